@@ -42,8 +42,16 @@ function correlation(a: Float32Array, b: Float32Array): number {
 describe("philox4x32", () => {
   // The known-answer vectors published with the paper's code (Random123, kat_vectors, "philox4x32 10").
   it.each([
-    [[0, 0, 0, 0], [0, 0], [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]],
-    [[MAX, MAX, MAX, MAX], [MAX, MAX], [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd]],
+    [
+      [0, 0, 0, 0],
+      [0, 0],
+      [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8],
+    ],
+    [
+      [MAX, MAX, MAX, MAX],
+      [MAX, MAX],
+      [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd],
+    ],
     [
       [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344],
       [0xa4093822, 0x299f31d0],
