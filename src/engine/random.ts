@@ -167,7 +167,7 @@ export class CounterRandom {
     const count = out.length;
     for (let i = 0, counter = 0; i < count; i += 4, counter++) {
       philoxBlock(block, counter, stream, step, stepHigh, key0, key1);
-      const end = count - i < 4 ? count - i : 4;
+      const end = Math.min(count - i, 4);
       for (let j = 0; j < end; j++) {
         const value = Math.fround(offset + ((block[j] as number) >>> 8) * scale);
         out[i + j] = value < ceiling ? value : last;

@@ -1,0 +1,202 @@
+import { describe, expect, it } from "vitest";
+import { coordinateImage } from "../../../test/support/training-images.ts";
+import { UsageError } from "../../errors.ts";
+import { CropSampler } from "./crop-sampler.ts";
+import type { PackedImage } from "./manifest.ts";
+import type { ImageCollection } from "./packed-dataset.ts";
+import { splitDataset, ValidationCrops } from "./validation.ts";
+
+/** Images in memory whose pixels tell their column, row and number. */
+function collection(sizes: readonly (readonly [number, number])[]): ImageCollection {
+  const images = sizes.map(([width, height], tag): PackedImage => {
+    return { path: `image-${tag}.png`, shard: tag, offset: 0, width, height, sha256: "" };
+  });
+  return {
+    images,
+    readRegion: ({ width, height, shard }, left, top) => {
+      return {
+        bytes: coordinateImage(width, height, shard).data,
+        start: 3 * (top * width + left),
+        rowBytes: 3 * width,
+      };
+    },
+  };
+}
+
+const values = (crop: number, batch: number): Float32Array => new Float32Array(batch * 3 * crop * crop);
+
+describe("CropSampler", () => {
+  const images = collection([
+    [40, 30],
+    [64, 64],
+    [20, 100],
+  ]);
+  const options = { crop: 16, batch: 4, seed: 5 };
+
+  it("gives the same batch for the same seed and step, in any order of calls", () => {
+    const [first, again, other, seeded] = [0, 1, 2, 3].map(() => values(16, 4)) as Float32Array[] as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ];
+    const sampler = new CropSampler(images, options);
+    sampler.fill(7, first);
+    sampler.fill(8, other);
+    sampler.fill(7, again);
+    new CropSampler(images, { ...options, seed: 6 }).fill(7, seeded);
+    expect(again).toEqual(first);
+    expect(other).not.toEqual(first);
+    expect(seeded).not.toEqual(first);
+    new CropSampler(images, options).fill(7, again);
+    expect(again).toEqual(first);
+  });
+
+  it("keeps giving the places that earlier versions gave", () => {
+    // Pinned: a change makes stored runs unrepeatable.
+    const sampler = new CropSampler(images, options);
+    const places = [0, 1].map((index) => {
+      const { image, left, top, window, flip } = sampler.place(3, index);
+      return [image.path, left, top, window, flip];
+    });
+    expect(places).toMatchInlineSnapshot(`
+      [
+        [
+          "image-1.png",
+          26,
+          26,
+          17,
+          true,
+        ],
+        [
+          "image-1.png",
+          11,
+          17,
+          22,
+          true,
+        ],
+      ]
+    `);
+  });
+
+  it("writes the pixels of the place that it reports", () => {
+    const sampler = new CropSampler(images, { ...options, minScale: 1 });
+    const out = values(16, 4);
+    for (let step = 0; step < 20; step++) {
+      sampler.fill(step, out);
+      for (let index = 0; index < 4; index++) {
+        const { image, left, top, window, flip } = sampler.place(step, index);
+        expect(window).toBe(16);
+        const at = (channel: number, y: number, x: number): number =>
+          Math.round(255 * (out[((index * 3 + channel) * 16 + y) * 16 + x] as number));
+        expect([at(0, 0, 0), at(0, 5, 15)]).toEqual(flip ? [left + 15, left] : [left, left + 15]);
+        expect([at(1, 0, 0), at(1, 15, 3)]).toEqual([top, top + 15]);
+        expect(at(2, 8, 8)).toBe(image.shard);
+      }
+    }
+  });
+
+  it("chooses images by their pixels, all scales, positions and mirrorings, and never leaves an image", () => {
+    const sampler = new CropSampler(images, options);
+    const draws = 8000;
+    const chosen = [0, 0, 0];
+    let flips = 0;
+    let scales = 0;
+    let lefts = 0;
+    for (let step = 0; step < draws / 4; step++) {
+      for (let index = 0; index < 4; index++) {
+        const { image, left, top, window, flip } = sampler.place(step, index);
+        chosen[image.shard] = (chosen[image.shard] as number) + 1;
+        flips += Number(flip);
+        expect(left >= 0 && top >= 0 && left + window <= image.width && top + window <= image.height).toBe(true);
+        expect(window >= 16 && window <= 32).toBe(true);
+        if (image.shard === 1) {
+          scales += 16 / window;
+          lefts += left / (64 - window);
+        }
+      }
+    }
+    const pixels = [1200, 4096, 2000];
+    for (const [i, count] of chosen.entries()) {
+      const share = (pixels[i] as number) / 7296;
+      expect(Math.abs(count - draws * share)).toBeLessThan(5 * Math.sqrt(draws * share * (1 - share)));
+    }
+    expect(Math.abs(flips - draws / 2)).toBeLessThan(5 * Math.sqrt(draws / 4));
+    // Means of uniform draws in [0.5, 1] and [0, 1] over about 4500 crops; five standard errors and the rounding.
+    const count = chosen[1] as number;
+    expect(Math.abs(scales / count - 0.75)).toBeLessThan(5 * Math.sqrt(1 / 48 / count) + 0.005);
+    expect(Math.abs(lefts / count - 0.5)).toBeLessThan(5 * Math.sqrt(1 / 12 / count) + 0.005);
+  });
+
+  it("can do without mirroring and reduction", () => {
+    const sampler = new CropSampler(images, { ...options, minScale: 1, flip: false });
+    for (let step = 0; step < 50; step++) expect(sampler.place(step, 0)).toMatchObject({ flip: false, window: 16 });
+  });
+
+  it("refuses images smaller than the crop, naming them with their sizes", () => {
+    const build = (): CropSampler => new CropSampler(images, { ...options, crop: 32 });
+    expect(build).toThrow(UsageError);
+    expect(build).toThrow(/"image-0\.png" \(40x30\), "image-2\.png" \(20x100\), expected images of at least 32x32/);
+    expect(() => new CropSampler(collection([]), options)).toThrow(/no images/);
+  });
+
+  it("refuses a batch of the wrong size", () => {
+    expect(() => new CropSampler(images, options).fill(0, values(16, 3))).toThrow(RangeError);
+  });
+});
+
+describe("splitDataset", () => {
+  const many = collection(Array.from({ length: 400 }, () => [16, 16] as const));
+
+  it("puts about the given part aside and every image in exactly one part", () => {
+    const { train, validation } = splitDataset(many, 0.1);
+    expect(validation.images.length).toBeGreaterThan(40 - 5 * 6);
+    expect(validation.images.length).toBeLessThan(40 + 5 * 6);
+    const paths = [...train.images, ...validation.images].map(({ path }) => path).sort();
+    expect(paths).toEqual(many.images.map(({ path }) => path).sort());
+  });
+
+  it("decides by the path alone", () => {
+    const reversed: ImageCollection = { ...many, images: many.images.slice(50).reverse() };
+    const before = new Set(splitDataset(many, 0.1).validation.images);
+    const after = splitDataset(reversed, 0.1).validation.images;
+    expect(after.length).toBeGreaterThan(10);
+    for (const image of after) expect(before.has(image)).toBe(true);
+  });
+
+  it("keeps one image for validation even of few, none at fraction 0, and something to train on", () => {
+    const two = collection([
+      [16, 16],
+      [16, 16],
+    ]);
+    expect(splitDataset(two, 1e-6).validation.images).toHaveLength(1);
+    expect(splitDataset(two, 0).validation.images).toHaveLength(0);
+    expect(() => splitDataset(collection([[16, 16]]), 0.1)).toThrow(UsageError);
+    expect(() => splitDataset(two, 1)).toThrow(RangeError);
+  });
+});
+
+describe("ValidationCrops", () => {
+  it("gives fixed crops at full scale from images that are large enough, in any portions", () => {
+    const crops = new ValidationCrops(
+      collection([
+        [40, 30],
+        [15, 90],
+        [16, 16],
+      ]),
+      { count: 6, size: 16 },
+    );
+    const all = crops.read(0, 6);
+    const one = 3 * 16 * 16;
+    for (let i = 0; i < 6; i++) expect(crops.read(i, 1)).toEqual(all.subarray(i * one, (i + 1) * one));
+    const tags = Array.from({ length: 6 }, (_, i) => Math.round(255 * (all[i * one + 2 * 256] as number)));
+    expect(tags).toEqual([0, 2, 0, 2, 0, 2]);
+    // Two crops of the first image lie at different places.
+    expect(all.subarray(0, one)).not.toEqual(all.subarray(2 * one, 3 * one));
+    expect(() => crops.read(4, 3)).toThrow(RangeError);
+  });
+
+  it("refuses a set of images that are all too small", () => {
+    expect(() => new ValidationCrops(collection([[40, 30]]), { size: 32 })).toThrow(UsageError);
+  });
+});

@@ -1,0 +1,214 @@
+/**
+ * Packs a folder of photographs once, so that decoding never sits in the training loop: raw 8-bit RGB shards and a
+ * manifest. The result appears under its name only when it is complete; after a failure or an abort nothing is left.
+ *
+ * It refuses to write over anything that is not itself a packed dataset, and, unless told to skip, to leave out files that
+ * cannot be read: a training set that silently shrank makes runs incomparable.
+ */
+import { createHash, type Hash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { type FileHandle, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { HalfstepError, UsageError } from "../../errors.ts";
+import type { Image } from "../../image/image.ts";
+import { type Decoded, decodeTrainingImage, listImageFolder } from "./image-folder.ts";
+import {
+  MANIFEST_FILE,
+  MANIFEST_VERSION,
+  type Manifest,
+  type PackedImage,
+  type PackedShard,
+  type SkippedImage,
+} from "./manifest.ts";
+
+/** Largest shard, in bytes. */
+export const MAX_SHARD_BYTES: number = 256 * 2 ** 20;
+/** Images that are decoded ahead of the one being written. */
+const DECODE_AHEAD = 3;
+
+/** Options of {@link packFolder}. */
+export interface PackOptions {
+  /** Leave out files that cannot be decoded and list them, instead of failing. Default false. */
+  readonly skipUnreadable?: boolean;
+  /** Replace a packed dataset that is already there. Default false. */
+  readonly force?: boolean;
+  /** Largest shard in bytes, at most (and by default) {@link MAX_SHARD_BYTES}. Images above it count as unreadable. */
+  readonly maxShardBytes?: number;
+  /** Called after every image. */
+  readonly onProgress?: (progress: PackProgress) => void;
+  /** Stops the packing; the promise rejects with the signal's reason and everything written is removed. */
+  readonly signal?: AbortSignal;
+}
+
+/** How far {@link packFolder} is. */
+export interface PackProgress {
+  readonly done: number;
+  readonly total: number;
+  /** The file that was just finished, relative to the folder. */
+  readonly path: string;
+}
+
+/** What {@link packFolder} made. */
+export interface PackSummary {
+  readonly out: string;
+  readonly images: number;
+  readonly pixels: number;
+  readonly bytes: number;
+  readonly shards: number;
+  readonly skipped: readonly SkippedImage[];
+  /** Files that were not taken for images by their name. */
+  readonly otherFiles: number;
+}
+
+/**
+ * Packs all images of a folder and its subfolders, in sorted order, into the folder `out`.
+ * @throws UsageError "missing-folder" or "no-images" for the source; "output-exists" when `out` is there and is not a
+ *   packed dataset, or is one and `force` is not set.
+ * @throws HalfstepError "unreadable-images" naming the first files, unless `skipUnreadable`; also when none is readable.
+ */
+export async function packFolder(folder: string, out: string, options: PackOptions = {}): Promise<PackSummary> {
+  const { skipUnreadable = false, force = false, maxShardBytes = MAX_SHARD_BYTES, onProgress, signal } = options;
+  if (!Number.isInteger(maxShardBytes) || maxShardBytes < 3 || maxShardBytes > MAX_SHARD_BYTES) {
+    throw new RangeError(`packFolder: maxShardBytes: got ${maxShardBytes}, expected 3..${MAX_SHARD_BYTES}`);
+  }
+  signal?.throwIfAborted();
+  await checkOutput(out, force);
+  const { images: names, otherFiles } = await listImageFolder(folder);
+  if (names.length === 0) {
+    throw new UsageError(
+      "no-images",
+      `images folder "${folder}": got ${otherFiles} files but no image among them; expected JPEG, PNG, WebP, AVIF, TIFF or GIF files`,
+    );
+  }
+  const temporary = `${path.resolve(out)}.packing-${process.pid}`;
+  await rm(temporary, { recursive: true, force: true });
+  await mkdir(temporary, { recursive: true });
+  const writer = new ShardWriter(temporary, maxShardBytes);
+  try {
+    const skipped: SkippedImage[] = [];
+    const pending: Promise<Decoded>[] = [];
+    for (const [index, name] of names.entries()) {
+      signal?.throwIfAborted();
+      for (let ahead = index + pending.length; ahead < names.length && pending.length <= DECODE_AHEAD; ahead++) {
+        pending.push(decodeTrainingImage(path.join(folder, names[ahead] as string)));
+      }
+      const decoded = fitToShard(await (pending.shift() as Promise<Decoded>), maxShardBytes);
+      if ("image" in decoded) await writer.add(name, decoded.image);
+      else skipped.push({ path: name, reason: decoded.reason });
+      onProgress?.({ done: index + 1, total: names.length, path: name });
+    }
+    if (skipped.length > 0 && (!skipUnreadable || writer.images.length === 0)) {
+      throw unreadable(folder, skipped, names.length, skipUnreadable);
+    }
+    const shards = await writer.finish();
+    const manifest: Manifest = {
+      format: "halfstep-packed-images",
+      version: MANIFEST_VERSION,
+      shards,
+      images: writer.images,
+      skipped,
+    };
+    await writeFile(path.join(temporary, MANIFEST_FILE), `${JSON.stringify(manifest, null, 1)}\n`, { flush: true });
+    signal?.throwIfAborted();
+    await replaceFolder(temporary, out);
+    const bytes = shards.reduce((sum, shard) => sum + shard.bytes, 0);
+    return { out, images: writer.images.length, pixels: bytes / 3, bytes, shards: shards.length, skipped, otherFiles };
+  } finally {
+    await writer.close();
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+function fitToShard(decoded: Decoded, maxShardBytes: number): Decoded {
+  if (!("image" in decoded) || decoded.image.data.length <= maxShardBytes) return decoded;
+  const { width, height } = decoded.image;
+  return { reason: `${width}x${height} pixels are more than one shard of ${maxShardBytes} bytes holds; scale it down` };
+}
+
+function unreadable(folder: string, skipped: readonly SkippedImage[], total: number, skip: boolean): HalfstepError {
+  const first = skipped.slice(0, 5).map(({ path: name, reason }) => `\n  ${name}: ${reason}`);
+  const more = skipped.length > first.length ? `\n  and ${skipped.length - first.length} more` : "";
+  const advice = skip
+    ? "expected at least one readable image"
+    : "expected all to be readable; repair, remove or skip them";
+  return new HalfstepError(
+    "unreadable-images",
+    `images folder "${folder}": got ${skipped.length} of ${total} files that cannot be read, ${advice}:${first.join("")}${more}`,
+  );
+}
+
+async function checkOutput(out: string, force: boolean): Promise<void> {
+  if (!existsSync(out)) return;
+  const entries = await readdir(out).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOTDIR") return ["a file"];
+    throw error;
+  });
+  if (entries.length === 0) return;
+  const isPacked =
+    entries.includes(MANIFEST_FILE) && entries.every((e) => e === MANIFEST_FILE || e.startsWith("shard-"));
+  if (isPacked && force) return;
+  const advice = isPacked ? "pass force to replace the packed images" : "choose another place (it holds other files)";
+  throw new UsageError("output-exists", `output "${out}": got something that exists, expected a new folder; ${advice}`);
+}
+
+async function replaceFolder(temporary: string, out: string): Promise<void> {
+  if (!existsSync(out)) return rename(temporary, out);
+  const old = `${path.resolve(out)}.old-${process.pid}`;
+  await rename(out, old);
+  try {
+    await rename(temporary, out);
+  } catch (error) {
+    await rename(old, out);
+    throw error;
+  }
+  await rm(old, { recursive: true, force: true });
+}
+
+/** Appends images to numbered files, hashing as it goes. */
+class ShardWriter {
+  readonly images: PackedImage[] = [];
+  readonly #folder: string;
+  readonly #maxBytes: number;
+  readonly #shards: PackedShard[] = [];
+  #file: FileHandle | undefined;
+  #hash: Hash = createHash("sha256");
+  #bytes = 0;
+
+  constructor(folder: string, maxBytes: number) {
+    this.#folder = folder;
+    this.#maxBytes = maxBytes;
+  }
+
+  async add(name: string, image: Image): Promise<void> {
+    const { width, height, data } = image;
+    if (this.#bytes + data.length > this.#maxBytes) await this.#finishShard();
+    this.#file ??= await open(path.join(this.#folder, this.#name()), "wx");
+    await this.#file.writeFile(data);
+    this.#hash.update(data);
+    const sha256 = createHash("sha256").update(data).digest("hex");
+    this.images.push({ path: name, shard: this.#shards.length, offset: this.#bytes, width, height, sha256 });
+    this.#bytes += data.length;
+  }
+
+  async finish(): Promise<readonly PackedShard[]> {
+    if (this.#bytes > 0) await this.#finishShard();
+    return this.#shards;
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close();
+    this.#file = undefined;
+  }
+
+  #name(): string {
+    return `shard-${String(this.#shards.length).padStart(4, "0")}.rgb`;
+  }
+
+  async #finishShard(): Promise<void> {
+    await this.#file?.sync();
+    await this.close();
+    this.#shards.push({ file: this.#name(), bytes: this.#bytes, sha256: this.#hash.digest("hex") });
+    this.#hash = createHash("sha256");
+    this.#bytes = 0;
+  }
+}
