@@ -1,0 +1,93 @@
+/**
+ * The graph language: a tensor is the result of one op applied to other tensors. Tensors are immutable values without
+ * data, so a graph is nothing but its output tensors: there is no tape, no session and no global state.
+ *
+ * An op is one record with everything that the engine must know of it. Adding an op means writing one record and listing
+ * it in `ops/table.ts`; the type checker refuses a record with a missing part.
+ */
+import type { Shape } from "./shape.ts";
+
+/** A float64 array with its shape, as the reference evaluation uses it. */
+export interface ReferenceArray {
+  readonly shape: Shape;
+  readonly data: Float64Array;
+}
+
+/** An attribute of an ONNX node: number (integer), `{ float }`, text, or a list of integers. */
+export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
+
+/** What an op's lowering writes ONNX nodes with. Names are made by the emitter and are unique by construction. */
+export interface OnnxEmitter {
+  /**
+   * True when the height and width of images are left open in the exported graph; a lowering must then not write sizes of
+   * the last two axes into constants.
+   */
+  readonly openImageSize: boolean;
+  /** Adds a node with one output and returns the output's name; equal nodes are emitted once. */
+  node(type: string, inputs: readonly string[], attributes?: Readonly<Record<string, OnnxAttribute>>): string;
+  /** A constant list of 64-bit integers, for axes, sizes and pads. */
+  integers(values: readonly number[]): string;
+  /** A constant float tensor; a scalar by default. */
+  floats(values: ArrayLike<number>, shape?: Shape): string;
+}
+
+/** One operation: what it computes, how its shape follows, how gradients flow through it, how onnxruntime runs it. */
+export interface Op<Attributes = unknown> {
+  /** Unique name in kebab-case. */
+  readonly name: string;
+  /** The result's shape. @throws {RangeError} when the inputs do not fit. */
+  shape(inputs: readonly Shape[], attributes: Attributes): Shape;
+  /**
+   * The vector-Jacobian product: given the gradient of the loss with respect to the node's result (same shape), the
+   * gradients with respect to each input (of that input's shape), or null where none flows.
+   */
+  gradient(node: Tensor<Attributes>, outputGradient: Tensor): readonly (Tensor | null)[];
+  /** Writes the op as ONNX nodes and returns the name of the result. */
+  lower(emit: OnnxEmitter, inputs: readonly string[], node: Tensor<Attributes>): string;
+  /** Evaluates the op in float64: slow, obvious, and the truth that tests compare with. */
+  reference(inputs: readonly ReferenceArray[], attributes: Attributes, shape: Shape): Float64Array;
+}
+
+/** Attributes of an op that has none. */
+export type NoAttributes = null;
+
+/** A node of a graph: the result of `op` on `inputs`. Create with {@link applyOp} or the functions in `ops/`. */
+export class Tensor<Attributes = unknown> {
+  readonly op: Op<Attributes>;
+  readonly inputs: readonly Tensor[];
+  readonly attributes: Attributes;
+  readonly shape: Shape;
+
+  constructor(op: Op<Attributes>, inputs: readonly Tensor[], attributes: Attributes) {
+    this.op = op;
+    this.inputs = inputs;
+    this.attributes = attributes;
+    this.shape = op.shape(
+      inputs.map((input) => input.shape),
+      attributes,
+    );
+  }
+}
+
+/** Applies an op. @throws {RangeError} from the op's shape rule. */
+export function applyOp<Attributes>(
+  op: Op<Attributes>,
+  inputs: readonly Tensor[],
+  attributes: Attributes,
+): Tensor<Attributes> {
+  return new Tensor(op, inputs, attributes);
+}
+
+/** The input at `index` of a node; a missing one is a defect of the op. */
+export function inputOf(node: Tensor, index: number): Tensor {
+  const input = node.inputs[index];
+  if (input === undefined) throw new Error(`internal: ${node.op.name} has no input ${index}`);
+  return input;
+}
+
+/** The element at `index`; a missing one is a defect of the caller. */
+export function at<T>(list: readonly T[], index: number): T {
+  const item = list[index];
+  if (item === undefined) throw new Error(`internal: no element ${index} in a list of ${list.length}`);
+  return item;
+}
