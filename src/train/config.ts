@@ -1,0 +1,199 @@
+/**
+ * The configuration of a training run: one JSON object, every field with its default, checked completely before anything
+ * starts. The full configuration, defaults filled in, is stored with every run and checkpoint.
+ *
+ * It refuses unknown fields: a misspelt option must not silently train with the default.
+ */
+import { createHash } from "node:crypto";
+import { z } from "zod";
+
+/** Learning rate after warm-up, as a factor of `learningRate`. Fractions are of the number of steps. */
+export type ScheduleConfig =
+  | { readonly type: "constant" }
+  /** Constant for `holdFraction` of the run, then half a cosine wave down to `final` times the learning rate. */
+  | { readonly type: "cosine"; readonly final: number; readonly holdFraction: number }
+  /** Multiplied by `factor` at each of the fractions `at`. */
+  | { readonly type: "step"; readonly at: readonly number[]; readonly factor: number };
+
+/** A complete configuration of a training run. */
+export interface TrainConfig {
+  /** Which network, with N channels in the transforms and M in the latent (the names used in the literature). */
+  readonly network: {
+    readonly type: "factorized-prior" | "mean-scale-hyperprior";
+    readonly N: number;
+    readonly M: number;
+  };
+  /** What stands in for rounding during training, for the entropy model and for the decoder. */
+  readonly surrogate: { readonly rate: "aun" | "ste"; readonly distortion: "aun" | "ste" };
+  /** Round the latent minus its predicted mean, instead of the latent. */
+  readonly zeroCenter: boolean;
+  /** Lower bound of the entropy model's standard deviation, in (0, 1]. */
+  readonly scaleBound: number;
+  /** The loss is bits per pixel + lambda * 255^2 * mean squared error of 0..1 pixels. */
+  readonly lambda: number;
+  /** Folder of packed images. */
+  readonly data: string;
+  /** Side of the training crops: a multiple of 64, at least 128. */
+  readonly crop: number;
+  readonly batch: number;
+  readonly steps: number;
+  readonly seed: number;
+  readonly optimizer: {
+    readonly name: "adam";
+    readonly learningRate: number;
+    readonly beta1: number;
+    readonly beta2: number;
+    readonly epsilon: number;
+    /** Gradients with a larger Euclidean norm are scaled down to it. */
+    readonly clipNorm: number;
+    /** Steps over which the learning rate rises linearly. */
+    readonly warmupSteps: number;
+    readonly schedule: ScheduleConfig;
+  };
+  /** Decay of the moving average of the weights, per step; 0 turns it off. */
+  readonly emaDecay: number;
+  /** Threads that one training session uses. Part of what makes results repeat exactly. */
+  readonly threads: number;
+  readonly checkpointEvery: number;
+  /** Steps between validations; 0 for none. */
+  readonly validateEvery: number;
+  /** The images that are not trained on, and the crops of them that are judged. */
+  readonly validation: { readonly fraction: number; readonly crops: number; readonly size: number };
+  /** Weights to start from: a run folder, a checkpoint or a model's safetensors file. */
+  readonly initialWeights?: string | undefined;
+  readonly augment: { readonly minScale: number; readonly flip: boolean };
+}
+
+const count: z.ZodInt = z.int().positive();
+const fraction: z.ZodNumber = z.number().gte(0).lte(1);
+const insideUnit: z.ZodNumber = z.number().gt(0).lt(1);
+const surrogate: z.ZodEnum<{ aun: "aun"; ste: "ste" }> = z.enum(["aun", "ste"]);
+
+const networkShape = {
+  type: z.enum(["factorized-prior", "mean-scale-hyperprior"]).default("mean-scale-hyperprior"),
+  N: count.default(64),
+  M: count.default(96),
+};
+const surrogateShape = { rate: surrogate.default("aun"), distortion: surrogate.default("ste") };
+const constantShape = { type: z.literal("constant") };
+const cosineShape = {
+  type: z.literal("cosine"),
+  final: fraction.default(0.01),
+  holdFraction: z.number().gte(0).lt(1).default(0),
+};
+const stepShape = { type: z.literal("step"), at: z.array(insideUnit).min(1), factor: insideUnit };
+const optimizerShape = {
+  name: z.literal("adam").default("adam"),
+  learningRate: z.number().positive().default(1e-3),
+  beta1: z.number().gte(0).lt(1).default(0.9),
+  beta2: z.number().gte(0).lt(1).default(0.999),
+  epsilon: z.number().positive().default(1e-8),
+  clipNorm: z.number().positive().default(1),
+  warmupSteps: z.int().nonnegative().default(200),
+  // A schedule that does not say which is a cosine, so that one of its fields can be set alone.
+  schedule: z
+    .preprocess(
+      (value) => (isPlainObject(value) && !Object.hasOwn(value, "type") ? { type: "cosine", ...value } : value),
+      z.discriminatedUnion("type", [
+        z.strictObject(constantShape),
+        z.strictObject(cosineShape),
+        z.strictObject(stepShape),
+      ]),
+    )
+    .prefault({}),
+};
+const validationShape = {
+  fraction: z.number().gt(0).lt(1).default(0.02),
+  crops: count.default(64),
+  size: count.gte(64).multipleOf(64).default(256),
+};
+const augmentShape = { minScale: z.number().gt(0).lte(1).default(0.5), flip: z.boolean().default(true) };
+const topShape = {
+  network: z.strictObject(networkShape).prefault({}),
+  surrogate: z.strictObject(surrogateShape).prefault({}),
+  zeroCenter: z.boolean().default(true),
+  scaleBound: z.number().gt(0).lte(1).default(0.11),
+  lambda: z.number().positive().default(0.013),
+  data: z.string().min(1),
+  // Crops of 64 leave a 1x1 hyper-latent that sees only padding: such networks code whole images badly.
+  crop: count.gte(128).multipleOf(64).default(128),
+  batch: count.default(8),
+  steps: count.default(20_000),
+  seed: z.int().nonnegative().default(1),
+  optimizer: z.strictObject(optimizerShape).prefault({}),
+  emaDecay: z.number().gte(0).lt(1).default(0.999),
+  threads: count.default(1),
+  checkpointEvery: count.default(500),
+  validateEvery: z.int().nonnegative().default(1000),
+  validation: z.strictObject(validationShape).prefault({}),
+  initialWeights: z.string().min(1).optional(),
+  augment: z.strictObject(augmentShape).prefault({}),
+};
+
+/** Schema of a configuration; parsing fills in the defaults. For messages that help, use `parseConfig`. */
+export const trainConfigSchema: z.ZodType<TrainConfig> = z.strictObject(topShape);
+
+/** The fields that exist, by dotted path of the object that holds them ("" for the top). */
+export const CONFIG_FIELDS: Readonly<Record<string, readonly string[]>> = {
+  "": Object.keys(topShape),
+  network: Object.keys(networkShape),
+  surrogate: Object.keys(surrogateShape),
+  optimizer: Object.keys(optimizerShape),
+  "optimizer.schedule": [...new Set([...Object.keys(cosineShape), ...Object.keys(stepShape)])],
+  validation: Object.keys(validationShape),
+  augment: Object.keys(augmentShape),
+};
+
+/** The configuration as indented JSON with every field, ending in a newline; `parseConfig` reads it back unchanged. */
+export function printConfig(config: TrainConfig): string {
+  return `${JSON.stringify(config, null, 2)}\n`;
+}
+
+/** Fields that say where data lies and how often a run looks at itself, and do not change the weights it arrives at. */
+export const FIELDS_WITHOUT_INFLUENCE: readonly (keyof TrainConfig)[] = ["checkpointEvery", "validateEvery", "data"];
+
+/**
+ * Identity of an experiment: SHA-256 of the configuration's canonical JSON (fields sorted) without
+ * {@link FIELDS_WITHOUT_INFLUENCE}. `threads` counts, because the order of floating-point sums depends on it.
+ * The images themselves are identified by `PackedDataset.contentHash`.
+ */
+export function configHash(config: TrainConfig): string {
+  const kept = Object.entries(config).filter(([key]) => !FIELDS_WITHOUT_INFLUENCE.includes(key as keyof TrainConfig));
+  return createHash("sha256")
+    .update(canonicalJson(Object.fromEntries(kept)))
+    .digest("hex");
+}
+
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) => {
+    if (typeof inner !== "object" || inner === null || Array.isArray(inner)) return inner;
+    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
+
+/** One field in which two configurations differ, with both values as JSON ("nothing" where it is absent). */
+export interface ConfigDifference {
+  readonly field: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** All fields, by dotted path, in which two configurations differ. */
+export function configDifferences(before: TrainConfig, after: TrainConfig): readonly ConfigDifference[] {
+  const differences: ConfigDifference[] = [];
+  const compare = (path: string, a: unknown, b: unknown): void => {
+    if (isPlainObject(a) && isPlainObject(b)) {
+      for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
+        compare(path === "" ? key : `${path}.${key}`, a[key], b[key]);
+      }
+    } else if (JSON.stringify(a) !== JSON.stringify(b)) {
+      differences.push({ field: path, before: JSON.stringify(a) ?? "nothing", after: JSON.stringify(b) ?? "nothing" });
+    }
+  };
+  compare("", before, after);
+  return differences;
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

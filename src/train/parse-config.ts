@@ -1,0 +1,154 @@
+/**
+ * From JSON text and `name=value` overrides to a complete configuration, or to one error that lists every problem: where,
+ * what was found, what was expected, and for a misspelt field the name that was probably meant.
+ */
+import { readFileSync } from "node:fs";
+import type { z } from "zod";
+import { UsageError } from "../errors.ts";
+import { findDuplicateJsonKey } from "../json-keys.ts";
+import { CONFIG_FIELDS, type TrainConfig, trainConfigSchema } from "./config.ts";
+
+type Json = Record<string, unknown>;
+type Issue = z.core.$ZodIssue;
+
+/**
+ * Parses a configuration.
+ * @param text a JSON object; fields that are missing get their defaults. @param overrides `field=value` or
+ *   `section.field=value`, applied in order; the value is JSON if it parses as JSON, and a string otherwise.
+ * @param where how error messages call the text. Default "config".
+ * @throws UsageError "bad-config" listing every problem.
+ */
+export function parseConfig(text: string, overrides: readonly string[] = [], where: string = "config"): TrainConfig {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw badConfig(where, [`got text that is not JSON (${(error as Error).message}), expected a JSON object`]);
+  }
+  const duplicate = findDuplicateJsonKey(text);
+  if (duplicate !== undefined) throw badConfig(where, [`${duplicate}: got the field twice, expected it once`]);
+  if (!isObject(json)) throw badConfig(where, [`got ${show(json)}, expected a JSON object`]);
+  for (const override of overrides) applyOverride(where, json, override);
+  return validateConfig(json, where);
+}
+
+/** Reads and parses a configuration file. @throws UsageError "bad-config", also when the file cannot be read. */
+export function readConfigFile(file: string, overrides: readonly string[] = []): TrainConfig {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw badConfig(`config "${file}"`, [`got no readable file (${(error as Error).message}), expected a JSON file`]);
+  }
+  return parseConfig(text, overrides, `config "${file}"`);
+}
+
+/** Checks an object and fills in the defaults. @throws UsageError "bad-config" listing every problem. */
+export function validateConfig(json: unknown, where: string = "config"): TrainConfig {
+  const parsed = trainConfigSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw badConfig(
+    where,
+    parsed.error.issues.flatMap((issue) => describe(json, issue)),
+  );
+}
+
+function badConfig(where: string, problems: readonly string[]): UsageError {
+  const list = problems.length === 1 ? ` ${problems[0]}` : problems.map((problem) => `\n  ${problem}`).join("");
+  return new UsageError("bad-config", `${where}:${list}${problems.length === 1 ? "; correct it" : "\ncorrect these"}`);
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value);
+  if (text === undefined) return "nothing";
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+function applyOverride(where: string, json: Json, override: string): void {
+  const equals = override.indexOf("=");
+  const path = override.slice(0, Math.max(equals, 0)).split(".");
+  if (equals < 1 || path.includes("") || path.includes("__proto__")) {
+    throw badConfig(where, [`got the override ${show(override)}, expected field=value or section.field=value`]);
+  }
+  const text = override.slice(equals + 1);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = text; // Not JSON: a plain string, which is what makes `data=photos` convenient.
+  }
+  let target = json;
+  for (const key of path.slice(0, -1)) {
+    if (!Object.hasOwn(target, key)) target[key] = {};
+    const inner = target[key];
+    if (!isObject(inner))
+      throw badConfig(where, [`override ${show(override)}: got ${show(inner)} at ${key}, expected an object`]);
+    target = inner;
+  }
+  target[path.at(-1) as string] = value;
+}
+
+function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {
+  let value = json;
+  for (const key of path) {
+    value = typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined;
+  }
+  return value;
+}
+
+function describe(json: unknown, issue: Issue): string[] {
+  const path = issue.path.map(String).join(".");
+  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => describeUnknown(path, key));
+  const where = path === "" ? "" : `${path}: `;
+  return [`${where}got ${show(valueAt(json, issue.path))}, expected ${expected(issue)}`];
+}
+
+function expected(issue: Issue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return issue.expected === "int" ? "a whole number" : `a value of type ${issue.expected}`;
+    case "invalid_value":
+      return `one of ${issue.values.map((value) => JSON.stringify(value)).join(", ")}`;
+    case "not_multiple_of":
+      return `a multiple of ${issue.divisor}`;
+    case "too_small":
+      return issue.origin === "string" || issue.origin === "array"
+        ? `at least ${issue.minimum} element`
+        : `a number ${issue.inclusive ? "of at least" : "above"} ${issue.minimum}`;
+    case "too_big":
+      return `a number ${issue.inclusive ? "of at most" : "below"} ${issue.maximum}`;
+    case "invalid_union":
+      return `one of "constant", "cosine", "step"`; // the schedule's type, the only union
+    default:
+      return issue.message;
+  }
+}
+
+function describeUnknown(section: string, key: string): string {
+  const known = CONFIG_FIELDS[section] ?? [];
+  const nearest = known
+    .map((name) => ({ name, distance: editDistance(key.toLowerCase(), name.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance)[0];
+  const isNear = nearest !== undefined && nearest.distance <= Math.max(2, key.length / 3);
+  const hint = isNear ? ` (did you mean ${JSON.stringify(nearest.name)}?)` : "";
+  const place = section === "" ? "" : `${section}: `;
+  return `${place}got the unknown field ${JSON.stringify(key)}${hint}, expected one of ${known.join(", ")}`;
+}
+
+/** Levenshtein distance: insertions, deletions and replacements that turn one word into the other. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (previous[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      current.push(Math.min((previous[j] as number) + 1, (current[j - 1] as number) + 1, replaced));
+    }
+    previous = current;
+  }
+  return previous[b.length] as number;
+}
