@@ -1,0 +1,140 @@
+/**
+ * Who may import whom, as data. ARCHITECTURE.md shows the same table between two markers; scripts/check-layers.ts compares
+ * them and `npm run -s check:layers -- --print` writes it. To add a room, add a row here and paste the printed table there.
+ */
+
+/** A folder or file of src/ with its rights. A file belongs to the row with the longest matching path. */
+export interface Room {
+  /** Short name in messages and in the table. */
+  readonly name: string;
+  /** Where it lives: a folder (ends with "/") or a file. */
+  readonly path: string;
+  /** Names of other rooms that it may import. It may always import itself and the shared files. */
+  readonly mayImport: readonly string[];
+  /** "node" files may use `node:*`; "free" files run in a browser as they are. */
+  readonly platform: "free" | "node";
+  /** One line for the table. */
+  readonly purpose: string;
+}
+
+/** The rooms, from the ground up. Every room may import only rooms above it in this list. */
+export const ROOMS: readonly Room[] = [
+  room(
+    "shared",
+    "src/",
+    [],
+    "free",
+    "errors, float16, safetensors, JSON keys: small files at the root that everybody may import",
+  ),
+  room("shared files", "src/atomic-file.ts", ["shared"], "node", "writing a file completely or not at all"),
+  room("engine", "src/engine/", [], "free", "symbolic graph, ops, gradients, reference evaluation, random numbers"),
+  room(
+    "engine/onnx",
+    "src/engine/onnx/",
+    ["engine"],
+    "free",
+    "graph to ONNX; the only importer of the ONNX protobuf package",
+  ),
+  room(
+    "engine/runtime",
+    "src/engine/runtime/",
+    ["engine", "engine/onnx"],
+    "node",
+    "sessions; the only importer of onnxruntime",
+  ),
+  room("quantize", "src/quantize/", ["engine"], "free", "surrogates and the hard quantizer"),
+  room("networks", "src/networks/", ["engine", "quantize"], "free", "layers, densities, architectures"),
+  room("image", "src/image/", [], "free", "the image type, padding, colour"),
+  room("image files", "src/image/read-image.ts", ["image"], "node", "reading and writing image files"),
+  room("codec/entropy", "src/codec/entropy/", [], "free", "integers only: tables and the entropy coder"),
+  room("codec/container", "src/codec/container/", [], "free", "bytes only: the file around the coded sections"),
+  room(
+    "codec",
+    "src/codec/",
+    ["codec/entropy", "codec/container", "networks", "quantize", "engine", "engine/onnx", "engine/runtime", "image"],
+    "free",
+    "model packages, encode, decode",
+  ),
+  room(
+    "train",
+    "src/train/",
+    ["engine", "engine/onnx", "engine/runtime", "networks", "quantize", "image", "image files"],
+    "node",
+    "data, loss, optimizers, loop, checkpoints",
+  ),
+  room("evaluate", "src/evaluate/", ["codec", "image", "image files"], "node", "metrics, anchors, comparison pictures"),
+  room("lab", "src/lab/", ["quantize", "engine", "networks"], "free", "mismatch, gradient risk, toy sources"),
+  room(
+    "index",
+    "src/index.ts",
+    ["codec", "codec/container", "image", "networks", "quantize", "engine"],
+    "free",
+    "public entry, any platform",
+  ),
+  room(
+    "node",
+    "src/node.ts",
+    [
+      "index",
+      "codec",
+      "codec/container",
+      "engine",
+      "engine/onnx",
+      "engine/runtime",
+      "networks",
+      "image",
+      "image files",
+    ],
+    "node",
+    "public entry on Node",
+  ),
+  room("web", "src/web.ts", ["index", "codec", "codec/container", "image"], "free", "public entry in a browser"),
+  room(
+    "cli",
+    "src/cli/",
+    ["index", "node", "train", "evaluate", "image", "image files"],
+    "node",
+    "the command line, one thin file per command",
+  ),
+];
+
+/** A room that may import the files of another only through its door: file -> the one path that outsiders name. */
+export const DOORS: readonly { readonly from: string; readonly room: string; readonly door: string }[] = [
+  { from: "cli", room: "train", door: "src/train/index.ts" },
+  { from: "cli", room: "evaluate", door: "src/evaluate/index.ts" },
+];
+
+/** Where each npm package may be named: folders, files, or "src/" for everywhere. A package that is not listed is refused. */
+export const PACKAGE_HOMES: readonly { readonly name: RegExp; readonly homes: readonly string[] }[] = [
+  { name: /^onnxruntime-/, homes: ["src/engine/runtime/"] },
+  { name: /^onnx-(buf|proto)$/, homes: ["src/engine/onnx/"] },
+  { name: /^sharp$/, homes: ["src/image/read-image.ts", "src/train/data/", "src/evaluate/"] },
+  { name: /^zod$/, homes: ["src/train/", "src/codec/"] },
+  { name: /^commander$/, homes: ["src/cli/"] },
+];
+
+/** Packages that only tests may name. */
+export const TEST_PACKAGES: readonly string[] = ["vitest", "fast-check"];
+
+/** Entry points whose whole closure of value imports must do without `node:*` and without the packages named here. */
+export const PLATFORM_FREE_ENTRIES: readonly string[] = ["src/index.ts", "src/web.ts"];
+export const NODE_PACKAGES: readonly string[] = ["onnxruntime-node", "sharp", "commander"];
+
+function room(
+  name: string,
+  path: string,
+  mayImport: readonly string[],
+  platform: "free" | "node",
+  purpose: string,
+): Room {
+  return { name, path, mayImport, platform, purpose };
+}
+
+/** The table in Markdown, as ARCHITECTURE.md shows it. */
+export function layerTableMarkdown(): string {
+  const rows = ROOMS.map(({ name, path, mayImport, platform, purpose }) => {
+    const imports = mayImport.length > 0 ? mayImport.join(", ") : "nothing";
+    return `| ${name} | \`${path}\` | ${imports} | ${platform} | ${purpose} |`;
+  });
+  return ["| room | where | may import | platform | what |", "|---|---|---|---|---|", ...rows].join("\n");
+}
