@@ -1,4 +1,7 @@
-/** The one image type that the project passes around: 8-bit RGB, interleaved, rows from top to bottom. */
+/**
+ * The one image type that the project passes around: 8-bit RGB, interleaved, rows from top to bottom.
+ * Alpha, other bit depths and other colour spaces end at `read-image.ts`: nothing further in knows of them.
+ */
 export interface Image {
   /** Pixels per row, at least 1. */
   readonly width: number;
@@ -6,4 +9,42 @@ export interface Image {
   readonly height: number;
   /** `3 * width * height` bytes: r, g, b of each pixel, row by row. sRGB levels 0..255. */
   readonly data: Uint8Array;
+}
+
+/** Largest width and largest height in pixels. */
+export const maxImageSide: number = 65535;
+
+/** Largest number of pixels of one image: 2^28, i.e. 768 MiB of samples. */
+export const maxImagePixels: number = 2 ** 28;
+
+/**
+ * Checks that the sizes of an image are whole, positive and agree with its data.
+ *
+ * @throws {RangeError} if they do not; `where` opens the message.
+ */
+export function checkImage(image: Image, where: string): void {
+  const { width, height, data } = image;
+  if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1) {
+    throw new RangeError(`${where}: got an image of ${width} x ${height} pixels, expected whole sizes of at least 1`);
+  }
+  if (data.length !== 3 * width * height) {
+    throw new RangeError(
+      `${where}: got ${data.length} bytes for ${width} x ${height} pixels, expected 3 bytes a pixel = ${3 * width * height}`,
+    );
+  }
+}
+
+/**
+ * Checks that two images can be compared pixel by pixel.
+ *
+ * @throws {RangeError} if either is malformed or their sizes differ; `where` opens the message.
+ */
+export function checkSameSize(a: Image, b: Image, where: string): void {
+  checkImage(a, where);
+  checkImage(b, where);
+  if (a.width !== b.width || a.height !== b.height) {
+    throw new RangeError(
+      `${where}: got images of ${a.width} x ${a.height} and ${b.width} x ${b.height} pixels, expected equal sizes`,
+    );
+  }
 }

@@ -1,0 +1,168 @@
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ensureWritable, removeTemporaries, writeFileAtomic } from "./atomic-file.ts";
+import { HalfstepError, UsageError } from "./errors.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "halfstep-atomic-"));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+const bytes = Uint8Array.of(1, 2, 3, 4, 5);
+
+/** Two parts, with something happening between them. */
+async function* parts(between: () => Promise<void> | void): AsyncGenerator<Uint8Array> {
+  yield bytes.subarray(0, 2);
+  await between();
+  yield bytes.subarray(2);
+}
+
+async function failure(promise: Promise<unknown>): Promise<HalfstepError> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(HalfstepError);
+  return error as HalfstepError;
+}
+
+describe("writeFileAtomic", () => {
+  it("writes bytes and parts, and leaves nothing else in the folder", async () => {
+    await writeFileAtomic(join(folder, "whole"), bytes);
+    await writeFileAtomic(
+      join(folder, "parts"),
+      parts(() => {}),
+    );
+    await writeFileAtomic(join(folder, "empty"), new Uint8Array(0));
+    expect(new Uint8Array(await readFile(join(folder, "whole")))).toEqual(bytes);
+    expect(new Uint8Array(await readFile(join(folder, "parts")))).toEqual(bytes);
+    expect(await readFile(join(folder, "empty"))).toHaveLength(0);
+    expect((await readdir(folder)).sort()).toEqual(["empty", "parts", "whole"]);
+  });
+
+  it("shows no file under the final name before the last part is written", async () => {
+    const path = join(folder, "late");
+    let during: string[] = [];
+    await writeFileAtomic(
+      path,
+      parts(async () => {
+        during = await readdir(folder);
+      }),
+    );
+    expect(during).toHaveLength(1);
+    expect(during[0]).toMatch(/^\.halfstep-.*\.tmp$/);
+  });
+
+  it("refuses an existing file unless forced, and replaces it when forced", async () => {
+    const path = join(folder, "there");
+    await writeFile(path, "old");
+    const error = await failure(writeFileAtomic(path, bytes));
+    expect(error).toBeInstanceOf(UsageError);
+    expect([error.code, error.exitCode]).toEqual(["output-exists", 2]);
+    expect(error.message).toMatch(/--force/);
+    expect(await readFile(path, "utf8")).toBe("old");
+    await writeFileAtomic(path, bytes, { force: true });
+    expect(new Uint8Array(await readFile(path))).toEqual(bytes);
+  });
+
+  it("does not replace a file that appears while it writes", async () => {
+    const path = join(folder, "race");
+    const error = await failure(
+      writeFileAtomic(
+        path,
+        parts(() => writeFile(path, "theirs")),
+      ),
+    );
+    expect(error.code).toBe("output-exists");
+    expect(await readFile(path, "utf8")).toBe("theirs");
+    expect(await readdir(folder)).toEqual(["race"]);
+  });
+
+  it("keeps the old file, removes the temporary and passes the error on when the source fails", async () => {
+    const path = join(folder, "kept");
+    await writeFile(path, "old");
+    const broken = parts(() => {
+      throw new RangeError("from the codec");
+    });
+    await expect(writeFileAtomic(path, broken, { force: true })).rejects.toThrow(new RangeError("from the codec"));
+    expect(await readFile(path, "utf8")).toBe("old");
+    expect(await readdir(folder)).toEqual(["kept"]);
+  });
+
+  it("says cannot-write with the path and the cause when the file system fails, and removes the temporary", async () => {
+    const path = join(folder, "blocked");
+    const error = await failure(
+      writeFileAtomic(
+        path,
+        parts(() => mkdir(path).then(() => {})),
+        { force: true },
+      ),
+    );
+    expect([error.code, error.exitCode]).toEqual(["cannot-write", 1]);
+    expect(error.message).toContain(`${path}: cannot be written (EISDIR)`);
+    expect(await readdir(folder)).toEqual(["blocked"]);
+    const long = await failure(writeFileAtomic(join(folder, "n".repeat(300)), bytes));
+    expect([long.code, long.message]).toEqual(["cannot-write", expect.stringContaining("ENAMETOOLONG")]);
+  });
+
+  it("writes through a symbolic link and keeps the link", async () => {
+    await writeFile(join(folder, "file"), "old");
+    await symlink("file", join(folder, "link"));
+    await writeFileAtomic(join(folder, "link"), bytes, { force: true });
+    expect(new Uint8Array(await readFile(join(folder, "file")))).toEqual(bytes);
+    expect((await lstat(join(folder, "link"))).isSymbolicLink()).toBe(true);
+  });
+});
+
+describe("ensureWritable", () => {
+  it("passes for a new name and for a forced replacement, and creates nothing", async () => {
+    await ensureWritable(join(folder, "new"));
+    expect(await readdir(folder)).toEqual([]);
+    await writeFile(join(folder, "old"), "");
+    await ensureWritable(join(folder, "old"), { force: true });
+    expect((await failure(ensureWritable(join(folder, "old")))).code).toBe("output-exists");
+  });
+
+  it("tells a missing folder, and a file in the place of the folder, from a folder in the place of the file", async () => {
+    await writeFile(join(folder, "file"), "");
+    for (const path of [join(folder, "missing", "out"), join(folder, "file", "out")]) {
+      const error = await failure(ensureWritable(path));
+      expect(error).toBeInstanceOf(UsageError);
+      expect(error.code).toBe("no-output-folder");
+    }
+    const error = await failure(ensureWritable(folder, { force: true }));
+    expect([error.code, error.message]).toEqual(["cannot-write", expect.stringContaining("EISDIR")]);
+  });
+
+  it.skipIf(process.platform === "win32")("refuses a device even when forced", async () => {
+    const error = await failure(ensureWritable("/dev/null", { force: true }));
+    expect([error.code, error.message]).toEqual([
+      "cannot-write",
+      "/dev/null: is not a regular file; name a regular file",
+    ]);
+  });
+});
+
+describe("removeTemporaries", () => {
+  it("removes what a write in progress has open, and reports nothing left", async () => {
+    let left: readonly string[] = ["not called"];
+    let during: string[] = ["not read"];
+    const interrupted = writeFileAtomic(
+      join(folder, "out"),
+      parts(async () => {
+        left = removeTemporaries();
+        during = await readdir(folder);
+      }),
+    );
+    // The name is gone, so the last step must fail rather than report a file that is not there.
+    expect((await failure(interrupted)).code).toBe("cannot-write");
+    expect(left).toEqual([]);
+    expect(during).toEqual([]);
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
