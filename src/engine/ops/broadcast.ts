@@ -1,6 +1,16 @@
 /** Sums over axes and their adjoint, stretching along axes: the pair behind every broadcast gradient. */
-import { broadcastShapes, checkShape, formatShape, normalizeAxes, sameShape, type Shape, stridesOf } from "../graph/shape.ts";
+import {
+  broadcastShapes,
+  checkShape,
+  elementCount,
+  formatShape,
+  normalizeAxes,
+  type Shape,
+  sameShape,
+  stridesOf,
+} from "../graph/shape.ts";
 import { applyOp, at, inputOf, type Op, type Tensor } from "../graph/tensor.ts";
+import { multiply } from "./arithmetic.ts";
 import { gather, reshape } from "./reshape.ts";
 
 interface ReduceAttributes {
@@ -52,6 +62,22 @@ export const expandOp: Op<ExpandAttributes> = {
   },
 };
 
+export const reduceMeanOp: Op<ReduceAttributes> = {
+  name: "reduce-mean",
+  shape: reduceSumOp.shape,
+  gradient: (node, gradient) => {
+    const x = inputOf(node, 0);
+    const share = elementCount(node.shape) / elementCount(x.shape);
+    return [expand(multiply(gradient, share), x.shape)];
+  },
+  lower: (emit, inputs, { attributes }) =>
+    emit.node("ReduceMean", [at(inputs, 0), emit.integers(attributes.axes)], { keepdims: 1 }),
+  reference: (inputs, attributes, shape) => {
+    const share = elementCount(shape) / at(inputs, 0).data.length;
+    return reduceSumOp.reference(inputs, attributes, shape).map((sum) => sum * share);
+  },
+};
+
 /** Options of a reduction. */
 export interface ReduceOptions {
   /** Axes to reduce, negative ones from the end; all by default. */
@@ -60,12 +86,26 @@ export interface ReduceOptions {
   readonly keepAxes?: boolean;
 }
 
+function reduce(where: string, op: Op<ReduceAttributes>, x: Tensor, options: ReduceOptions): Tensor {
+  const axes = normalizeAxes(where, options.axes ?? x.shape.map((_, axis) => axis), x.shape.length);
+  if (axes.length === 0) return x;
+  const reduced = applyOp(op, [x], { axes });
+  return options.keepAxes === true
+    ? reduced
+    : reshape(
+        reduced,
+        x.shape.filter((_, axis) => !axes.includes(axis)),
+      );
+}
+
 /** Sum over axes. @throws {RangeError} for an axis out of range. */
 export function reduceSum(x: Tensor, options: ReduceOptions = {}): Tensor {
-  const axes = normalizeAxes("reduceSum", options.axes ?? x.shape.map((_, axis) => axis), x.shape.length);
-  const sum = axes.length === 0 ? x : applyOp(reduceSumOp, [x], { axes });
-  if (options.keepAxes === true) return sum;
-  return axes.length === 0 ? sum : reshape(sum, x.shape.filter((_, axis) => !axes.includes(axis)));
+  return reduce("reduceSum", reduceSumOp, x, options);
+}
+
+/** Mean over axes; the same function of images of every size. @throws {RangeError} for an axis out of range. */
+export function reduceMean(x: Tensor, options: ReduceOptions = {}): Tensor {
+  return reduce("reduceMean", reduceMeanOp, x, options);
 }
 
 /** Stretches `x` to `shape` by numpy's rule. @throws {RangeError} if it does not broadcast. */
