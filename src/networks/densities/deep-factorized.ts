@@ -1,0 +1,74 @@
+/**
+ * A learned density for each channel: a small monotone network gives the logit of its distribution function (Ballé, Minnen,
+ * Singh, Hwang, Johnston, "Variational Image Compression with a Scale Hyperprior", ICLR 2018, appendix 6.1).
+ *
+ * Four hidden layers of three units. Layer: l <- softplus(H) l + b, and but for the last l <- l + tanh(a) tanh(l). The
+ * probability of x is sigmoid(l(x + 1/2)) - sigmoid(l(x - 1/2)), taken on the side of the distribution where both terms are
+ * small.
+ *
+ * Other implementations carry three more numbers for each channel, quantiles trained by an auxiliary loss, to find the tails
+ * and the median. Here these follow from the density by bisection (`factorized-tables.ts`), so there is no auxiliary loss;
+ * symbols are round(z), without an offset.
+ */
+import { at, type Tensor } from "../../engine/graph/tensor.ts";
+import { add, multiply, subtract } from "../../engine/ops/arithmetic.ts";
+import { greater } from "../../engine/ops/compare.ts";
+import { sigmoid, softplus, tanh } from "../../engine/ops/functions.ts";
+import { stopGradient } from "../../engine/ops/gradient-control.ts";
+import { matMul } from "../../engine/ops/matmul.ts";
+import { reshape, transpose } from "../../engine/ops/reshape.ts";
+import { concat, slice } from "../../engine/ops/slicing.ts";
+import { constantValue, uniform } from "../initializers.ts";
+import type { ParameterScope } from "../parameters.ts";
+import { totalBits } from "./information.ts";
+
+/** Units of each layer, from the value to the logit. */
+export const FACTORIZED_WIDTHS: readonly number[] = [1, 3, 3, 3, 3, 1];
+const INITIAL_SCALE = 10;
+
+/** The logit of the distribution function of each channel, l: [c, 1, length] -> [c, 1, length]. */
+function logits(scope: ParameterScope, x: Tensor): Tensor {
+  const channels = at(x.shape, 0);
+  const layers = FACTORIZED_WIDTHS.length - 1;
+  // The slopes of all layers multiply to 1 / 10, so that the density starts about ten steps wide.
+  const layerScale = INITIAL_SCALE ** (1 / layers);
+  let value = x;
+  for (let layer = 0; layer < layers; layer++) {
+    const from = at(FACTORIZED_WIDTHS, layer);
+    const to = at(FACTORIZED_WIDTHS, layer + 1);
+    const start = constantValue(Math.log(Math.expm1(1 / layerScale / to)));
+    const matrix = scope.parameter(`matrix${layer}`, [channels, to, from], start);
+    const bias = scope.parameter(`bias${layer}`, [channels, to, 1], uniform(-0.5, 0.5));
+    value = add(matMul(softplus(matrix), value), bias);
+    if (layer < layers - 1) {
+      const factor = scope.parameter(`factor${layer}`, [channels, to, 1], constantValue(0));
+      value = add(value, multiply(tanh(factor), tanh(value)));
+    }
+  }
+  return value;
+}
+
+/**
+ * The likelihood of values under the density of their channel, with parameters `matrix0` … `matrix4`, `bias0` … `bias4` and
+ * `factor0` … `factor3`.
+ *
+ * @param value `[n, c, h, w]`, integers or values with noise, in quantization steps
+ * @returns `[c, 1, n * h * w]`, not bounded below
+ */
+export function factorizedLikelihood(scope: ParameterScope, value: Tensor): Tensor {
+  const [n, channels, h, w] = value.shape as readonly [number, number, number, number];
+  const length = n * h * w;
+  const flat = reshape(transpose(value, [1, 0, 2, 3]), [channels, 1, length]);
+  // Both ends of the unit interval in one pass: the layers are small, and each op has its price.
+  const ends = logits(scope, concat([subtract(flat, 0.5), add(flat, 0.5)], 2));
+  const lower = slice(ends, { axes: [2], starts: [0], ends: [length] });
+  const upper = slice(ends, { axes: [2], starts: [length], ends: [2 * length] });
+  // Above the median 1 - sigmoid(l) = sigmoid(-l) keeps the precision that sigmoid(l) near 1 has lost.
+  const side = stopGradient(subtract(1, multiply(greater(add(lower, upper), 0), 2)));
+  return multiply(side, subtract(sigmoid(multiply(side, upper)), sigmoid(multiply(side, lower))));
+}
+
+/** The scalar rate of all values, in bits. Arguments as of {@link factorizedLikelihood}. */
+export function factorizedBits(scope: ParameterScope, value: Tensor): Tensor {
+  return totalBits(factorizedLikelihood(scope, value));
+}

@@ -1,0 +1,36 @@
+/**
+ * Initial values of parameters as plain data: which distribution, not which numbers. The numbers follow from a seed and the
+ * parameter's name in `initialize-parameters.ts`.
+ */
+
+/** How a parameter starts. */
+export type Initializer =
+  | { readonly kind: "constant"; readonly value: number }
+  /** Uniform in (low, high). */
+  | { readonly kind: "uniform"; readonly low: number; readonly high: number }
+  /** For shapes `[c, c, 1, …]`: one value on the diagonal of the first two axes, another beside it. */
+  | { readonly kind: "diagonal"; readonly onDiagonal: number; readonly offDiagonal: number };
+
+/** The same value everywhere. */
+export function constantValue(value: number): Initializer {
+  return { kind: "constant", value };
+}
+
+/** Uniform in (low, high). */
+export function uniform(low: number, high: number): Initializer {
+  return { kind: "uniform", low, high };
+}
+
+/** `onDiagonal` where the first two indices agree, else `offDiagonal`. */
+export function diagonal(onDiagonal: number, offDiagonal: number): Initializer {
+  return { kind: "diagonal", onDiagonal, offDiagonal };
+}
+
+/**
+ * U(-1/sqrt(fanIn), 1/sqrt(fanIn)), the default of PyTorch's convolutions for weights and biases: Kaiming's uniform
+ * distribution (He et al., ICCV 2015) with a = sqrt(5).
+ */
+export function kaimingUniform(fanIn: number): Initializer {
+  const bound = 1 / Math.sqrt(fanIn);
+  return uniform(-bound, bound);
+}

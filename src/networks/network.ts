@@ -1,0 +1,82 @@
+/**
+ * What a network is to the rest of the package. Training sees one function; a codec sees the pieces that it runs one after
+ * the other, with the entropy coder between them. All pieces ask a {@link ParameterScope} for the same names, so weights
+ * trained in one graph serve in the others.
+ *
+ * Notation of the papers: x image, ga analysis, y latent, ha hyper-analysis, z hyper-latent, hs hyper-synthesis, gs synthesis.
+ */
+import type { Shape } from "../engine/graph/shape.ts";
+import type { Tensor } from "../engine/graph/tensor.ts";
+import type { SurrogateId } from "../quantize/surrogate.ts";
+import type { ParameterScope } from "./parameters.ts";
+
+/** Which network, and how wide. */
+export interface NetworkConfig {
+  readonly type: "factorized-prior" | "mean-scale-hyperprior";
+  /** Channels inside the transforms. */
+  readonly N: number;
+  /** Channels of the latent y. */
+  readonly M: number;
+}
+
+/** How a training graph quantizes. */
+export interface TrainOptions {
+  /** What the entropy model sees. "ste" is real rounding. */
+  readonly rate: SurrogateId;
+  /** What the synthesis and the hyper-synthesis see. With "ste" on both paths the graph evaluates the codec itself. */
+  readonly distortion: SurrogateId;
+  /** Quantize y - mu instead of y, in networks that predict a mean. */
+  readonly zeroCenter: boolean;
+  /** Smallest scale of the Gaussian conditional, in quantization steps; the customary value is 0.11. */
+  readonly scaleBound: number;
+  /** Noise uniform in [-1/2, 1/2) for the latent "y" or "z"; called at most once for each. */
+  noise(name: string, shape: Shape): Tensor;
+}
+
+/** What a training graph gives. */
+export interface TrainOutputs {
+  /** `[n, 3, h, w]`, nominally 0..1, not clipped. */
+  readonly reconstruction: Tensor;
+  /** Scalar: estimated bits of the whole batch. */
+  readonly bits: Tensor;
+  /** The same for each latent; they sum to `bits`. */
+  readonly parts: { readonly y: Tensor; readonly z: Tensor | null };
+}
+
+interface NetworkCommon {
+  readonly config: NetworkConfig;
+  /** Height and width of images must be multiples of this. */
+  readonly downscale: 16 | 64;
+  /**
+   * The whole network.
+   * @param image `[n, 3, h, w]` in 0..1, sizes multiples of `downscale`.
+   */
+  train(scope: ParameterScope, image: Tensor, options: TrainOptions): TrainOutputs;
+  /** gs: `[n, M, h / 16, w / 16]` -> `[n, 3, h, w]`, nominally 0..1, not clipped. */
+  synthesis(scope: ParameterScope, yHat: Tensor): Tensor;
+}
+
+/** Codes round(y) with one learned density per channel; there is no side information. */
+export interface FactorizedNetwork extends NetworkCommon {
+  readonly coding: "factorized";
+  /** Scope of the density of y, for `readFactorizedWeights`. */
+  readonly yDensity: string;
+  /** ga: `[n, 3, h, w]` in 0..1 -> y `[n, M, h / 16, w / 16]`. */
+  analysis(scope: ParameterScope, image: Tensor): { readonly y: Tensor };
+}
+
+/** Codes round(z) with one learned density per channel, then round(y - mean) with the scales that z predicts. */
+export interface MeanScaleNetwork extends NetworkCommon {
+  readonly coding: "mean-scale";
+  /** Scope of the density of z, for `readFactorizedWeights`. */
+  readonly zDensity: string;
+  /** Channels of z. */
+  readonly zChannels: number;
+  /** `[n, 3, h, w]` in 0..1 -> y `[n, M, h / 16, w / 16]` and round(z) `[n, zChannels, h / 64, w / 64]`. */
+  analysis(scope: ParameterScope, image: Tensor): { readonly y: Tensor; readonly zRounded: Tensor };
+  /** hs: round(z) -> scale and mean of y. The scale is not bounded below: apply the bound of training. */
+  hyperSynthesis(scope: ParameterScope, zRounded: Tensor): { readonly scale: Tensor; readonly mean: Tensor };
+}
+
+/** A network; `coding` tells how its latents become symbols. */
+export type Network = FactorizedNetwork | MeanScaleNetwork;

@@ -1,0 +1,110 @@
+/**
+ * Named parameters. A network asks a scope for each of its parameters by name, shape and initial distribution; the scope
+ * decides what they are: graph inputs while training, constants in an exported network.
+ *
+ * A name can be asked for once. A network that calls the same layer twice on purpose must keep the layer's tensors; asking
+ * again would hide a slip of the pen that ties two layers together.
+ */
+import { checkShape, formatShape, type Shape, sameShape } from "../engine/graph/shape.ts";
+import type { Tensor } from "../engine/graph/tensor.ts";
+import { constant, graphInput } from "../engine/ops/sources.ts";
+import { HalfstepError } from "../errors.ts";
+import type { Initializer } from "./initializers.ts";
+
+/** Values of one parameter, row-major. */
+export interface WeightArray {
+  readonly shape: Shape;
+  /** As many values as the product of `shape`. */
+  readonly data: Float32Array;
+}
+
+/** What a network says of one of its parameters. */
+export interface ParameterSpec {
+  /** Dotted and unique, such as `ga.conv0.weight`. */
+  readonly name: string;
+  readonly shape: Shape;
+  readonly initializer: Initializer;
+}
+
+/** The name of the graph input that feeds a parameter in a training graph. */
+export function parameterInputName(name: string): string {
+  return `parameter/${name}`;
+}
+
+/** What all scopes of one network share. */
+interface Registry {
+  readonly specs: ParameterSpec[];
+  readonly tensors: Map<string, Tensor>;
+  readonly weights: ReadonlyMap<string, WeightArray> | null;
+}
+
+/** A place to ask for parameters; `scope` goes one dot deeper into the names. */
+export class ParameterScope {
+  readonly #registry: Registry;
+  readonly #prefix: string;
+
+  private constructor(registry: Registry, prefix: string) {
+    this.#registry = registry;
+    this.#prefix = prefix;
+  }
+
+  /** Parameters become graph inputs named by {@link parameterInputName}. */
+  static training(): ParameterScope {
+    return new ParameterScope({ specs: [], tensors: new Map(), weights: null }, "");
+  }
+
+  /** Parameters become constants with the given values, by dotted name; weights that nobody asks for are passed over. */
+  static frozen(weights: ReadonlyMap<string, WeightArray>): ParameterScope {
+    return new ParameterScope({ specs: [], tensors: new Map(), weights }, "");
+  }
+
+  /** What has been asked for so far in the whole network, in order. */
+  get specs(): readonly ParameterSpec[] {
+    return this.#registry.specs;
+  }
+
+  /** The tensors of {@link specs} by dotted name, in the same order. */
+  get tensors(): ReadonlyMap<string, Tensor> {
+    return this.#registry.tensors;
+  }
+
+  /** The scope below `prefix`: its parameters are named `prefix.name`. @throws {RangeError} for an empty prefix. */
+  scope(prefix: string): ParameterScope {
+    return new ParameterScope(this.#registry, `${this.#fullName(prefix)}.`);
+  }
+
+  /**
+   * A parameter.
+   *
+   * @throws {RangeError} if the name is empty or was asked for before, or the shape is bad.
+   * @throws {HalfstepError} "bad-weights" in a frozen scope whose weights lack it or have another shape.
+   */
+  parameter(name: string, shape: Shape, initializer: Initializer): Tensor {
+    const fullName = this.#fullName(name);
+    const { specs, tensors, weights } = this.#registry;
+    if (tensors.has(fullName)) {
+      throw new RangeError(`ParameterScope: "${fullName}" was asked for before; give each parameter a name of its own`);
+    }
+    checkShape(`ParameterScope: "${fullName}"`, shape);
+    const tensor =
+      weights === null ? graphInput(parameterInputName(fullName), shape) : frozenTensor(fullName, shape, weights);
+    specs.push({ name: fullName, shape, initializer });
+    tensors.set(fullName, tensor);
+    return tensor;
+  }
+
+  #fullName(name: string): string {
+    if (name === "") throw new RangeError("ParameterScope: got an empty name; name the parameter or the scope");
+    return this.#prefix + name;
+  }
+}
+
+function frozenTensor(name: string, shape: Shape, weights: ReadonlyMap<string, WeightArray>): Tensor {
+  const weight = weights.get(name);
+  const expected = `expected ${formatShape(shape)}; use the weights of this network with the same N and M`;
+  if (weight === undefined) throw new HalfstepError("bad-weights", `weights: "${name}": got nothing, ${expected}`);
+  if (!sameShape(weight.shape, shape)) {
+    throw new HalfstepError("bad-weights", `weights: "${name}": got ${formatShape(weight.shape)}, ${expected}`);
+  }
+  return constant(weight.data, shape);
+}

@@ -1,0 +1,15 @@
+/**
+ * A lower bound that does not strand what lies below it: max(x, b), whose gradient also passes below the bound when a step
+ * of descent would raise x. An ordinary maximum would leave such values without gradient for ever. The rule is the one of
+ * public learned codecs for scales, likelihoods and the parameters of GDN.
+ */
+import type { Tensor } from "../engine/graph/tensor.ts";
+import { greaterOrEqual, maximum, minimum, select } from "../engine/ops/compare.ts";
+import { withGradient } from "../engine/ops/gradient-control.ts";
+
+/** max(x, bound); the gradient g passes where x >= bound or g < 0, else it is 0. */
+export function lowerBound(x: Tensor, bound: number): Tensor {
+  return withGradient(maximum(x, bound), [x], (gradient) => [
+    select(greaterOrEqual(x, bound), gradient, minimum(gradient, 0)),
+  ]);
+}
