@@ -1,0 +1,39 @@
+/**
+ * Replacing a file so that a reader, or a process that was killed, finds either the old contents or the new ones: written
+ * under a temporary name, flushed to the disk, renamed, and the folder flushed too.
+ */
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import path from "node:path";
+
+/** Ending of files that are being written; one that is found without its writer is rubbish. */
+export const TEMPORARY_ENDING = ".partial";
+
+/** Replaces (or creates) a file. The temporary file is removed when writing fails. @throws errors of the file system. */
+export function writeFileAtomic(file: string, contents: Uint8Array | string): void {
+  const bytes = typeof contents === "string" ? new TextEncoder().encode(contents) : contents;
+  const temporary = `${file}${TEMPORARY_ENDING}`;
+  try {
+    const descriptor = openSync(temporary, "w");
+    try {
+      for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+  flushFolder(path.dirname(file));
+}
+
+function flushFolder(folder: string): void {
+  if (process.platform === "win32") return; // Windows cannot open folders, and orders renames by itself.
+  const descriptor = openSync(folder, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}

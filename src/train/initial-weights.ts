@@ -1,0 +1,70 @@
+/**
+ * Weights to start a run from: the averaged weights of another run (its folder, or one of its checkpoint files), or the
+ * weights in a model file. The optimizer starts afresh.
+ */
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { UsageError } from "../errors.ts";
+import { readSafetensors } from "../safetensors.ts";
+import { loadCheckpoint } from "./checkpoint.ts";
+import type { NamedTensor, TrainState } from "./train-step.ts";
+
+type Tensors = ReadonlyMap<string, NamedTensor>;
+
+/**
+ * The state to start with. Tensors that the network does not have are passed over: model files hold tables besides weights.
+ * @param source folder of a run, or a safetensors file: of a checkpoint, or of a model with plain names.
+ * @param fresh the state of the newly made network; says which names and shapes are needed.
+ * @returns the given weights, also as their average, and moments of zero.
+ * @throws UsageError "bad-initial-weights" when the source is missing, or a weight is missing or has another shape.
+ */
+export function readInitialState(source: string, fresh: TrainState): TrainState {
+  const given = readWeights(source);
+  const weights = new Map<string, NamedTensor>();
+  const problems: string[] = [];
+  for (const [name, { shape }] of fresh.weights) {
+    const tensor = given.get(name);
+    if (tensor === undefined) problems.push(`"${name}": got nothing, expected [${shape.join(", ")}]`);
+    else if (tensor.shape.join() !== shape.join()) {
+      problems.push(`"${name}": got [${tensor.shape.join(", ")}], expected [${shape.join(", ")}]`);
+    } else weights.set(name, tensor);
+  }
+  if (problems.length > 0) {
+    const more = problems.length > 5 ? `\n  and ${problems.length - 5} more` : "";
+    throw bad(
+      source,
+      `weights that do not fit, expected those of the configured network; use the same network, N and M\n  ${problems.slice(0, 5).join("\n  ")}${more}`,
+    );
+  }
+  return {
+    weights,
+    firstMoments: zerosLike(fresh.firstMoments),
+    secondMoments: zerosLike(fresh.secondMoments),
+    ema: new Map([...fresh.ema.keys()].map((name) => [name, weights.get(name) as NamedTensor])),
+  };
+}
+
+function bad(source: string, problem: string): UsageError {
+  return new UsageError("bad-initial-weights", `initial weights "${source}": got ${problem}`);
+}
+
+function readWeights(source: string): Tensors {
+  if (!existsSync(source))
+    throw bad(source, "nothing there, expected a run folder or a safetensors file; check the path");
+  if (statSync(source).isDirectory()) {
+    const { weights, ema } = loadCheckpoint(source).checkpoint.state;
+    return ema.size > 0 ? ema : weights;
+  }
+  const { tensors } = readSafetensors(readFileSync(source));
+  const prefix = ["ema/", "weights/"].find((p) => [...tensors.keys()].some((name) => name.startsWith(p))) ?? "";
+  const weights = new Map<string, NamedTensor>();
+  for (const [name, tensor] of tensors) {
+    if (name.startsWith(prefix) && (tensor.dtype === "F32" || tensor.dtype === "F16")) {
+      weights.set(name.slice(prefix.length), { shape: tensor.shape, data: tensor.data });
+    }
+  }
+  return weights;
+}
+
+function zerosLike(tensors: Tensors): Map<string, NamedTensor> {
+  return new Map([...tensors].map(([name, { shape, data }]) => [name, { shape, data: new Float32Array(data.length) }]));
+}

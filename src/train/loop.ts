@@ -1,0 +1,243 @@
+/**
+ * The training loop: batches in, steps, metrics, validation, checkpoints. It knows nothing of graphs or devices (see
+ * `train-step.ts`) and keeps no state of its own that matters: everything is a function of the step number, the seed and
+ * the state of the step. A run that is stopped, or killed and resumed, therefore arrives at the same numbers as one that
+ * never was.
+ *
+ * The next batch is prepared while the step runs, as far as the step leaves this thread free.
+ */
+import { HalfstepError } from "../errors.ts";
+import { saveCheckpoint } from "./checkpoint.ts";
+import type { TrainConfig } from "./config.ts";
+import { findNonFiniteResult, findNonFiniteTensor, LossWatch } from "./divergence.ts";
+import { readInitialState } from "./initial-weights.ts";
+import { MetricsWriter, psnrDbOf, readMetrics, resultFields } from "./metrics.ts";
+import { openRun } from "./run-folder.ts";
+import { learningRateAt } from "./schedules.ts";
+import type { TrainState, TrainStep, TrainStepResult } from "./train-step.ts";
+
+/** Step times that the progress averages over. */
+const TIMING_WINDOW = 50;
+/** Validation crops that are evaluated at once. */
+const VALIDATION_BATCH = 8;
+
+/** Where training batches come from; `CropSampler` is one. */
+export interface BatchSource {
+  /** Writes the batch of a step as [batch, 3, crop, crop], 0..1; a pure function of the step. */
+  fill(step: number, out: Float32Array): void;
+}
+
+/** Where validation images come from; `ValidationCrops` is one. */
+export interface ValidationSource {
+  readonly count: number;
+  readonly size: number;
+  /** Images first..first + count - 1 as [count, 3, size, size], 0..1. */
+  read(first: number, count: number): Float32Array;
+}
+
+/** Options of {@link trainLoop}. */
+export interface TrainLoopOptions {
+  readonly config: TrainConfig;
+  /** The network, freshly made. The loop does not dispose of it. */
+  readonly step: TrainStep;
+  readonly batches: BatchSource;
+  /** Needed only when `config.validateEvery` is not 0; without it nothing is validated. */
+  readonly validation?: ValidationSource;
+  /** The run's folder. */
+  readonly folder: string;
+  /** Go on with the run in the folder. Default false: the folder must be new or empty. */
+  readonly resume?: boolean;
+  /** Identity of the images, stored in checkpoints and compared when resuming. */
+  readonly dataHash?: string;
+  /** Stops after the running step; a checkpoint is written, and the loop returns normally. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: TrainProgress) => void;
+}
+
+/** Given to `onProgress` after every step. */
+export interface TrainProgress {
+  /** Completed steps. */
+  readonly step: number;
+  readonly steps: number;
+  readonly loss: number;
+  readonly bitsPerPixel: number;
+  readonly psnrDb: number;
+  /** Mean over the last 50 steps, everything included. */
+  readonly millisecondsPerStep: number;
+  readonly secondsLeft: number;
+}
+
+/** What {@link trainLoop} returns. */
+export interface TrainSummary {
+  /** "stopped" by the signal, or "finished". */
+  readonly outcome: "finished" | "stopped";
+  /** Completed steps, of which a checkpoint exists. */
+  readonly step: number;
+  /** Steps completed before this call. */
+  readonly resumedAt: number;
+  /** The last validation of this call, if there was one. */
+  readonly validation: TrainStepResult | undefined;
+  /** Damaged checkpoints that were passed over, and the like. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Trains until `config.steps` steps are done or the signal stops it.
+ * @throws HalfstepError "diverged" when a number is not finite or the loss explodes; names the step, the quantity, the first
+ *   bad tensor and the last good checkpoint.
+ * @throws the errors of `openRun`, and whatever the step or the sources throw; the lock is given back in any case.
+ */
+export async function trainLoop(options: TrainLoopOptions): Promise<TrainSummary> {
+  const { config, folder, dataHash, resume = false } = options;
+  const { lock, checkpoint, warnings } = openRun(folder, config, dataHash, resume);
+  try {
+    if (checkpoint !== undefined) await options.step.importState(checkpoint.state);
+    else if (config.initialWeights !== undefined) {
+      await options.step.importState(readInitialState(config.initialWeights, await options.step.exportState()));
+    }
+    const resumedAt = checkpoint?.step ?? 0;
+    const metrics = new MetricsWriter(folder, resumedAt);
+    try {
+      return { ...(await new Run(options, metrics, resumedAt, checkpoint?.step).run()), resumedAt, warnings };
+    } finally {
+      metrics.close();
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+/** One call of the loop: what it has to remember between steps. */
+class Run {
+  readonly #options: TrainLoopOptions;
+  readonly #metrics: MetricsWriter;
+  readonly #watch: LossWatch;
+  readonly #stepMilliseconds: number[] = [];
+  #completed: number;
+  #savedStep: number | undefined;
+  #lastResult: TrainStepResult | undefined;
+  #validation: TrainStepResult | undefined;
+
+  constructor(options: TrainLoopOptions, metrics: MetricsWriter, completed: number, savedStep: number | undefined) {
+    this.#options = options;
+    this.#metrics = metrics;
+    this.#completed = completed;
+    this.#savedStep = savedStep;
+    const earlier = readMetrics(options.folder).filter(({ type }) => type === "train");
+    this.#watch = new LossWatch(earlier.map(({ loss }) => loss));
+  }
+
+  async run(): Promise<Pick<TrainSummary, "outcome" | "step" | "validation">> {
+    const { config, batches, signal } = this.#options;
+    const batchLength = config.batch * 3 * config.crop ** 2;
+    let [current, next] = [new Float32Array(batchLength), new Float32Array(batchLength)];
+    if (this.#completed < config.steps) batches.fill(this.#completed, current);
+    while (this.#completed < config.steps && signal?.aborted !== true) {
+      const startedMs = performance.now();
+      await this.#takeStep(current, next, startedMs);
+      [current, next] = [next, current];
+      const isLast = this.#completed === config.steps;
+      if (config.validateEvery > 0 && (isLast || this.#completed % config.validateEvery === 0)) await this.#validate();
+      if (!isLast && this.#completed % config.checkpointEvery === 0) await this.#save();
+      this.#report(startedMs);
+    }
+    await this.#save();
+    const outcome = this.#completed >= config.steps ? "finished" : "stopped";
+    return { outcome, step: this.#completed, validation: this.#validation };
+  }
+
+  /** Takes the step on `current` and meanwhile fills `next` with the batch after it. */
+  async #takeStep(current: Float32Array, next: Float32Array, startedMs: number): Promise<void> {
+    const { config, step, batches } = this.#options;
+    const index = this.#completed;
+    const learningRate = learningRateAt(index, config);
+    const running = step.run(current, index, learningRate);
+    try {
+      if (index + 1 < config.steps) batches.fill(index + 1, next);
+    } catch (error) {
+      await running; // The step must not be left running; its own failure would come first.
+      throw error;
+    }
+    const result = await running;
+    const problem = findNonFiniteResult(result) ?? this.#watch.add(result.loss, index >= config.optimizer.warmupSteps);
+    if (problem !== undefined) throw await this.#diverged(index, problem);
+    this.#completed = index + 1;
+    this.#metrics.append({
+      type: "train",
+      step: this.#completed,
+      ...resultFields(result),
+      gradientNorm: result.gradientNorm,
+      learningRate,
+      milliseconds: Math.round((performance.now() - startedMs) * 100) / 100,
+    });
+    this.#lastResult = result;
+  }
+
+  async #validate(): Promise<void> {
+    const { step, validation } = this.#options;
+    if (validation === undefined) return;
+    const startedMs = performance.now();
+    const sum = { loss: 0, bitsPerPixel: 0, meanSquaredError: 0 };
+    for (let first = 0; first < validation.count; first += VALIDATION_BATCH) {
+      const count = Math.min(VALIDATION_BATCH, validation.count - first);
+      const part = await step.evaluate(validation.read(first, count), count, validation.size);
+      for (const name of ["loss", "bitsPerPixel", "meanSquaredError"] as const) {
+        sum[name] += (part[name] * count) / validation.count;
+      }
+    }
+    const result = { ...sum, gradientNorm: 0 };
+    const problem = findNonFiniteResult(result);
+    if (problem !== undefined) throw await this.#diverged(this.#completed, `validation ${problem}`);
+    this.#validation = result;
+    this.#metrics.append({
+      type: "validation",
+      step: this.#completed,
+      ...resultFields(result),
+      milliseconds: Math.round(performance.now() - startedMs),
+    });
+  }
+
+  async #save(): Promise<void> {
+    if (this.#savedStep === this.#completed) return;
+    const { config, folder, dataHash, step } = this.#options;
+    const state = await step.exportState();
+    const problem = findNonFiniteTensor(state);
+    if (problem !== undefined) throw await this.#diverged(this.#completed, problem, state);
+    this.#metrics.flush();
+    saveCheckpoint(folder, { step: this.#completed, config, dataHash, state });
+    this.#savedStep = this.#completed;
+  }
+
+  #report(startedMs: number): void {
+    const { config, onProgress } = this.#options;
+    const result = this.#lastResult;
+    if (onProgress === undefined || result === undefined) return;
+    const times = this.#stepMilliseconds;
+    times.push(performance.now() - startedMs);
+    if (times.length > TIMING_WINDOW) times.shift();
+    const millisecondsPerStep = times.reduce((sum, time) => sum + time, 0) / times.length;
+    onProgress({
+      step: this.#completed,
+      steps: config.steps,
+      loss: result.loss,
+      bitsPerPixel: result.bitsPerPixel,
+      psnrDb: psnrDbOf(result.meanSquaredError),
+      millisecondsPerStep,
+      secondsLeft: ((config.steps - this.#completed) * millisecondsPerStep) / 1000,
+    });
+  }
+
+  async #diverged(index: number, problem: string, known?: TrainState): Promise<HalfstepError> {
+    const { folder, step } = this.#options;
+    const tensor = findNonFiniteTensor(known ?? (await step.exportState()));
+    const where = tensor === undefined || tensor === problem ? "" : ` (first bad tensor: ${tensor})`;
+    const last =
+      this.#savedStep === undefined
+        ? "there is no checkpoint yet"
+        : `the last good checkpoint is of step ${this.#savedStep} in "${folder}"`;
+    return new HalfstepError(
+      "diverged",
+      `training step ${index}: ${problem}${where}, expected finite numbers and a steady loss; ${last}; lower optimizer.learningRate or optimizer.clipNorm, or check the data`,
+    );
+  }
+}

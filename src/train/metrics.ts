@@ -1,0 +1,86 @@
+/**
+ * The metrics of a run: `metrics.jsonl`, one JSON object per line, appended while training. Resuming from a checkpoint first
+ * drops what was written after it, so that every step appears once.
+ */
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import path from "node:path";
+import { writeFileAtomic } from "./atomic-file.ts";
+import type { TrainStepResult } from "./train-step.ts";
+
+/** Name of the metrics inside a run folder. */
+export const METRICS_FILE = "metrics.jsonl";
+
+/** One line of the metrics. */
+export interface MetricsRow {
+  /** "train": the batch of one step, noise in place of rounding. "validation": fixed crops, real rounding, averaged weights. */
+  readonly type: "train" | "validation";
+  /** Completed steps. */
+  readonly step: number;
+  readonly loss: number;
+  readonly bitsPerPixel: number;
+  /** Of pixels scaled to 0..1. */
+  readonly meanSquaredError: number;
+  /** Peak signal-to-noise ratio in decibels, at most 100. */
+  readonly psnrDb: number;
+  /** Only of "train": norm of the gradient before clipping. */
+  readonly gradientNorm?: number;
+  /** Only of "train". */
+  readonly learningRate?: number;
+  /** Wall time of the step, or of the validation. */
+  readonly milliseconds: number;
+}
+
+/** PSNR in decibels of a mean squared error of pixels scaled to 0..1: -10 log10(mse), at most 100. */
+export function psnrDbOf(meanSquaredError: number): number {
+  return Math.min(100, -10 * Math.log10(meanSquaredError));
+}
+
+/** The part of a row that comes from a result. */
+export function resultFields(
+  result: TrainStepResult,
+): Pick<MetricsRow, "loss" | "bitsPerPixel" | "meanSquaredError" | "psnrDb"> {
+  const { loss, bitsPerPixel, meanSquaredError } = result;
+  return { loss, bitsPerPixel, meanSquaredError, psnrDb: psnrDbOf(meanSquaredError) };
+}
+
+/** Reads the metrics of a run; an incomplete last line, as a killed process leaves it, is passed over. */
+export function readMetrics(folder: string): MetricsRow[] {
+  const file = path.join(folder, METRICS_FILE);
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, "utf8").split("\n");
+  lines.pop(); // What follows the last line end: nothing, or a torn line.
+  return lines.map((line) => JSON.parse(line) as MetricsRow);
+}
+
+/** The metrics file of a run, open for appending. */
+export class MetricsWriter {
+  readonly #descriptor: number;
+  #open = true;
+
+  /**
+   * Opens (or creates) the metrics of a run and drops rows of steps after `completedSteps`.
+   * @throws SyntaxError when a line that should be kept is not JSON.
+   */
+  constructor(folder: string, completedSteps: number) {
+    const file = path.join(folder, METRICS_FILE);
+    const kept = readMetrics(folder).filter(({ step }) => step <= completedSteps);
+    writeFileAtomic(file, kept.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    this.#descriptor = openSync(file, "a");
+  }
+
+  /** Appends a row. A killed process loses at most the row that it is writing. */
+  append(row: MetricsRow): void {
+    writeSync(this.#descriptor, `${JSON.stringify(row)}\n`);
+  }
+
+  /** Makes the rows so far survive a power failure; done before every checkpoint. */
+  flush(): void {
+    fsyncSync(this.#descriptor);
+  }
+
+  /** Closes the file. Closing twice is allowed. */
+  close(): void {
+    if (this.#open) closeSync(this.#descriptor);
+    this.#open = false;
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * The folder of a training run: `config.json`, `metrics.jsonl`, checkpoints and a lock. This file decides whether a folder
+ * may be begun or resumed, and from where.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { UsageError } from "../errors.ts";
+import { writeFileAtomic } from "./atomic-file.ts";
+import {
+  type Checkpoint,
+  checkpointSteps,
+  checkSameRun,
+  discardCheckpointsAfter,
+  loadCheckpoint,
+} from "./checkpoint.ts";
+import { printConfig, type TrainConfig } from "./config.ts";
+import { parseConfig } from "./parse-config.ts";
+import { acquireRunLock, LOCK_FILE, type RunLock } from "./run-lock.ts";
+
+/** Name of the configuration inside a run folder. */
+export const CONFIG_FILE = "config.json";
+
+/** A run folder that this process works on. */
+export interface OpenRun {
+  readonly lock: RunLock;
+  /** Where to go on; undefined when the run begins. */
+  readonly checkpoint: Checkpoint | undefined;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Begins a run in a new folder, or resumes the one in an existing folder, and takes its lock. A run that was stopped before
+ * its first checkpoint is resumed from the beginning. `config.json` is brought up to date.
+ * @throws UsageError "output-exists" when a new run's folder is not empty; "missing-run" when there is nothing to resume;
+ *   "run-locked"; "config-mismatch". HalfstepError "bad-checkpoint".
+ */
+export function openRun(folder: string, config: TrainConfig, dataHash: string | undefined, resume: boolean): OpenRun {
+  const entries = listFolder(folder);
+  const isBegun = entries?.includes(CONFIG_FILE) === true;
+  // A process that was killed before it wrote the configuration leaves a lock and nothing else: that is as good as empty.
+  const isUntouched = entries === undefined || entries.every((name) => name.startsWith(LOCK_FILE));
+  if (resume && !isBegun && (entries === undefined || entries.length === 0 || !isUntouched)) {
+    throw new UsageError(
+      "missing-run",
+      `run "${folder}": got no run to resume, expected a folder with ${CONFIG_FILE}; check the path or start without resuming`,
+    );
+  }
+  if (!resume && !isUntouched) {
+    const advice = isBegun ? "resume that run or choose another folder" : "choose another folder";
+    throw new UsageError("output-exists", `run "${folder}": got a folder with files, expected a new one; ${advice}`);
+  }
+  mkdirSync(folder, { recursive: true });
+  const lock = acquireRunLock(folder);
+  try {
+    const configFile = path.join(folder, CONFIG_FILE);
+    if (existsSync(configFile)) {
+      const before = parseConfig(readFileSync(configFile, "utf8"), [], `run "${folder}": ${CONFIG_FILE}`);
+      // The images are compared by the checkpoint, which knows their hash; until then only the path is known.
+      const isSpared = checkpointSteps(folder).length > 0;
+      checkSameRun(folder, { config: isSpared ? { ...before, data: config.data } : before }, config, undefined);
+    }
+    const warnings: string[] = [];
+    let checkpoint: Checkpoint | undefined;
+    if (checkpointSteps(folder).length > 0) {
+      const loaded = loadCheckpoint(folder, { config, dataHash });
+      checkpoint = loaded.checkpoint;
+      warnings.push(...loaded.warnings);
+      if (warnings.length > 0) discardCheckpointsAfter(folder, checkpoint.step);
+    } else if (resume) {
+      warnings.push(`run "${folder}": stopped before its first checkpoint; beginning again at step 0`);
+    }
+    writeFileAtomic(configFile, printConfig(config));
+    return { lock, checkpoint, warnings };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+function listFolder(folder: string): string[] | undefined {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return undefined;
+    if (code === "ENOTDIR") {
+      throw new UsageError("output-exists", `run "${folder}": got a file, expected a folder; choose another path`);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * One process per run folder: a file `lock` that names its owner. A lock whose owner is certainly gone (the same machine,
+ * no such process, or started before the machine was) is taken over; one that may be alive is not.
+ */
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { hostname, uptime } from "node:os";
+import path from "node:path";
+import { z } from "zod";
+import { UsageError } from "../errors.ts";
+
+/** Name of the lock inside a run folder. */
+export const LOCK_FILE = "lock";
+
+/** A lock that is held. */
+export interface RunLock {
+  /** Gives the lock back. Calling it twice is allowed. */
+  release(): void;
+}
+
+const ownerSchema = z.object({ pid: z.int().positive(), host: z.string(), startedMs: z.number() });
+type Owner = z.infer<typeof ownerSchema>;
+
+/** Locks that this process holds: its own number in a lock that is not among them is left from an earlier process. */
+const held = new Set<string>();
+
+/**
+ * Locks a run folder, which must exist.
+ * @throws UsageError "run-locked" when another process (or this one) holds the lock.
+ */
+export function acquireRunLock(folder: string): RunLock {
+  const file = path.resolve(folder, LOCK_FILE);
+  const mine: Owner = { pid: process.pid, host: hostname(), startedMs: Date.now() };
+  for (let attempt = 0; attempt < 5; attempt++) {
+    try {
+      writeFileSync(file, JSON.stringify(mine), { flag: "wx" });
+      held.add(file);
+      return { release: () => release(file) };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+    const text = readIfThere(file);
+    if (text === undefined) continue; // Given back just now.
+    const owner = parseOwner(text);
+    if (owner === undefined || mayBeAlive(owner, file)) throw locked(folder, file, owner);
+    removeStale(file, text);
+  }
+  throw locked(folder, file, undefined);
+}
+
+function release(file: string): void {
+  if (held.delete(file)) rmSync(file, { force: true });
+}
+
+function locked(folder: string, file: string, owner: Owner | undefined): UsageError {
+  const who = owner === undefined ? "another process" : `process ${owner.pid} on ${owner.host}`;
+  return new UsageError(
+    "run-locked",
+    `run "${folder}": got a lock of ${who}, expected a run that nobody works on; wait for it, or delete "${file}" if that process is gone`,
+  );
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function parseOwner(text: string): Owner | undefined {
+  try {
+    return ownerSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined; // Half-written: its owner may be just about to finish.
+  }
+}
+
+function mayBeAlive(owner: Owner, file: string): boolean {
+  if (owner.host !== hostname()) return true;
+  if (owner.pid === process.pid) return held.has(file);
+  const bootedMs = Date.now() - uptime() * 1000;
+  if (owner.startedMs < bootedMs - 60_000) return false;
+  try {
+    process.kill(owner.pid, 0); // Signal 0 only asks whether the process exists.
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** Removes the lock with this text. If someone else replaced it in the meantime, theirs is put back. */
+function removeStale(file: string, text: string): void {
+  const aside = `${file}.stale-${process.pid}`;
+  try {
+    renameSync(file, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  if (readFileSync(aside, "utf8") !== text) linkSync(aside, file);
+  rmSync(aside);
+}
