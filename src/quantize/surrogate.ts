@@ -1,16 +1,13 @@
 /**
  * Surrogates of rounding: what training puts where a codec rounds, because rounding has no useful derivative.
  *
- * One record per surrogate, one file per record. A surrogate is chosen twice, once for the rate path (what the entropy
- * model sees) and once for the distortion path (what the synthesis and the hyper-synthesis see). To add one, write its
- * record and list it in {@link SURROGATES}: the type checker asks for the rest.
+ * One record per surrogate, one file per record, all listed in `surrogates.ts`. A surrogate is chosen twice, once for the
+ * rate path (what the entropy model sees) and once for the distortion path (what the synthesis and the hyper-synthesis see).
  */
 import type { Shape } from "../engine/graph/shape.ts";
 import type { Tensor } from "../engine/graph/tensor.ts";
-import { additiveUniformNoise } from "./aun.ts";
-import { straightThrough } from "./ste.ts";
 
-/** Names of the surrogates: additive uniform noise, straight-through rounding. */
+/** Names of the surrogates: additive uniform noise, straight-through rounding. A new name needs a record in the table. */
 export type SurrogateId = "aun" | "ste";
 
 /** What a surrogate may ask for while it quantizes one latent. */
@@ -30,9 +27,3 @@ export interface Surrogate {
   /** The surrogate of round(latent), of the latent's shape, with the gradient that the surrogate stands for. */
   quantize(latent: Tensor, context: SurrogateContext): Tensor;
 }
-
-/** Every surrogate by its name. */
-export const SURROGATES: Readonly<Record<SurrogateId, Surrogate>> = {
-  aun: additiveUniformNoise,
-  ste: straightThrough,
-};

@@ -9,7 +9,7 @@
  *
  * (128, 192): 3.00 M parameters, 42.18 kMAC per pixel each way. (192, 320): 7.03 M, 93.7.
  */
-import { SURROGATES } from "../../quantize/surrogate.ts";
+import { SURROGATES } from "../../quantize/surrogates.ts";
 import { factorizedBits } from "../densities/deep-factorized.ts";
 import { latentContext } from "../latent-context.ts";
 import type { FactorizedNetwork, NetworkConfig } from "../network.ts";

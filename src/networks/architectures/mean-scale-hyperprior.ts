@@ -23,7 +23,7 @@ import { leakyRelu } from "../../engine/ops/functions.ts";
 import { slice } from "../../engine/ops/slicing.ts";
 import { roundHard } from "../../quantize/hard.ts";
 import { quantizeAround } from "../../quantize/quantizer.ts";
-import { SURROGATES } from "../../quantize/surrogate.ts";
+import { SURROGATES } from "../../quantize/surrogates.ts";
 import { factorizedBits } from "../densities/deep-factorized.ts";
 import { gaussianBits } from "../densities/gaussian-conditional.ts";
 import { latentContext } from "../latent-context.ts";

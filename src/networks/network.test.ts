@@ -1,0 +1,212 @@
+import { describe, expect, it } from "vitest";
+import { gradients } from "../engine/gradients/gradients.ts";
+import { defineGraph } from "../engine/graph/graph.ts";
+import { elementCount } from "../engine/graph/shape.ts";
+import type { Tensor } from "../engine/graph/tensor.ts";
+import { exportOnnx } from "../engine/onnx/export.ts";
+import { add, multiply, subtract } from "../engine/ops/arithmetic.ts";
+import { reduceMean } from "../engine/ops/broadcast.ts";
+import { type BothWays, evaluateBoth } from "../engine/ops/evaluate-both.ts";
+import { square } from "../engine/ops/functions.ts";
+import { graphInput } from "../engine/ops/sources.ts";
+import { CounterRandom } from "../engine/random.ts";
+import { evaluate } from "../engine/reference/evaluate.ts";
+import { openSession } from "../engine/runtime/session.ts";
+import { createNetwork } from "./create-network.ts";
+import { initializeParameters } from "./initialize-parameters.ts";
+import type { Network, NetworkConfig, TrainOptions } from "./network.ts";
+import { ParameterScope, parameterInputName, type WeightArray } from "./parameters.ts";
+
+const OPTIONS: TrainOptions = {
+  rate: "aun",
+  distortion: "ste",
+  zeroCenter: true,
+  scaleBound: 0.11,
+  noise: (name, shape) => graphInput(`noise/${name}`, shape),
+};
+
+const TYPES = ["factorized-prior", "mean-scale-hyperprior"] as const;
+
+function tiny(type: NetworkConfig["type"]): Network {
+  return createNetwork({ type, N: 4, M: 6 });
+}
+
+function draw(count: number, stream: number, low: number, high: number): Float32Array {
+  const data = new Float32Array(count);
+  new CounterRandom(21).fillUniform(data, 0, stream, low, high);
+  return data;
+}
+
+function scaleWeights(weights: Float32Array | undefined, gain: number): void {
+  weights?.forEach((weight, i) => {
+    weights[i] = weight * gain;
+  });
+}
+
+/** The loss of a tiny network on one image of 64 x 64, its parameters, and values for all inputs. */
+function trainingGraph(type: NetworkConfig["type"], options: TrainOptions) {
+  const scope = ParameterScope.training();
+  const image = graphInput("image", [1, 3, 64, 64]);
+  const outputs = tiny(type).train(scope, image, options);
+  const distortion = multiply(reduceMean(square(subtract(outputs.reconstruction, image))), 50);
+  const loss = add(multiply(outputs.bits, 1 / 4096), distortion);
+  const feeds: Record<string, Float32Array> = {
+    image: draw(3 * 64 * 64, 0, 0, 1),
+    "noise/y": draw(6 * 16, 1, -0.5, 0.5),
+    "noise/z": draw(4, 2, -0.5, 0.5),
+  };
+  for (const [name, { data }] of initializeParameters(scope.specs, 1)) feeds[parameterInputName(name)] = data;
+  // Latents of the size that trained networks have: without a gain nearly all of them would round to 0.
+  for (const layer of ["ga.conv3", "ha.conv2"]) scaleWeights(feeds[parameterInputName(`${layer}.weight`)], 40);
+  // Scales well above their bound, where its gradient rule is the derivative.
+  feeds[parameterInputName("hs.conv2.bias")]?.fill(3, 0, 6);
+  return { ...outputs, scope, loss, feeds };
+}
+
+describe("parameter counts", () => {
+  // Published counts, in millions. They include three quantiles for each channel of the learned density, which do not exist
+  // here: 1e-3 of a million at most, below the precision of the figures.
+  it.each([
+    ["factorized-prior", 128, 192, 3.0],
+    ["factorized-prior", 192, 320, 7.03],
+    ["mean-scale-hyperprior", 128, 192, 7.03],
+    ["mean-scale-hyperprior", 192, 320, 17.56],
+  ] as const)("%s (%i, %i) has %f million", (type, N, M, millions) => {
+    const scope = ParameterScope.training();
+    createNetwork({ type, N, M }).train(scope, graphInput("image", [1, 3, 64, 64]), OPTIONS);
+    const count = scope.specs.reduce((sum, { shape }) => sum + elementCount(shape), 0);
+    const quantiles = 3 * (type === "factorized-prior" ? M : N);
+    expect((count / 1e6).toFixed(2)).toBe(millions.toFixed(2));
+    expect(((count + quantiles) / 1e6).toFixed(2)).toBe(millions.toFixed(2));
+  });
+});
+
+describe.each(TYPES)("the training graph of a tiny %s", (type) => {
+  it("keeps the image's shape and counts the bits of its parts", () => {
+    const { reconstruction, bits, parts, feeds } = trainingGraph(type, OPTIONS);
+    expect(reconstruction.shape).toEqual([1, 3, 64, 64]);
+    const z = parts.z ?? graphInput("none", []);
+    const result = evaluate({ bits: add(bits, 0), y: add(parts.y, 0), z }, { ...feeds, none: [0] });
+    expect(result.bits?.data[0]).toBeGreaterThan(0);
+    expect((result.y?.data[0] as number) + (result.z?.data[0] as number)).toBeCloseTo(
+      result.bits?.data[0] as number,
+      9,
+    );
+  });
+
+  it("has a gradient that reaches every parameter, and onnxruntime finds the reference's", async () => {
+    const { scope, loss, feeds } = trainingGraph(type, OPTIONS);
+    const found = gradients(loss, [...scope.tensors.values()]);
+    const names = [...scope.tensors.keys()];
+    const outputs = Object.fromEntries(names.map((name, i) => [`gradient/${name}`, found[i] as Tensor]));
+    const both = await evaluateBoth({ loss, ...outputs }, feeds);
+    for (const name of names) {
+      const { float32, float64 } = both[`gradient/${name}`] as BothWays;
+      const size = Math.sqrt(float64.reduce((sum, g) => sum + g * g, 0));
+      const error = Math.sqrt(float64.reduce((sum, g, i) => sum + (g - (float32[i] as number)) ** 2, 0));
+      expect(size, name).toBeGreaterThan(0);
+      expect(error / size, name).toBeLessThan(1e-3);
+    }
+  });
+
+  it("has the gradients of differences under additive noise, which leaves no jumps", () => {
+    const { scope, loss, feeds } = trainingGraph(type, { ...OPTIONS, distortion: "aun" });
+    const found = gradients(loss, [...scope.tensors.values()]);
+    const names = [...scope.tensors.keys()];
+    const result = evaluate(Object.fromEntries(names.map((name, i) => [name, found[i] as Tensor])), feeds);
+    // One direction in the space of all parameters; rectifiers have kinks, hence a small step and a loose bound.
+    const direction = new Map(
+      names.map((name, i) => [name, draw(elementCount(found[i]?.shape ?? []), 100 + i, -1, 1)]),
+    );
+    const along = (step: number): number => {
+      const moved: Record<string, ArrayLike<number>> = { ...feeds };
+      for (const [name, by] of direction) {
+        const input = parameterInputName(name);
+        moved[input] = Float64Array.from(feeds[input] ?? [], (value, i) => value + step * (by[i] as number));
+      }
+      return evaluate({ loss }, moved).loss?.data[0] as number;
+    };
+    let slope = 0;
+    for (const [name, by] of direction) {
+      by.forEach((component, i) => {
+        slope += component * (result[name]?.data[i] as number);
+      });
+    }
+    const difference = (along(1e-6) - along(-1e-6)) / 2e-6;
+    expect(Math.abs(difference / slope - 1)).toBeLessThan(1e-4);
+  });
+});
+
+describe.each(TYPES)("the pieces of a tiny %s", (type) => {
+  const { feeds, scope } = trainingGraph(type, OPTIONS);
+  const weights = new Map<string, WeightArray>(
+    scope.specs.map(({ name, shape }) => [name, { shape, data: feeds[parameterInputName(name)] as Float32Array }]),
+  );
+
+  it("run with an open image size and agree with the graph that evaluates by real rounding", async () => {
+    const network = tiny(type);
+    // Exported at 64 x 64, run at 128 x 64.
+    const image = graphInput("image", [1, 3, 64, 64]);
+    const pixels = draw(3 * 128 * 64, 7, 0, 1);
+    const run = async (
+      outputs: Record<string, Tensor>,
+      inputs: Record<string, { data: Float32Array; shape: number[] }>,
+    ) => {
+      const session = await openSession(exportOnnx(defineGraph(outputs), { openImageSize: true }));
+      try {
+        return await session.run(new Map(Object.entries(inputs)));
+      } finally {
+        await session.close();
+      }
+    };
+    const analysed = await run(
+      { ...network.analysis(ParameterScope.frozen(weights), image) },
+      { image: { data: pixels, shape: [1, 3, 128, 64] } },
+    );
+    const y = analysed.get("y")?.data ?? new Float32Array(0);
+    expect(y.length).toBe(6 * 8 * 4);
+    let yHat = Float32Array.from(y, roundHalfEven);
+    if (network.coding === "mean-scale") {
+      const zRounded = graphInput("zRounded", [1, 4, 1, 1]);
+      const z = analysed.get("zRounded")?.data ?? new Float32Array(0);
+      const predicted = await run(
+        { ...network.hyperSynthesis(ParameterScope.frozen(weights), zRounded) },
+        { zRounded: { data: z, shape: [1, 4, 2, 1] } },
+      );
+      const mean = predicted.get("mean")?.data ?? new Float32Array(0);
+      expect(predicted.get("scale")?.data.length).toBe(y.length);
+      yHat = Float32Array.from(y, (value, i) => roundHalfEven(value - (mean[i] as number)) + (mean[i] as number));
+    }
+    const synthesized = await run(
+      { x: network.synthesis(ParameterScope.frozen(weights), graphInput("yHat", [1, 6, 4, 4])) },
+      { yHat: { data: yHat, shape: [1, 6, 8, 4] } },
+    );
+
+    const whole = network.train(ParameterScope.frozen(weights), graphInput("image", [1, 3, 128, 64]), {
+      ...OPTIONS,
+      rate: "ste",
+      distortion: "ste",
+    });
+    const expected = evaluate({ x: whole.reconstruction }, { image: pixels }).x?.data ?? new Float64Array(0);
+    const x = synthesized.get("x")?.data ?? new Float32Array(0);
+    expect(x.length).toBe(expected.length);
+    const worst = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - (x[i] as number))), 0);
+    expect(worst).toBeLessThan(1e-3);
+    expect(y.some((value) => Math.abs(value) > 1)).toBe(true);
+  });
+});
+
+describe("createNetwork", () => {
+  it("refuses widths that are not positive integers and unknown types", () => {
+    expect(() => createNetwork({ type: "factorized-prior", N: 0, M: 4 })).toThrow(RangeError);
+    expect(() => createNetwork({ type: "factorized-prior", N: 4, M: 1.5 })).toThrow(RangeError);
+    const unknown = JSON.parse('{"type": "toString", "N": 4, "M": 4}') as NetworkConfig;
+    expect(() => createNetwork(unknown)).toThrow("factorized-prior, mean-scale-hyperprior");
+  });
+});
+
+function roundHalfEven(value: number): number {
+  const below = Math.floor(value);
+  if (value - below !== 0.5) return Math.round(value);
+  return below % 2 === 0 ? below : below + 1;
+}
