@@ -12,6 +12,7 @@ import {
   ROOMS,
   type Room,
   TEST_PACKAGES,
+  TEST_SUPPORT,
 } from "./table.ts";
 
 /** Paths relative to the repository, with forward slashes, to source text. */
@@ -38,7 +39,7 @@ export function roomOf(file: string): Room | undefined {
 }
 
 function isTest(file: string): boolean {
-  return file.endsWith(".test.ts");
+  return file.endsWith(".test.ts") || TEST_SUPPORT.includes(file);
 }
 
 function judge(file: string, { specifier, line }: FoundImport, tree: SourceTree): string[] {
@@ -79,7 +80,9 @@ function judgeRelative(where: string, file: string, room: Room, target: string, 
     return [`${where}: imports ${target}, outside src/; only tests may reach test/`];
   }
   if (!tree.has(target)) return [`${where}: imports ${target}, which is not there; write the path with its .ts ending`];
-  if (isTest(target)) return [`${where}: imports the test ${target}; move what is shared into test/`];
+  const sharedWithTests = isTest(file) && TEST_SUPPORT.includes(target);
+  if (isTest(target) && !sharedWithTests)
+    return [`${where}: imports the test ${target}; move what is shared into test/`];
   const other = roomOf(target);
   if (other === undefined || other === room || other.name === "shared") return [];
   if (other.name === "shared files") {
