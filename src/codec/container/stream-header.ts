@@ -1,0 +1,172 @@
+/**
+ * The header of a `.hst` stream: its fields, limits, writer and reader (FORMAT.md, "Container").
+ *
+ * Reading allocates nothing that depends on a field, and every field is checked against its limit. It refuses any version
+ * but 1, reserved bits, and tile layouts that version 1 does not define.
+ */
+import { BitstreamError } from "../../errors.ts";
+import { appendVarint, readVarint } from "./varint.ts";
+
+/** 0x89 "HS" line feed: the first byte shows a channel that cuts the eighth bit, the last one that converts line ends. */
+export const MAGIC: readonly number[] = [0x89, 0x48, 0x53, 0x0a];
+/** The version that is written and the only one that is read. */
+export const FORMAT_VERSION = 1;
+/** Bytes of the model identity in a header: the first of the SHA-256 of the model. */
+export const MODEL_IDENTITY_BYTES = 8;
+/** Width and height are at most this, in pixels. */
+export const SIDE_LIMIT = 65535;
+/** Width times height is at most this, in pixels. */
+export const PIXEL_LIMIT: number = 2 ** 28;
+/** Quality is at most this. */
+export const QUALITY_LIMIT = 65535;
+/** A section is at most this long, in bytes. */
+export const SECTION_BYTES_LIMIT: number = 2 ** 30;
+/** Bytes of the checksum at the end. */
+export const CHECKSUM_BYTES = 4;
+/** No header of version 1 is longer; this many bytes of a file are enough for `readHeader`. */
+export const HEADER_BYTES_LIMIT = 32;
+
+/** What a stream says about itself. */
+export interface StreamHeader {
+  /** Format version: 1. */
+  readonly version: number;
+  /** `[8]`: the first bytes of the SHA-256 of the model that decodes this stream. */
+  readonly modelIdentity: Uint8Array;
+  /** Pixels per row, 1..65535. */
+  readonly width: number;
+  /** Rows, 1..65535; width * height is at most 2^28. */
+  readonly height: number;
+  /** Setting of a variable-rate model, 1..65535; 0 for a model of fixed rate. */
+  readonly quality: number;
+  /** Side of a tile in pixels; 0: not tiled, the only layout of version 1. */
+  readonly tileSize: number;
+  /** `[1]` in version 1: the length in bytes of each section. */
+  readonly sectionByteLengths: readonly number[];
+  /** Length of the header itself: where the first section begins. */
+  readonly headerByteLength: number;
+  /** Length of the whole stream: header, sections and checksum. */
+  readonly streamByteLength: number;
+}
+
+/** Fields that the writer chooses. */
+export interface StreamFields {
+  /** `[8]`, see {@link StreamHeader.modelIdentity}. */
+  readonly modelIdentity: Uint8Array;
+  /** Pixels, see {@link StreamHeader.width}. */
+  readonly width: number;
+  /** Pixels, see {@link StreamHeader.height}. */
+  readonly height: number;
+  /** Default 0: fixed rate. */
+  readonly quality?: number;
+}
+
+/** `truncated`, with what to do about it. */
+export function truncatedStream(what: string, got: number): BitstreamError {
+  return new BitstreamError("truncated", `stream: got ${got} bytes, expected ${what}; fetch the file again`);
+}
+
+function expectInteger(name: string, value: number, low: number, high: number): void {
+  if (!Number.isInteger(value) || value < low || value > high) {
+    throw new RangeError(`writeStream: got ${name} ${value}, expected an integer in ${low}..${high}`);
+  }
+}
+
+/**
+ * The bytes of a header.
+ * @throws {RangeError} for a field beyond its limit
+ */
+export function encodeHeader(fields: StreamFields, sectionByteLength: number): Uint8Array {
+  const { modelIdentity, width, height, quality = 0 } = fields;
+  expectInteger("width", width, 1, SIDE_LIMIT);
+  expectInteger("height", height, 1, SIDE_LIMIT);
+  expectInteger("width * height", width * height, 1, PIXEL_LIMIT);
+  expectInteger("quality", quality, 0, QUALITY_LIMIT);
+  expectInteger("section length", sectionByteLength, 0, SECTION_BYTES_LIMIT);
+  expectInteger("model identity length", modelIdentity.length, MODEL_IDENTITY_BYTES, MODEL_IDENTITY_BYTES);
+  const flags = 0;
+  const tileSize = 0;
+  const bytes = [...MAGIC, FORMAT_VERSION, flags, ...modelIdentity];
+  for (const value of [width, height, quality, tileSize, sectionByteLength]) appendVarint(bytes, value);
+  return Uint8Array.from(bytes);
+}
+
+function limitExceeded(what: string, value: number, limit: string): BitstreamError {
+  return new BitstreamError(
+    "limit-exceeded",
+    `header: got ${what} ${value}, expected ${limit}; the file is damaged or beyond what this format carries`,
+  );
+}
+
+/** Magic, version and flags: what must be right before any other byte means anything. Returns the offset behind them. */
+function readPreamble(bytes: Uint8Array): number {
+  for (const [i, expected] of MAGIC.entries()) {
+    if (i >= bytes.length) throw truncatedStream(`a header of at least ${MAGIC.length + 2} bytes`, bytes.length);
+    if (bytes[i] !== expected) {
+      throw new BitstreamError(
+        "bad-magic",
+        "stream: the first bytes are not those of a .hst file; check that it is one and was not transferred as text",
+      );
+    }
+  }
+  const [version, flags] = [bytes[MAGIC.length], bytes[MAGIC.length + 1]];
+  if (version === undefined) throw truncatedStream("a version byte", bytes.length);
+  if (version !== FORMAT_VERSION) {
+    throw new BitstreamError(
+      "unsupported-version",
+      `header: got format version ${version}, expected ${FORMAT_VERSION}; install a release of halfstep that reads it`,
+    );
+  }
+  if (flags === undefined) throw truncatedStream("a flags byte", bytes.length);
+  if (flags !== 0) {
+    throw new BitstreamError(
+      "bad-header",
+      `header: got flags ${flags}, expected 0; the file is damaged, fetch it again`,
+    );
+  }
+  return MAGIC.length + 2;
+}
+
+/**
+ * Reads the header only: the sections may be missing, damaged or followed by anything, and the checksum is not looked at.
+ * @param bytes a stream, or its first 32 bytes or more
+ * @throws {BitstreamError} `bad-magic`, `unsupported-version`, `bad-header`, `limit-exceeded` or `truncated`
+ */
+export function readHeader(bytes: Uint8Array): StreamHeader {
+  let at = readPreamble(bytes);
+  if (bytes.length < at + MODEL_IDENTITY_BYTES) throw truncatedStream("a model identity", bytes.length);
+  const modelIdentity = bytes.slice(at, at + MODEL_IDENTITY_BYTES);
+  at += MODEL_IDENTITY_BYTES;
+  const next = (what: string) => {
+    const { value, end } = readVarint(bytes, at, what);
+    at = end;
+    return value;
+  };
+  const width = next("width");
+  if (width < 1 || width > SIDE_LIMIT) throw limitExceeded("width", width, `1..${SIDE_LIMIT} pixels`);
+  const height = next("height");
+  if (height < 1 || height > SIDE_LIMIT) throw limitExceeded("height", height, `1..${SIDE_LIMIT} pixels`);
+  if (width * height > PIXEL_LIMIT) throw limitExceeded("pixels", width * height, `at most ${PIXEL_LIMIT}`);
+  const quality = next("quality");
+  if (quality > QUALITY_LIMIT) throw limitExceeded("quality", quality, `0..${QUALITY_LIMIT}`);
+  const tileSize = next("tile size");
+  if (tileSize !== 0) {
+    throw new BitstreamError(
+      "unsupported-version",
+      `header: got tile size ${tileSize}, expected 0 in version 1; install a release of halfstep that reads tiles`,
+    );
+  }
+  const length = next("section length");
+  if (length > SECTION_BYTES_LIMIT)
+    throw limitExceeded("section length", length, `at most ${SECTION_BYTES_LIMIT} bytes`);
+  return {
+    version: FORMAT_VERSION,
+    modelIdentity,
+    width,
+    height,
+    quality,
+    tileSize,
+    sectionByteLengths: [length],
+    headerByteLength: at,
+    streamByteLength: at + length + CHECKSUM_BYTES,
+  };
+}
