@@ -1,0 +1,83 @@
+/**
+ * What a running command may do to the outside: report its result, take notes, show progress, learn that it should stop.
+ * It keeps the promise of `--json`: one document on standard output and nothing else there.
+ */
+import type { Terminal } from "./terminal.ts";
+
+/** Options that every command has. */
+export interface GlobalOptions {
+  /** One JSON document on standard output in place of text. Default false. */
+  readonly json?: boolean;
+  /** Stack traces with errors. Default false. */
+  readonly debug?: boolean;
+  /** No notes and no progress. Default false. */
+  readonly quiet?: boolean;
+}
+
+/** Anything that JSON can carry. */
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | undefined
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
+
+/** Milliseconds between two progress lines where they cannot be redrawn in place. */
+const PLAIN_PROGRESS_MS = 10_000;
+/** Milliseconds between two redraws. */
+const REDRAW_MS = 100;
+
+/** The outside of one command. */
+export class CommandContext {
+  /** Aborted by SIGINT or SIGTERM. */
+  readonly signal: AbortSignal;
+  readonly #terminal: Terminal;
+  readonly #options: GlobalOptions;
+  #reported = false;
+  #progressShown = false;
+  #progressMs = Number.NEGATIVE_INFINITY;
+
+  constructor(terminal: Terminal, options: GlobalOptions, signal: AbortSignal) {
+    this.#terminal = terminal;
+    this.#options = options;
+    this.signal = signal;
+  }
+
+  /** Writes the result, once: `document` with `--json`, otherwise `text` with a line end. */
+  report(document: JsonValue, text: string): void {
+    if (this.#reported) throw new Error("internal: a command reported twice");
+    this.#reported = true;
+    this.clearProgress();
+    this.#terminal.stdout.write(`${this.#options.json ? JSON.stringify(document, null, 2) : text.trimEnd()}\n`);
+  }
+
+  /** Says something that is not the result: on standard error, and not with `--quiet`. */
+  note(text: string): void {
+    if (this.#options.quiet) return;
+    this.clearProgress();
+    this.#terminal.stderr.write(`${text}\n`);
+  }
+
+  /**
+   * Shows how far the command is: redrawn in place for a person, a line every ten seconds in a log.
+   * @param nowMs a clock in milliseconds. Default: the process's.
+   */
+  progress(text: string, nowMs: number = performance.now()): void {
+    if (this.#options.quiet) return;
+    const { stderr } = this.#terminal;
+    if (nowMs - this.#progressMs < (stderr.isTTY ? REDRAW_MS : PLAIN_PROGRESS_MS)) return;
+    this.#progressMs = nowMs;
+    if (stderr.isTTY) {
+      stderr.write(`\r\x1b[K${text.slice(0, (stderr.columns ?? 80) - 1)}`);
+      this.#progressShown = true;
+    } else stderr.write(`${text}\n`);
+  }
+
+  /** Takes the progress line away before something else is written. */
+  clearProgress(): void {
+    if (this.#progressShown) this.#terminal.stderr.write("\r\x1b[K");
+    this.#progressShown = false;
+  }
+}

@@ -1,0 +1,53 @@
+/** `halfstep data pack <folder> <out>`: a folder of photographs into training data. */
+import type { Command } from "commander";
+import type { Execute } from "../program.ts";
+
+interface PackCommandOptions {
+  readonly skipUnreadable?: boolean;
+  readonly force?: boolean;
+}
+
+/** Skipped files that are named one by one. */
+const NAMED_FILES = 10;
+
+/** Adds the command with its subcommands. */
+export function registerData(program: Command, execute: Execute): void {
+  const data = program.command("data").description("training data");
+  data
+    .command("pack")
+    .description("decode a folder of images once, into raw shards that training reads")
+    .argument("<folder>", "folder of JPEG, PNG, WebP, AVIF, TIFF or GIF files; subfolders count")
+    .argument("<out>", "folder to write")
+    .option("--skip-unreadable", "leave out files that cannot be decoded, and list them")
+    .option("--force", "replace data that was packed before")
+    .action((folder: string, out: string, { skipUnreadable = false, force = false }: PackCommandOptions) =>
+      execute(async (context) => {
+        const { packFolder } = await import("../../train/index.ts");
+        const summary = await packFolder(folder, out, {
+          skipUnreadable,
+          force,
+          signal: context.signal,
+          onProgress: ({ done, total, path }) => context.progress(`packing ${done}/${total}: ${path}`),
+        });
+        const { images, pixels, bytes, shards, skipped, otherFiles } = summary;
+        for (const { path, reason } of skipped.slice(0, NAMED_FILES)) context.note(`left out ${path}: ${reason}`);
+        if (skipped.length > NAMED_FILES) context.note(`left out ${skipped.length - NAMED_FILES} more`);
+        if (otherFiles > 0) context.note(`passed over ${otherFiles} files that are not images by their name`);
+        context.report(
+          {
+            command: "data pack",
+            folder,
+            output: out,
+            images,
+            pixels,
+            bytes,
+            shards,
+            skipped: skipped.map(({ path, reason }) => ({ path, reason })),
+            otherFiles,
+          },
+          `${out}: ${images} images, ${(pixels / 1e6).toFixed(1)} megapixels, ${(bytes / 1e6).toFixed(1)} MB in ` +
+            `${shards} shards${skipped.length > 0 ? `, ${skipped.length} files left out` : ""}`,
+        );
+      }, true),
+    );
+}

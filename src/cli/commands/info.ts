@@ -1,0 +1,46 @@
+/** `halfstep info <file>`: what a `.hst` file says about itself, and whether it arrived whole. Needs no model. */
+import type { Command } from "commander";
+import type { Execute } from "../program.ts";
+import { readStreamFile } from "../read-stream-file.ts";
+
+/** Adds the command. */
+export function registerInfo(program: Command, execute: Execute): void {
+  program
+    .command("info")
+    .description("show the header of a .hst file and check that the file is whole")
+    .argument("<file>", "the compressed file")
+    .action((file: string) =>
+      execute(async (context) => {
+        const bytes = await readStreamFile(file);
+        const { readStream } = await import("../../index.ts");
+        const { header } = readStream(bytes);
+        const { version, width, height, quality, tileSize, headerByteLength } = header;
+        const model = Buffer.from(header.modelIdentity).toString("hex");
+        const bitsPerPixel = (8 * bytes.length) / (width * height);
+        context.report(
+          {
+            command: "info",
+            file,
+            version,
+            model,
+            width,
+            height,
+            quality,
+            tileSize,
+            bytes: bytes.length,
+            headerBytes: headerByteLength,
+            sectionBytes: header.sectionByteLengths,
+            bitsPerPixel,
+          },
+          [
+            `file      ${file}`,
+            `format    version ${version}, checksum right`,
+            `image     ${width} x ${height} pixels`,
+            `model     ${model} (identity)`,
+            `quality   ${quality === 0 ? "fixed by the model" : quality}`,
+            `size      ${bytes.length} bytes, ${bitsPerPixel.toFixed(4)} bpp; header ${headerByteLength} bytes`,
+          ].join("\n"),
+        );
+      }),
+    );
+}

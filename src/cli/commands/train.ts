@@ -1,0 +1,87 @@
+/** `halfstep train <config>`: trains a network, or goes on with a run; Ctrl-C stops it at a checkpoint. */
+import path from "node:path";
+import type { Command } from "commander";
+import { collect } from "../parse-option.ts";
+import type { Execute } from "../program.ts";
+
+interface TrainCommandOptions {
+  readonly set: readonly string[];
+  readonly out?: string;
+  readonly resume?: boolean;
+  readonly printConfig?: boolean;
+}
+
+/** Adds the command. */
+export function registerTrain(program: Command, execute: Execute): void {
+  program
+    .command("train")
+    .description("train a network by a JSON configuration; stop with Ctrl-C, go on with --resume")
+    .argument("<config>", "the configuration, a JSON file")
+    .option("--set <field=value>", "replace a field, for instance network.N=128; may be repeated", collect, [])
+    .option("--out <folder>", "folder of the run (default: runs/ and the name of the configuration)")
+    .option("--resume", "go on with the run in the folder")
+    .option("--print-config", "write the complete configuration with its defaults, and do nothing else")
+    .action((file: string, options: TrainCommandOptions) =>
+      execute(async (context) => {
+        const { printConfig, readConfigFile, startTraining } = await import("../../train/index.ts");
+        const config = readConfigFile(file, options.set);
+        if (options.printConfig) {
+          const text = printConfig(config);
+          context.report(JSON.parse(text), text);
+          return;
+        }
+        const folder = options.out ?? path.join("runs", path.basename(file, path.extname(file)));
+        const summary = await startTraining({
+          config,
+          folder,
+          resume: options.resume ?? false,
+          signal: context.signal,
+          onProgress: (progress) => context.progress(progressLine(progress)),
+        });
+        for (const warning of summary.warnings) context.note(warning);
+        const { outcome, step, resumedAt, validation } = summary;
+        const result = validation && {
+          loss: validation.loss,
+          bitsPerPixel: validation.bitsPerPixel,
+          meanSquaredError: validation.meanSquaredError,
+        };
+        context.report(
+          { command: "train", folder, outcome, step, resumedAt, validation: result ?? null },
+          `${folder}: ${outcome} after step ${step} of ${config.steps}` +
+            (result === undefined
+              ? ""
+              : `; validation: loss ${result.loss.toFixed(4)}, ${result.bitsPerPixel.toFixed(4)} bpp, ` +
+                `${psnrText(result.meanSquaredError)} dB`) +
+            (outcome === "stopped" ? "; go on with --resume" : ""),
+        );
+      }, true),
+    );
+}
+
+/** The figures of a step that a person follows. */
+function progressLine(progress: {
+  readonly step: number;
+  readonly steps: number;
+  readonly loss: number;
+  readonly bitsPerPixel: number;
+  readonly psnrDb: number;
+  readonly millisecondsPerStep: number;
+  readonly secondsLeft: number;
+}): string {
+  const { step, steps, loss, bitsPerPixel, psnrDb, millisecondsPerStep, secondsLeft } = progress;
+  return (
+    `step ${step}/${steps}  loss ${loss.toFixed(4)}  ${bitsPerPixel.toFixed(4)} bpp  ${psnrDb.toFixed(2)} dB  ` +
+    `${millisecondsPerStep.toFixed(0)} ms/step  ${durationText(secondsLeft)} left`
+  );
+}
+
+/** PSNR of pixels scaled to 0..1. */
+function psnrText(meanSquaredError: number): string {
+  return (-10 * Math.log10(meanSquaredError)).toFixed(2);
+}
+
+function durationText(seconds: number): string {
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 1) return `${Math.round(seconds)} s`;
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

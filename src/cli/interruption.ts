@@ -1,0 +1,58 @@
+/**
+ * SIGINT and SIGTERM. A command that can stop in good order (training writes a checkpoint) is asked to, through its
+ * AbortSignal; any other command, and any command on the second signal, ends at once. Temporary files are removed either
+ * way, and the exit code is 128 plus the number of the signal, as shells expect.
+ */
+import { removeTemporaries } from "../atomic-file.ts";
+import { HalfstepError } from "../errors.ts";
+
+/** The signals that are handled, with their exit codes. */
+export const SIGNAL_EXIT_CODES: { readonly SIGINT: 130; readonly SIGTERM: 143 } = { SIGINT: 130, SIGTERM: 143 };
+type HandledSignal = keyof typeof SIGNAL_EXIT_CODES;
+
+/** The part of `process` that is needed. */
+export interface SignalSource {
+  on(signal: HandledSignal, listener: (signal: HandledSignal) => void): unknown;
+  off(signal: HandledSignal, listener: (signal: HandledSignal) => void): unknown;
+}
+
+/** Listens from construction until {@link dispose}. */
+export class Interruption {
+  /** Whether the running command watches the signal. Default false. */
+  graceful = false;
+  readonly #controller: AbortController = new AbortController();
+  readonly #source: SignalSource;
+  readonly #endAtOnce: (exitCode: number) => void;
+  #received: HandledSignal | undefined;
+
+  /** @param endAtOnce says why and ends the process; called after the temporaries are gone. */
+  constructor(source: SignalSource, endAtOnce: (exitCode: number) => void) {
+    this.#source = source;
+    this.#endAtOnce = endAtOnce;
+    for (const signal of ["SIGINT", "SIGTERM"] as const) source.on(signal, this.#listener);
+  }
+
+  /** Aborted with an "interrupted" error on the first signal. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** 130 or 143 after a signal, undefined before. */
+  get exitCode(): number | undefined {
+    return this.#received === undefined ? undefined : SIGNAL_EXIT_CODES[this.#received];
+  }
+
+  /** Stops listening. */
+  dispose(): void {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) this.#source.off(signal, this.#listener);
+  }
+
+  readonly #listener = (signal: HandledSignal): void => {
+    const first = this.#received === undefined;
+    this.#received ??= signal;
+    this.#controller.abort(new HalfstepError("interrupted", `interrupted by ${signal}`));
+    if (this.graceful && first) return;
+    removeTemporaries();
+    this.#endAtOnce(SIGNAL_EXIT_CODES[signal]);
+  };
+}

@@ -1,0 +1,16 @@
+/** Readers of option values for commander; a wrong value is misuse, exit code 2. */
+import { InvalidArgumentError } from "commander";
+
+/** A whole number of at least 1. */
+export function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < 1) {
+    throw new InvalidArgumentError("Expected a whole number of at least 1.");
+  }
+  return value;
+}
+
+/** Adds one more value of an option that may be repeated. */
+export function collect(text: string, earlier: readonly string[]): readonly string[] {
+  return [...earlier, text];
+}

@@ -1,0 +1,18 @@
+/** Where the command line writes: a parameter, so that tests can read what it said. */
+
+/** One output stream. */
+export interface Sink {
+  write(text: string): unknown;
+  /** Whether a person watches; progress is redrawn in place only then. */
+  readonly isTTY?: boolean | undefined;
+  /** Width in characters, if known. */
+  readonly columns?: number | undefined;
+}
+
+/** The two output streams of a program. */
+export interface Terminal {
+  /** Results, and with `--json` exactly one document. */
+  readonly stdout: Sink;
+  /** Progress, notes and errors. */
+  readonly stderr: Sink;
+}
