@@ -1,0 +1,99 @@
+import { EventEmitter } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { run } from "./run.ts";
+
+/** Runs a command line in this process; gives what it wrote and returned. */
+async function runWords(...words: string[]): Promise<{ stdout: string; stderr: string; exitCode: number }> {
+  const stdout: string[] = [];
+  const stderr: string[] = [];
+  const signals = new EventEmitter();
+  const exitCode = await run(words, {
+    terminal: {
+      stdout: { write: (text) => stdout.push(text) },
+      stderr: { write: (text) => stderr.push(text) },
+    },
+    signals,
+    exit: () => expect.unreachable("no signal was sent"),
+  });
+  expect(signals.eventNames()).toEqual([]);
+  return { stdout: stdout.join(""), stderr: stderr.join(""), exitCode };
+}
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "halfstep-cli-"));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+describe("the command line", () => {
+  it("prints its version and its help on standard output", async () => {
+    expect(await runWords("--version")).toEqual({ stdout: "0.1.0\n", stderr: "", exitCode: 0 });
+    const help = await runWords("compress", "--help");
+    expect(help).toMatchObject({ stderr: "", exitCode: 0 });
+    expect(help.stdout).toMatch(/compress \[options\] <image> <out\.hst>/);
+    expect(help.stdout).toMatch(/--json/);
+  });
+
+  it.each([
+    ["no command", [], "no command given; see --help"],
+    ["an unknown command", ["compres", "a"], "unknown command 'compres' (Did you mean compress?); see --help"],
+    ["a group without a command", ["data"], "no command given; see --help"],
+    [
+      "an unknown option",
+      ["compress", "a", "b", "--modle", "x"],
+      "unknown option '--modle' (Did you mean --model?); see --help",
+    ],
+    ["a missing argument", ["compress", "a"], "missing required argument 'out.hst'; see --help"],
+    [
+      "one argument too many",
+      ["info", "a", "b"],
+      "too many arguments for 'info'. Expected 1 argument but got 2; see --help",
+    ],
+    [
+      "a thread count that is no number",
+      ["compress", "a", "b", "--threads", "two"],
+      "option '--threads <count>' argument 'two' is invalid. Expected a whole number of at least 1; see --help",
+    ],
+    ["zero threads", ["compress", "a", "b", "--threads", "0"], /argument '0' is invalid/],
+    ["an output that is not a PNG", ["decompress", "a.hst", "b.jpg"], /b\.jpg: .*expected \.png/],
+  ])("answers %s with one sentence and exit code 2", async (_name, words, message) => {
+    const { stdout, stderr, exitCode } = await runWords(...words);
+    expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 2 });
+    expect(stderr.split("\n")).toHaveLength(2);
+    if (typeof message === "string") expect(stderr).toBe(`halfstep: ${message}\n`);
+    else expect(stderr).toMatch(message);
+  });
+
+  it("answers a failure with exit code 1, and with --json with a document on standard output too", async () => {
+    const missing = path.join(folder, "missing.hst");
+    const message = `${missing}: no such file; check the path`;
+    expect(await runWords("info", missing)).toEqual({ stdout: "", stderr: `halfstep: ${message}\n`, exitCode: 1 });
+    const withJson = await runWords("info", missing, "--json");
+    expect(JSON.parse(withJson.stdout)).toEqual({ error: { code: "cannot-read", message } });
+    expect(withJson).toMatchObject({ stderr: `halfstep: ${message}\n`, exitCode: 1 });
+    const misuse = await runWords("--json", "info");
+    expect(JSON.parse(misuse.stdout)).toMatchObject({ error: { code: "bad-usage" } });
+    expect(misuse.exitCode).toBe(2);
+  });
+
+  it("shows a stack trace, causes included, only with --debug", async () => {
+    const missing = path.join(folder, "missing.hst");
+    expect((await runWords("info", missing)).stderr).not.toMatch(/^\s+at /m);
+    const { stderr } = await runWords("info", missing, "--debug");
+    expect(stderr).toMatch(/^\s+at .*read-stream-file/m);
+    expect(stderr).toMatch(/^caused by: Error: ENOENT/m);
+  });
+
+  it("refuses an existing output before it reads anything", async () => {
+    const out = path.join(folder, "there.hst");
+    writeFileSync(out, "precious");
+    const { stderr, exitCode } = await runWords("compress", path.join(folder, "no-image.png"), out);
+    expect(stderr).toBe(`halfstep: ${out}: already exists; pass --force to replace it\n`);
+    expect(exitCode).toBe(2);
+  });
+});
