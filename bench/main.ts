@@ -1,0 +1,49 @@
+/**
+ * `npm run bench -- <name>... [--json]`: runs the named benchmarks one after the other on whatever machine this is, and
+ * prints a table for each, or one JSON document for all. A benchmark is loaded only when it is named.
+ */
+import { cpus, totalmem } from "node:os";
+import process from "node:process";
+import { type BenchReport, formatReport } from "./report.ts";
+
+/** Options that a benchmark gets. */
+export interface BenchOptions {
+  /** Whether the result goes to a program. */
+  readonly json: boolean;
+}
+
+const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchReport>>> = {
+  "train-step": async (options) => (await import("./train-step.ts")).benchTrainStep(options),
+  codec: async (options) => (await import("./codec.ts")).benchCodec(options),
+  "entropy-coder": async (options) => (await import("./entropy-coder.ts")).benchEntropyCoder(options),
+};
+
+const words = process.argv.slice(2);
+const json = words.includes("--json");
+const names = words.filter((word) => word !== "--json");
+const unknown = names.filter((name) => !Object.hasOwn(BENCHMARKS, name));
+if (names.length === 0 || unknown.length > 0) {
+  const got = unknown.length > 0 ? unknown.join(", ") : "no name";
+  process.stderr.write(
+    `bench: got ${got}, expected one or more of ${Object.keys(BENCHMARKS).join(", ")}, and --json\n`,
+  );
+  process.exitCode = 2;
+} else {
+  const machine = {
+    cpu: cpus()[0]?.model ?? "unknown",
+    cores: cpus().length,
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+    date: new Date().toISOString(),
+  };
+  if (!json) {
+    process.stdout.write(`${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, Node ${machine.node}\n`);
+  }
+  const reports: BenchReport[] = [];
+  for (const name of names) {
+    const report = await BENCHMARKS[name]!({ json });
+    reports.push(report);
+    if (!json) process.stdout.write(`\n${formatReport(report)}\n`);
+  }
+  if (json) process.stdout.write(`${JSON.stringify({ machine, reports }, null, 2)}\n`);
+}
