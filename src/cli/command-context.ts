@@ -81,3 +81,9 @@ export class CommandContext {
     this.#progressShown = false;
   }
 }
+
+/**
+ * Runs the body of a command.
+ * @param graceful whether the body watches `context.signal`; otherwise a signal ends the process at once. Default false.
+ */
+export type Execute = (work: (context: CommandContext) => Promise<void>, graceful?: boolean) => Promise<void>;

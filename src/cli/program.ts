@@ -4,7 +4,7 @@
  */
 import { createRequire } from "node:module";
 import { Command } from "commander";
-import type { CommandContext } from "./command-context.ts";
+import type { Execute } from "./command-context.ts";
 import { registerCompress } from "./commands/compress.ts";
 import { registerData } from "./commands/data.ts";
 import { registerDecompress } from "./commands/decompress.ts";
@@ -13,12 +13,6 @@ import { registerInfo } from "./commands/info.ts";
 import { registerModel } from "./commands/model.ts";
 import { registerTrain } from "./commands/train.ts";
 import type { Terminal } from "./terminal.ts";
-
-/**
- * Runs the body of a command.
- * @param graceful whether the body watches `context.signal`; otherwise a signal ends the process at once. Default false.
- */
-export type Execute = (work: (context: CommandContext) => Promise<void>, graceful?: boolean) => Promise<void>;
 
 /** Builds the program. Parsing throws a CommanderError in place of exiting, and writes only help and version. */
 export function buildProgram(terminal: Terminal, execute: Execute): Command {

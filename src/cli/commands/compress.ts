@@ -1,7 +1,7 @@
 /** `halfstep compress <image> <out.hst>`: one photograph into one file. */
 import type { Command } from "commander";
+import type { Execute } from "../command-context.ts";
 import { positiveInteger } from "../parse-option.ts";
-import type { Execute } from "../program.ts";
 
 interface CompressOptions {
   readonly model?: string;

@@ -1,6 +1,6 @@
 /** `halfstep data pack <folder> <out>`: a folder of photographs into training data. */
 import type { Command } from "commander";
-import type { Execute } from "../program.ts";
+import type { Execute } from "../command-context.ts";
 
 interface PackCommandOptions {
   readonly skipUnreadable?: boolean;

@@ -1,8 +1,8 @@
 /** `halfstep decompress <in.hst> <out.png>`: one file back into one photograph. */
 import type { Command } from "commander";
 import { UsageError } from "../../errors.ts";
+import type { Execute } from "../command-context.ts";
 import { positiveInteger } from "../parse-option.ts";
-import type { Execute } from "../program.ts";
 import { readStreamFile } from "../read-stream-file.ts";
 
 interface DecompressOptions {

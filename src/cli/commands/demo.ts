@@ -2,10 +2,9 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
-import type { CommandContext } from "../command-context.ts";
+import type { CommandContext, Execute } from "../command-context.ts";
 import type { DemoRow } from "../demo/run-demo.ts";
 import { positiveInteger } from "../parse-option.ts";
-import type { Execute } from "../program.ts";
 import { textTable } from "../text-table.ts";
 
 interface DemoOptions {

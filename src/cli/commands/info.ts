@@ -1,6 +1,6 @@
 /** `halfstep info <file>`: what a `.hst` file says about itself, and whether it arrived whole. Needs no model. */
 import type { Command } from "commander";
-import type { Execute } from "../program.ts";
+import type { Execute } from "../command-context.ts";
 import { readStreamFile } from "../read-stream-file.ts";
 
 /** Adds the command. */

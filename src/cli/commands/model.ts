@@ -1,6 +1,6 @@
 /** `halfstep model list | info <name> | package <run> <out>`: the models that are shipped, and making one from a run. */
 import type { Command } from "commander";
-import type { Execute } from "../program.ts";
+import type { Execute } from "../command-context.ts";
 import { textTable } from "../text-table.ts";
 
 interface PackageOptions {

@@ -1,8 +1,8 @@
 /** `halfstep train <config>`: trains a network, or goes on with a run; Ctrl-C stops it at a checkpoint. */
 import path from "node:path";
 import type { Command } from "commander";
+import type { Execute } from "../command-context.ts";
 import { collect } from "../parse-option.ts";
-import type { Execute } from "../program.ts";
 
 interface TrainCommandOptions {
   readonly set: readonly string[];
@@ -23,7 +23,9 @@ export function registerTrain(program: Command, execute: Execute): void {
     .option("--print-config", "write the complete configuration with its defaults, and do nothing else")
     .action((file: string, options: TrainCommandOptions) =>
       execute(async (context) => {
-        const { printConfig, readConfigFile, startTraining } = await import("../../train/index.ts");
+        const { createTrainStep, printConfig, psnrDbOf, readConfigFile, startTraining } = await import(
+          "../../train/index.ts"
+        );
         const config = readConfigFile(file, options.set);
         if (options.printConfig) {
           const text = printConfig(config);
@@ -33,6 +35,7 @@ export function registerTrain(program: Command, execute: Execute): void {
         const folder = options.out ?? path.join("runs", path.basename(file, path.extname(file)));
         const summary = await startTraining({
           config,
+          createStep: createTrainStep,
           folder,
           resume: options.resume ?? false,
           signal: context.signal,
@@ -51,7 +54,7 @@ export function registerTrain(program: Command, execute: Execute): void {
             (result === undefined
               ? ""
               : `; validation: loss ${result.loss.toFixed(4)}, ${result.bitsPerPixel.toFixed(4)} bpp, ` +
-                `${psnrText(result.meanSquaredError)} dB`) +
+                `${psnrDbOf(result.meanSquaredError).toFixed(2)} dB`) +
             (outcome === "stopped" ? "; go on with --resume" : ""),
         );
       }, true),
@@ -73,11 +76,6 @@ function progressLine(progress: {
     `step ${step}/${steps}  loss ${loss.toFixed(4)}  ${bitsPerPixel.toFixed(4)} bpp  ${psnrDb.toFixed(2)} dB  ` +
     `${millisecondsPerStep.toFixed(0)} ms/step  ${durationText(secondsLeft)} left`
   );
-}
-
-/** PSNR of pixels scaled to 0..1. */
-function psnrText(meanSquaredError: number): string {
-  return (-10 * Math.log10(meanSquaredError)).toFixed(2);
 }
 
 function durationText(seconds: number): string {

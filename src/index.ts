@@ -1,0 +1,6 @@
+/** The public entry that runs on any platform: files of the codec as bytes, and the errors that everything throws. */
+
+export { readStream, type Stream } from "./codec/container/stream.ts";
+export { readHeader, type StreamHeader } from "./codec/container/stream-header.ts";
+export { BitstreamError, type BitstreamErrorCode, HalfstepError, UsageError } from "./errors.ts";
+export type { Image } from "./image/image.ts";

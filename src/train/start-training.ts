@@ -1,0 +1,56 @@
+/**
+ * A training run from its configuration: opens the packed images, divides them, draws crops, makes the step, and trains.
+ * The step is made by a function that is passed in, so that this file knows nothing of graphs either.
+ */
+import type { TrainConfig } from "./config.ts";
+import { CropSampler } from "./data/crop-sampler.ts";
+import { PackedDataset } from "./data/packed-dataset.ts";
+import { splitDataset, ValidationCrops } from "./data/validation.ts";
+import { type TrainProgress, type TrainSummary, trainLoop } from "./loop.ts";
+import type { TrainStep } from "./train-step.ts";
+
+/** Options of {@link startTraining}. */
+export interface StartTrainingOptions {
+  readonly config: TrainConfig;
+  /** Makes the network and its optimizer; {@link startTraining} disposes of them. */
+  readonly createStep: (config: TrainConfig) => Promise<TrainStep>;
+  /** The run's folder. */
+  readonly folder: string;
+  /** Go on with the run in the folder. Default false: the folder must be new or empty. */
+  readonly resume?: boolean;
+  /** Stops after the running step; a checkpoint is written, and the promise resolves with outcome "stopped". */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: TrainProgress) => void;
+}
+
+/**
+ * Trains until the configured steps are done or the signal stops it.
+ * @throws {UsageError} `missing-dataset`, `image-too-small`, `no-images` for the images; those of `trainLoop` for the run.
+ */
+export async function startTraining(options: StartTrainingOptions): Promise<TrainSummary> {
+  const { config, createStep, ...loopOptions } = options;
+  const dataset = PackedDataset.open(config.data);
+  try {
+    const split = splitDataset(dataset, config.validateEvery > 0 ? config.validation.fraction : 0);
+    const batches = new CropSampler(split.train, { ...config.augment, ...config });
+    const validation =
+      config.validateEvery > 0
+        ? new ValidationCrops(split.validation, { count: config.validation.crops, size: config.validation.size })
+        : undefined;
+    const step = await createStep(config);
+    try {
+      return await trainLoop({
+        ...loopOptions,
+        config,
+        step,
+        batches,
+        dataHash: dataset.contentHash(),
+        ...(validation === undefined ? {} : { validation }),
+      });
+    } finally {
+      await step.dispose();
+    }
+  } finally {
+    dataset.close();
+  }
+}
