@@ -3,12 +3,22 @@ import { describe, expect, it } from "vitest";
 import { HalfstepError } from "../errors.ts";
 import { Interruption } from "./interruption.ts";
 
-function listening(graceful: boolean): { source: EventEmitter; interruption: Interruption; exits: number[] } {
+function listening(graceful: boolean): {
+  source: EventEmitter;
+  interruption: Interruption;
+  exits: number[];
+  clock: { nowMs: number };
+} {
   const source = new EventEmitter();
   const exits: number[] = [];
-  const interruption = new Interruption(source, (exitCode) => exits.push(exitCode));
+  const clock = { nowMs: 1000 };
+  const interruption = new Interruption(
+    source,
+    (exitCode) => exits.push(exitCode),
+    () => clock.nowMs,
+  );
   interruption.graceful = graceful;
-  return { source, interruption, exits };
+  return { source, interruption, exits, clock };
 }
 
 describe("Interruption", () => {
@@ -24,15 +34,27 @@ describe("Interruption", () => {
   });
 
   it("only asks a graceful command on the first signal, and ends it at once on the second", () => {
-    const { source, interruption, exits } = listening(true);
+    const { source, interruption, exits, clock } = listening(true);
     source.emit("SIGINT", "SIGINT");
     expect(interruption.signal.aborted).toBe(true);
     expect(interruption.signal.reason).toBeInstanceOf(HalfstepError);
     expect(interruption.signal.reason).toMatchObject({ code: "interrupted", exitCode: 1 });
     expect(exits).toEqual([]);
+    clock.nowMs += 2000;
     source.emit("SIGTERM", "SIGTERM");
     expect(exits).toEqual([143]);
     expect(interruption.exitCode).toBe(130);
+  });
+
+  it("takes a signal that comes right after the first for its echo", () => {
+    const { source, exits, clock } = listening(true);
+    source.emit("SIGINT", "SIGINT");
+    clock.nowMs += 100;
+    source.emit("SIGINT", "SIGINT");
+    expect(exits).toEqual([]);
+    clock.nowMs += 500;
+    source.emit("SIGINT", "SIGINT");
+    expect(exits).toEqual([130]);
   });
 
   it("stops listening when disposed", () => {

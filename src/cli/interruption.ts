@@ -6,6 +6,9 @@
 import { removeTemporaries } from "../atomic-file.ts";
 import { HalfstepError } from "../errors.ts";
 
+/** A signal this soon after the first is its echo: Ctrl-C reaches a whole group, and npm and tsx pass it on besides. */
+const ECHO_MS = 500;
+
 /** The signals that are handled, with their exit codes. */
 export const SIGNAL_EXIT_CODES: { readonly SIGINT: 130; readonly SIGTERM: 143 } = { SIGINT: 130, SIGTERM: 143 };
 type HandledSignal = keyof typeof SIGNAL_EXIT_CODES;
@@ -23,12 +26,21 @@ export class Interruption {
   readonly #controller: AbortController = new AbortController();
   readonly #source: SignalSource;
   readonly #endAtOnce: (exitCode: number) => void;
-  #received: HandledSignal | undefined;
+  readonly #nowMs: () => number;
+  #received: { readonly signal: HandledSignal; readonly atMs: number } | undefined;
 
-  /** @param endAtOnce says why and ends the process; called after the temporaries are gone. */
-  constructor(source: SignalSource, endAtOnce: (exitCode: number) => void) {
+  /**
+   * @param endAtOnce says why and ends the process; called after the temporaries are gone.
+   * @param nowMs a clock in milliseconds. Default: the process's.
+   */
+  constructor(
+    source: SignalSource,
+    endAtOnce: (exitCode: number) => void,
+    nowMs: () => number = () => performance.now(),
+  ) {
     this.#source = source;
     this.#endAtOnce = endAtOnce;
+    this.#nowMs = nowMs;
     for (const signal of ["SIGINT", "SIGTERM"] as const) source.on(signal, this.#listener);
   }
 
@@ -39,7 +51,7 @@ export class Interruption {
 
   /** 130 or 143 after a signal, undefined before. */
   get exitCode(): number | undefined {
-    return this.#received === undefined ? undefined : SIGNAL_EXIT_CODES[this.#received];
+    return this.#received === undefined ? undefined : SIGNAL_EXIT_CODES[this.#received.signal];
   }
 
   /** Stops listening. */
@@ -48,10 +60,13 @@ export class Interruption {
   }
 
   readonly #listener = (signal: HandledSignal): void => {
-    const first = this.#received === undefined;
-    this.#received ??= signal;
-    this.#controller.abort(new HalfstepError("interrupted", `interrupted by ${signal}`));
-    if (this.graceful && first) return;
+    const atMs = this.#nowMs();
+    const first = this.#received;
+    if (first === undefined) {
+      this.#received = { signal, atMs };
+      this.#controller.abort(new HalfstepError("interrupted", `interrupted by ${signal}`));
+    }
+    if (this.graceful && (first === undefined || atMs - first.atMs < ECHO_MS)) return;
     removeTemporaries();
     this.#endAtOnce(SIGNAL_EXIT_CODES[signal]);
   };
