@@ -18,6 +18,8 @@ export interface Ending {
 export interface StartOptions {
   /** Working directory. Default: the checkout. */
   readonly cwd?: string;
+  /** Variables beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Called whenever the process has written to standard error. */
   readonly onStderr?: (child: ChildProcess, soFar: string) => void;
 }
@@ -26,7 +28,8 @@ export interface StartOptions {
 export function start(program: string, words: readonly string[], options: StartOptions = {}): Promise<Ending> {
   return new Promise((resolve, reject) => {
     // npm's variables would make a nested npm believe that it works on the checkout.
-    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
+    const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
+    const env = { ...inherited, ...options.env };
     const child = spawn(program, words, { cwd: options.cwd ?? PROJECT, env, stdio: ["ignore", "pipe", "pipe"] });
     const stdout: string[] = [];
     const stderr: string[] = [];
