@@ -1,0 +1,84 @@
+/**
+ * Adam (Kingma & Ba 2015) with global-norm clipping and an exponential moving average of the weights, as part of the
+ * training graph. The bias corrections are folded into two scalars that are fed each step, so that every weight costs
+ * as few passes over memory as the algebra allows:
+ *   w' = w - [rate sqrt(1 - b2^t) / (1 - b1^t)] m' / (sqrt(v') + epsilon sqrt(1 - b2^t))
+ */
+import { add, constant, divide, minimum, multiply, reduceSum, sqrt, subtract, type Tensor } from "../engine/index.ts";
+import type { TrainConfig } from "./config.ts";
+
+/** A weight and its moments before a step, or after it. */
+export interface AdamSlot {
+  readonly weight: Tensor;
+  readonly firstMoment: Tensor;
+  readonly secondMoment: Tensor;
+  /** Null when averaging is off. */
+  readonly average: Tensor | null;
+}
+
+/** Scalars that change from step to step. */
+export interface AdamScalars {
+  /** rate sqrt(1 - b2^t) / (1 - b1^t), shape []. */
+  readonly stepSize: Tensor;
+  /** epsilon sqrt(1 - b2^t), shape []. */
+  readonly epsilon: Tensor;
+  /** Decay of the moving average at this step, shape []. */
+  readonly averageDecay: Tensor;
+}
+
+/** The values of {@link AdamScalars} for a step. */
+export interface AdamScalarValues {
+  readonly stepSize: number;
+  readonly epsilon: number;
+  readonly averageDecay: number;
+}
+
+/**
+ * Scalars of the step that is number `step` (from 0). The average's decay is min(emaDecay, (1 + t) / (10 + t)), so that
+ * early averages forget the initial weights.
+ */
+export function adamScalars(config: TrainConfig, step: number, learningRate: number): AdamScalarValues {
+  const { beta1, beta2, epsilon } = config.optimizer;
+  const t = step + 1;
+  const correction = Math.sqrt(1 - beta2 ** t);
+  return {
+    stepSize: (learningRate * correction) / (1 - beta1 ** t),
+    epsilon: epsilon * correction,
+    averageDecay: Math.min(config.emaDecay, (1 + t) / (10 + t)),
+  };
+}
+
+/** The slots after a step, and the norm of the whole gradient before clipping (shape []). */
+export interface AdamUpdate {
+  readonly slots: readonly AdamSlot[];
+  readonly gradientNorm: Tensor;
+}
+
+/** One step of Adam on all weights. `gradients[i]` belongs to `slots[i]`. */
+export function adamUpdate(
+  slots: readonly AdamSlot[],
+  gradients: readonly Tensor[],
+  scalars: AdamScalars,
+  config: TrainConfig,
+): AdamUpdate {
+  const { beta1, beta2, clipNorm } = config.optimizer;
+  const squares = gradients.map((gradient) => multiply(gradient, gradient));
+  const norm = sqrt(squares.map((square) => reduceSum(square)).reduce((sum, square) => add(sum, square), constant(0)));
+  // The small term keeps 0/0 out of a step whose gradient vanishes.
+  const clip = minimum(constant(1), divide(clipNorm, add(norm, 1e-12)));
+  const toFirst = multiply(clip, 1 - beta1);
+  const toSecond = multiply(multiply(clip, clip), 1 - beta2);
+  const next = slots.map((slot, i) => {
+    const gradient = gradients[i] as Tensor;
+    const firstMoment = add(multiply(slot.firstMoment, beta1), multiply(gradient, toFirst));
+    const secondMoment = add(multiply(slot.secondMoment, beta2), multiply(squares[i] as Tensor, toSecond));
+    const direction = divide(firstMoment, add(sqrt(secondMoment), scalars.epsilon));
+    const weight = subtract(slot.weight, multiply(direction, scalars.stepSize));
+    const average =
+      slot.average === null
+        ? null
+        : add(weight, multiply(subtract(slot.average, weight), scalars.averageDecay));
+    return { weight, firstMoment, secondMoment, average };
+  });
+  return { slots: next, gradientNorm: norm };
+}

@@ -1,0 +1,174 @@
+/**
+ * The training step on onnxruntime. The state lives in two sets of arrays: a step reads one and writes the other, so that
+ * weights and moments are never copied.
+ */
+import { type Array32, CounterRandom, elementCount, exportOnnx, openSession, type Session } from "../engine/index.ts";
+import { initializeParameters } from "../networks/index.ts";
+import { adamScalars } from "./adam.ts";
+import type { TrainConfig } from "./config.ts";
+import { evaluationGraph, type NoiseInput, slotNames, type StepGraph, trainingGraph } from "./step-graph.ts";
+import type { NamedTensor, TrainState, TrainStep, TrainStepResult } from "./train-step.ts";
+
+type Arrays = Map<string, Array32>;
+
+function scalar(value: number): Array32 {
+  return { data: Float32Array.of(value), shape: [] };
+}
+
+function readScalar(results: ReadonlyMap<string, Array32>, name: string): number {
+  const value = results.get(name)?.data[0];
+  if (value === undefined) throw new Error(`internal: the training graph gave no ${name}`);
+  return value;
+}
+
+/** Images that an evaluation puts through the network at once; bounds its memory. */
+const EVALUATION_BATCH = 4;
+
+const KINDS = ["weight", "firstMoment", "secondMoment", "average"] as const;
+
+class OnnxTrainStep implements TrainStep {
+  readonly #config: TrainConfig;
+  readonly #step: StepGraph;
+  readonly #session: Session;
+  readonly #random: CounterRandom;
+  readonly #noise: ReadonlyMap<string, Array32>;
+  readonly #evaluations = new Map<number, { readonly session: Session; readonly noise: readonly NoiseInput[] }>();
+  #current: Arrays;
+  #next: Arrays;
+
+  constructor(config: TrainConfig, step: StepGraph, session: Session) {
+    this.#config = config;
+    this.#step = step;
+    this.#session = session;
+    this.#random = new CounterRandom(config.seed);
+    this.#noise = new Map(step.noise.map(({ input, shape }) => [input, emptyArray(shape)]));
+    this.#current = emptyState(config, step);
+    this.#next = emptyState(config, step);
+    for (const [name, { data }] of initializeParameters(step.parameters, config.seed)) {
+      this.#current.get(slotNames.weight(name))?.data.set(data);
+      this.#current.get(slotNames.average(name))?.data.set(data);
+    }
+  }
+
+  async run(batch: Float32Array, step: number, learningRate: number): Promise<TrainStepResult> {
+    const { crop, batch: count } = this.#config;
+    let stream = 0;
+    for (const { data } of this.#noise.values()) this.#random.fillUniform(data, step, stream++);
+    const { stepSize, epsilon, averageDecay } = adamScalars(this.#config, step, learningRate);
+    const feeds = new Map<string, Array32>([
+      ...this.#current,
+      ...this.#noise,
+      ["image", { data: batch, shape: [count, 3, crop, crop] }],
+      ["step-size", scalar(stepSize)],
+      ["epsilon", scalar(epsilon)],
+      ["average-decay", scalar(averageDecay)],
+    ]);
+    const into = new Map([...this.#next].map(([name, array]) => [`next/${name}`, array]));
+    const results = await this.#session.run(feeds, into);
+    [this.#current, this.#next] = [this.#next, this.#current];
+    return { ...readResult(results), gradientNorm: readScalar(results, "gradientNorm") };
+  }
+
+  async evaluate(batch: Float32Array, count: number, size: number): Promise<TrainStepResult> {
+    const perImage = 3 * size * size;
+    let loss = 0;
+    let bitsPerPixel = 0;
+    let meanSquaredError = 0;
+    for (let first = 0; first < count; first += EVALUATION_BATCH) {
+      const images = Math.min(EVALUATION_BATCH, count - first);
+      const results = await this.#evaluatePart(batch.subarray(first * perImage, (first + images) * perImage), images, size);
+      loss += (results.loss * images) / count;
+      bitsPerPixel += (results.bitsPerPixel * images) / count;
+      meanSquaredError += (results.meanSquaredError * images) / count;
+    }
+    return { loss, bitsPerPixel, meanSquaredError, gradientNorm: 0 };
+  }
+
+  async #evaluatePart(batch: Float32Array, count: number, size: number) {
+    const key = count * 2 ** 20 + size;
+    let evaluation = this.#evaluations.get(key);
+    if (evaluation === undefined) {
+      const { graph, noise } = evaluationGraph(this.#config, count, size);
+      evaluation = { session: await openSession(exportOnnx(graph), { threads: this.#config.threads }), noise };
+      this.#evaluations.set(key, evaluation);
+    }
+    const feeds = new Map<string, Array32>([["image", { data: batch, shape: [count, 3, size, size] }]]);
+    for (const { input, shape } of evaluation.noise) feeds.set(input, emptyArray(shape));
+    const source = this.#config.emaDecay === 0 ? slotNames.weight : slotNames.average;
+    for (const { name } of this.#step.parameters) {
+      feeds.set(slotNames.weight(name), this.#array(source(name)));
+    }
+    return readResult(await evaluation.session.run(feeds));
+  }
+
+  #array(name: string): Array32 {
+    const array = this.#current.get(name);
+    if (array === undefined) throw new Error(`internal: the state has no array ${name}`);
+    return array;
+  }
+
+  exportState(): Promise<TrainState> {
+    const copy = (kind: (typeof KINDS)[number]): Map<string, NamedTensor> =>
+      new Map(
+        this.#step.parameters.map(({ name, shape }) => [name, { shape, data: this.#array(slotNames[kind](name)).data.slice() }]),
+      );
+    return Promise.resolve({
+      weights: copy("weight"),
+      firstMoments: copy("firstMoment"),
+      secondMoments: copy("secondMoment"),
+      ema: this.#config.emaDecay === 0 ? new Map() : copy("average"),
+    });
+  }
+
+  importState(state: TrainState): Promise<void> {
+    const parts = { weight: state.weights, firstMoment: state.firstMoments, secondMoment: state.secondMoments, average: state.ema };
+    for (const kind of KINDS) {
+      if (kind === "average" && this.#config.emaDecay === 0) continue;
+      for (const { name, shape } of this.#step.parameters) {
+        const tensor = parts[kind].get(name);
+        if (tensor === undefined || tensor.data.length !== elementCount(shape)) {
+          throw new RangeError(`importState: got no ${kind} "${name}" of shape [${shape}]; the state is of another network`);
+        }
+        this.#array(slotNames[kind](name)).data.set(tensor.data);
+      }
+    }
+    return Promise.resolve();
+  }
+
+  async dispose(): Promise<void> {
+    await this.#session.close();
+    for (const { session } of this.#evaluations.values()) await session.close();
+  }
+}
+
+function readResult(results: ReadonlyMap<string, Array32>) {
+  return {
+    loss: readScalar(results, "loss"),
+    bitsPerPixel: readScalar(results, "bitsPerPixel"),
+    meanSquaredError: readScalar(results, "meanSquaredError"),
+  };
+}
+
+function emptyArray(shape: readonly number[]): Array32 {
+  return { shape, data: new Float32Array(elementCount(shape)) };
+}
+
+function emptyState(config: TrainConfig, { parameters }: StepGraph): Arrays {
+  const kinds = config.emaDecay === 0 ? KINDS.slice(0, 3) : KINDS;
+  return new Map(
+    kinds.flatMap((kind) => parameters.map(({ name, shape }) => [slotNames[kind](name), emptyArray(shape)] as const)),
+  );
+}
+
+/** Options of {@link createTrainStep} that do not belong to the configuration. */
+export interface TrainStepOptions {
+  /** Write onnxruntime's profile to files that start with this path. */
+  readonly profilePrefix?: string;
+}
+
+/** Builds, differentiates and loads the training step of a configuration, with freshly initialised weights. */
+export async function createTrainStep(config: TrainConfig, options: TrainStepOptions = {}): Promise<TrainStep> {
+  const step = trainingGraph(config);
+  const session = await openSession(exportOnnx(step.graph), { threads: config.threads, ...options });
+  return new OnnxTrainStep(config, step, session);
+}
