@@ -13,8 +13,6 @@ export interface BenchOptions {
 }
 
 const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchReport>>> = {
-  "train-step": async (options) => (await import("./train-step.ts")).benchTrainStep(options),
-  codec: async (options) => (await import("./codec.ts")).benchCodec(options),
   "entropy-coder": async (options) => (await import("./entropy-coder.ts")).benchEntropyCoder(options),
 };
 

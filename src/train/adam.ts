@@ -75,9 +75,7 @@ export function adamUpdate(
     const direction = divide(firstMoment, add(sqrt(secondMoment), scalars.epsilon));
     const weight = subtract(slot.weight, multiply(direction, scalars.stepSize));
     const average =
-      slot.average === null
-        ? null
-        : add(weight, multiply(subtract(slot.average, weight), scalars.averageDecay));
+      slot.average === null ? null : add(weight, multiply(subtract(slot.average, weight), scalars.averageDecay));
     return { weight, firstMoment, secondMoment, average };
   });
   return { slots: next, gradientNorm: norm };

@@ -5,4 +5,5 @@ export type { TrainProgress, TrainSummary } from "./loop.ts";
 export { psnrDbOf } from "./metrics.ts";
 export { parseConfig, readConfigFile } from "./parse-config.ts";
 export { type StartTrainingOptions, startTraining } from "./start-training.ts";
+export { createTrainStep } from "./step.ts";
 export type { TrainStep } from "./train-step.ts";

@@ -79,7 +79,7 @@ export function trainingGraph(config: TrainConfig): StepGraph {
   const built = objective(config, config.surrogate, scope, config.batch, config.crop);
   const parameters = scope.specs;
   const slots = parameters.map(({ name, shape }) => ({
-    weight: weightOf(scope, name),
+    weight: scope.tensors.get(name) as Tensor,
     firstMoment: graphInput(slotNames.firstMoment(name), shape),
     secondMoment: graphInput(slotNames.secondMoment(name), shape),
     average: config.emaDecay === 0 ? null : graphInput(slotNames.average(name), shape),

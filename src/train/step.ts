@@ -2,11 +2,13 @@
  * The training step on onnxruntime. The state lives in two sets of arrays: a step reads one and writes the other, so that
  * weights and moments are never copied.
  */
-import { type Array32, CounterRandom, elementCount, exportOnnx, openSession, type Session } from "../engine/index.ts";
+import { CounterRandom, elementCount } from "../engine/index.ts";
+import { exportOnnx } from "../engine/onnx/export.ts";
+import { type Array32, openSession, type Session } from "../engine/runtime/session.ts";
 import { initializeParameters } from "../networks/index.ts";
 import { adamScalars } from "./adam.ts";
 import type { TrainConfig } from "./config.ts";
-import { evaluationGraph, type NoiseInput, slotNames, type StepGraph, trainingGraph } from "./step-graph.ts";
+import { evaluationGraph, type NoiseInput, type StepGraph, slotNames, trainingGraph } from "./step-graph.ts";
 import type { NamedTensor, TrainState, TrainStep, TrainStepResult } from "./train-step.ts";
 
 type Arrays = Map<string, Array32>;
@@ -76,7 +78,11 @@ class OnnxTrainStep implements TrainStep {
     let meanSquaredError = 0;
     for (let first = 0; first < count; first += EVALUATION_BATCH) {
       const images = Math.min(EVALUATION_BATCH, count - first);
-      const results = await this.#evaluatePart(batch.subarray(first * perImage, (first + images) * perImage), images, size);
+      const results = await this.#evaluatePart(
+        batch.subarray(first * perImage, (first + images) * perImage),
+        images,
+        size,
+      );
       loss += (results.loss * images) / count;
       bitsPerPixel += (results.bitsPerPixel * images) / count;
       meanSquaredError += (results.meanSquaredError * images) / count;
@@ -110,7 +116,10 @@ class OnnxTrainStep implements TrainStep {
   exportState(): Promise<TrainState> {
     const copy = (kind: (typeof KINDS)[number]): Map<string, NamedTensor> =>
       new Map(
-        this.#step.parameters.map(({ name, shape }) => [name, { shape, data: this.#array(slotNames[kind](name)).data.slice() }]),
+        this.#step.parameters.map(({ name, shape }) => [
+          name,
+          { shape, data: this.#array(slotNames[kind](name)).data.slice() },
+        ]),
       );
     return Promise.resolve({
       weights: copy("weight"),
@@ -121,13 +130,20 @@ class OnnxTrainStep implements TrainStep {
   }
 
   importState(state: TrainState): Promise<void> {
-    const parts = { weight: state.weights, firstMoment: state.firstMoments, secondMoment: state.secondMoments, average: state.ema };
+    const parts = {
+      weight: state.weights,
+      firstMoment: state.firstMoments,
+      secondMoment: state.secondMoments,
+      average: state.ema,
+    };
     for (const kind of KINDS) {
       if (kind === "average" && this.#config.emaDecay === 0) continue;
       for (const { name, shape } of this.#step.parameters) {
         const tensor = parts[kind].get(name);
         if (tensor === undefined || tensor.data.length !== elementCount(shape)) {
-          throw new RangeError(`importState: got no ${kind} "${name}" of shape [${shape}]; the state is of another network`);
+          throw new RangeError(
+            `importState: got no ${kind} "${name}" of shape [${shape}]; the state is of another network`,
+          );
         }
         this.#array(slotNames[kind](name)).data.set(tensor.data);
       }

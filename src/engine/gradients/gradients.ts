@@ -16,7 +16,9 @@ import { constant } from "../ops/sources.ts";
  */
 export function gradients(loss: Tensor, withRespectTo: readonly Tensor[]): Tensor[] {
   if (loss.shape.length !== 0) {
-    throw new RangeError(`gradients: got a loss of shape ${formatShape(loss.shape)}, expected a scalar; reduce it first`);
+    throw new RangeError(
+      `gradients: got a loss of shape ${formatShape(loss.shape)}, expected a scalar; reduce it first`,
+    );
   }
   const order = topologicalOrder([loss]);
   const targets = new Set(withRespectTo);
@@ -27,7 +29,8 @@ export function gradients(loss: Tensor, withRespectTo: readonly Tensor[]): Tenso
   const gradientOf = new Map<Tensor, Tensor>([[loss, constant(1)]]);
   for (const tensor of order.reverse()) {
     const outputGradient = gradientOf.get(tensor);
-    if (outputGradient === undefined || !needed.has(tensor) || !tensor.inputs.some((input) => needed.has(input))) continue;
+    if (outputGradient === undefined || !needed.has(tensor) || !tensor.inputs.some((input) => needed.has(input)))
+      continue;
     const inputGradients = tensor.op.gradient(tensor, outputGradient);
     tensor.inputs.forEach((input, i) => {
       const gradient = inputGradients[i];
@@ -44,7 +47,9 @@ export function gradients(loss: Tensor, withRespectTo: readonly Tensor[]): Tenso
   return withRespectTo.map((tensor, i) => {
     const gradient = gradientOf.get(tensor);
     if (gradient === undefined) {
-      throw new RangeError(`gradients: no gradient reaches tensor ${i} (${tensor.op.name} ${formatShape(tensor.shape)})`);
+      throw new RangeError(
+        `gradients: no gradient reaches tensor ${i} (${tensor.op.name} ${formatShape(tensor.shape)})`,
+      );
     }
     return gradient;
   });

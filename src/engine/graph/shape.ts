@@ -51,7 +51,9 @@ export function normalizeAxes(where: string, axes: readonly number[], rank: numb
   const result = axes.map((axis) => (axis < 0 ? axis + rank : axis)).sort((a, b) => a - b);
   result.forEach((axis, i) => {
     if (!Number.isInteger(axis) || axis < 0 || axis >= rank || axis === result[i - 1]) {
-      throw new RangeError(`${where}: got axes [${axes.join(", ")}], expected distinct axes of a tensor of rank ${rank}`);
+      throw new RangeError(
+        `${where}: got axes [${axes.join(", ")}], expected distinct axes of a tensor of rank ${rank}`,
+      );
     }
   });
   return result;

@@ -10,10 +10,10 @@ import {
   stridesOf,
 } from "../graph/shape.ts";
 import { applyOp, at, inputOf, type Op, type Tensor } from "../graph/tensor.ts";
-import { multiply } from "./arithmetic.ts";
 import { gather, reshape } from "./reshape.ts";
 
-interface ReduceAttributes {
+/** Attributes of a reduction. */
+export interface ReduceAttributes {
   /** Sorted, non-negative. */
   readonly axes: readonly number[];
 }
@@ -62,22 +62,6 @@ export const expandOp: Op<ExpandAttributes> = {
   },
 };
 
-export const reduceMeanOp: Op<ReduceAttributes> = {
-  name: "reduce-mean",
-  shape: reduceSumOp.shape,
-  gradient: (node, gradient) => {
-    const x = inputOf(node, 0);
-    const share = elementCount(node.shape) / elementCount(x.shape);
-    return [expand(multiply(gradient, share), x.shape)];
-  },
-  lower: (emit, inputs, { attributes }) =>
-    emit.node("ReduceMean", [at(inputs, 0), emit.integers(attributes.axes)], { keepdims: 1 }),
-  reference: (inputs, attributes, shape) => {
-    const share = elementCount(shape) / at(inputs, 0).data.length;
-    return reduceSumOp.reference(inputs, attributes, shape).map((sum) => sum * share);
-  },
-};
-
 /** Options of a reduction. */
 export interface ReduceOptions {
   /** Axes to reduce, negative ones from the end; all by default. */
@@ -86,7 +70,8 @@ export interface ReduceOptions {
   readonly keepAxes?: boolean;
 }
 
-function reduce(where: string, op: Op<ReduceAttributes>, x: Tensor, options: ReduceOptions): Tensor {
+/** Applies a reduction op and drops the reduced axes unless they are to be kept. */
+export function reduce(where: string, op: Op<ReduceAttributes>, x: Tensor, options: ReduceOptions): Tensor {
   const axes = normalizeAxes(where, options.axes ?? x.shape.map((_, axis) => axis), x.shape.length);
   if (axes.length === 0) return x;
   const reduced = applyOp(op, [x], { axes });
@@ -101,11 +86,6 @@ function reduce(where: string, op: Op<ReduceAttributes>, x: Tensor, options: Red
 /** Sum over axes. @throws {RangeError} for an axis out of range. */
 export function reduceSum(x: Tensor, options: ReduceOptions = {}): Tensor {
   return reduce("reduceSum", reduceSumOp, x, options);
-}
-
-/** Mean over axes; the same function of images of every size. @throws {RangeError} for an axis out of range. */
-export function reduceMean(x: Tensor, options: ReduceOptions = {}): Tensor {
-  return reduce("reduceMean", reduceMeanOp, x, options);
 }
 
 /** Stretches `x` to `shape` by numpy's rule. @throws {RangeError} if it does not broadcast. */

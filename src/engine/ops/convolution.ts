@@ -105,7 +105,9 @@ export const conv2dOp: Op<ConvolutionGeometry> = {
     const result = Float64Array.from({ length: elementCount(shape) }, (_, i) =>
       bias === undefined ? 0 : item(bias, Math.floor(i / (oh * ow)) % co),
     );
-    visitProducts(x.shape, kernel.shape, shape, geometry, (i, k, o) => accumulate(result, o, item(x, i), item(kernel, k)));
+    visitProducts(x.shape, kernel.shape, shape, geometry, (i, k, o) =>
+      accumulate(result, o, item(x, i), item(kernel, k)),
+    );
     return result;
   },
 };
@@ -147,7 +149,9 @@ export const convTranspose2dOp: Op<TransposedAttributes> = {
     const result = Float64Array.from({ length: elementCount(shape) }, (_, i) =>
       bias === undefined ? 0 : item(bias, Math.floor(i / (h * w)) % ci),
     );
-    visitProducts(shape, kernel.shape, y.shape, geometry, (i, k, o) => accumulate(result, i, item(y, o), item(kernel, k)));
+    visitProducts(shape, kernel.shape, y.shape, geometry, (i, k, o) =>
+      accumulate(result, i, item(y, o), item(kernel, k)),
+    );
     return result;
   },
 };
@@ -207,7 +211,9 @@ function checkedGeometry(where: string, options: Conv2dOptions): ConvolutionGeom
   const geometry = { stride: 1, padding: 0, dilation: 1, groups: 1, ...options };
   const { stride, padding, dilation, groups } = geometry;
   if (![stride, dilation, groups].every((value) => Number.isInteger(value) && value >= 1)) {
-    throw new RangeError(`${where}: got stride ${stride}, dilation ${dilation}, groups ${groups}, expected positive integers`);
+    throw new RangeError(
+      `${where}: got stride ${stride}, dilation ${dilation}, groups ${groups}, expected positive integers`,
+    );
   }
   if (!Number.isInteger(padding) || padding < 0) {
     throw new RangeError(`${where}: got padding ${padding}, expected a non-negative integer`);

@@ -5,7 +5,7 @@
 import type { Shape } from "../graph/shape.ts";
 import { applyOp, type Tensor } from "../graph/tensor.ts";
 import { add, divide, multiply, negate, type Operand, subtract } from "./arithmetic.ts";
-import { expand, reduceMean, reduceSum } from "./broadcast.ts";
+import { expand, reduceSum } from "./broadcast.ts";
 import { equal, greater, greaterOrEqual, less, lessOrEqual, maximum, minimum, select } from "./compare.ts";
 import {
   type Conv2dOptions,
@@ -17,6 +17,7 @@ import {
 import * as functions from "./functions.ts";
 import { stopGradient, withGradient } from "./gradient-control.ts";
 import { type MatMulOptions, matMul } from "./matmul.ts";
+import { reduceMean } from "./mean.ts";
 import { depthToSpace, spaceToDepth } from "./resample.ts";
 import { reshape, transpose } from "./reshape.ts";
 import { concat, pad, type SliceRange, slice } from "./slicing.ts";

@@ -31,14 +31,24 @@ function isPointwise(kernel: Tensor, { stride, padding, groups }: ConvolutionGeo
 }
 
 /** A 1x1 convolution as one matrix product per image. */
-function pointwise(emit: OnnxEmitter, matrix: string, x: string, inputShape: readonly number[], channels: number): string {
+function pointwise(
+  emit: OnnxEmitter,
+  matrix: string,
+  x: string,
+  inputShape: readonly number[],
+  channels: number,
+): string {
   const [n, c, h, w] = quad("conv2d", inputShape);
   const flat = emit.node("Reshape", [x, emit.integers([n, c, h * w])]);
   return emit.node("Reshape", [emit.node("MatMul", [matrix, flat]), emit.integers([n, channels, h, w])]);
 }
 
 /** conv2d: onnxruntime's own Conv, or a matrix product for 1x1 kernels without bias. */
-export function lowerConvolution(emit: OnnxEmitter, inputs: readonly string[], node: Tensor<ConvolutionGeometry>): string {
+export function lowerConvolution(
+  emit: OnnxEmitter,
+  inputs: readonly string[],
+  node: Tensor<ConvolutionGeometry>,
+): string {
   const { stride, padding, dilation, groups } = node.attributes;
   const kernel = inputOf(node, 1);
   if (isPointwise(kernel, node.attributes) && inputs.length === 2 && !emit.openImageSize) {
@@ -80,7 +90,9 @@ function phasePlan(node: Tensor<TransposedAttributes>): { rows: Phase[]; columns
   const indexes = Array.from({ length: stride }, (_, phase) => phase);
   const rows = indexes.map((phase) => phaseOf(phase, stride, padding, kh, size[0], oh));
   const columns = indexes.map((phase) => phaseOf(phase, stride, padding, kw, size[1], ow));
-  return [...rows, ...columns].some(({ padBefore, padAfter }) => padBefore < 0 || padAfter < 0) ? null : { rows, columns };
+  return [...rows, ...columns].some(({ padBefore, padAfter }) => padBefore < 0 || padAfter < 0)
+    ? null
+    : { rows, columns };
 }
 
 /**

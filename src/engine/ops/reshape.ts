@@ -15,7 +15,9 @@ export const reshapeOp: Op<ReshapeAttributes> = {
   shape: (inputs, { shape }) => {
     const from = at(inputs, 0);
     if (elementCount(from) !== elementCount(checkShape("reshape", shape))) {
-      throw new RangeError(`reshape: got ${formatShape(from)} to ${formatShape(shape)}, which has another element count`);
+      throw new RangeError(
+        `reshape: got ${formatShape(from)} to ${formatShape(shape)}, which has another element count`,
+      );
     }
     return shape;
   },

@@ -4,7 +4,7 @@
  */
 import type { Op } from "../graph/tensor.ts";
 import { addOp, divideOp, multiplyOp, negateOp, subtractOp } from "./arithmetic.ts";
-import { expandOp, reduceMeanOp, reduceSumOp } from "./broadcast.ts";
+import { expandOp, reduceSumOp } from "./broadcast.ts";
 import {
   equalOp,
   greaterOp,
@@ -38,6 +38,7 @@ import {
 } from "./functions.ts";
 import { customGradientOp, stopGradientOp } from "./gradient-control.ts";
 import { matMulOp } from "./matmul.ts";
+import { reduceMeanOp } from "./mean.ts";
 import { depthToSpaceOp, spaceToDepthOp } from "./resample.ts";
 import { reshapeOp, transposeOp } from "./reshape.ts";
 import { concatOp, padOp, sliceOp } from "./slicing.ts";

@@ -55,9 +55,7 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
     executionMode: "sequential",
     graphOptimizationLevel: "all",
     logSeverityLevel: 3,
-    ...(options.profilePrefix === undefined
-      ? {}
-      : { enableProfiling: true, profileFilePrefix: options.profilePrefix }),
+    ...(options.profilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.profilePrefix }),
   });
   const run: Session["run"] = async (feeds, into) => {
     const inputs: Record<string, ort.Tensor> = {};
