@@ -2,7 +2,6 @@
 import {
   broadcastShapes,
   checkShape,
-  elementCount,
   formatShape,
   normalizeAxes,
   type Shape,

@@ -5,7 +5,7 @@ import { exportOnnx } from "../onnx/export.ts";
 import { evaluate } from "../reference/evaluate.ts";
 import { openSession } from "../runtime/session.ts";
 import { multiply } from "./arithmetic.ts";
-import { reduceMean } from "./broadcast.ts";
+import { reduceMean } from "./mean.ts";
 import { depthToSpace, spaceToDepth } from "./resample.ts";
 import { graphInput } from "./sources.ts";
 
