@@ -1,6 +1,6 @@
 /**
  * How convolutions become ONNX nodes that onnxruntime's CPU kernels run fast when weights are fed, not baked in. Chosen by
- * measurement: docs/decisions/0004-lowering.md, repeated by `npm run bench -- lowering`.
+ * measurement: docs/decisions/0004-lowering.md.
  */
 import { at, inputOf, type OnnxEmitter, type Tensor } from "../graph/tensor.ts";
 import {
