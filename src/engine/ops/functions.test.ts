@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { erfcValue } from "./error-function.ts";
+import { erfcValue } from "../../error-function.ts";
 import { type BothWays, evaluateBoth } from "./evaluate-both.ts";
 import { erfc, leakyRelu, round, softplus } from "./functions.ts";
 import { graphInput } from "./sources.ts";

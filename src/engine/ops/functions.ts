@@ -3,10 +3,12 @@
  * and its derivative. What is rounded (floor, ceil, round, sign) has no gradient; the surrogates of rounding are made with
  * gradient-control.ts.
  */
+
+import { erfcValue, erfValue } from "../../error-function.ts";
 import { applyOp, at, inputOf, type NoAttributes, type OnnxEmitter, type Op, type Tensor } from "../graph/tensor.ts";
 import { add, divide, multiply, negate, subtract } from "./arithmetic.ts";
 import { greater } from "./compare.ts";
-import { erfcValue, erfValue, lowerErfc } from "./error-function.ts";
+import { lowerErfc } from "./lower-erfc.ts";
 
 interface LeakyReluAttributes {
   readonly slope: number;
