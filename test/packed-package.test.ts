@@ -57,7 +57,9 @@ describe("the packed package", () => {
     for (const name of ["dist/cli/main.js", "dist/node.js", "dist/node.d.ts", "LICENSE", "README.md", "FORMAT.md"]) {
       expect(packed).toContain(`package/${name}`);
     }
-    expect(packed.filter((name) => /\.test\.|\/src\/|\/test\/|evaluate-both|(?<!\.d)\.ts$/.test(name))).toEqual([]);
+    expect(
+      packed.filter((name) => /\.test\.|\/src\/|\/test\/|evaluate-both|ops\/examples|(?<!\.d)\.ts$/.test(name)),
+    ).toEqual([]);
   });
 
   it("prints its version with nothing on standard error", async () => {

@@ -1,5 +1,5 @@
 /**
- * Writes a graph as an ONNX model (opset 21). Equal nodes are written once, dead ones never; names are made here and are
+ * Writes a graph as an ONNX model (opset 17, IR version 8: docs/decisions/0001-engine.md). Equal nodes are written once, dead ones never; names are made here and are
  * unique by construction. Based on onnx.proto3 through the package onnx-buf.
  */
 import { create, toBinary } from "@bufbuild/protobuf";
@@ -25,8 +25,8 @@ import type { Graph } from "../graph/graph.ts";
 import type { Shape } from "../graph/shape.ts";
 import type { OnnxAttribute, OnnxEmitter, Tensor } from "../graph/tensor.ts";
 
-const OPSET = 21n;
-const IR_VERSION = 10n;
+const OPSET = 17n;
+const IR_VERSION = 8n;
 
 /** Options of {@link exportOnnx}. */
 export interface ExportOptions {

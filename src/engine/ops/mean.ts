@@ -12,8 +12,7 @@ export const reduceMeanOp: Op<ReduceAttributes> = {
     const share = elementCount(node.shape) / elementCount(x.shape);
     return [expand(multiply(gradient, share), x.shape)];
   },
-  lower: (emit, inputs, { attributes }) =>
-    emit.node("ReduceMean", [at(inputs, 0), emit.integers(attributes.axes)], { keepdims: 1 }),
+  lower: (emit, inputs, { attributes }) => emit.node("ReduceMean", inputs, { axes: attributes.axes, keepdims: 1 }),
   reference: (inputs, attributes, shape) => {
     const share = elementCount(shape) / at(inputs, 0).data.length;
     return reduceSumOp.reference(inputs, attributes, shape).map((sum) => sum * share);

@@ -1,0 +1,64 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { onnx } from "onnx-proto";
+import { describe, expect, it } from "vitest";
+import { defineGraph } from "../graph/graph.ts";
+import { add } from "../ops/arithmetic.ts";
+import { conv2d } from "../ops/convolution.ts";
+import { examples } from "../ops/examples.ts";
+import { graphInput } from "../ops/sources.ts";
+import { exportOnnx } from "./export.ts";
+
+const PYTHON = "/usr/bin/python3";
+const hasPythonOnnx = spawnSync(PYTHON, ["-c", "import onnx"]).status === 0;
+
+describe("exportOnnx", () => {
+  it("names every value once, even where an input has a name that the exporter would make", () => {
+    const x = graphInput("add_0", [2]);
+    const graph = defineGraph({ y: add(add(x, 1), 2) });
+    const model = onnx.ModelProto.decode(exportOnnx(graph));
+    const names = [...(model.graph?.input ?? []), ...(model.graph?.initializer ?? [])].map(({ name }) => name);
+    names.push(...(model.graph?.node ?? []).flatMap(({ output }) => output ?? []));
+    expect(new Set(names).size).toBe(names.length);
+    expect(names).toContain("add_0");
+  });
+
+  it("writes equal nodes once", () => {
+    const x = graphInput("x", [2]);
+    const model = onnx.ModelProto.decode(exportOnnx(defineGraph({ y: add(add(x, 1), add(x, 1)) })));
+    expect(model.graph?.node?.filter(({ opType }) => opType === "Add")).toHaveLength(2);
+  });
+
+  it("leaves only height and width open", () => {
+    const y = conv2d(graphInput("x", [1, 3, 8, 8]), graphInput("w", [4, 3, 3, 3]), { padding: 1 });
+    const model = onnx.ModelProto.decode(exportOnnx(defineGraph({ y }), { openImageSize: true }));
+    const sizes = model.graph?.input?.[0]?.type?.tensorType?.shape?.dim ?? [];
+    expect(sizes.map(({ dimParam, dimValue }) => dimParam || Number(dimValue))).toEqual([1, 3, "x/height", "x/width"]);
+  });
+
+  it.skipIf(!hasPythonOnnx)(
+    "passes the ONNX checker of another implementation (Debian's python3-onnx) for every op",
+    () => {
+      const folder = mkdtempSync(path.join(tmpdir(), "halfstep-onnx-"));
+      try {
+        const files: string[] = [];
+        for (const [op, ofOp] of Object.entries(examples)) {
+          ofOp.forEach((example, i) => {
+            const inputs = example.inputs.map(({ shape }, k) => graphInput(`input${k}`, shape));
+            const file = path.join(folder, `${op}-${i}.onnx`);
+            writeFileSync(file, exportOnnx(defineGraph({ result: example.build(inputs) })));
+            files.push(file);
+          });
+        }
+        const program =
+          "import sys, onnx\nfor f in sys.stdin.read().split():\n  onnx.checker.check_model(onnx.load(f), full_check=True)\n  print(f)";
+        const checked = execFileSync(PYTHON, ["-c", program], { input: files.join("\n"), encoding: "utf8" });
+        expect(checked.trim().split("\n")).toEqual(files);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  );
+});
