@@ -13,6 +13,7 @@ export interface BenchOptions {
 }
 
 const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchReport>>> = {
+  "train-step": async (options) => (await import("./train-step.ts")).benchTrainStep(options),
   "entropy-coder": async (options) => (await import("./entropy-coder.ts")).benchEntropyCoder(options),
 };
 
