@@ -13,8 +13,8 @@ import path from "node:path";
 import { z } from "zod";
 import { HalfstepError, UsageError } from "../errors.ts";
 import { readSafetensors, type SafeTensor, writeSafetensors } from "../safetensors.ts";
-import { TEMPORARY_ENDING, writeFileAtomic } from "./atomic-file.ts";
 import { configDifferences, type TrainConfig, trainConfigSchema } from "./config.ts";
+import { replaceFile, TEMPORARY_ENDING } from "./replace-file.ts";
 import type { NamedTensor, TrainState } from "./train-step.ts";
 
 /** Name of the file that says which checkpoints count. */
@@ -106,12 +106,12 @@ export function saveCheckpoint(folder: string, checkpoint: Checkpoint): void {
     config,
   };
   const file = path.join(folder, baseName(step));
-  writeFileAtomic(`${file}.safetensors`, bytes);
-  writeFileAtomic(`${file}.json`, `${JSON.stringify(sidecar, null, 2)}\n`);
+  replaceFile(`${file}.safetensors`, bytes);
+  replaceFile(`${file}.json`, `${JSON.stringify(sidecar, null, 2)}\n`);
   // A step above this one belongs to a future that was abandoned when an older checkpoint was resumed.
   const older = readLatest(folder).filter((other) => other < step);
   const steps = [step, ...older].slice(0, KEPT_CHECKPOINTS);
-  writeFileAtomic(path.join(folder, LATEST_FILE), `${JSON.stringify({ version: 1, steps })}\n`);
+  replaceFile(path.join(folder, LATEST_FILE), `${JSON.stringify({ version: 1, steps })}\n`);
   removeOthers(folder, steps);
 }
 
@@ -121,7 +121,7 @@ export function saveCheckpoint(folder: string, checkpoint: Checkpoint): void {
  */
 export function discardCheckpointsAfter(folder: string, step: number): void {
   const steps = readLatest(folder).filter((other) => other <= step);
-  writeFileAtomic(path.join(folder, LATEST_FILE), `${JSON.stringify({ version: 1, steps })}\n`);
+  replaceFile(path.join(folder, LATEST_FILE), `${JSON.stringify({ version: 1, steps })}\n`);
   removeOthers(folder, steps);
 }
 

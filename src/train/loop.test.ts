@@ -248,7 +248,7 @@ describe("trainLoop", () => {
       expect((await inner)?.code).toBe("run-locked");
       const error = await errorOf(train(folder));
       expect([error.code, error.exitCode]).toEqual(["output-exists", 2]);
-      expect(error.message).toContain("resume that run");
+      expect(error.message).toContain("--resume");
       mkdirSync(path.join(parent, "photos"));
       writeFileSync(path.join(parent, "photos", "a.jpg"), "");
       expect((await errorOf(train(path.join(parent, "photos")))).code).toBe("output-exists");

@@ -4,7 +4,7 @@
  */
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import path from "node:path";
-import { writeFileAtomic } from "./atomic-file.ts";
+import { replaceFile } from "./replace-file.ts";
 import type { TrainStepResult } from "./train-step.ts";
 
 /** Name of the metrics inside a run folder. */
@@ -64,7 +64,7 @@ export class MetricsWriter {
   constructor(folder: string, completedSteps: number) {
     const file = path.join(folder, METRICS_FILE);
     const kept = readMetrics(folder).filter(({ step }) => step <= completedSteps);
-    writeFileAtomic(file, kept.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    replaceFile(file, kept.map((row) => `${JSON.stringify(row)}\n`).join(""));
     this.#descriptor = openSync(file, "a");
   }
 

@@ -5,7 +5,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { UsageError } from "../errors.ts";
-import { writeFileAtomic } from "./atomic-file.ts";
 import {
   type Checkpoint,
   checkpointSteps,
@@ -15,6 +14,7 @@ import {
 } from "./checkpoint.ts";
 import { printConfig, type TrainConfig } from "./config.ts";
 import { parseConfig } from "./parse-config.ts";
+import { replaceFile } from "./replace-file.ts";
 import { acquireRunLock, LOCK_FILE, type RunLock } from "./run-lock.ts";
 
 /** Name of the configuration inside a run folder. */
@@ -46,7 +46,9 @@ export function openRun(folder: string, config: TrainConfig, dataHash: string | 
     );
   }
   if (!resume && !isUntouched) {
-    const advice = isBegun ? "resume that run or choose another folder" : "choose another folder";
+    const advice = isBegun
+      ? "go on with it by --resume, or choose another folder by --out"
+      : "choose another folder by --out";
     throw new UsageError("output-exists", `run "${folder}": got a folder with files, expected a new one; ${advice}`);
   }
   mkdirSync(folder, { recursive: true });
@@ -69,7 +71,7 @@ export function openRun(folder: string, config: TrainConfig, dataHash: string | 
     } else if (resume) {
       warnings.push(`run "${folder}": stopped before its first checkpoint; beginning again at step 0`);
     }
-    writeFileAtomic(configFile, printConfig(config));
+    replaceFile(configFile, printConfig(config));
     return { lock, checkpoint, warnings };
   } catch (error) {
     lock.release();

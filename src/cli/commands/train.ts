@@ -1,6 +1,7 @@
 /** `halfstep train <config>`: trains a network, or goes on with a run; Ctrl-C stops it at a checkpoint. */
 import path from "node:path";
 import type { Command } from "commander";
+import type { TrainProgress } from "../../train/index.ts";
 import type { Execute } from "../command-context.ts";
 import { collect } from "../parse-option.ts";
 
@@ -62,15 +63,7 @@ export function registerTrain(program: Command, execute: Execute): void {
 }
 
 /** The figures of a step that a person follows. */
-function progressLine(progress: {
-  readonly step: number;
-  readonly steps: number;
-  readonly loss: number;
-  readonly bitsPerPixel: number;
-  readonly psnrDb: number;
-  readonly millisecondsPerStep: number;
-  readonly secondsLeft: number;
-}): string {
+function progressLine(progress: TrainProgress): string {
   const { step, steps, loss, bitsPerPixel, psnrDb, millisecondsPerStep, secondsLeft } = progress;
   return (
     `step ${step}/${steps}  loss ${loss.toFixed(4)}  ${bitsPerPixel.toFixed(4)} bpp  ${psnrDb.toFixed(2)} dB  ` +

@@ -1,6 +1,7 @@
 /**
  * Replacing a file so that a reader, or a process that was killed, finds either the old contents or the new ones: written
- * under a temporary name, flushed to the disk, renamed, and the folder flushed too.
+ * under a temporary name, flushed to the disk, renamed, and the folder flushed too. Unlike src/atomic-file.ts, which writes what a user names, it
+ * replaces a run's own files without asking, synchronously, under a temporary name that the next start can recognise.
  */
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import path from "node:path";
@@ -9,7 +10,7 @@ import path from "node:path";
 export const TEMPORARY_ENDING = ".partial";
 
 /** Replaces (or creates) a file. The temporary file is removed when writing fails. @throws errors of the file system. */
-export function writeFileAtomic(file: string, contents: Uint8Array | string): void {
+export function replaceFile(file: string, contents: Uint8Array | string): void {
   const bytes = typeof contents === "string" ? new TextEncoder().encode(contents) : contents;
   const temporary = `${file}${TEMPORARY_ENDING}`;
   try {
