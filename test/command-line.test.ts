@@ -100,7 +100,7 @@ describe("halfstep in a clone", () => {
         await writeFile(file, bytes);
         const { stdout, exitCode } = await halfstep(["info", file, "--json"]);
         expect(exitCode).toBe(1);
-        expect(JSON.parse(stdout)).toMatchObject({ error: { code } });
+        expect(JSON.parse(stdout)).toMatchObject({ error: { code, message: expect.stringContaining(file) } });
       }
     });
   });

@@ -1,6 +1,6 @@
-/** Reads a `.hst` file from the disk as bytes. */
+/** Reads a `.hst` file from the disk, and names it where its bytes are wrong. */
 import { readFile } from "node:fs/promises";
-import { HalfstepError } from "../errors.ts";
+import { BitstreamError, HalfstepError } from "../errors.ts";
 
 const REASONS: ReadonlyMap<string, string> = new Map([
   ["ENOENT", "no such file; check the path"],
@@ -17,5 +17,15 @@ export async function readStreamFile(path: string): Promise<Uint8Array> {
     throw new HalfstepError("cannot-read", `${path}: ${REASONS.get(code) ?? `cannot be read (${code})`}`, {
       cause: error,
     });
+  }
+}
+
+/** What `parse` makes of the bytes of a file. @throws {BitstreamError} of `parse`, with the file's name before its message. */
+export function parseStreamOf<Result>(path: string, parse: () => Result): Result {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof BitstreamError)) throw error;
+    throw new BitstreamError(error.code, `${path}: ${error.message}`, { cause: error });
   }
 }
