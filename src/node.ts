@@ -1,2 +1,7 @@
-/** The public entry for Node.js. The codec itself (`loadCodec`) is not there yet: see CHANGELOG.md. */
+/** The public entry on Node: everything of the platform-free entry, and codecs that run on the CPU. */
+
+export type { EncodeOptions, EncodeResult } from "./codec/image-codec.ts";
 export * from "./index.ts";
+export { type Codec, type LoadCodecOptions, loadCodec, loadCodecFor } from "./models/load-codec.ts";
+export { listModels, type ModelInfo, readModelInfo } from "./models/model-files.ts";
+export { type PackageModelOptions, packageModel } from "./models/package-model.ts";

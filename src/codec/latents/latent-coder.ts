@@ -1,0 +1,59 @@
+/** What the codec of an image asks of the part that turns latents into bytes and back. */
+import { HalfstepError } from "../../errors.ts";
+import { SYMBOL_MAGNITUDE_LIMIT } from "../entropy/table-set.ts";
+import type { FloatArray } from "../graphs.ts";
+
+/** Coded latents. */
+export interface CodedLatents {
+  /** The entropy-coded payload. */
+  readonly payload: Uint8Array;
+  /** What the trained densities say these symbols cost, in bits, as the loss of training counts it; null if not asked for. */
+  readonly estimatedBits: number | null;
+}
+
+/** Codes the latents of one image. */
+export interface LatentCoder {
+  /** @param image `[1, 3, h, w]` in 0..1, sides multiples of the network's downscale. */
+  encode(image: FloatArray, options: { readonly estimate: boolean }): Promise<CodedLatents>;
+  /**
+   * The quantized y of a payload: `[1, M, paddedHeight / 16, paddedWidth / 16]`.
+   * @throws {BitstreamError} `truncated` or `corrupt-payload`
+   */
+  decode(payload: Uint8Array, paddedHeight: number, paddedWidth: number): Promise<FloatArray>;
+}
+
+/** Training bounds likelihoods by this from below before it takes the logarithm; so does the estimate. */
+const SMALLEST_LIKELIHOOD = 1e-9;
+
+/** Bits of an event of the given probability, as the loss of training counts it. */
+export function informationOf(probability: number): number {
+  return -Math.log2(Math.max(probability, SMALLEST_LIKELIHOOD));
+}
+
+/**
+ * The integer nearest to a latent, kept inside of what the entropy coder carries. Ties go up; a decoder sees only integers.
+ * @throws {HalfstepError} `non-finite-latent` for a value that is not a number or infinite
+ */
+export function symbolOf(value: number): number {
+  const symbol = Math.round(value);
+  if (symbol > -SYMBOL_MAGNITUDE_LIMIT && symbol < SYMBOL_MAGNITUDE_LIMIT) return symbol;
+  if (Number.isFinite(value)) return symbol > 0 ? SYMBOL_MAGNITUDE_LIMIT - 1 : 1 - SYMBOL_MAGNITUDE_LIMIT;
+  throw new HalfstepError(
+    "non-finite-latent",
+    `encode: got a latent of ${value}, expected a finite number; the model is damaged or was not trained, use another`,
+  );
+}
+
+/** Table indexes of symbols ordered by channel when the table is the channel: `[channels * perChannel]`. */
+export function channelIndexes(channels: number, perChannel: number): Uint16Array {
+  const indexes = new Uint16Array(channels * perChannel);
+  for (let channel = 0; channel < channels; channel++) {
+    indexes.fill(channel, channel * perChannel, (channel + 1) * perChannel);
+  }
+  return indexes;
+}
+
+/** Symbols as the numbers that a network takes. */
+export function toFloats(symbols: Int32Array): Float32Array {
+  return Float32Array.from(symbols);
+}

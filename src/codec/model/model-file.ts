@@ -1,0 +1,174 @@
+/**
+ * The model file: a safetensors file whose tensors are the network's weights and, under `tables/`, the integer tables, and
+ * whose one metadata entry `halfstep` is a JSON description. Its identity is the SHA-256 of its bytes, of which a stream
+ * names the first eight.
+ *
+ * Convolution kernels are stored in half precision (docs/decisions/0005-model-file.md measures what that costs); all else
+ * is stored as it is. What a file holds is what the codec computes with. A file that lacks anything, has a table that breaks
+ * the rules of FORMAT.md or does not fit its own description is refused as `bad-model`.
+ */
+import { z } from "zod";
+import { HalfstepError } from "../../errors.ts";
+import { fromFloat16Bits, toFloat16Bits } from "../../float16.ts";
+import { createNetwork } from "../../networks/create-network.ts";
+import type { WeightArray } from "../../networks/parameters.ts";
+import { readSafetensors, type SafeTensor, writeSafetensors } from "../../safetensors.ts";
+import { FrequencyTableSet } from "../entropy/table-set.ts";
+import type { Model, ModelDescription, ModelTables } from "./model.ts";
+
+const METADATA_KEY = "halfstep";
+const TABLES_PREFIX = "tables/";
+/** Parameters with at least this many values are kernels, stored in half precision; biases and densities are small. */
+const KERNEL_AXES = 4;
+
+const channels = z.int().min(1).max(4096);
+const descriptionSchema = z.object({
+  format: z.literal("halfstep-model"),
+  version: z.literal(1),
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,63}$/),
+  network: z.strictObject({
+    type: z.enum(["factorized-prior", "mean-scale-hyperprior"]),
+    N: channels,
+    M: channels,
+  }),
+  lambda: z.number().positive(),
+  scaleBound: z.number().gt(0).lte(1),
+  training: z.record(z.string(), z.unknown()),
+});
+
+function badModel(where: string, problem: string): HalfstepError {
+  return new HalfstepError("bad-model", `${where}: ${problem}; use a file that \`halfstep model package\` wrote`);
+}
+
+const storedAsHalf = (shape: readonly number[]): boolean => shape.length === KERNEL_AXES;
+
+/**
+ * The weights as a model file will hold them: kernels (four axes) rounded to half precision.
+ * @throws {HalfstepError} `bad-weights` for a kernel value beyond the range of half precision, or one that is not finite
+ */
+export function roundToStored(weights: ReadonlyMap<string, WeightArray>): Map<string, WeightArray> {
+  const rounded = new Map<string, WeightArray>();
+  for (const [name, { shape, data }] of weights) {
+    const stored = storedAsHalf(shape) ? data.map((value) => fromFloat16Bits(toFloat16Bits(value))) : data;
+    if (!stored.every(Number.isFinite)) {
+      throw new HalfstepError(
+        "bad-weights",
+        `weights: "${name}": got a value beyond 65504 or none at all, expected finite numbers; train the network anew`,
+      );
+    }
+    rounded.set(name, { shape, data: stored });
+  }
+  return rounded;
+}
+
+function tableTensors(prefix: string, set: FrequencyTableSet): [string, SafeTensor][] {
+  const { layout, frequencies } = set.serialize();
+  return [
+    [`${prefix}.layout`, { dtype: "I32", shape: [set.tableCount, 2], data: layout }],
+    [`${prefix}.frequencies`, { dtype: "U16", shape: [frequencies.length], data: frequencies }],
+  ];
+}
+
+/**
+ * The bytes of a model file. The same model gives the same bytes.
+ * @throws {RangeError} for a name that is not one; weights should have gone through {@link roundToStored}
+ */
+export function serializeModel(model: Model): Uint8Array<ArrayBuffer> {
+  const { name, network, lambda, scaleBound, training, tables } = model;
+  const described = descriptionSchema.safeParse({
+    format: "halfstep-model",
+    version: 1,
+    name,
+    network: { type: network.type, N: network.N, M: network.M },
+    lambda,
+    scaleBound,
+    training,
+  });
+  if (!described.success) {
+    const issue = described.error.issues[0];
+    throw new RangeError(`serializeModel: ${issue?.path.join(".")}: ${issue?.message}`);
+  }
+  const tensors = new Map<string, SafeTensor>();
+  for (const [weight, { shape, data }] of model.weights) {
+    tensors.set(weight, { dtype: storedAsHalf(shape) ? "F16" : "F32", shape, data });
+  }
+  const sets: [string, SafeTensor][] = tableTensors(`${TABLES_PREFIX}y`, tables.y);
+  if (tables.coding === "mean-scale") {
+    const { thresholds } = tables;
+    const data = Float32Array.from(thresholds);
+    sets.push(...tableTensors(`${TABLES_PREFIX}z`, tables.z));
+    sets.push([`${TABLES_PREFIX}thresholds`, { dtype: "F32", shape: [data.length], data }]);
+  }
+  for (const [tensor, contents] of sets) tensors.set(tensor, contents);
+  return writeSafetensors(tensors, { [METADATA_KEY]: JSON.stringify(described.data) });
+}
+
+/** What a file says about itself, before its weights are looked at. */
+function readDescription(where: string, metadata: Readonly<Record<string, string>>): ModelDescription {
+  const text = metadata[METADATA_KEY];
+  if (text === undefined)
+    throw badModel(where, "got a safetensors file without a Halfstep description, expected a model");
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw badModel(where, `the description is not JSON (${(error as Error).message})`);
+  }
+  const parsed = descriptionSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw badModel(where, `the description does not fit at "${issue?.path.join(".")}" (${issue?.message})`);
+}
+
+/** Reads the tables back and checks that there is one for each symbol that the network can ask for. */
+function readTables(
+  where: string,
+  description: ModelDescription,
+  tensors: ReadonlyMap<string, SafeTensor>,
+): ModelTables {
+  const wrongType = (name: string, expected: string): HalfstepError =>
+    badModel(
+      where,
+      `"${TABLES_PREFIX}${name}": got ${tensors.get(TABLES_PREFIX + name)?.dtype ?? "nothing"}, expected ${expected}`,
+    );
+  const set = (name: string, tableCount: number): FrequencyTableSet => {
+    const layout = tensors.get(`${TABLES_PREFIX}${name}.layout`);
+    if (layout?.dtype !== "I32") throw wrongType(`${name}.layout`, "I32");
+    const frequencies = tensors.get(`${TABLES_PREFIX}${name}.frequencies`);
+    if (frequencies?.dtype !== "U16") throw wrongType(`${name}.frequencies`, "U16");
+    const read = FrequencyTableSet.deserialize({ layout: layout.data, frequencies: frequencies.data });
+    if (read.tableCount !== tableCount) {
+      throw badModel(where, `"${TABLES_PREFIX + name}": got ${read.tableCount} tables, expected ${tableCount}`);
+    }
+    return read;
+  };
+  const network = createNetwork(description.network);
+  if (network.coding === "factorized") return { coding: "factorized", y: set("y", description.network.M) };
+  const stored = tensors.get(`${TABLES_PREFIX}thresholds`);
+  if (stored?.dtype !== "F32") throw wrongType("thresholds", "F32");
+  const thresholds = Float64Array.from(stored.data);
+  if (!thresholds.every((value, i) => Number.isFinite(value) && (i === 0 || value > (thresholds[i - 1] as number)))) {
+    throw badModel(where, `"${TABLES_PREFIX}thresholds": got values that do not rise, expected ascending scales`);
+  }
+  return { coding: "mean-scale", z: set("z", network.zChannels), y: set("y", thresholds.length + 1), thresholds };
+}
+
+/**
+ * Reads a model file. Whether the weights fit the network shows when its graphs are built.
+ *
+ * @param where how to call the file in messages, such as its path.
+ * @throws {HalfstepError} `bad-safetensors`, `bad-tables` or `bad-model`, naming what is wrong
+ */
+export function parseModel(bytes: Uint8Array, where: string): Model {
+  const { tensors, metadata } = readSafetensors(bytes);
+  const description = readDescription(where, metadata);
+  const weights = new Map<string, WeightArray>();
+  for (const [name, tensor] of tensors) {
+    if (name.startsWith(TABLES_PREFIX)) continue;
+    if (tensor.dtype !== "F32" && tensor.dtype !== "F16") {
+      throw badModel(where, `"${name}": got ${tensor.dtype}, expected F32 or F16`);
+    }
+    weights.set(name, { shape: tensor.shape, data: tensor.data });
+  }
+  return { ...description, weights, tables: readTables(where, description, tensors) };
+}
