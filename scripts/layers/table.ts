@@ -108,7 +108,11 @@ export const PACKAGE_HOMES: readonly { readonly name: RegExp; readonly homes: re
 export const TEST_PACKAGES: readonly string[] = ["vitest", "fast-check", "onnx-proto"];
 
 /** Helpers of tests that stand beside what they test: rights of a test, imported only by tests, left out of the build. */
-export const TEST_SUPPORT: readonly string[] = ["src/engine/ops/evaluate-both.ts", "src/engine/ops/examples.ts"];
+export const TEST_SUPPORT: readonly string[] = [
+  "src/engine/ops/evaluate-both.ts",
+  "src/engine/ops/examples.ts",
+  "src/models/random-model.ts",
+];
 
 /** Entry points whose whole closure of value imports must do without `node:*` and without the packages named here. */
 export const PLATFORM_FREE_ENTRIES: readonly string[] = ["src/index.ts", "src/web.ts"];

@@ -1,0 +1,176 @@
+import { describe, expect, it } from "vitest";
+import { readStream, writeStream } from "../codec/container/stream.ts";
+import { openNetwork } from "../codec/graphs.ts";
+import { CounterRandom } from "../engine/index.ts";
+import { exportOnnx } from "../engine/onnx/export.ts";
+import { openSession } from "../engine/runtime/session.ts";
+import { BitstreamError } from "../errors.ts";
+import type { Image } from "../image/image.ts";
+import { fromPlanar, toPlanar } from "../image/planar.ts";
+import type { NetworkConfig } from "../networks/network.ts";
+import { openCodec } from "./load-codec.ts";
+import { randomModel } from "./random-model.ts";
+
+const MEAN_SCALE: NetworkConfig = { type: "mean-scale-hyperprior", N: 6, M: 8 };
+const FACTORIZED: NetworkConfig = { type: "factorized-prior", N: 6, M: 8 };
+
+/** A picture with slopes, edges and noise: latents of all magnitudes. */
+function picture(width: number, height: number, seed = 1): Image {
+  const noise = new Float32Array(3 * width * height);
+  new CounterRandom(seed).fillUniform(noise, 0, 0, 0, 60);
+  const data = Uint8Array.from(noise, (value, i) => {
+    const x = Math.floor(i / 3) % width;
+    const y = Math.floor(i / 3 / width);
+    return value + 90 * (x / width) + (((x >> 4) ^ (y >> 3)) & 1 ? 100 : 0);
+  });
+  return { width, height, data };
+}
+
+/** The code of the BitstreamError that a promise ends in, or "an image". */
+async function outcome(decoding: Promise<Image>): Promise<string> {
+  try {
+    await decoding;
+    return "an image";
+  } catch (error) {
+    if (error instanceof BitstreamError) return error.code;
+    throw error;
+  }
+}
+
+describe.each([MEAN_SCALE, FACTORIZED])("a codec of $type", (network) => {
+  const model = randomModel(network);
+
+  it("gives back every size, and the same bytes and pixels every time", async () => {
+    const codec = await openCodec(model);
+    const sizes = [[1, 1], [1, 200], [200, 1], [16, 16], [63, 65], [64, 64], [65, 63], [130, 70]] as const; // biome-ignore format: a list
+    for (const [width, height] of sizes) {
+      const image = picture(width, height);
+      const { bytes, bitsPerPixel } = await codec.encode(image);
+      expect(bitsPerPixel).toBe((8 * bytes.length) / (width * height));
+      const decoded = await codec.decode(bytes);
+      expect([decoded.width, decoded.height, decoded.data.length]).toEqual([width, height, 3 * width * height]);
+      expect((await codec.encode(image)).bytes).toEqual(bytes);
+      expect(await codec.decode(bytes)).toEqual(decoded);
+    }
+    await codec.close();
+  });
+
+  it("costs what the densities say, within 1 % and 64 bytes", async () => {
+    // Small latents: where values lie far outside of the drawn densities, training's lower bound on likelihoods decides.
+    const codec = await openCodec(randomModel(network, { latentGain: 5 }));
+    const { bytes, estimatedBits } = await codec.encode(picture(900, 600), { estimate: true });
+    expect(bytes.length).toBeGreaterThan(1500);
+    const estimatedBytes = (estimatedBits as number) / 8;
+    expect(Math.abs(bytes.length - estimatedBytes)).toBeLessThan(0.01 * estimatedBytes + 64);
+    expect((await codec.encode(picture(900, 600))).estimatedBits).toBeNull();
+    await codec.close();
+  });
+
+  it("writes the same bytes on one and on two threads, and reads the other's", async () => {
+    const [one, two] = await Promise.all([openCodec(model, { threads: 1 }), openCodec(model, { threads: 2 })]);
+    const image = picture(200, 136);
+    const stream = (await one.encode(image)).bytes;
+    expect((await two.encode(image)).bytes).toEqual(stream);
+    expect(await two.decode(stream)).toEqual(await one.decode(stream));
+    await Promise.all([one.close(), two.close()]);
+  });
+
+  it("carries latents beyond every table", async () => {
+    const codec = await openCodec(randomModel(network, { latentGain: 30_000 }));
+    const image = picture(70, 40);
+    const { bytes } = await codec.encode(image);
+    expect(bytes.length).toBeGreaterThan(150);
+    expect((await codec.decode(bytes)).data.length).toBe(image.data.length);
+    await codec.close();
+  });
+
+  it("ends damaged and random sections in a typed error or an image, even when the checksum fits", async () => {
+    const codec = await openCodec(model);
+    const { bytes } = await codec.encode(picture(90, 60));
+    const { header, sections } = readStream(bytes);
+    const payload = sections[0] as Uint8Array;
+    const random = new CounterRandom(3);
+    const numbers = new Float32Array(3);
+    const seen = new Map<string, number>();
+    for (let round = 0; round < 120; round++) {
+      random.fillUniform(numbers, round, 0, 0, 1);
+      const [where, what, how] = numbers as unknown as [number, number, number];
+      let section = payload.slice(0, how < 0.3 ? Math.floor(where * payload.length) : payload.length);
+      const at = Math.floor(where * section.length);
+      if (how >= 0.3) section[at] = (section[at] as number) ^ (1 << Math.floor(what * 8));
+      if (how > 0.9) section = section.map((byte, i) => byte ^ ((i * 97 + round * 31) & 255));
+      const code = await outcome(codec.decode(writeStream({ ...header, sections: [section] })));
+      seen.set(code, (seen.get(code) ?? 0) + 1);
+    }
+    expect([...seen.keys()].filter((code) => !["truncated", "corrupt-payload", "an image"].includes(code))).toEqual([]);
+    expect(seen.get("an image") ?? 0).toBeLessThan(20);
+    expect(seen.get("truncated")).toBeGreaterThan(2);
+    expect(seen.get("corrupt-payload")).toBeGreaterThan(2);
+    await codec.close();
+  });
+
+  it("notices every flipped bit and every truncation of the file", async () => {
+    const codec = await openCodec(model);
+    const { bytes } = await codec.encode(picture(20, 20));
+    for (let bit = 0; bit < 8 * bytes.length; bit++) {
+      const damaged = bytes.slice();
+      damaged[bit >> 3] = (damaged[bit >> 3] as number) ^ (1 << (bit & 7));
+      expect(await outcome(codec.decode(damaged)), `bit ${bit}`).not.toBe("an image");
+    }
+    for (let length = 0; length < bytes.length; length++) {
+      expect(await outcome(codec.decode(bytes.slice(0, length))), `${length} bytes`).not.toBe("an image");
+    }
+    await codec.close();
+  });
+});
+
+describe("a codec", () => {
+  it("decodes to the synthesis of mean + round(y - mean)", async () => {
+    const { model, identity, info } = randomModel(MEAN_SCALE);
+    const [width, height] = [100, 70];
+    const image = picture(width, height);
+    const codec = await openCodec({ model, identity, info });
+    const decoded = await codec.decode((await codec.encode(image)).bytes);
+
+    const runner = await openNetwork(model, (graph) => openSession(exportOnnx(graph, { openImageSize: true })), 1);
+    const planar = toPlanar(image, { padWidth: 128, padHeight: 128 });
+    const { y, zRounded } = await runner.analysis({ data: planar, shape: [1, 3, 128, 128] });
+    if (zRounded === null) throw new Error("no hyper-latent");
+    expect(new Set(y.data.map(Math.round)).size).toBeGreaterThan(4);
+    const { mean } = await runner.hyperSynthesis(zRounded);
+    const yHat = y.data.map((value, i) => Math.round(value - (mean.data[i] as number)) + (mean.data[i] as number));
+    const expected = await runner.synthesis({ data: yHat, shape: y.shape });
+    expect(decoded).toEqual(fromPlanar(expected.data, 128, 128, width, height));
+    await Promise.all([codec.close(), runner.close()]);
+  });
+
+  it("refuses a stream of another model, and says which is needed", async () => {
+    const [mine, other] = await Promise.all([1, 2].map((seed) => openCodec(randomModel(MEAN_SCALE, { seed }))));
+    if (mine === undefined || other === undefined) throw new Error("no codec");
+    const { bytes } = await mine.encode(picture(16, 16));
+    await expect(other.decode(bytes)).rejects.toMatchObject({
+      code: "model-mismatch",
+      message: expect.stringContaining(mine.model.identity.slice(0, 16)),
+    });
+    await Promise.all([mine.close(), other.close()]);
+  });
+
+  it("refuses more pixels than it was allowed, in either direction, and malformed images", async () => {
+    const model = randomModel(MEAN_SCALE);
+    const small = await openCodec(model, { maxPixels: 1000 });
+    const any = await openCodec(model);
+    await expect(small.encode(picture(40, 26))).rejects.toMatchObject({ code: "image-too-large" });
+    await expect(small.decode((await any.encode(picture(40, 26))).bytes)).rejects.toMatchObject({
+      code: "image-too-large",
+    });
+    await expect(any.encode({ width: 2, height: 2, data: new Uint8Array(11) })).rejects.toThrow(RangeError);
+    await Promise.all([small.close(), any.close()]);
+  });
+
+  it("refuses to work after it was closed", async () => {
+    const codec = await openCodec(randomModel(FACTORIZED));
+    await codec.close();
+    await expect(codec.encode(picture(8, 8))).rejects.toThrow(TypeError);
+    await expect(codec.decode(new Uint8Array(40))).rejects.toThrow(TypeError);
+  });
+});

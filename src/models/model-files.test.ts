@@ -1,0 +1,130 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseModel, roundToStored, serializeModel } from "../codec/model/model-file.ts";
+import { readSafetensors, type SafeTensor, writeSafetensors } from "../safetensors.ts";
+import { loadCodec, loadCodecFor, openCodec } from "./load-codec.ts";
+import { findModel, loadModelBytes, readModelInfo } from "./model-files.ts";
+import { randomModel, randomModelBytes } from "./random-model.ts";
+
+const NETWORK = { type: "mean-scale-hyperprior", N: 4, M: 6 } as const;
+const bytes = randomModelBytes(NETWORK);
+
+/** The model file with its tensors or its description changed. */
+function changed(edit: (tensors: Map<string, SafeTensor>, description: Record<string, unknown>) => void): Uint8Array {
+  const { tensors, metadata } = readSafetensors(bytes);
+  const description = JSON.parse(metadata.halfstep as string) as Record<string, unknown>;
+  edit(tensors, description);
+  return writeSafetensors(tensors, { halfstep: JSON.stringify(description) });
+}
+
+describe("a model file", () => {
+  it("reads back to what was written, and writes the same bytes again", () => {
+    const model = parseModel(bytes, "test");
+    expect(serializeModel(model)).toEqual(bytes);
+    expect(model.network).toEqual(NETWORK);
+    expect(parseModel(serializeModel(model), "test")).toEqual(model);
+  });
+
+  it("holds kernels in half precision, all else exactly", () => {
+    const rounded = roundToStored(
+      new Map([
+        ["kernel", { shape: [1, 1, 1, 2], data: Float32Array.of(0.1, 1 + 2 ** -11) }],
+        ["bias", { shape: [2], data: Float32Array.of(0.1, 1 + 2 ** -11) }],
+      ]),
+    );
+    // 0.1 in binary16 is 1638.5 / 2^14, tied to even; 1 + 2^-11 is a tie that goes to 1.
+    expect([...(rounded.get("kernel")?.data ?? [])]).toEqual([1638 / 2 ** 14, 1].map(Math.fround));
+    expect([...(rounded.get("bias")?.data ?? [])]).toEqual([Math.fround(0.1), 1 + 2 ** -11]);
+  });
+
+  it("refuses weights that half precision or anybody cannot hold", () => {
+    for (const value of [70_000, Number.NaN, Number.POSITIVE_INFINITY]) {
+      const weights = new Map([["kernel", { shape: [1, 1, 1, 1], data: Float32Array.of(value) }]]);
+      expect(() => roundToStored(weights)).toThrow(expect.objectContaining({ code: "bad-weights" }));
+    }
+  });
+
+  it.each([
+    ["no description", () => writeSafetensors(readSafetensors(bytes).tensors, {}), "bad-model"],
+    [
+      "a description that is not JSON",
+      () => writeSafetensors(readSafetensors(bytes).tensors, { halfstep: "{" }),
+      "bad-model",
+    ],
+    ["a later version", () => changed((_, description) => Object.assign(description, { version: 2 })), "bad-model"],
+    [
+      "an impossible scale bound",
+      () => changed((_, description) => Object.assign(description, { scaleBound: 0 })),
+      "bad-model",
+    ],
+    ["no thresholds", () => changed((tensors) => tensors.delete("tables/thresholds")), "bad-model"],
+    ["thresholds that fall", () => changed((tensors) => tensors.get("tables/thresholds")?.data.reverse()), "bad-model"],
+    [
+      "tables of another number of channels",
+      () => changed((_, description) => Object.assign(description, { network: { ...NETWORK, N: 5 } })),
+      "bad-model",
+    ],
+    [
+      "a table that does not sum up",
+      () => changed((tensors) => tensors.get("tables/y.frequencies")?.data.set([3, 3, 3])),
+      "bad-tables",
+    ],
+    [
+      "weights of integers",
+      () => changed((tensors) => tensors.set("x", { dtype: "I32", shape: [1], data: Int32Array.of(1) })),
+      "bad-model",
+    ],
+    ["half of its bytes", () => bytes.slice(0, bytes.length >> 1), "bad-safetensors"],
+    ["no bytes", () => new Uint8Array(), "bad-safetensors"],
+  ])("is refused with %s", (_, make, code) => {
+    expect(() => loadModelBytes(make(), "test")).toThrow(expect.objectContaining({ code }));
+  });
+
+  it("is refused when a weight is missing or of another shape", async () => {
+    const missing = loadModelBytes(
+      changed((tensors) => tensors.delete("gs.deconv0.weight")),
+      "test",
+    );
+    await expect(openCodec(missing)).rejects.toMatchObject({
+      code: "bad-weights",
+      message: expect.stringContaining("gs.deconv0.weight"),
+    });
+  });
+});
+
+describe("finding models", () => {
+  let folder: string;
+  let file: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "halfstep-models-"));
+    file = path.join(folder, "mine.safetensors");
+    await writeFile(file, bytes);
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it("takes the path of a file", async () => {
+    const { info } = randomModel(NETWORK);
+    expect(await readModelInfo(file)).toEqual(info);
+    const codec = await loadCodec({ model: file });
+    expect(codec.model).toEqual(info);
+    const { bytes: stream } = await codec.encode({ width: 1, height: 1, data: Uint8Array.of(1, 2, 3) });
+    await codec.close();
+    // Not shipped: the identity alone does not find it, and the message says which it is.
+    await expect(loadCodecFor(stream)).rejects.toMatchObject({
+      code: "missing-model",
+      exitCode: 2,
+      message: expect.stringContaining(info.identity.slice(0, 16)),
+    });
+    const again = await loadCodecFor(stream, { model: file });
+    expect((await again.decode(stream)).width).toBe(1);
+    await again.close();
+  });
+
+  it("says what is missing", async () => {
+    await expect(findModel("no-such-model")).rejects.toMatchObject({ code: "missing-model" });
+    await expect(findModel(path.join(folder, "none.safetensors"))).rejects.toMatchObject({ code: "missing-model" });
+    await expect(findModel(`${folder}/`)).rejects.toMatchObject({ code: "unreadable-model" });
+  });
+});
