@@ -36,10 +36,10 @@ export function randomModelBytes(network: NetworkConfig, options: RandomModelOpt
   });
   const weights = initializeParameters(scope.specs, seed);
   for (const [weight, { data }] of weights) {
-    if (/^ga\.conv3\.weight$|^ha\.conv2\.weight$/.test(weight))
-      data.forEach((value, i) => {
-        data[i] = value * latentGain;
-      });
+    const factor = /^ga\.conv3\.weight$|^ha\.conv2\.weight$/.test(weight) ? latentGain : 1;
+    if (factor !== 1) data.set(data.map((value) => value * factor));
+    // Scales around 1 in place of 0, so that the symbols are not all improbable.
+    if (weight === "hs.conv2.bias") data.fill(1, 0, network.M);
   }
   const stored = roundToStored(weights);
   return serializeModel({
