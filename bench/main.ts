@@ -15,6 +15,8 @@ export interface BenchOptions {
 const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchReport>>> = {
   "train-step": async (options) => (await import("./train-step.ts")).benchTrainStep(options),
   "entropy-coder": async (options) => (await import("./entropy-coder.ts")).benchEntropyCoder(options),
+  codec: async (options) => (await import("./codec.ts")).benchCodec(options),
+  kodak: async (options) => (await import("./kodak.ts")).benchKodak(options),
 };
 
 const words = process.argv.slice(2);
