@@ -70,6 +70,7 @@ export const ROOMS: readonly Room[] = [
     "models on this machine: finding, packaging, opening as codecs",
   ),
   room("evaluate", "src/evaluate/", ["codec", "image", "image files"], "node", "metrics, anchors, comparison pictures"),
+  room("figures", "src/figures/", [], "node", "charts as SVG and PNG; the only importer of the plotting packages"),
   room("lab", "src/lab/", ["quantize", "engine", "networks"], "free", "mismatch, gradient risk, toy sources"),
   room(
     "index",
@@ -83,7 +84,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "cli",
     "src/cli/",
-    ["index", "node", "train", "evaluate", "image", "image files"],
+    ["index", "node", "train", "evaluate", "figures", "lab", "image", "image files"],
     "node",
     "the command line, one thin file per command",
   ),
@@ -102,6 +103,7 @@ export const PACKAGE_HOMES: readonly { readonly name: RegExp; readonly homes: re
   { name: /^sharp$/, homes: ["src/image/read-image.ts", "src/train/data/", "src/evaluate/"] },
   { name: /^zod$/, homes: ["src/train/", "src/codec/"] },
   { name: /^commander$/, homes: ["src/cli/"] },
+  { name: /^(vega|vega-lite|@resvg\/resvg-js|dejavu-fonts-ttf)$/, homes: ["src/figures/"] },
 ];
 
 /** Packages that only tests may name; onnx-proto is the second reader that judges what we write with onnx-buf. */
