@@ -8,6 +8,7 @@
 import type { Shape } from "../engine/graph/shape.ts";
 import type { Tensor } from "../engine/graph/tensor.ts";
 import type { SurrogateId } from "../quantize/surrogate.ts";
+import type { SequenceLayer } from "./layers/sequence.ts";
 import type { ParameterScope } from "./parameters.ts";
 
 /** Which network, and how wide. */
@@ -74,6 +75,10 @@ export interface MeanScaleNetwork extends NetworkCommon {
   readonly zChannels: number;
   /** `[n, 3, h, w]` in 0..1 -> y `[n, M, h / 16, w / 16]` and round(z) `[n, zChannels, h / 64, w / 64]`. */
   analysis(scope: ParameterScope, image: Tensor): { readonly y: Tensor; readonly zRounded: Tensor };
+  /** Scope of the hyper-synthesis' parameters. */
+  readonly hyperSynthesisScope: string;
+  /** hs as data; its last layer gives the M scales, then the M means. */
+  readonly hyperSynthesisLayers: readonly SequenceLayer[];
   /** hs: round(z) -> scale and mean of y. The scale is not bounded below: apply the bound of training. */
   hyperSynthesis(scope: ParameterScope, zRounded: Tensor): { readonly scale: Tensor; readonly mean: Tensor };
 }

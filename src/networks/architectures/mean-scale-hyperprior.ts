@@ -27,31 +27,29 @@ import { SURROGATES } from "../../quantize/surrogates.ts";
 import { factorizedBits } from "../densities/deep-factorized.ts";
 import { gaussianBits } from "../densities/gaussian-conditional.ts";
 import { latentContext } from "../latent-context.ts";
-import { conv, deconv } from "../layers/conv.ts";
+import { conv } from "../layers/conv.ts";
+import { LEAKY_SLOPE, type SequenceLayer, sequence } from "../layers/sequence.ts";
 import type { MeanScaleNetwork, NetworkConfig } from "../network.ts";
 import type { ParameterScope } from "../parameters.ts";
 import { ga, gs } from "./gdn-transforms.ts";
 
-const SLOPE = 0.01;
 const Z_DENSITY = "z.density";
 
 /** Hyper-analysis: y `[n, M, h, w]` -> z `[n, N, h / 4, w / 4]`. */
 function ha(scope: ParameterScope, y: Tensor, { N }: NetworkConfig): Tensor {
-  const first = leakyRelu(conv(scope.scope("conv0"), y, { channels: N, kernel: 3 }), SLOPE);
-  const second = leakyRelu(conv(scope.scope("conv1"), first, { channels: N, kernel: 5, stride: 2 }), SLOPE);
+  const first = leakyRelu(conv(scope.scope("conv0"), y, { channels: N, kernel: 3 }), LEAKY_SLOPE);
+  const second = leakyRelu(conv(scope.scope("conv1"), first, { channels: N, kernel: 5, stride: 2 }), LEAKY_SLOPE);
   return conv(scope.scope("conv2"), second, { channels: N, kernel: 5, stride: 2 });
 }
 
-/** Hyper-synthesis: z `[n, N, h / 4, w / 4]` -> scale and mean, each `[n, M, h, w]`. */
-function hs(scope: ParameterScope, zHat: Tensor, { M }: NetworkConfig): { scale: Tensor; mean: Tensor } {
-  const first = leakyRelu(deconv(scope.scope("deconv0"), zHat, { channels: M, kernel: 5, stride: 2 }), SLOPE);
-  const middle = Math.floor((3 * M) / 2);
-  const second = leakyRelu(deconv(scope.scope("deconv1"), first, { channels: middle, kernel: 5, stride: 2 }), SLOPE);
-  const both = conv(scope.scope("conv2"), second, { channels: 2 * M, kernel: 3 });
-  return {
-    scale: slice(both, { axes: [1], starts: [0], ends: [M] }),
-    mean: slice(both, { axes: [1], starts: [M], ends: [2 * M] }),
-  };
+/** Hyper-synthesis as data: z `[n, N, h / 4, w / 4]` -> scale and mean, M channels each, of y. */
+function hsLayers({ M }: NetworkConfig): readonly SequenceLayer[] {
+  const up = { kind: "deconv", kernel: 5, stride: 2, activation: "leaky-relu" } as const;
+  return [
+    { name: "deconv0", channels: M, ...up },
+    { name: "deconv1", channels: Math.floor((3 * M) / 2), ...up },
+    { name: "conv2", channels: 2 * M, kind: "conv", kernel: 3, stride: 1, activation: "none" },
+  ];
 }
 
 /** Builds the network of this file. */
@@ -60,6 +58,7 @@ export function meanScaleHyperprior(config: NetworkConfig): MeanScaleNetwork {
     const y = ga(scope.scope("ga"), image, config);
     return { y, z: ha(scope.scope("ha"), y, config) };
   };
+  const layers = hsLayers(config);
   const network: MeanScaleNetwork = {
     config,
     coding: "mean-scale",
@@ -70,7 +69,15 @@ export function meanScaleHyperprior(config: NetworkConfig): MeanScaleNetwork {
       const { y, z } = latents(scope, image);
       return { y, zRounded: roundHard(z) };
     },
-    hyperSynthesis: (scope, zRounded) => hs(scope.scope("hs"), zRounded, config),
+    hyperSynthesisScope: "hs",
+    hyperSynthesisLayers: layers,
+    hyperSynthesis(scope, zRounded) {
+      const both = sequence(scope.scope(network.hyperSynthesisScope), zRounded, layers).at(-1) as Tensor;
+      return {
+        scale: slice(both, { axes: [1], starts: [0], ends: [config.M] }),
+        mean: slice(both, { axes: [1], starts: [config.M], ends: [2 * config.M] }),
+      };
+    },
     synthesis: (scope, yHat) => gs(scope.scope("gs"), yHat, config),
     train(scope, image, options) {
       const rate = SURROGATES[options.rate];
