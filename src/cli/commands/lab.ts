@@ -1,0 +1,12 @@
+/** `halfstep lab …`: what surrogates of rounding do, in numbers and figures. One file for each subcommand. */
+import type { Command } from "commander";
+import type { Execute } from "../command-context.ts";
+import { registerLabRateMismatch } from "./lab-rate-mismatch.ts";
+
+/** Adds the group with its subcommands. */
+export function registerLab(program: Command, execute: Execute): void {
+  const lab = program
+    .command("lab")
+    .description("study the surrogates of rounding: mismatch, gradient risk, toy codecs");
+  registerLabRateMismatch(lab, execute);
+}

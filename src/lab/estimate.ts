@@ -1,0 +1,49 @@
+/** A measured or computed number that says how well it is known and how it came about. */
+
+/** Ways to a number. */
+export type EstimateMethod = "closed form" | "quadrature" | "monte carlo";
+
+/** The names of the methods, in the order in which they are preferred. */
+export const ESTIMATE_METHODS: readonly EstimateMethod[] = ["closed form", "quadrature", "monte carlo"];
+
+/**
+ * A number with its interval. By `closed form` the interval is the number; by `quadrature` its half width is the estimated
+ * error of the rule; by `monte carlo` it is the 95 % confidence interval of the mean under the normal approximation, which is
+ * too narrow where the samples have heavy tails.
+ */
+export interface Estimate {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+  readonly method: EstimateMethod;
+}
+
+/** 97.5 % point of the standard normal distribution: half width of a 95 % interval in standard errors. */
+const NORMAL_97_5 = 1.959963984540054;
+
+/** A number known exactly, up to float64. */
+export function exactly(value: number): Estimate {
+  return { value, low: value, high: value, method: "closed form" };
+}
+
+/** A number by quadrature with the rule's estimate of its error. */
+export function byQuadrature(value: number, error: number): Estimate {
+  return { value, low: value - error, high: value + error, method: "quadrature" };
+}
+
+/**
+ * The mean of independent samples with its 95 % confidence interval.
+ *
+ * @throws {RangeError} for fewer than two samples.
+ */
+export function bySamples(samples: ArrayLike<number>): Estimate {
+  const count = samples.length;
+  if (count < 2) throw new RangeError(`bySamples: got ${count} samples, expected at least 2`);
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += samples[i] as number;
+  const value = sum / count;
+  let squares = 0;
+  for (let i = 0; i < count; i++) squares += ((samples[i] as number) - value) ** 2;
+  const halfWidth = NORMAL_97_5 * Math.sqrt(squares / (count - 1) / count);
+  return { value, low: value - halfWidth, high: value + halfWidth, method: "monte carlo" };
+}
