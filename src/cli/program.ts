@@ -7,6 +7,7 @@ import { Command } from "commander";
 import type { Execute } from "./command-context.ts";
 import { registerData } from "./commands/data.ts";
 import { registerInfo } from "./commands/info.ts";
+import { registerLab } from "./commands/lab.ts";
 import { registerTrain } from "./commands/train.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -29,5 +30,6 @@ export function buildProgram(terminal: Terminal, execute: Execute): Command {
   registerInfo(program, execute);
   registerData(program, execute);
   registerTrain(program, execute);
+  registerLab(program, execute);
   return program;
 }
