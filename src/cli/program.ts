@@ -5,9 +5,13 @@
 import { createRequire } from "node:module";
 import { Command } from "commander";
 import type { Execute } from "./command-context.ts";
+import { registerCompress } from "./commands/compress.ts";
 import { registerData } from "./commands/data.ts";
+import { registerDecompress } from "./commands/decompress.ts";
+import { registerDemo } from "./commands/demo.ts";
 import { registerInfo } from "./commands/info.ts";
 import { registerLab } from "./commands/lab.ts";
+import { registerModel } from "./commands/model.ts";
 import { registerTrain } from "./commands/train.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -27,9 +31,13 @@ export function buildProgram(terminal: Terminal, execute: Execute): Command {
       outputError: () => undefined,
     })
     .exitOverride();
+  registerCompress(program, execute);
+  registerDecompress(program, execute);
   registerInfo(program, execute);
   registerData(program, execute);
   registerTrain(program, execute);
+  registerModel(program, execute);
   registerLab(program, execute);
+  registerDemo(program, execute);
   return program;
 }

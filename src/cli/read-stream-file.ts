@@ -20,10 +20,10 @@ export async function readStreamFile(path: string): Promise<Uint8Array> {
   }
 }
 
-/** What `parse` makes of the bytes of a file. @throws {BitstreamError} of `parse`, with the file's name before its message. */
-export function parseStreamOf<Result>(path: string, parse: () => Result): Result {
+/** What `work` makes of the bytes of a file. @throws {BitstreamError} of `work`, with the file's name before its message. */
+export async function namingStreamFile<Result>(path: string, work: () => Result | Promise<Result>): Promise<Result> {
   try {
-    return parse();
+    return await work();
   } catch (error) {
     if (!(error instanceof BitstreamError)) throw error;
     throw new BitstreamError(error.code, `${path}: ${error.message}`, { cause: error });

@@ -1,7 +1,7 @@
 /** `halfstep info <file>`: what a `.hst` file says about itself, and whether it arrived whole. Needs no model. */
 import type { Command } from "commander";
 import type { Execute } from "../command-context.ts";
-import { parseStreamOf, readStreamFile } from "../read-stream-file.ts";
+import { namingStreamFile, readStreamFile } from "../read-stream-file.ts";
 
 /** Adds the command. */
 export function registerInfo(program: Command, execute: Execute): void {
@@ -13,7 +13,7 @@ export function registerInfo(program: Command, execute: Execute): void {
       execute(async (context) => {
         const bytes = await readStreamFile(file);
         const { readStream } = await import("../../index.ts");
-        const { header } = parseStreamOf(file, () => readStream(bytes));
+        const { header } = await namingStreamFile(file, () => readStream(bytes));
         const { version, width, height, quality, tileSize, headerByteLength } = header;
         const model = Buffer.from(header.modelIdentity).toString("hex");
         const bitsPerPixel = (8 * bytes.length) / (width * height);

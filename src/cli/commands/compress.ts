@@ -1,0 +1,62 @@
+/** `halfstep compress <image> <out.hst>`: one photograph into one file. */
+import type { Command } from "commander";
+import { UsageError } from "../../errors.ts";
+import type { Execute } from "../command-context.ts";
+import { addCodecOptions, type CodecOptions, openCodec } from "../open-codec.ts";
+
+interface CompressOptions extends CodecOptions {
+  readonly force?: boolean;
+}
+
+/** Adds the command. */
+export function registerCompress(program: Command, execute: Execute): void {
+  const command = program
+    .command("compress")
+    .description("compress an image file (JPEG, PNG, WebP, AVIF, TIFF, GIF) into a .hst file")
+    .argument("<image>", "the image file")
+    .argument("<out.hst>", "the file to write");
+  addCodecOptions(command, "the middle rate")
+    .option("--force", "replace an existing file")
+    .action((input: string, out: string, options: CompressOptions) =>
+      execute(async (context) => {
+        // With --force, the photograph itself would be a possible output.
+        if (!/\.hst$/i.test(out)) {
+          throw new UsageError("not-a-hst-name", `${out}: got another ending, expected .hst; name the output so`);
+        }
+        const { ensureWritable, writeFileAtomic } = await import("../../atomic-file.ts");
+        const force = options.force ?? false;
+        await ensureWritable(out, { force });
+        const { readImage } = await import("../../image/read-image.ts");
+        const { image, notes } = await readImage(input);
+        for (const note of notes) context.note(`${input}: ${note}`);
+        const codec = await openCodec(options);
+        try {
+          const startMs = performance.now();
+          const { bytes, bitsPerPixel } = await codec.encode(image);
+          await writeFileAtomic(out, bytes, { force });
+          const encodeMs = performance.now() - startMs;
+          const { width, height } = image;
+          const model = codec.model.name;
+          context.report(
+            {
+              command: "compress",
+              input,
+              output: out,
+              model,
+              modelIdentity: codec.model.identity,
+              width,
+              height,
+              bytes: bytes.length,
+              bitsPerPixel,
+              encodeMs,
+              notes,
+            },
+            `${out}: ${bytes.length} bytes, ${bitsPerPixel.toFixed(3)} bpp, ${width} x ${height} pixels, ` +
+              `model ${model}, ${encodeMs.toFixed(0)} ms`,
+          );
+        } finally {
+          await codec.close();
+        }
+      }),
+    );
+}

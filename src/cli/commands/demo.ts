@@ -1,0 +1,62 @@
+/** `halfstep demo`: photographs through real files with the shipped models, next to JPEG of the same size. */
+import { fileURLToPath } from "node:url";
+import type { Command } from "commander";
+import { UsageError } from "../../errors.ts";
+import type { Execute } from "../command-context.ts";
+import type { DemoResult } from "../demo/run-demo.ts";
+import { addCodecOptions, type CodecOptions, openCodec } from "../open-codec.ts";
+
+interface DemoOptions extends CodecOptions {
+  readonly out: string;
+  readonly all?: boolean;
+}
+
+/** The photographs that come with the project; the same place seen from src/ and from dist/. */
+const SAMPLES: string = fileURLToPath(new URL("../../../samples/", import.meta.url));
+
+/** Adds the command. */
+export function registerDemo(program: Command, execute: Execute): void {
+  const command = program
+    .command("demo")
+    .description("compress and decompress photographs, and compare with JPEG of equal size")
+    .argument("[images...]", "image files (default: the samples that come with the project)");
+  addCodecOptions(command, "the middle rate")
+    .option("--all", "every shipped model in turn")
+    .option("--out <folder>", "folder for the results; those of an earlier demo are replaced", "demo-output")
+    .action((images: readonly string[], options: DemoOptions) =>
+      execute(async (context) => {
+        const [{ listSamples, runDemo }, { demoDocument, demoText }] = await Promise.all([
+          import("../demo/run-demo.ts"),
+          import("../demo/demo-report.ts"),
+        ]);
+        const input = {
+          files: images.length > 0 ? images : await listSamples(SAMPLES),
+          folder: options.out,
+          onProgress: (text: string) => context.progress(text),
+          onNote: (text: string) => context.note(text),
+        };
+        const results: DemoResult[] = [];
+        for (const choice of await choices(options)) {
+          const codec = await openCodec(choice);
+          try {
+            results.push(await runDemo(codec, input));
+          } finally {
+            await codec.close();
+          }
+        }
+        const threads = options.threads ?? 1;
+        context.report(demoDocument(options.out, threads, results), demoText(options.out, threads, results));
+      }),
+    );
+}
+
+/** The models to show in turn: the named one, the default, or with `--all` every shipped one. */
+async function choices({ model, threads, all = false }: DemoOptions): Promise<readonly CodecOptions[]> {
+  const common = threads === undefined ? {} : { threads };
+  if (!all) return [{ ...common, ...(model === undefined ? {} : { model }) }];
+  if (model !== undefined) throw new UsageError("bad-usage", "demo: got --model and --all; give one of them");
+  const { listModels } = await import("../../node.ts");
+  const models = await listModels();
+  // The default then says what is missing.
+  return models.length === 0 ? [common] : models.map(({ name }) => ({ ...common, model: name }));
+}

@@ -1,0 +1,47 @@
+/** The options by which a command chooses its codec, and the codec that they choose; a missing model leads to `--model`. */
+import type { Command } from "commander";
+import { UsageError } from "../errors.ts";
+import type { Codec, LoadCodecOptions } from "../node.ts";
+import { positiveInteger } from "./parse-option.ts";
+
+/** What the options give. */
+export interface CodecOptions {
+  /** Default: the command's. */
+  readonly model?: string;
+  /** Default 1. */
+  readonly threads?: number;
+}
+
+/** Adds the options to a command; `byDefault` says in its help which model it takes without `--model`. */
+export function addCodecOptions(command: Command, byDefault: string): Command {
+  return command
+    .option("--model <model>", `name of a shipped model, or path of a model file (default: ${byDefault})`)
+    .option("--threads <count>", "threads to compute with (default: 1)", positiveInteger);
+}
+
+/** The codec of the named model, or of the shipped one of the middle rate. @throws as `loadCodec` does. */
+export async function openCodec(options: CodecOptions): Promise<Codec> {
+  const { loadCodec } = await import("../node.ts");
+  return advising(options, "", () => loadCodec(given(options)));
+}
+
+/** The codec of the named model, or of the shipped one that the stream of a file names. @throws as `loadCodecFor` does. */
+export async function openCodecFor(file: string, stream: Uint8Array, options: CodecOptions): Promise<Codec> {
+  const { loadCodecFor } = await import("../node.ts");
+  return advising(options, `${file}: `, () => loadCodecFor(stream, given(options)));
+}
+
+/** Leaves out what was not given, as exact optional properties want it. */
+function given({ model, threads }: CodecOptions): LoadCodecOptions {
+  return { ...(model === undefined ? {} : { model }), ...(threads === undefined ? {} : { threads }) };
+}
+
+/** The library says that a model must be named; here that is done with an option. */
+async function advising(options: CodecOptions, prefix: string, load: () => Promise<Codec>): Promise<Codec> {
+  try {
+    return await load();
+  } catch (error) {
+    if (!(error instanceof UsageError) || error.code !== "missing-model" || options.model !== undefined) throw error;
+    throw new UsageError(error.code, `${prefix}${error.message} with --model`, { cause: error });
+  }
+}
