@@ -7,7 +7,7 @@
  */
 import type { Shape } from "../engine/graph/shape.ts";
 import type { Tensor } from "../engine/graph/tensor.ts";
-import type { SurrogateId } from "../quantize/surrogate.ts";
+import type { PartialStopGradient, QuantizePath, SurrogateChoice } from "../quantize/index.ts";
 import type { SequenceLayer } from "./layers/sequence.ts";
 import type { ParameterScope } from "./parameters.ts";
 
@@ -23,15 +23,27 @@ export interface NetworkConfig {
 /** How a training graph quantizes. */
 export interface TrainOptions {
   /** What the entropy model sees. "ste" is real rounding. */
-  readonly rate: SurrogateId;
+  readonly rate: SurrogateChoice;
   /** What the synthesis and the hyper-synthesis see. With "ste" on both paths the graph evaluates the codec itself. */
-  readonly distortion: SurrogateId;
+  readonly distortion: SurrogateChoice;
   /** Quantize y - mu instead of y, in networks that predict a mean. */
   readonly zeroCenter: boolean;
+  /** How much of the distortion's gradient reaches the predicted mean; "off" by default. */
+  readonly partialStopGradient?: PartialStopGradient | undefined;
   /** Smallest scale of the Gaussian conditional, in quantization steps; the customary value is 0.11. */
   readonly scaleBound: number;
-  /** Noise uniform in [-1/2, 1/2) for the latent "y" or "z"; called at most once for each. */
+  /**
+   * Noise uniform in (-1/2, 1/2) for the latent "y" or "z"; called at most once for each. Noise that is shared by all elements
+   * of an image has the name "y/shared" or "z/shared" and the shape `[n, 1, 1, 1]`.
+   */
   noise(name: string, shape: Shape): Tensor;
+  /** The temperature of a path, a scalar; called only for surrogates that have one, which need it. */
+  temperature?(path: QuantizePath): Tensor;
+  /**
+   * A scalar switch for two-stage training: 0 trains with the surrogates; 1 rounds on both paths and keeps all gradients from
+   * the encoder. Leave out for training in one stage.
+   */
+  readonly hard?: Tensor | undefined;
 }
 
 /** What a training graph gives. */
@@ -48,6 +60,8 @@ interface NetworkCommon {
   readonly config: NetworkConfig;
   /** Height and width of images must be multiples of this. */
   readonly downscale: 16 | 64;
+  /** Scopes of the parameters that only an encoder needs: what the second stage of two-stage training freezes. */
+  readonly encoderScopes: readonly string[];
   /**
    * The whole network.
    * @param image `[n, 3, h, w]` in 0..1, sizes multiples of `downscale`.

@@ -1,14 +1,18 @@
-/**
- * The straight-through estimator for rounding (Theis, Shi, Cunningham, Huszár, "Lossy Image Compression with Compressive
- * Autoencoders", ICLR 2017): the value is the real one, the derivative is taken to be 1.
- */
-import { withGradient } from "../engine/ops/gradient-control.ts";
+/** Straight-through rounding: the value is the real one, the derivative is taken to be 1. */
 import { roundHard } from "./hard.ts";
 import type { Surrogate } from "./surrogate.ts";
 
-/** Forward round(y); derivative 1. */
+/** Forward [y]; derivative 1. */
 export const straightThrough: Surrogate = {
   id: "ste",
-  needsNoise: false,
-  quantize: (latent) => withGradient(roundHard(latent), [latent], (gradient) => [gradient]),
+  form: null,
+  title: "straight-through rounding",
+  formula: "[y]",
+  slope: "1",
+  source: "Theis, Shi, Cunningham, Huszár, ICLR 2017",
+  isReconstruction: false,
+  noise: null,
+  temperature: null,
+  gradients: ["straight-through"],
+  forward: roundHard,
 };

@@ -1,29 +1,99 @@
 /**
  * Surrogates of rounding: what training puts where a codec rounds, because rounding has no useful derivative.
  *
- * One record per surrogate, one file per record, all listed in `surrogates.ts`. A surrogate is chosen twice, once for the
+ * One record per surrogate, one file per family, all listed in `surrogates.ts`. A surrogate is chosen twice, once for the
  * rate path (what the entropy model sees) and once for the distortion path (what the synthesis and the hyper-synthesis see).
+ *
+ * Symbols: y latent, u noise uniform in (-1/2, 1/2), r = y - floor(y), [.] rounding to the nearest integer with halves to the
+ * even one, T temperature, y~ the surrogate of [y], J = dy~/dy. Everything random comes from u: a surrogate has no other
+ * state, so equal noise gives equal values. All surrogates commute with shifts of y by integers.
  */
-import type { Shape } from "../engine/graph/shape.ts";
-import type { Tensor } from "../engine/graph/tensor.ts";
+import type { Operand, Shape, Tensor } from "../engine/index.ts";
 
-/** Names of the surrogates: additive uniform noise, straight-through rounding. A new name needs a record in the table. */
-export type SurrogateId = "aun" | "ste";
+/** Names of the surrogates. A new name needs a record in the table (`surrogates.ts`). */
+export type SurrogateId =
+  | "aun"
+  | "ste"
+  | "stochastic"
+  | "uq"
+  | "sga"
+  | "danneal"
+  | "sra"
+  | "soft-to-hard"
+  | "dsq"
+  | "soft-round"
+  | "sua";
+
+/**
+ * What the gradient of y~ stands for.
+ * - `pathwise`: the derivative of y~ itself at the noise that was drawn.
+ * - `straight-through`: J := 1, whatever the value does.
+ * - `soft`: the value is rounded; J is the derivative of a smooth stand-in.
+ * - `expected`: the derivative of E f(y~) over the noise in closed form, for a function f that acts on each element by
+ *   itself, as the rate does; the value is still the sample. The distortion is no such function.
+ */
+export type GradientMode = "pathwise" | "straight-through" | "soft" | "expected";
+
+/** Whether each element has noise of its own, or each image one value for all. */
+export type Dither = "element" | "shared";
 
 /** What a surrogate may ask for while it quantizes one latent. */
 export interface SurrogateContext {
   /**
-   * A tensor of `shape`, uniform in [-1/2, 1/2) and independent from element to element. Equal calls within one latent
-   * give the same tensor, so that the rate path and the distortion path of that latent share their noise.
+   * Noise uniform in (-1/2, 1/2): a tensor of `shape`, or one that broadcasts to it where the dither is shared. Equal calls
+   * within one latent give the same tensor, so that the rate path and the distortion path of that latent share their noise.
    */
   noise(shape: Shape): Tensor;
+  /** The temperature T, a scalar. Surrogates without temperature do not look at it. */
+  readonly temperature: Operand;
+}
+
+/**
+ * d/dy E f(y~) = weight (f(upper) - f(lower)), all of the latent's shape. With f the identity it is the slope of the mean of
+ * y~, which is 1 for an unbiased surrogate. None of the three carries a gradient.
+ */
+export interface ExpectedSlope {
+  readonly weight: Operand;
+  readonly lower: Tensor;
+  readonly upper: Tensor;
+}
+
+/** The temperatures that a surrogate takes. */
+export interface TemperatureRange {
+  readonly lowest: number;
+  readonly highest: number;
+  /** What the surrogate is at the lowest temperature, in a few words. */
+  readonly atLowest: string;
+  /** What it is at the highest temperature. */
+  readonly atHighest: string;
+  /** Where a run starts and ends that names no temperature, falling exponentially. */
+  readonly anneal: { readonly from: number; readonly to: number };
 }
 
 /** One surrogate of rounding to integers. */
 export interface Surrogate {
   readonly id: SurrogateId;
-  /** Whether {@link quantize} asks the context for noise. */
-  readonly needsNoise: boolean;
-  /** The surrogate of round(latent), of the latent's shape, with the gradient that the surrogate stands for. */
-  quantize(latent: Tensor, context: SurrogateContext): Tensor;
+  /** Which of several surrogates of this name; null where there is only one. */
+  readonly form: string | null;
+  readonly title: string;
+  /** The value in the symbols of this file. */
+  readonly formula: string;
+  /** What J is in the default mode, and for `expected` where there is one. */
+  readonly slope: string;
+  /** Who published it; for a reconstruction, of what. */
+  readonly source: string;
+  /** True where no publication that we have read defines it: our reconstruction. */
+  readonly isReconstruction: boolean;
+  /** Noise that {@link forward} asks for, or null. */
+  readonly noise: { readonly defaultDither: Dither } | null;
+  readonly temperature: TemperatureRange | null;
+  /** The modes that mean something for this surrogate, the default first. */
+  readonly gradients: readonly [GradientMode, ...GradientMode[]];
+  /**
+   * y~, of the latent's shape. Its derivative is the one of the modes `pathwise` and `soft`; where the surrogate has neither,
+   * no gradient need flow. To quantize in a given mode, call `applySurrogate`.
+   */
+  forward(latent: Tensor, context: SurrogateContext): Tensor;
+  /** Closed form of the gradient in mode `expected`; present exactly if the mode is listed. */
+  readonly expectedSlope?: (latent: Tensor, context: SurrogateContext) => ExpectedSlope;
 }

@@ -9,10 +9,9 @@
  *
  * (128, 192): 3.00 M parameters, 42.18 kMAC per pixel each way. (192, 320): 7.03 M, 93.7.
  */
-import { SURROGATES } from "../../quantize/surrogates.ts";
-import { factorizedBits } from "../densities/deep-factorized.ts";
-import { latentContext } from "../latent-context.ts";
+import { factorizedDensity } from "../densities/deep-factorized.ts";
 import type { FactorizedNetwork, NetworkConfig } from "../network.ts";
+import { quantizeLatent } from "../quantize-latent.ts";
 import { ga, gs } from "./gdn-transforms.ts";
 
 const Y_DENSITY = "y.density";
@@ -23,16 +22,18 @@ export function factorizedPrior(config: NetworkConfig): FactorizedNetwork {
     config,
     coding: "factorized",
     downscale: 16,
+    encoderScopes: ["ga"],
     yDensity: Y_DENSITY,
     analysis: (scope, image) => ({ y: ga(scope.scope("ga"), image, config) }),
     synthesis: (scope, yHat) => gs(scope.scope("gs"), yHat, config),
     train(scope, image, options) {
       const { y } = network.analysis(scope, image);
-      const context = latentContext("y", options);
-      const rated = SURROGATES[options.rate].quantize(y, context);
-      const yHat = SURROGATES[options.distortion].quantize(y, context);
-      const bits = factorizedBits(scope.scope(Y_DENSITY), rated);
-      return { reconstruction: network.synthesis(scope, yHat), bits, parts: { y: bits, z: null } };
+      const { bits, quantized } = quantizeLatent("y", y, {
+        options,
+        mean: null,
+        density: () => factorizedDensity(scope.scope(Y_DENSITY), y.shape),
+      });
+      return { reconstruction: network.synthesis(scope, quantized), bits, parts: { y: bits, z: null } };
     },
   };
   return network;

@@ -22,15 +22,13 @@ import { add } from "../../engine/ops/arithmetic.ts";
 import { leakyRelu } from "../../engine/ops/functions.ts";
 import { slice } from "../../engine/ops/slicing.ts";
 import { roundHard } from "../../quantize/hard.ts";
-import { quantizeAround } from "../../quantize/quantizer.ts";
-import { SURROGATES } from "../../quantize/surrogates.ts";
-import { factorizedBits } from "../densities/deep-factorized.ts";
-import { gaussianBits } from "../densities/gaussian-conditional.ts";
-import { latentContext } from "../latent-context.ts";
+import { factorizedDensity } from "../densities/deep-factorized.ts";
+import { gaussianDensity } from "../densities/gaussian-conditional.ts";
 import { conv } from "../layers/conv.ts";
 import { LEAKY_SLOPE, type SequenceLayer, sequence } from "../layers/sequence.ts";
 import type { MeanScaleNetwork, NetworkConfig } from "../network.ts";
 import type { ParameterScope } from "../parameters.ts";
+import { quantizeLatent } from "../quantize-latent.ts";
 import { ga, gs } from "./gdn-transforms.ts";
 
 const Z_DENSITY = "z.density";
@@ -63,6 +61,7 @@ export function meanScaleHyperprior(config: NetworkConfig): MeanScaleNetwork {
     config,
     coding: "mean-scale",
     downscale: 64,
+    encoderScopes: ["ga", "ha"],
     zDensity: Z_DENSITY,
     zChannels: config.N,
     analysis(scope, image) {
@@ -80,17 +79,18 @@ export function meanScaleHyperprior(config: NetworkConfig): MeanScaleNetwork {
     },
     synthesis: (scope, yHat) => gs(scope.scope("gs"), yHat, config),
     train(scope, image, options) {
-      const rate = SURROGATES[options.rate];
-      const distortion = SURROGATES[options.distortion];
       const { y, z } = latents(scope, image);
-      const zContext = latentContext("z", options);
-      const zBits = factorizedBits(scope.scope(Z_DENSITY), rate.quantize(z, zContext));
-      const { scale, mean } = network.hyperSynthesis(scope, distortion.quantize(z, zContext));
-
-      const yContext = latentContext("y", options);
-      const rated = quantizeAround(y, mean, rate, yContext, options).centred;
-      const yHat = quantizeAround(y, mean, distortion, yContext, options).reconstruction;
-      const yBits = gaussianBits(rated, scale, { scaleBound: options.scaleBound });
+      const { bits: zBits, quantized: zHat } = quantizeLatent("z", z, {
+        options,
+        mean: null,
+        density: () => factorizedDensity(scope.scope(Z_DENSITY), z.shape),
+      });
+      const { scale, mean } = network.hyperSynthesis(scope, zHat);
+      const { bits: yBits, quantized: yHat } = quantizeLatent("y", y, {
+        options,
+        mean,
+        density: () => gaussianDensity(scale, { scaleBound: options.scaleBound }),
+      });
       return {
         reconstruction: network.synthesis(scope, yHat),
         bits: add(yBits, zBits),

@@ -9,7 +9,7 @@ import type { Tensor } from "../../engine/graph/tensor.ts";
 import { add, divide, multiply, subtract } from "../../engine/ops/arithmetic.ts";
 import { abs, erfc } from "../../engine/ops/functions.ts";
 import { lowerBound } from "../../quantize/lower-bound.ts";
-import { totalBits } from "./information.ts";
+import { type Density, totalBits } from "./information.ts";
 
 /** The customary smallest scale, in quantization steps. */
 export const DEFAULT_SCALE_BOUND = 0.11;
@@ -39,4 +39,12 @@ export function gaussianLikelihood(value: Tensor, scale: Tensor, options: Gaussi
 /** The scalar rate of all values, in bits. Arguments as of {@link gaussianLikelihood}. */
 export function gaussianBits(value: Tensor, scale: Tensor, options: GaussianOptions = {}): Tensor {
   return totalBits(gaussianLikelihood(value, scale, options));
+}
+
+/** The density of a latent minus its mean, of the scale's shape. */
+export function gaussianDensity(scale: Tensor, options: GaussianOptions = {}): Density {
+  return {
+    likelihood: (value) => gaussianLikelihood(value, scale, options),
+    inValueShape: (perElement) => perElement,
+  };
 }
