@@ -2,11 +2,13 @@
 import type { Command } from "commander";
 import type { Execute } from "../command-context.ts";
 import { registerLabRateMismatch } from "./lab-rate-mismatch.ts";
+import { registerLabSurrogate } from "./lab-surrogate.ts";
 
 /** Adds the group with its subcommands. */
 export function registerLab(program: Command, execute: Execute): void {
   const lab = program
     .command("lab")
     .description("study the surrogates of rounding: mismatch, gradient risk, toy codecs");
+  registerLabSurrogate(lab, execute);
   registerLabRateMismatch(lab, execute);
 }

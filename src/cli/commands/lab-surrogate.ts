@@ -1,0 +1,81 @@
+/** `halfstep lab surrogate`: mismatch, noise and gradient of one surrogate, for a latent that is uniform in its cell. */
+import type { Command } from "commander";
+import { ESTIMATE_METHODS, type Estimate, type EstimateMethod } from "../../lab/estimate.ts";
+import type { Execute } from "../command-context.ts";
+import { positiveInteger } from "../parse-option.ts";
+import { finiteNumber, lookUp, oneOf, seedNumber } from "./lab-options.ts";
+
+interface SurrogateCommandOptions {
+  readonly id: string;
+  readonly form?: string;
+  readonly temperature?: number;
+  readonly gradient?: string;
+  readonly targetOffset: number;
+  readonly method?: EstimateMethod;
+  readonly samples: number;
+  readonly seed: number;
+}
+
+/** Adds the command. */
+export function registerLabSurrogate(lab: Command, execute: Execute): void {
+  lab
+    .command("surrogate")
+    .description("mismatch, noise power, and bias and variance of the gradient of one surrogate")
+    .requiredOption("--id <name>", "the surrogate, such as aun, ste or sua; an unknown name lists all")
+    .option("--form <name>", "one of its forms, where it has several")
+    .option("--temperature <t>", "its temperature (default: where its annealing ends)", finiteNumber)
+    .option("--gradient <mode>", "pathwise, straight-through, soft or expected (default: its first)")
+    .option("--target-offset <d>", "the loss is (v - t)^2 with the target t = y - d", finiteNumber, 0.3)
+    .option(
+      "--method <method>",
+      `one of: ${ESTIMATE_METHODS.join(", ")} (default: the best for each figure)`,
+      oneOf(ESTIMATE_METHODS),
+    )
+    .option("--samples <n>", "latents of a simulation", positiveInteger, 200_000)
+    .option("--seed <n>", "seed of a simulation", seedNumber, 1)
+    .action((options: SurrogateCommandOptions) =>
+      execute(async (context) => {
+        const { STATISTIC_NAMES, studyName, studySurrogate, surrogateStatistics } = await import("../../lab/index.ts");
+        const study = lookUp(() => studySurrogate(options));
+        const { targetOffset, method, samples, seed } = options;
+        const statistics = surrogateStatistics(study, {
+          targetOffset,
+          samples,
+          seed,
+          ...(method === undefined ? {} : { method }),
+        });
+        const { surrogate, temperature, gradient } = study;
+        const figures = Object.fromEntries(
+          STATISTIC_NAMES.flatMap((name) => {
+            const estimate = statistics[name];
+            return estimate === undefined ? [] : [[name, estimate === null ? null : { ...estimate }]];
+          }),
+        );
+        context.report(
+          {
+            command: "lab surrogate",
+            id: surrogate.id,
+            form: surrogate.form,
+            temperature,
+            gradient,
+            isReconstruction: surrogate.isReconstruction,
+            targetOffset,
+            ...figures,
+          },
+          [
+            `${studyName(study)}: ${surrogate.title}${surrogate.isReconstruction ? " (our reconstruction)" : ""}`,
+            ...STATISTIC_NAMES.map((name) => `${name.padEnd(20)}${estimateText(statistics[name])}`),
+          ].join("\n"),
+        );
+      }),
+    );
+}
+
+/** A number with its interval and where it came from. */
+function estimateText(estimate: Estimate | null | undefined): string {
+  if (estimate === undefined) return "no closed form";
+  if (estimate === null) return "not defined for an expected gradient";
+  const { value, low, high, method } = estimate;
+  const interval = low === high ? "" : ` ± ${((high - low) / 2).toPrecision(2)}`;
+  return `${value.toPrecision(5)}${interval} (${method})`;
+}

@@ -1,0 +1,139 @@
+/**
+ * What a surrogate does to a latent that is uniform in its cell, under the loss (v - t)^2 with the target t = y - offset held
+ * fixed: the value's mismatch, and bias and variance of the gradient.
+ *
+ * By quadrature: for each latent the moments over the noise, then the integral over the cell. By simulation: pairs of samples of
+ * one latent, which give unbiased estimates of squares of means, (g1 - a)(g2 - a), and of variances, (g1 - g2)^2 / 2.
+ */
+import { CounterRandom } from "../../engine/index.ts";
+import { byQuadrature, bySamples, type Estimate, type EstimateMethod, exactly } from "../estimate.ts";
+import { integrate } from "../quadrature/integrate.ts";
+import { closedForms } from "./closed-forms.ts";
+import { conditionalMoments } from "./conditional-moments.ts";
+import { squaredDistance } from "./point-loss.ts";
+import { type StudiedSurrogate, sampleSurrogate } from "./studied-surrogate.ts";
+
+/** Names of the figures of {@link SurrogateStatistics}. */
+export const STATISTIC_NAMES = [
+  "mismatch",
+  "noisePower",
+  "jacobianVariance",
+  "biasSquaredVsNoise",
+  "biasSquaredVsHard",
+  "variance",
+] as const;
+
+/** One of the figures. */
+export type StatisticName = (typeof STATISTIC_NAMES)[number];
+
+/**
+ * The figures, r uniform in [0, 1), y = r, g the gradient that the latent receives:
+ * - `mismatch`: E (y~ - [y])^2.
+ * - `noisePower`: E (y~ - y)^2.
+ * - `jacobianVariance`: E_r Var_u(J); null in mode `expected`, where there is no J.
+ * - `biasSquaredVsNoise`: E_r (E_u g - (l(y + 1/2) - l(y - 1/2)))^2, against the gradient of additive noise.
+ * - `biasSquaredVsHard`: E_r (E_u g - (l(1) - l(0)))^2, against the slope of the loss across the cell.
+ * - `variance`: E_r Var_u(g).
+ */
+export type SurrogateStatistics = {
+  readonly [Name in StatisticName]: Name extends "jacobianVariance" ? Estimate | null : Estimate;
+};
+
+/** Options of {@link surrogateStatistics}. */
+export interface StatisticsOptions {
+  /** The target lies this far below the latent. Default 0.3. */
+  readonly targetOffset?: number;
+  /** Default: for each figure the closed form where there is one, else quadrature. */
+  readonly method?: EstimateMethod;
+  /** Latents of a simulation; each is sampled twice. Default 200,000. */
+  readonly samples?: number;
+  /** Seed of a simulation. Default 1. */
+  readonly seed?: number;
+}
+
+/** The customary offset of the target, which makes the gradient of additive noise 0.6. */
+export const DEFAULT_TARGET_OFFSET = 0.3;
+const DEFAULT_SAMPLES = 200_000;
+
+/**
+ * The figures of a surrogate. With `method: "closed form"` those without closed form are left out.
+ *
+ * @throws {RangeError} for fewer than two samples or a bad seed.
+ */
+export function surrogateStatistics(
+  study: StudiedSurrogate,
+  options: StatisticsOptions = {},
+): Partial<SurrogateStatistics> {
+  const { targetOffset = DEFAULT_TARGET_OFFSET, method, samples = DEFAULT_SAMPLES, seed = 1 } = options;
+  if (method === "monte carlo") return simulate(study, targetOffset, samples, seed);
+  if (method === "quadrature") return integrateStatistics(study, targetOffset);
+  const closed = Object.fromEntries(
+    Object.entries(closedForms(study, targetOffset)).map(([name, value]) => [name, exactly(value)]),
+  ) as Partial<SurrogateStatistics>;
+  const isComplete = STATISTIC_NAMES.every((name) => Object.hasOwn(closed, name));
+  return isComplete || method === "closed form" ? closed : { ...integrateStatistics(study, targetOffset), ...closed };
+}
+
+/** [l(y + 1/2) - l(y - 1/2), l(1) - l(0)] for a latent in [0, 1). */
+function references(y: number, targetOffset: number): readonly [number, number] {
+  const { value } = squaredDistance(targetOffset);
+  return [value(y + 0.5, y) - value(y - 0.5, y), value(1, y) - value(0, y)];
+}
+
+function integrateStatistics(study: StudiedSurrogate, targetOffset: number): SurrogateStatistics {
+  const loss = squaredDistance(targetOffset);
+  const results = integrate(
+    (latents) => {
+      const moments = conditionalMoments(study, latents, loss);
+      const biases = [0, 1].map((which) =>
+        moments.gradientMean.map(
+          (mean, i) => (mean - (references(latents[i] as number, targetOffset)[which] as number)) ** 2,
+        ),
+      );
+      return [moments.mismatch, moments.noisePower, moments.jacobianVariance, ...biases, moments.gradientVariance];
+    },
+    [0, 0.5, 1],
+    { components: STATISTIC_NAMES.length, relativeTolerance: 1e-4, absoluteTolerance: 1e-6, maxHalvings: 20 },
+  );
+  const estimates = results.map(({ value, error }) => byQuadrature(value, error));
+  return named(study, estimates);
+}
+
+function simulate(study: StudiedSurrogate, targetOffset: number, samples: number, seed: number): SurrogateStatistics {
+  const random = new CounterRandom(seed);
+  const uniform = (stream: number): Float64Array => {
+    const out = new Float32Array(samples);
+    random.fillUniform(out, 0, stream);
+    return Float64Array.from(out);
+  };
+  const latents = uniform(0).map((x) => x + 0.5);
+  const loss = squaredDistance(targetOffset);
+  const a = sampleSurrogate(study, latents, uniform(1), loss);
+  const b = sampleSurrogate(study, latents, uniform(2), loss);
+  const each = (f: (i: number, y: number) => number): Estimate => bySamples(latents.map((y, i) => f(i, y)));
+  const meanOf = (f: (v: number, y: number) => number): Estimate =>
+    each((i, y) => (f(a.values[i] as number, y) + f(b.values[i] as number, y)) / 2);
+  const varianceOf = (x: Float64Array, y: Float64Array): Estimate =>
+    each((i) => ((x[i] as number) - (y[i] as number)) ** 2 / 2);
+  const biasSquared = (which: 0 | 1): Estimate =>
+    each((i, y) => {
+      const reference = references(y, targetOffset)[which];
+      return ((a.gradients[i] as number) - reference) * ((b.gradients[i] as number) - reference);
+    });
+  return named(study, [
+    meanOf((v, y) => (v - Math.round(y)) ** 2),
+    meanOf((v, y) => (v - y) ** 2),
+    a.slopes === null || b.slopes === null ? exactly(0) : varianceOf(a.slopes, b.slopes),
+    biasSquared(0),
+    biasSquared(1),
+    varianceOf(a.gradients, b.gradients),
+  ]);
+}
+
+function named(study: StudiedSurrogate, estimates: readonly Estimate[]): SurrogateStatistics {
+  const entries = STATISTIC_NAMES.map((name, i) => [
+    name,
+    name === "jacobianVariance" && study.gradient === "expected" ? null : estimates[i],
+  ]);
+  return Object.fromEntries(entries) as SurrogateStatistics;
+}
