@@ -4,7 +4,7 @@
  * directions: what it reads must be exactly covered by its header, and what it writes any other reader accepts.
  *
  * Platform-free; works on whole files in memory. It refuses element types that the project does not use (F32, F16, I32,
- * U16, U8 are known), duplicate names, gaps, overlaps and trailing bytes. Why there is no dependency for this:
+ * I16, U16, U8 are known), duplicate names, gaps, overlaps and trailing bytes. Why there is no dependency for this:
  * docs/decisions/0003-safetensors.md.
  */
 import { HalfstepError } from "./errors.ts";
@@ -15,6 +15,7 @@ import { findDuplicateJsonKey } from "./json-keys.ts";
 export type SafeTensor =
   | { readonly dtype: "F32" | "F16"; readonly shape: readonly number[]; readonly data: Float32Array }
   | { readonly dtype: "I32"; readonly shape: readonly number[]; readonly data: Int32Array }
+  | { readonly dtype: "I16"; readonly shape: readonly number[]; readonly data: Int16Array }
   | { readonly dtype: "U16"; readonly shape: readonly number[]; readonly data: Uint16Array }
   | { readonly dtype: "U8"; readonly shape: readonly number[]; readonly data: Uint8Array };
 
@@ -27,7 +28,7 @@ export interface SafeTensors {
   readonly metadata: Record<string, string>;
 }
 
-const BYTES_PER_ELEMENT: Readonly<Record<SafeTensorType, number>> = { F32: 4, F16: 2, I32: 4, U16: 2, U8: 1 };
+const BYTES_PER_ELEMENT: Readonly<Record<SafeTensorType, number>> = { F32: 4, F16: 2, I32: 4, I16: 2, U16: 2, U8: 1 };
 /** Longest header that is accepted, in bytes; room for more than 100,000 tensors. */
 const MAX_HEADER_BYTES = 16 * 2 ** 20;
 const MAX_DIMENSIONS = 8;
@@ -110,7 +111,7 @@ export function writeSafetensors(
 function checkTensor(name: string, tensor: SafeTensor): void {
   const { dtype, shape, data } = tensor;
   if (name === "" || name === METADATA_KEY) throw new TypeError(`writeSafetensors: "${name}" cannot name a tensor`);
-  const array = { F32: Float32Array, F16: Float32Array, I32: Int32Array, U16: Uint16Array, U8: Uint8Array }[dtype];
+  const array = { F32: Float32Array, F16: Float32Array, I32: Int32Array, I16: Int16Array, U16: Uint16Array, U8: Uint8Array }[dtype];
   if (array === undefined || !(data instanceof array)) {
     throw new TypeError(`writeSafetensors: "${name}": got ${data.constructor.name}, which does not hold ${dtype}`);
   }
@@ -126,7 +127,8 @@ function writeElements(view: DataView, name: string, tensor: SafeTensor): void {
   const { data } = tensor;
   if (tensor.dtype === "U8") {
     new Uint8Array(view.buffer, view.byteOffset, data.length).set(tensor.data);
-  } else if (tensor.dtype === "U16") {
+  } else if (tensor.dtype === "I16" || tensor.dtype === "U16") {
+    // Modulo 2^16: the two's complement of a negative number.
     for (let i = 0; i < data.length; i++) view.setUint16(2 * i, data[i] as number, true);
   } else if (tensor.dtype === "F16") {
     for (let i = 0; i < data.length; i++) {
@@ -249,6 +251,11 @@ function readElements(
   if (dtype === "U16") {
     const data = new Uint16Array(count);
     for (let i = 0; i < count; i++) data[i] = view.getUint16(offset + 2 * i, true);
+    return { dtype, shape, data };
+  }
+  if (dtype === "I16") {
+    const data = new Int16Array(count);
+    for (let i = 0; i < count; i++) data[i] = view.getInt16(offset + 2 * i, true);
     return { dtype, shape, data };
   }
   if (dtype === "F16") {

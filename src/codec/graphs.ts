@@ -2,10 +2,13 @@
  * The graphs that a codec runs one after the other, with a model's weights inside, and the sessions that run them. This file
  * knows no runtime: whoever makes a codec hands over a function that opens one (onnxruntime on Node, another in a browser).
  */
-import { defineGraph, type Graph, graphInput, type Shape } from "../engine/index.ts";
+import { defineGraph, type Graph, graphInput, type Shape, slice } from "../engine/index.ts";
 import { createNetwork } from "../networks/create-network.ts";
 import { ParameterScope } from "../networks/parameters.ts";
-import type { Model } from "./model/model.ts";
+import { exactSequence } from "./exact/exact-graph.ts";
+import type { ExactLayer } from "./exact/exact-layer.ts";
+import { checkSelfTest, SELF_TEST_SIDE, selfTestInput } from "./exact/self-test.ts";
+import type { ExactHyperSynthesis, Model } from "./model/model.ts";
 
 /** Float32 elements in row-major order with their shape. */
 export interface FloatArray {
@@ -52,27 +55,47 @@ function buildGraphs(model: Model): { analysis: Graph; hyperSynthesis: Graph | n
     const analysis = defineGraph({ ...network.analysis(ParameterScope.frozen(weights), image) });
     return { analysis, hyperSynthesis: null, synthesis };
   }
+  if (model.hyperSynthesis === null) throw new Error("internal: a model with a hyper-latent has no exact layers");
   const z = graphInput("z", [1, network.zChannels, side / 64, side / 64]);
+  const both = exactSequence(z, model.hyperSynthesis.layers);
+  const { M } = model.network;
   return {
     analysis: defineGraph({ ...network.analysis(ParameterScope.frozen(weights), image) }),
-    hyperSynthesis: defineGraph({ ...network.hyperSynthesis(ParameterScope.frozen(weights), z) }),
+    hyperSynthesis: defineGraph({
+      scale: slice(both, { axes: [1], starts: [0], ends: [M] }),
+      mean: slice(both, { axes: [1], starts: [M], ends: [2 * M] }),
+    }),
     synthesis,
   };
+}
+
+/** Runs the self-test of a model's exact layers. @throws {HalfstepError} `inexact-engine` */
+async function selfTest({ layers, selfTest: expected }: ExactHyperSynthesis, session: GraphSession): Promise<void> {
+  const first = layers[0] as ExactLayer;
+  const data = Float32Array.from(selfTestInput(first));
+  const shape = [1, first.inputChannels, SELF_TEST_SIDE, SELF_TEST_SIDE];
+  const outputs = await session.run(new Map([["z", { data, shape }]]));
+  const [scale, mean] = [output(outputs, "scale").data, output(outputs, "mean").data];
+  const both = new Float32Array(scale.length + mean.length);
+  both.set(scale);
+  both.set(mean, scale.length);
+  checkSelfTest(expected, both);
 }
 
 /**
  * Builds a model's graphs and opens them.
  *
- * The hyper-synthesis always runs on one thread: encoder and decoder must get the same scales and means to the last bit, and
- * the order of floating-point sums may depend on the number of threads. It is a small part of the work.
+ * The hyper-synthesis is exact: whatever engine and number of threads run it, encoder and decoder get the same numbers. The
+ * model's self-test makes sure.
  *
- * @throws {HalfstepError} `bad-weights` if the weights are not those of the model's network.
+ * @throws {HalfstepError} `bad-weights` if the weights are not those of the model's network,
+ *   `inexact-engine` if the self-test fails.
  */
 export async function openNetwork(model: Model, open: OpenGraph, threads: number): Promise<NetworkRunner> {
   const graphs = buildGraphs(model);
   const sessions: GraphSession[] = [];
-  const openOne = async (graph: Graph, count: number): Promise<GraphSession> => {
-    const session = await open(graph, { threads: count });
+  const openOne = async (graph: Graph): Promise<GraphSession> => {
+    const session = await open(graph, { threads });
     sessions.push(session);
     return session;
   };
@@ -80,9 +103,10 @@ export async function openNetwork(model: Model, open: OpenGraph, threads: number
     await Promise.all(sessions.splice(0).map((session) => session.close()));
   };
   try {
-    const analysis = await openOne(graphs.analysis, threads);
-    const hyperSynthesis = graphs.hyperSynthesis === null ? null : await openOne(graphs.hyperSynthesis, 1);
-    const synthesis = await openOne(graphs.synthesis, threads);
+    const analysis = await openOne(graphs.analysis);
+    const hyperSynthesis = graphs.hyperSynthesis === null ? null : await openOne(graphs.hyperSynthesis);
+    if (hyperSynthesis !== null && model.hyperSynthesis !== null) await selfTest(model.hyperSynthesis, hyperSynthesis);
+    const synthesis = await openOne(graphs.synthesis);
     return {
       async analysis(image) {
         const outputs = await analysis.run(new Map([["image", image]]));

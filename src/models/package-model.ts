@@ -1,19 +1,55 @@
 /** Makes a model file from a training run: averaged weights, tables and the run's configuration. */
 import path from "node:path";
 import { ensureWritable, writeFileAtomic } from "../atomic-file.ts";
-import { roundToStored, serializeModel } from "../codec/model/model-file.ts";
-import { modelTables } from "../codec/model/model-tables.ts";
+import type { ExactHyperSynthesis, Model } from "../codec/model/model.ts";
+import { serializeModel } from "../codec/model/model-file.ts";
+import type { Array32 } from "../engine/runtime/session.ts";
 import { UsageError } from "../errors.ts";
+import { createNetwork } from "../networks/create-network.ts";
 import { loadCheckpoint } from "../train/checkpoint.ts";
 import { configHash } from "../train/config.ts";
+import { PackedDataset } from "../train/data/packed-dataset.ts";
+import { ValidationCrops } from "../train/data/validation.ts";
+import { buildModel } from "./build-model.ts";
+import { calibrate, exactCost } from "./calibrate.ts";
 import { loadModelBytes, type ModelInfo } from "./model-files.ts";
 
 /** Options of {@link packageModel}. */
 export interface PackageModelOptions {
   /** Name of the model. Default: the name of the file without its ending. */
   readonly name?: string;
+  /** Folder of packed images to calibrate the exact layers on. Default: the one that the run was trained on. */
+  readonly data?: string;
   /** Replace an existing file. False by default. */
   readonly force?: boolean;
+}
+
+/** What {@link packageModel} made. */
+export interface PackagedModel {
+  readonly info: ModelInfo;
+  /** Length of the file. */
+  readonly bytes: number;
+  /**
+   * Bits that the exact integer form of the hyper-synthesis costs beyond the float one, in percent of those of y, on the
+   * calibration crops; null for a network that has none.
+   */
+  readonly exactCostPercent: number | null;
+  /** One sentence for each newer checkpoint that is damaged. */
+  readonly warnings: readonly string[];
+}
+
+/** Crops that calibration looks at. */
+const CALIBRATION = { count: 64, size: 256 } as const;
+
+function readCalibrationImages(folder: string): Array32[] {
+  const dataset = PackedDataset.open(folder);
+  try {
+    const crops = new ValidationCrops(dataset, CALIBRATION);
+    const shape = [1, 3, crops.size, crops.size];
+    return Array.from({ length: crops.count }, (_, i) => ({ data: crops.read(i, 1), shape }));
+  } finally {
+    dataset.close();
+  }
 }
 
 /**
@@ -21,16 +57,16 @@ export interface PackageModelOptions {
  *
  * @param run the run's folder
  * @param out the model file to write; its name must end in ".safetensors"
- * @returns what the model says about itself, the length of the file, and warnings about damaged newer checkpoints
- * @throws {UsageError} `bad-model-name`, `missing-checkpoint`, or because the output exists
+ * @throws {UsageError} `bad-model-name`, `missing-checkpoint`, because the output exists, or because the packed
+ *   images are not there or too small
  * @throws {HalfstepError} `bad-checkpoint`, `bad-weights`, or because the output cannot be written
  */
 export async function packageModel(
   run: string,
   out: string,
   options: PackageModelOptions = {},
-): Promise<{ readonly info: ModelInfo; readonly bytes: number; readonly warnings: readonly string[] }> {
-  const { force = false, name = path.basename(out, ".safetensors") } = options;
+): Promise<PackagedModel> {
+  const { force = false, data, name = path.basename(out, ".safetensors") } = options;
   if (!out.endsWith(".safetensors")) {
     throw new UsageError("bad-model-name", `${out}: got another ending, expected .safetensors; name the output so`);
   }
@@ -43,20 +79,27 @@ export async function packageModel(
   await ensureWritable(out, { force });
   const { checkpoint, warnings } = loadCheckpoint(run);
   const { config, step, state } = checkpoint;
-  const weights = roundToStored(state.ema.size > 0 ? state.ema : state.weights);
-  const { network, lambda, scaleBound } = config;
+  const weights = state.ema.size > 0 ? state.ema : state.weights;
+  const { network: networkConfig, lambda, scaleBound } = config;
   // Where the data and an initial run lay is nobody's business; what they were is in the hashes.
   const { data: _folder, initialWeights: _source, ...settings } = config;
-  const bytes = serializeModel({
-    name,
-    network,
-    lambda,
-    scaleBound,
-    training: { step, config: settings, configHash: configHash(config), dataHash: checkpoint.dataHash ?? null },
-    weights,
-    tables: modelTables(network, scaleBound, weights),
-  });
+  const origin = { step, config: settings, configHash: configHash(config), dataHash: checkpoint.dataHash ?? null };
+  const description = { name, network: networkConfig, lambda, scaleBound, training: origin };
+  const network = createNetwork(networkConfig);
+  let model: Model;
+  let exactCostPercent: number | null = null;
+  if (network.coding === "factorized") model = buildModel({ ...description, weights, limits: null });
+  else {
+    const images = readCalibrationImages(data ?? config.data);
+    const calibration = await calibrate(network, weights, scaleBound, images);
+    const built = buildModel({ ...description, weights, limits: calibration.limits });
+    const { layers } = built.hyperSynthesis as ExactHyperSynthesis;
+    const { floatBits, exactBits } = await exactCost(network, layers, scaleBound, calibration);
+    exactCostPercent = 100 * (exactBits / floatBits - 1);
+    model = { ...built, training: { ...origin, exact: { images: images.length, floatBits, exactBits } } };
+  }
+  const bytes = serializeModel(model);
   const { info } = loadModelBytes(bytes, out);
   await writeFileAtomic(out, bytes, { force });
-  return { info, bytes: bytes.length, warnings };
+  return { info, bytes: bytes.length, exactCostPercent, warnings };
 }

@@ -2,13 +2,13 @@
  * A model with drawn weights, for tests and benchmarks: every part works, and nothing is learned. Not part of the library.
  */
 
-import { roundToStored, serializeModel } from "../codec/model/model-file.ts";
-import { modelTables } from "../codec/model/model-tables.ts";
+import { serializeModel } from "../codec/model/model-file.ts";
 import { graphInput } from "../engine/index.ts";
 import { createNetwork } from "../networks/create-network.ts";
 import { initializeParameters } from "../networks/initialize-parameters.ts";
 import type { NetworkConfig } from "../networks/network.ts";
 import { ParameterScope } from "../networks/parameters.ts";
+import { buildModel } from "./build-model.ts";
 import { type LoadedModel, loadModelBytes } from "./model-files.ts";
 
 /** Options of {@link randomModel}. */
@@ -41,16 +41,17 @@ export function randomModelBytes(network: NetworkConfig, options: RandomModelOpt
     // Scales around 1 in place of 0, so that the symbols are not all improbable.
     if (weight === "hs.conv2.bias") data.fill(1, 0, network.M);
   }
-  const stored = roundToStored(weights);
-  return serializeModel({
-    name,
-    network,
-    lambda: 0.01,
-    scaleBound: 0.11,
-    training: {},
-    weights: stored,
-    tables: modelTables(network, 0.11, stored),
-  });
+  const built = createNetwork(network);
+  const limits =
+    built.coding === "factorized"
+      ? null
+      : {
+          input: 100,
+          activations: built.hyperSynthesisLayers
+            .slice(0, -1)
+            .map(({ channels }) => new Float64Array(channels).fill(8)),
+        };
+  return serializeModel(buildModel({ name, network, lambda: 0.01, scaleBound: 0.11, training: {}, weights, limits }));
 }
 
 /** The model of {@link randomModelBytes}, ready for `openCodec`. */

@@ -2,18 +2,18 @@
  * Latents of a network with a hyper-latent: round(z) by channel, then round(y - mean) by the level of the scale
  * (FORMAT.md, "Section: the latents").
  *
- * Encoder and decoder compute means and scales from the same integers with the same graph.
+ * Encoder and decoder compute means and scales from the same integers with the same exact layers.
  */
 import { readFactorizedWeights } from "../../networks/densities/factorized-tables.ts";
 import type { MeanScaleNetwork } from "../../networks/network.ts";
 import { scaleLevel } from "../entropy/gaussian-tables.ts";
-import { roundedNormalMass } from "../entropy/normal-distribution.ts";
 import { SymbolDecoder } from "../entropy/rans-decoder.ts";
 import { SymbolEncoder } from "../entropy/rans-encoder.ts";
 import type { FloatArray, NetworkRunner } from "../graphs.ts";
 import type { MeanScaleTables, Model } from "../model/model.ts";
 import { factorizedInformation } from "./factorized-density.ts";
-import { channelIndexes, informationOf, type LatentCoder, symbolOf, toFloats } from "./latent-coder.ts";
+import { gaussianInformation } from "./gaussian-information.ts";
+import { channelIndexes, type LatentCoder, symbolOf, toFloats } from "./latent-coder.ts";
 
 /** Makes the coder of a model whose `coding` is "mean-scale". */
 export function meanScaleCoder(
@@ -30,14 +30,9 @@ export function meanScaleCoder(
     return levels;
   };
 
-  const estimateBits = (zSymbols: Int32Array, ySymbols: Int32Array, scale: FloatArray): number => {
-    let bits = factorizedInformation(readFactorizedWeights(model.weights, network.zDensity), zSymbols);
-    for (let i = 0; i < ySymbols.length; i++) {
-      const bounded = Math.max(scale.data[i] as number, model.scaleBound);
-      bits += informationOf(roundedNormalMass(ySymbols[i] as number, bounded));
-    }
-    return bits;
-  };
+  const estimateBits = (zSymbols: Int32Array, ySymbols: Int32Array, scale: FloatArray): number =>
+    factorizedInformation(readFactorizedWeights(model.weights, network.zDensity), zSymbols) +
+    gaussianInformation(ySymbols, scale.data, model.scaleBound);
 
   return {
     async encode(image, { estimate }) {

@@ -1,6 +1,6 @@
 /**
- * The model file: a safetensors file whose tensors are the network's weights and, under `tables/`, the integer tables, and
- * whose one metadata entry `halfstep` is a JSON description. Its identity is the SHA-256 of its bytes, of which a stream
+ * The model file: a safetensors file whose tensors are the network's weights, under `exact/` the integer layers and under
+ * `tables/` the integer tables, and whose one metadata entry `halfstep` is a JSON description. Its identity is the SHA-256 of its bytes, of which a stream
  * names the first eight.
  *
  * Convolution kernels are stored in half precision (docs/decisions/0005-model-file.md measures what that costs); all else
@@ -14,10 +14,12 @@ import { createNetwork } from "../../networks/create-network.ts";
 import type { WeightArray } from "../../networks/parameters.ts";
 import { readSafetensors, type SafeTensor, writeSafetensors } from "../../safetensors.ts";
 import { FrequencyTableSet } from "../entropy/table-set.ts";
-import type { Model, ModelDescription, ModelTables } from "./model.ts";
+import { type ExactLayer, proveExact } from "../exact/exact-layer.ts";
+import type { ExactHyperSynthesis, Model, ModelTables } from "./model.ts";
 
 const METADATA_KEY = "halfstep";
 const TABLES_PREFIX = "tables/";
+const EXACT_PREFIX = "exact/";
 /** Parameters with at least this many values are kernels, stored in half precision; biases and densities are small. */
 const KERNEL_AXES = 4;
 
@@ -34,7 +36,12 @@ const descriptionSchema = z.object({
   lambda: z.number().positive(),
   scaleBound: z.number().gt(0).lte(1),
   training: z.record(z.string(), z.unknown()),
+  /** Of networks with a hyper-latent: for each exact layer its input limit, and the self-test's checksum. */
+  exact: z
+    .strictObject({ inputLimits: z.array(z.int().positive()), selfTest: z.int().nonnegative().max(0xffffffff) })
+    .optional(),
 });
+type Description = z.output<typeof descriptionSchema>;
 
 function badModel(where: string, problem: string): HalfstepError {
   return new HalfstepError("bad-model", `${where}: ${problem}; use a file that \`halfstep model package\` wrote`);
@@ -69,12 +76,29 @@ function tableTensors(prefix: string, set: FrequencyTableSet): [string, SafeTens
   ];
 }
 
+function describeExact({ layers, selfTest }: ExactHyperSynthesis): NonNullable<Description["exact"]> {
+  return { inputLimits: layers.map(({ inputLimit }) => inputLimit), selfTest };
+}
+
+function exactTensors(layers: readonly ExactLayer[]): [string, SafeTensor][] {
+  return layers.flatMap(
+    ({ kind, kernel, inputChannels, channels, weight, bias, exponents }, i): [string, SafeTensor][] => {
+      const outer = kind === "conv" ? [channels, inputChannels] : [inputChannels, channels];
+      return [
+        [`${EXACT_PREFIX}${i}.weight`, { dtype: "I16", shape: [...outer, kernel, kernel], data: weight }],
+        [`${EXACT_PREFIX}${i}.bias`, { dtype: "I32", shape: [channels], data: bias }],
+        [`${EXACT_PREFIX}${i}.exponents`, { dtype: "I16", shape: [channels], data: Int16Array.from(exponents) }],
+      ];
+    },
+  );
+}
+
 /**
  * The bytes of a model file. The same model gives the same bytes.
  * @throws {RangeError} for a name that is not one; weights should have gone through {@link roundToStored}
  */
 export function serializeModel(model: Model): Uint8Array<ArrayBuffer> {
-  const { name, network, lambda, scaleBound, training, tables } = model;
+  const { name, network, lambda, scaleBound, training, tables, hyperSynthesis } = model;
   const described = descriptionSchema.safeParse({
     format: "halfstep-model",
     version: 1,
@@ -83,6 +107,7 @@ export function serializeModel(model: Model): Uint8Array<ArrayBuffer> {
     lambda,
     scaleBound,
     training,
+    ...(hyperSynthesis === null ? {} : { exact: describeExact(hyperSynthesis) }),
   });
   if (!described.success) {
     const issue = described.error.issues[0];
@@ -99,12 +124,13 @@ export function serializeModel(model: Model): Uint8Array<ArrayBuffer> {
     sets.push(...tableTensors(`${TABLES_PREFIX}z`, tables.z));
     sets.push([`${TABLES_PREFIX}thresholds`, { dtype: "F32", shape: [data.length], data }]);
   }
-  for (const [tensor, contents] of sets) tensors.set(tensor, contents);
+  for (const [tensor, contents] of [...sets, ...exactTensors(hyperSynthesis?.layers ?? [])])
+    tensors.set(tensor, contents);
   return writeSafetensors(tensors, { [METADATA_KEY]: JSON.stringify(described.data) });
 }
 
 /** What a file says about itself, before its weights are looked at. */
-function readDescription(where: string, metadata: Readonly<Record<string, string>>): ModelDescription {
+function readDescription(where: string, metadata: Readonly<Record<string, string>>): Description {
   const text = metadata[METADATA_KEY];
   if (text === undefined)
     throw badModel(where, "got a safetensors file without a Halfstep description, expected a model");
@@ -121,11 +147,7 @@ function readDescription(where: string, metadata: Readonly<Record<string, string
 }
 
 /** Reads the tables back and checks that there is one for each symbol that the network can ask for. */
-function readTables(
-  where: string,
-  description: ModelDescription,
-  tensors: ReadonlyMap<string, SafeTensor>,
-): ModelTables {
+function readTables(where: string, description: Description, tensors: ReadonlyMap<string, SafeTensor>): ModelTables {
   const wrongType = (name: string, expected: string): HalfstepError =>
     badModel(
       where,
@@ -153,22 +175,71 @@ function readTables(
   return { coding: "mean-scale", z: set("z", network.zChannels), y: set("y", thresholds.length + 1), thresholds };
 }
 
+/** Reads the exact layers back, and proves each. */
+function readExact(
+  where: string,
+  description: Description,
+  tensors: ReadonlyMap<string, SafeTensor>,
+): ExactHyperSynthesis | null {
+  const network = createNetwork(description.network);
+  if (network.coding === "factorized") return null;
+  const { exact } = description;
+  const specs = network.hyperSynthesisLayers;
+  if (exact === undefined || exact.inputLimits.length !== specs.length) {
+    throw badModel(where, `got ${exact?.inputLimits.length ?? 0} exact layers, expected ${specs.length}`);
+  }
+  let inputChannels = network.zChannels;
+  const layers = specs.map(({ kind, kernel, stride, channels, activation }, i): ExactLayer => {
+    const read = <T extends "I16" | "I32">(name: string, dtype: T): Extract<SafeTensor, { dtype: T }> => {
+      const found = tensors.get(`${EXACT_PREFIX}${i}.${name}`);
+      if (found?.dtype === dtype) return found as Extract<SafeTensor, { dtype: T }>;
+      throw badModel(where, `"${EXACT_PREFIX}${i}.${name}": got ${found?.dtype ?? "nothing"}, expected ${dtype}`);
+    };
+    const layer: ExactLayer = {
+      kind,
+      kernel,
+      stride,
+      channels,
+      activation,
+      inputChannels,
+      inputLimit: exact.inputLimits[i] as number,
+      weight: read("weight", "I16").data,
+      bias: read("bias", "I32").data,
+      exponents: Int8Array.from(read("exponents", "I16").data),
+    };
+    proveExact(layer, `${where}: exact layer ${i}`);
+    inputChannels = channels;
+    return layer;
+  });
+  return { layers, selfTest: exact.selfTest };
+}
+
 /**
  * Reads a model file. Whether the weights fit the network shows when its graphs are built.
  *
  * @param where how to call the file in messages, such as its path.
- * @throws {HalfstepError} `bad-safetensors`, `bad-tables` or `bad-model`, naming what is wrong
+ * @throws {HalfstepError} `bad-safetensors`, `bad-tables`, `not-exact` or `bad-model`, naming what is wrong
  */
 export function parseModel(bytes: Uint8Array, where: string): Model {
   const { tensors, metadata } = readSafetensors(bytes);
   const description = readDescription(where, metadata);
   const weights = new Map<string, WeightArray>();
   for (const [name, tensor] of tensors) {
-    if (name.startsWith(TABLES_PREFIX)) continue;
+    if (name.startsWith(TABLES_PREFIX) || name.startsWith(EXACT_PREFIX)) continue;
     if (tensor.dtype !== "F32" && tensor.dtype !== "F16") {
       throw badModel(where, `"${name}": got ${tensor.dtype}, expected F32 or F16`);
     }
     weights.set(name, { shape: tensor.shape, data: tensor.data });
   }
-  return { ...description, weights, tables: readTables(where, description, tensors) };
+  const { name, network, lambda, scaleBound, training } = description;
+  return {
+    name,
+    network,
+    lambda,
+    scaleBound,
+    training,
+    weights,
+    tables: readTables(where, description, tensors),
+    hyperSynthesis: readExact(where, description, tensors),
+  };
 }

@@ -7,6 +7,7 @@
 import type { NetworkConfig } from "../../networks/network.ts";
 import type { WeightArray } from "../../networks/parameters.ts";
 import type { FrequencyTableSet } from "../entropy/table-set.ts";
+import type { ExactLayer } from "../exact/exact-layer.ts";
 
 /** What a model says about itself, without its weights. */
 export interface ModelDescription {
@@ -41,9 +42,18 @@ export interface MeanScaleTables {
 /** Tables by the network's `coding`. */
 export type ModelTables = FactorizedTables | MeanScaleTables;
 
+/** The networks that encoder and decoder must compute alike, as integers, with the checksum of their self-test. */
+export interface ExactHyperSynthesis {
+  readonly layers: readonly ExactLayer[];
+  /** CRC-32 that `selfTestChecksum` gives. */
+  readonly selfTest: number;
+}
+
 /** A model in memory. */
 export interface Model extends ModelDescription {
   /** By dotted name, as the network's `ParameterScope` asks for them. */
   readonly weights: ReadonlyMap<string, WeightArray>;
   readonly tables: ModelTables;
+  /** null for a network without hyper-latent. The weights do not hold the parameters that these layers replace. */
+  readonly hyperSynthesis: ExactHyperSynthesis | null;
 }
