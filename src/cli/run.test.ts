@@ -1,26 +1,8 @@
-import { EventEmitter } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { run } from "./run.ts";
-
-/** Runs a command line in this process; gives what it wrote and returned. */
-async function runWords(...words: string[]): Promise<{ stdout: string; stderr: string; exitCode: number }> {
-  const stdout: string[] = [];
-  const stderr: string[] = [];
-  const signals = new EventEmitter();
-  const exitCode = await run(words, {
-    terminal: {
-      stdout: { write: (text) => stdout.push(text) },
-      stderr: { write: (text) => stderr.push(text) },
-    },
-    signals,
-    exit: () => expect.unreachable("no signal was sent"),
-  });
-  expect(signals.eventNames()).toEqual([]);
-  return { stdout: stdout.join(""), stderr: stderr.join(""), exitCode };
-}
+import { runWords } from "../../test/support/run-words.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -33,9 +15,9 @@ afterAll(() => {
 describe("the command line", () => {
   it("prints its version and its help on standard output", async () => {
     expect(await runWords("--version")).toEqual({ stdout: "0.1.0\n", stderr: "", exitCode: 0 });
-    const help = await runWords("train", "--help");
+    const help = await runWords("compress", "--help");
     expect(help).toMatchObject({ stderr: "", exitCode: 0 });
-    expect(help.stdout).toMatch(/train \[options\] <config>/);
+    expect(help.stdout).toMatch(/compress \[options\] <image> <out\.hst>/);
     expect(help.stdout).toMatch(/--json/);
   });
 
@@ -44,12 +26,21 @@ describe("the command line", () => {
     ["an unknown command", ["trian", "a"], "unknown command 'trian' (Did you mean train?); see --help"],
     ["a group without a command", ["data"], "no command given; see --help"],
     ["an unknown option", ["train", "a", "--resme"], "unknown option '--resme' (Did you mean --resume?); see --help"],
-    ["a missing argument", ["data", "pack", "a"], "missing required argument 'out'; see --help"],
+    ["a missing argument", ["compress", "a"], "missing required argument 'out.hst'; see --help"],
     [
       "one argument too many",
       ["info", "a", "b"],
       "too many arguments for 'info'. Expected 1 argument but got 2; see --help",
     ],
+    [
+      "a thread count that is no number",
+      ["compress", "a", "b.hst", "--threads", "two"],
+      "option '--threads <count>' argument 'two' is invalid. Expected a whole number of at least 1; see --help",
+    ],
+    ["zero threads", ["compress", "a", "b.hst", "--threads", "0"], /argument '0' is invalid/],
+    ["an output that is not a PNG", ["decompress", "a.hst", "b.jpg"], /b\.jpg: .*expected \.png/],
+    ["a stream that would be called a PNG", ["compress", "a.png", "a.png", "--force"], /a\.png: .*expected \.hst/],
+    ["two choices of models", ["demo", "a.png", "--all", "--model", "x"], /got --model and --all/],
   ])("answers %s with one sentence and exit code 2", async (_name, words, message) => {
     const { stdout, stderr, exitCode } = await runWords(...words);
     expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 2 });
@@ -76,5 +67,13 @@ describe("the command line", () => {
     const { stderr } = await runWords("info", missing, "--debug");
     expect(stderr).toMatch(/^\s+at .*read-stream-file/m);
     expect(stderr).toMatch(/^caused by: Error: ENOENT/m);
+  });
+
+  it("refuses an existing output before it reads anything", async () => {
+    const out = path.join(folder, "there.hst");
+    writeFileSync(out, "precious");
+    const { stderr, exitCode } = await runWords("compress", path.join(folder, "no-image.png"), out);
+    expect(stderr).toBe(`halfstep: ${out}: already exists; pass --force to replace it\n`);
+    expect(exitCode).toBe(2);
   });
 });

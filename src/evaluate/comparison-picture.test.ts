@@ -58,8 +58,8 @@ describe("comparisonPicture", () => {
     const decode = async (decodedBytes: number, decodedName: string): Promise<Image> =>
       (await decodeImage(await comparisonPicture(original, original, undefined, { decodedBytes, decodedName }))).image;
     const [first, again, other] = [await decode(1000, "a"), await decode(1000, "a"), await decode(1001, "a")];
-    expect(first).toEqual(again);
-    expect(first.data).not.toEqual(other.data);
+    expect(Buffer.compare(first.data, again.data)).toBe(0);
+    expect(Buffer.compare(first.data, other.data)).not.toBe(0);
     expect((await decode(1e12, "é".repeat(1000))).width).toBe(first.width);
   });
 

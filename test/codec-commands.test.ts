@@ -1,0 +1,199 @@
+/**
+ * The codec's commands: files in, files out. What they refuse is in codec-refusals.test.ts. With a small model of drawn
+ * weights: what is proved here is that the road is whole, not that the pictures are good (packed-package.test.ts uses the
+ * shipped weights).
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import sharp from "sharp";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { readImage } from "../src/image/read-image.ts";
+import { loadCodec } from "../src/node.ts";
+import { halfstep, PROJECT } from "./support/child-program.ts";
+import { type CodecFixture, makeCodecFixture, SMALL_NETWORK } from "./support/codec-fixture.ts";
+import { runWords } from "./support/run-words.ts";
+import { coordinateImage, writePng } from "./support/training-images.ts";
+
+/** Files that every test may read. */
+let common: string;
+let fixture: CodecFixture;
+/** A fresh folder for each test. */
+let folder: string;
+
+beforeAll(async () => {
+  common = await mkdtemp(path.join(tmpdir(), "halfstep-codec-"));
+  fixture = await makeCodecFixture(common);
+});
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "halfstep-codec-test-"));
+  return () => rm(folder, { recursive: true, force: true });
+});
+afterAll(() => rm(common, { recursive: true, force: true }));
+
+const at = (name: string): string => path.join(folder, name);
+
+describe("a photograph on the command line", () => {
+  it("goes into a file and comes back, with one document on standard output and nothing on standard error", async () => {
+    const photograph = path.join(PROJECT, "samples", "fig.png");
+    const compressed = await halfstep(["compress", photograph, at("fig.hst"), "--model", fixture.model, "--json"]);
+    expect(compressed).toMatchObject({ stderr: "", exitCode: 0 });
+    const bytes = readFileSync(at("fig.hst")).length;
+    const told = JSON.parse(compressed.stdout);
+    expect(told).toMatchObject({ command: "compress", model: "small", width: 768, height: 520, bytes, notes: [] });
+    expect(told.bitsPerPixel).toBe((8 * bytes) / (768 * 520));
+
+    const restored = await halfstep(["decompress", at("fig.hst"), at("fig.png"), "--model", fixture.model, "--json"]);
+    expect(restored).toMatchObject({ stderr: "", exitCode: 0 });
+    expect(JSON.parse(restored.stdout)).toMatchObject({
+      command: "decompress",
+      model: "small",
+      width: 768,
+      height: 520,
+    });
+
+    const codec = await loadCodec({ model: fixture.model });
+    const expected = await codec.decode((await codec.encode((await readImage(photograph)).image)).bytes);
+    await codec.close();
+    const { image: decoded, notes } = await readImage(at("fig.png"));
+    expect(notes).toEqual([]);
+    expect([decoded.width, decoded.height]).toEqual([768, 520]);
+    expect(Buffer.compare(decoded.data, expected.data)).toBe(0);
+    expect(readdirSync(folder).sort()).toEqual(["fig.hst", "fig.png"]);
+  });
+
+  it.each([
+    [1, 1],
+    [1, 70],
+    [65, 1],
+    [17, 33],
+    [64, 64],
+    [129, 63],
+  ])("may have %i x %i pixels", async (width, height) => {
+    await writePng(at("a.png"), coordinateImage(width, height, 3));
+    const compressed = await runWords("compress", at("a.png"), at("a.hst"), "--model", fixture.model);
+    expect(compressed).toMatchObject({ stderr: "", exitCode: 0 });
+    expect(compressed.stdout).toMatch(
+      new RegExp(`a\\.hst: \\d+ bytes, .* bpp, ${width} x ${height} pixels, model small`),
+    );
+    const restored = await runWords("decompress", at("a.hst"), at("b.png"), "--model", fixture.model);
+    expect(restored).toMatchObject({ stderr: "", exitCode: 0 });
+    const { image: decoded } = await readImage(at("b.png"));
+    expect([decoded.width, decoded.height]).toEqual([width, height]);
+  });
+
+  it.each([
+    ["grey", () => grey(8), "grey was expanded to RGB"],
+    ["transparency", () => transparent(), "transparent pixels were flattened onto white"],
+    ["16 bits", () => grey(16), "16-bit samples were reduced to 8-bit"],
+  ] as const)("with %s is compressed, and what was changed is said", async (_name, make, note) => {
+    await writeFile(at("a.png"), await make());
+    const text = await runWords("compress", at("a.png"), at("a.hst"), "--model", fixture.model);
+    expect(text).toMatchObject({ exitCode: 0 });
+    expect(text.stderr).toContain(`${at("a.png")}: ${note}\n`);
+    const json = await runWords("compress", at("a.png"), at("b.hst"), "--model", fixture.model, "--json", "--quiet");
+    expect(json).toMatchObject({ stderr: "", exitCode: 0 });
+    expect(JSON.parse(json.stdout).notes).toContain(note);
+    expect(await runWords("decompress", at("a.hst"), at("b.png"), "--model", fixture.model)).toMatchObject({
+      exitCode: 0,
+    });
+  });
+
+  it("replaces an existing file when it is forced to, and the stream does not depend on the threads", async () => {
+    await writeFile(at("a.hst"), "old");
+    const words = ["compress", fixture.image, at("a.hst"), "--model", fixture.model];
+    expect(await runWords(...words)).toMatchObject({ exitCode: 2 });
+    expect(readFileSync(at("a.hst"), "utf8")).toBe("old");
+    expect(await runWords(...words, "--force", "--threads", "2")).toMatchObject({ exitCode: 0 });
+    expect(Buffer.compare(readFileSync(at("a.hst")), fixture.stream)).toBe(0);
+    await writeFile(at("a.png"), "old");
+    const back = ["decompress", at("a.hst"), at("a.png"), "--model", fixture.model];
+    expect(await runWords(...back)).toMatchObject({ exitCode: 2 });
+    expect(readFileSync(at("a.png"), "utf8")).toBe("old");
+    expect(await runWords(...back, "--force")).toMatchObject({ exitCode: 0 });
+    expect((await readImage(at("a.png"))).image.width).toBe(70);
+  });
+
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("that is stopped by %s leaves nothing half written", async (signal, exitCode) => {
+    const size = { width: 2000, height: 2000 };
+    const picture = sharp({ create: { ...size, channels: 4, background: { r: 9, g: 99, b: 200, alpha: 0.5 } } });
+    await picture.png().toFile(at("large.png"));
+    let sent = false;
+    const ending = await halfstep(["compress", at("large.png"), at("large.hst"), "--model", fixture.model, "--json"], {
+      // The note about transparency: from there on it loads the model and encodes four megapixels.
+      onStderr: (child) => {
+        if (!sent) child.kill(signal);
+        sent = true;
+      },
+    });
+    expect(ending.exitCode).toBe(exitCode);
+    expect(JSON.parse(ending.stdout)).toEqual({ error: { code: "interrupted", message: "interrupted" } });
+    expect(readdirSync(folder)).toEqual(["large.png"]);
+  });
+});
+
+describe("halfstep model", () => {
+  it("shows what a model says about itself", async () => {
+    const { stdout, exitCode } = await runWords("model", "info", fixture.model, "--json");
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      command: "model info",
+      name: "small",
+      network: SMALL_NETWORK,
+      lambda: 0.01,
+    });
+    expect((await runWords("model", "info", fixture.model)).stdout).toMatch(
+      /^network +mean-scale-hyperprior, N = 4, M = 6$/m,
+    );
+    expect(await runWords("model", "info", "nobody")).toMatchObject({ stdout: "", exitCode: 2 });
+  });
+});
+
+describe("halfstep demo", () => {
+  it("compares photographs, and leaves whole files where it says", async () => {
+    await writePng(at("in/a.png"), coordinateImage(170, 165, 1));
+    await writePng(at("in/more/a.png"), coordinateImage(30, 200, 1));
+    const words = ["demo", at("in/a.png"), at("in/more/a.png"), "--model", fixture.model, "--out", at("out")];
+    const text = await runWords(...words);
+    expect(text.exitCode).toBe(0);
+    expect(text.stdout).toMatch(/^a\.png +\d+ +\d+\.\d{3} +\d+\.\d\d +\d\.\d{4} +\d+ +\d+ +\S+ +\S+$/m);
+    expect(text.stdout).toMatch(/^mean /m);
+    for (const name of ["a-small", "a-2-small"]) {
+      expect(text.stdout).toContain(path.join(folder, "out", `${name}-comparison.png`));
+      const { image: decoded } = await readImage(at(`out/${name}.png`));
+      const { image: compared } = await readImage(at(`out/${name}-comparison.png`));
+      expect(compared.width).toBeGreaterThan(decoded.width);
+    }
+    const { stdout } = await runWords(...words, "--json", "--quiet");
+    const { results } = JSON.parse(stdout);
+    expect(results).toHaveLength(1);
+    for (const [i, row] of results[0].rows.entries()) {
+      expect(row.bytes).toBe(readFileSync(at(`out/a${i === 0 ? "" : "-2"}-small.hst`)).length);
+      expect(row.bitsPerPixel).toBe((8 * row.bytes) / (row.width * row.height));
+      if (row.jpeg !== null) expect(row.jpeg.bytes).toBeLessThanOrEqual(row.bytes);
+      expect(row.msSsim === null).toBe(row.width < 161);
+    }
+    // The second photograph has no MS-SSIM, so a mean of both would be one of a selection.
+    expect(results[0].means.msSsim).toBeNull();
+  });
+});
+
+function grey(bits: 8 | 16): Promise<Buffer> {
+  const [width, height] = [40, 30];
+  const samples = Array.from({ length: width * height }, (_, i) => (i * 7919) % 2 ** bits);
+  const data = bits === 8 ? Uint8Array.from(samples) : Uint16Array.from(samples);
+  return sharp(data, { raw: { width, height, channels: 1 } })
+    .toColourspace(bits === 8 ? "b-w" : "grey16")
+    .png()
+    .toBuffer();
+}
+
+function transparent(): Promise<Buffer> {
+  return sharp({ create: { width: 40, height: 30, channels: 4, background: { r: 200, g: 30, b: 90, alpha: 0.4 } } })
+    .png()
+    .toBuffer();
+}
