@@ -137,6 +137,38 @@ describe("a photograph on the command line", () => {
 });
 
 describe("halfstep model", () => {
+  it("makes a model of a run, which compresses and decompresses", async () => {
+    for (const name of ["a", "b", "c"]) await writePng(at(`photos/${name}.png`), coordinateImage(300, 280, 5));
+    const config = { data: at("data"), network: SMALL_NETWORK, steps: 2, batch: 1, crop: 128 };
+    const validation = { crops: 1, size: 128 };
+    await writeFile(at("config.json"), JSON.stringify({ ...config, validation }));
+    for (const words of [
+      ["data", "pack", at("photos"), at("data")],
+      ["train", at("config.json"), "--out", at("run")],
+    ]) {
+      expect(await runWords(...words, "--quiet")).toMatchObject({ stderr: "", exitCode: 0 });
+    }
+    const packaged = await runWords("model", "package", at("run"), at("tiny.safetensors"), "--json");
+    expect(packaged).toMatchObject({ stderr: "", exitCode: 0 });
+    const { name, network, bytes, warnings, identity } = JSON.parse(packaged.stdout);
+    expect({ name, network, warnings }).toEqual({ name: "tiny", network: SMALL_NETWORK, warnings: [] });
+    expect(bytes).toBe(readFileSync(at("tiny.safetensors")).length);
+    expect(await runWords("model", "package", at("run"), at("tiny.safetensors"))).toMatchObject({ exitCode: 2 });
+
+    const compressed = await runWords(
+      "compress",
+      fixture.image,
+      at("a.hst"),
+      "--model",
+      at("tiny.safetensors"),
+      "--json",
+    );
+    expect(JSON.parse(compressed.stdout)).toMatchObject({ model: "tiny", modelIdentity: identity });
+    const words = ["decompress", at("a.hst"), at("a.png"), "--model", at("tiny.safetensors")];
+    expect(await runWords(...words)).toMatchObject({ stderr: "", exitCode: 0 });
+    expect((await runWords("info", at("a.hst"))).stdout).toContain(identity.slice(0, 16));
+  });
+
   it("shows what a model says about itself", async () => {
     const { stdout, exitCode } = await runWords("model", "info", fixture.model, "--json");
     expect(exitCode).toBe(0);
