@@ -6,6 +6,7 @@
  */
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { SURROGATE_FIELDS, type SurrogatePairConfig, surrogatePairSchema } from "./surrogate-config.ts";
 
 /** Learning rate after warm-up, as a factor of `learningRate`. Fractions are of the number of steps. */
 export type ScheduleConfig =
@@ -24,9 +25,14 @@ export interface TrainConfig {
     readonly M: number;
   };
   /** What stands in for rounding during training, for the entropy model and for the decoder. */
-  readonly surrogate: { readonly rate: "aun" | "ste"; readonly distortion: "aun" | "ste" };
+  readonly surrogate: SurrogatePairConfig;
   /** Round the latent minus its predicted mean, instead of the latent. */
   readonly zeroCenter: boolean;
+  /**
+   * Keep the distortion's gradient from the predicted mean (P1), or pass all of it (P2), whatever the surrogate's derivative.
+   * Absent: off, the mean gets what differentiation finds. Needs zero-centering and a network with a mean.
+   */
+  readonly partialStopGradient?: "P1" | "P2" | undefined;
   /** Lower bound of the entropy model's standard deviation, in (0, 1]. */
   readonly scaleBound: number;
   /** The loss is bits per pixel + lambda * 255^2 * mean squared error of 0..1 pixels. */
@@ -67,14 +73,12 @@ export interface TrainConfig {
 const count: z.ZodInt = z.int().positive();
 const fraction: z.ZodNumber = z.number().gte(0).lte(1);
 const insideUnit: z.ZodNumber = z.number().gt(0).lt(1);
-const surrogate: z.ZodEnum<{ aun: "aun"; ste: "ste" }> = z.enum(["aun", "ste"]);
 
 const networkShape = {
   type: z.enum(["factorized-prior", "mean-scale-hyperprior"]).default("mean-scale-hyperprior"),
   N: count.default(64),
   M: count.default(96),
 };
-const surrogateShape = { rate: surrogate.default("aun"), distortion: surrogate.default("ste") };
 const constantShape = { type: z.literal("constant") };
 const cosineShape = {
   type: z.literal("cosine"),
@@ -110,8 +114,9 @@ const validationShape = {
 const augmentShape = { minScale: z.number().gt(0).lte(1).default(0.5), flip: z.boolean().default(true) };
 const topShape = {
   network: z.strictObject(networkShape).prefault({}),
-  surrogate: z.strictObject(surrogateShape).prefault({}),
+  surrogate: surrogatePairSchema.prefault({}),
   zeroCenter: z.boolean().default(true),
+  partialStopGradient: z.enum(["off", "P1", "P2"]).optional(),
   scaleBound: z.number().gt(0).lte(1).default(0.11),
   lambda: z.number().positive().default(0.013),
   data: z.string().min(1),
@@ -130,14 +135,29 @@ const topShape = {
   augment: z.strictObject(augmentShape).prefault({}),
 };
 
+const NETWORKS_WITHOUT_MEAN: Readonly<Partial<Record<TrainConfig["network"]["type"], string>>> = {
+  "factorized-prior": "factorized-prior predicts no mean",
+};
+
 /** Schema of a configuration; parsing fills in the defaults. For messages that help, use `parseConfig`. */
-export const trainConfigSchema: z.ZodType<TrainConfig> = z.strictObject(topShape);
+export const trainConfigSchema: z.ZodType<TrainConfig> = z
+  .strictObject(topShape)
+  .superRefine(({ partialStopGradient, zeroCenter, network }, context) => {
+    if (partialStopGradient === undefined || partialStopGradient === "off") return;
+    const reason = zeroCenter ? NETWORKS_WITHOUT_MEAN[network.type] : "without zeroCenter no mean passes the surrogate";
+    if (reason === undefined) return;
+    context.addIssue({ code: "custom", path: ["partialStopGradient"], message: `"off": ${reason}` });
+  })
+  // "off" is stored as absence, as runs were stored before the field existed: one experiment, one hash.
+  .transform(({ partialStopGradient, ...config }) =>
+    partialStopGradient === undefined || partialStopGradient === "off" ? config : { ...config, partialStopGradient },
+  );
 
 /** The fields that exist, by dotted path of the object that holds them ("" for the top). */
 export const CONFIG_FIELDS: Readonly<Record<string, readonly string[]>> = {
   "": Object.keys(topShape),
   network: Object.keys(networkShape),
-  surrogate: Object.keys(surrogateShape),
+  ...SURROGATE_FIELDS,
   optimizer: Object.keys(optimizerShape),
   "optimizer.schedule": [...new Set([...Object.keys(cosineShape), ...Object.keys(stepShape)])],
   validation: Object.keys(validationShape),

@@ -7,6 +7,9 @@ import type { z } from "zod";
 import { UsageError } from "../errors.ts";
 import { findDuplicateJsonKey } from "../json-keys.ts";
 import { CONFIG_FIELDS, type TrainConfig, trainConfigSchema } from "./config.ts";
+import { TEMPERATURE_SCHEDULES } from "./surrogate-config.ts";
+
+const LEARNING_RATE_SCHEDULES: readonly string[] = ["constant", "cosine", "step"];
 
 type Json = Record<string, unknown>;
 type Issue = z.core.$ZodIssue;
@@ -84,6 +87,14 @@ function applyOverride(where: string, json: Json, override: string): void {
   let target = json;
   for (const key of path.slice(0, -1)) {
     if (!Object.hasOwn(target, key)) target[key] = {};
+    // A surrogate that is written as its bare name can still be given options.
+    if (
+      /^surrogate\.(rate|distortion)\./.test(path.join(".")) &&
+      key !== "surrogate" &&
+      typeof target[key] === "string"
+    ) {
+      target[key] = { id: target[key] };
+    }
     const inner = target[key];
     if (!isObject(inner))
       throw badConfig(where, [`override ${show(override)}: got ${show(inner)} at ${key}, expected an object`]);
@@ -101,10 +112,16 @@ function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 function describe(json: unknown, issue: Issue): string[] {
-  const path = issue.path.map(String).join(".");
+  const path = fieldOf(json, issue.path);
   if (issue.code === "unrecognized_keys") return issue.keys.map((key) => describeUnknown(path, key));
   const where = path === "" ? "" : `${path}: `;
-  return [`${where}got ${show(valueAt(json, issue.path))}, expected ${expected(issue)}`];
+  return [`${where}got ${show(valueAt(json, path === "" ? [] : path.split(".")))}, expected ${expected(issue)}`];
+}
+
+/** The dotted path of the field at fault: where a surrogate was written as its bare name, that name and not its `id`. */
+function fieldOf(json: unknown, path: readonly PropertyKey[]): string {
+  const isBareName = path.at(-1) === "id" && typeof valueAt(json, path.slice(0, -1)) === "string";
+  return (isBareName ? path.slice(0, -1) : path).map(String).join(".");
 }
 
 function expected(issue: Issue): string {
@@ -122,7 +139,8 @@ function expected(issue: Issue): string {
     case "too_big":
       return `a number ${issue.inclusive ? "of at most" : "below"} ${issue.maximum}`;
     case "invalid_union":
-      return `one of "constant", "cosine", "step"`; // the schedule's type, the only union
+      // The type of a schedule: of a temperature or of the learning rate.
+      return `one of ${(issue.path[0] === "surrogate" ? TEMPERATURE_SCHEDULES : LEARNING_RATE_SCHEDULES).map(show).join(", ")}`;
     default:
       return issue.message;
   }

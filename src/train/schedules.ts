@@ -3,6 +3,7 @@
  * state. Changing the number of steps of a run changes its schedule from there on.
  */
 import type { ScheduleConfig, TrainConfig } from "./config.ts";
+import { progressAt } from "./temperature.ts";
 
 /** What {@link learningRateAt} needs of a configuration. */
 export interface LearningRateConfig {
@@ -26,9 +27,7 @@ function scheduleFactor(step: number, steps: number, schedule: ScheduleConfig): 
     case "constant":
       return 1;
     case "cosine": {
-      const hold = Math.floor(schedule.holdFraction * steps);
-      if (step < hold) return 1;
-      const progress = Math.min(1, (step - hold) / Math.max(1, steps - 1 - hold));
+      const progress = progressAt(step, steps, schedule.holdFraction);
       return schedule.final + ((1 - schedule.final) * (1 + Math.cos(Math.PI * progress))) / 2;
     }
     case "step":

@@ -11,7 +11,6 @@ import {
   graphInput,
   multiply,
   reduceSum,
-  type Shape,
   square,
   subtract,
   type Tensor,
@@ -19,19 +18,15 @@ import {
 import { createNetwork, ParameterScope, type ParameterSpec } from "../networks/index.ts";
 import { adamUpdate } from "./adam.ts";
 import type { TrainConfig } from "./config.ts";
-
-/** A noise input of the graph: fed with uniform values in [-1/2, 1/2). */
-export interface NoiseInput {
-  /** Name of the graph input. */
-  readonly input: string;
-  readonly shape: Shape;
-}
+import type { SurrogatePairConfig } from "./surrogate-config.ts";
+import { type NoiseInput, type ScheduledInput, SurrogateInputs } from "./surrogate-inputs.ts";
 
 /** A graph and what must be fed to it. */
 export interface StepGraph {
   readonly graph: Graph;
   readonly parameters: readonly ParameterSpec[];
   readonly noise: readonly NoiseInput[];
+  readonly scheduled: readonly ScheduledInput[];
 }
 
 /** Names of the graph inputs and, with "next/" before them, outputs that belong to a weight. */
@@ -42,45 +37,41 @@ export const slotNames = {
   average: (name: string): string => `average/${name}`,
 } as const;
 
+interface ImageSize {
+  readonly batch: number;
+  /** Height and width. */
+  readonly side: number;
+}
+
 interface Objective {
   readonly loss: Tensor;
   readonly bitsPerPixel: Tensor;
   readonly meanSquaredError: Tensor;
 }
 
-interface Surrogates {
-  readonly rate: "aun" | "ste";
-  readonly distortion: "aun" | "ste";
-}
-
-function objective(config: TrainConfig, surrogates: Surrogates, scope: ParameterScope, batch: number, size: number) {
-  const image = graphInput("image", [batch, 3, size, size]);
-  const noise: NoiseInput[] = [];
+function objective(config: TrainConfig, surrogates: SurrogatePairConfig, scope: ParameterScope, size: ImageSize) {
+  const { batch, side } = size;
+  const image = graphInput("image", [batch, 3, side, side]);
+  const inputs = new SurrogateInputs(config, surrogates);
   const network = createNetwork(config.network);
-  const result = network.train(scope, image, {
-    ...surrogates,
-    zeroCenter: config.zeroCenter,
-    scaleBound: config.scaleBound,
-    noise: (name, shape) => {
-      noise.push({ input: `noise/${name}`, shape });
-      return graphInput(`noise/${name}`, shape);
-    },
-  });
-  const pixels = batch * size * size;
+  const result = network.train(scope, image, inputs.options);
+  const pixels = batch * side * side;
   const meanSquaredError = divide(reduceSum(square(subtract(result.reconstruction, image))), 3 * pixels);
   const bitsPerPixel = divide(result.bits, pixels);
   const loss = add(bitsPerPixel, multiply(meanSquaredError, config.lambda * 255 ** 2));
-  return { objective: { loss, bitsPerPixel, meanSquaredError } satisfies Objective, noise };
+  return { objective: { loss, bitsPerPixel, meanSquaredError } satisfies Objective, network, inputs };
 }
 
 /** The graph of one optimizer step on a batch `[config.batch, 3, config.crop, config.crop]`. */
 export function trainingGraph(config: TrainConfig): StepGraph {
   const scope = ParameterScope.training();
-  const built = objective(config, config.surrogate, scope, config.batch, config.crop);
+  const built = objective(config, config.surrogate, scope, { batch: config.batch, side: config.crop });
   const parameters = scope.specs;
+  const { hard } = built.inputs;
+  const isEncoder = (name: string): boolean => built.network.encoderScopes.some((part) => name.startsWith(`${part}.`));
   const slots = parameters.map(({ name, shape }) => ({
     weight: scope.tensors.get(name) as Tensor,
-    firstMoment: graphInput(slotNames.firstMoment(name), shape),
+    firstMoment: frozenMoment(graphInput(slotNames.firstMoment(name), shape), isEncoder(name) ? hard : null),
     secondMoment: graphInput(slotNames.secondMoment(name), shape),
     average: config.emaDecay === 0 ? null : graphInput(slotNames.average(name), shape),
   }));
@@ -103,12 +94,21 @@ export function trainingGraph(config: TrainConfig): StepGraph {
     outputs[`next/${slotNames.secondMoment(name)}`] = slot.secondMoment;
     if (slot.average !== null) outputs[`next/${slotNames.average(name)}`] = slot.average;
   });
-  return { graph: defineGraph(outputs), parameters, noise: built.noise };
+  return { graph: defineGraph(outputs), parameters, noise: built.inputs.noise, scheduled: built.inputs.scheduled };
+}
+
+/**
+ * Adam's mean gradient, or 0 where `hard` is 1: together with a gradient of 0 that leaves a weight exactly where it is, while its
+ * average goes on towards it.
+ */
+function frozenMoment(firstMoment: Tensor, hard: Tensor | null): Tensor {
+  return hard === null ? firstMoment : multiply(firstMoment, subtract(1, hard));
 }
 
 /** The graph that evaluates weights with real rounding on a batch `[batch, 3, size, size]`. */
 export function evaluationGraph(config: TrainConfig, batch: number, size: number): StepGraph {
   const scope = ParameterScope.training();
-  const built = objective(config, { rate: "ste", distortion: "ste" }, scope, batch, size);
-  return { graph: defineGraph({ ...built.objective }), parameters: scope.specs, noise: built.noise };
+  const built = objective(config, { rate: "ste", distortion: "ste" }, scope, { batch, side: size });
+  const { noise, scheduled } = built.inputs;
+  return { graph: defineGraph({ ...built.objective }), parameters: scope.specs, noise, scheduled };
 }

@@ -8,7 +8,8 @@ import { type Array32, openSession, type Session } from "../engine/runtime/sessi
 import { initializeParameters } from "../networks/index.ts";
 import { adamScalars } from "./adam.ts";
 import type { TrainConfig } from "./config.ts";
-import { evaluationGraph, type NoiseInput, type StepGraph, slotNames, trainingGraph } from "./step-graph.ts";
+import { evaluationGraph, type StepGraph, slotNames, trainingGraph } from "./step-graph.ts";
+import type { NoiseInput } from "./surrogate-inputs.ts";
 import type { NamedTensor, TrainState, TrainStep, TrainStepResult } from "./train-step.ts";
 
 type Arrays = Map<string, Array32>;
@@ -54,8 +55,11 @@ class OnnxTrainStep implements TrainStep {
 
   async run(batch: Float32Array, step: number, learningRate: number): Promise<TrainStepResult> {
     const { crop, batch: count } = this.#config;
-    let stream = 0;
-    for (const { data } of this.#noise.values()) this.#random.fillUniform(data, step, stream++);
+    for (const { input, stream } of this.#step.noise) {
+      const array = this.#noise.get(input);
+      if (array === undefined) throw new Error(`internal: no array for ${input}`);
+      this.#random.fillUniform(array.data, step, stream);
+    }
     const { stepSize, epsilon, averageDecay } = adamScalars(this.#config, step, learningRate);
     const feeds = new Map<string, Array32>([
       ...this.#current,
@@ -64,6 +68,7 @@ class OnnxTrainStep implements TrainStep {
       ["step-size", scalar(stepSize)],
       ["epsilon", scalar(epsilon)],
       ["average-decay", scalar(averageDecay)],
+      ...this.#step.scheduled.map(({ input, valueAt }) => [input, scalar(valueAt(step))] as const),
     ]);
     const into = new Map([...this.#next].map(([name, array]) => [`next/${name}`, array]));
     const results = await this.#session.run(feeds, into);
