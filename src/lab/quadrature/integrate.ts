@@ -32,9 +32,12 @@ export interface Integrals {
   readonly values: readonly Float64Array[];
   /** Estimated absolute errors, of the same layout. */
   readonly errors: readonly Float64Array[];
+  /** The panels that were used in the end, ascending; `panels[owner]`. */
+  readonly panels: readonly (readonly Panel[])[];
 }
 
-interface Panel {
+/** A piece of the way of integration of one function. */
+export interface Panel {
   readonly owner: number;
   readonly low: number;
   readonly high: number;
@@ -86,7 +89,8 @@ export function integrateMany(
   const results = owned.map((panels) => totals(panels, components));
   const layout = (pick: (total: { values: Float64Array; errors: Float64Array }) => Float64Array): Float64Array[] =>
     Array.from({ length: components }, (_, c) => Float64Array.from(results, (total) => pick(total)[c] as number));
-  return { values: layout(({ values }) => values), errors: layout(({ errors }) => errors) };
+  const panels = owned.map((list) => list.toSorted((a, b) => a.low - b.low));
+  return { values: layout(({ values }) => values), errors: layout(({ errors }) => errors), panels };
 }
 
 /** {@link integrateMany} for one function: value and error of each component. */

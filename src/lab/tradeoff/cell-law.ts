@@ -1,0 +1,140 @@
+/**
+ * The law of a surrogate over one cell as nodes and weights: latents in [0, 1), for each latent values of the noise, for each
+ * pair y~ and the slope. Surrogates commute with shifts by integers, so one law serves every cell, source and loss; making it
+ * is the slow part.
+ */
+
+import { evaluateSurrogate } from "../../quantize/index.ts";
+import { integrateMany } from "../quadrature/integrate.ts";
+import { COARSE_WEIGHTS, FINE_WEIGHTS, POINTS, POINTS_PER_PANEL } from "../quadrature/kronrod.ts";
+import { conditionalMoments } from "../surrogate/conditional-moments.ts";
+import { squaredDistance } from "../surrogate/point-loss.ts";
+import { type StudiedSurrogate, sampleSurrogate } from "../surrogate/studied-surrogate.ts";
+
+/** Nodes of latents, and for each a slice of nodes of the noise. */
+export interface CellLaw {
+  readonly study: StudiedSurrogate;
+  /** r of each node, in [0, 1). */
+  readonly latents: Float64Array;
+  /** Weights of the latents; they sum to 1. */
+  readonly weights: Float64Array;
+  /** Weights of a coarser rule on the same nodes: the difference of both rules estimates the error. */
+  readonly coarseWeights: Float64Array;
+  /** Noise nodes of latent i: from `starts[i]` up to `starts[i + 1]`. */
+  readonly starts: Int32Array;
+  /** Weights of the noise nodes; they sum to 1 for each latent. */
+  readonly noiseWeights: Float64Array;
+  /** y~ at each noise node. */
+  readonly values: Float64Array;
+  /** J at each noise node; in mode `expected` null, see `expected`. */
+  readonly slopes: Float64Array | null;
+  /** In mode `expected`, for each latent: d/dy E f = weight (f(upper) - f(lower)). */
+  readonly expected: {
+    readonly weight: Float64Array;
+    readonly lower: Float64Array;
+    readonly upper: Float64Array;
+  } | null;
+}
+
+/** The loss whose moments decide where nodes are needed; any loss with slope would do. */
+const PROBE = squaredDistance(0.3);
+/** Error that a law may add to a moment of value, slope or gradient, relative to its size. */
+const NOISE_TOLERANCE = 1e-5;
+const LATENT_TOLERANCE = 1e-4;
+/** Panels of the latent at most this wide: a source may vary within the cell. */
+const WIDEST_PANEL = 0.125;
+
+/** Nodes and weights on adjoining panels. */
+function nodesOf(panels: readonly { readonly low: number; readonly high: number }[]) {
+  const points = new Float64Array(panels.length * POINTS_PER_PANEL);
+  const fine = new Float64Array(points.length);
+  const coarse = new Float64Array(points.length);
+  panels.forEach(({ low, high }, p) => {
+    for (let i = 0; i < POINTS_PER_PANEL; i++) {
+      const half = (high - low) / 2;
+      points[p * POINTS_PER_PANEL + i] = (low + high) / 2 + half * (POINTS[i] as number);
+      fine[p * POINTS_PER_PANEL + i] = half * (FINE_WEIGHTS[i] as number);
+      coarse[p * POINTS_PER_PANEL + i] = half * (COARSE_WEIGHTS[i] as number);
+    }
+  });
+  return { points, fine, coarse };
+}
+
+/**
+ * Makes the law of a surrogate.
+ *
+ * @param smallestScale of the sources it is meant for, in steps: sets how fine the latents are
+ */
+export function cellLaw(study: StudiedSurrogate, smallestScale: number): CellLaw {
+  const widest = Math.min(WIDEST_PANEL, 2 * smallestScale);
+  const start = Array.from(
+    { length: 2 * Math.ceil(0.5 / widest) + 1 },
+    (_, i, all = Math.ceil(0.5 / widest)) => i / (2 * all),
+  );
+  const { panels } = integrateMany(
+    (latents) => {
+      const moments = conditionalMoments(study, latents, PROBE);
+      return [moments.mismatch, moments.gradientMean, moments.gradientMean.map((m) => m * m), moments.gradientVariance];
+    },
+    [start],
+    { components: 4, relativeTolerance: LATENT_TOLERANCE, absoluteTolerance: 1e-5, maxHalvings: 14 },
+  );
+  const { points: latents, fine: weights, coarse: coarseWeights } = nodesOf(panels[0] ?? []);
+  const noise = noiseNodes(study, latents);
+  const repeated = new Float64Array(noise.points.length);
+  latents.forEach((latent, i) => {
+    repeated.fill(latent, noise.starts[i] as number, noise.starts[i + 1] as number);
+  });
+  const { values, slopes } = sampleSurrogate(study, repeated, noise.points, PROBE);
+  return {
+    study,
+    latents,
+    weights,
+    coarseWeights,
+    starts: noise.starts,
+    noiseWeights: noise.weights,
+    values,
+    slopes,
+    expected: study.gradient === "expected" ? expectedAt(study, latents) : null,
+  };
+}
+
+function expectedAt({ surrogate, temperature }: StudiedSurrogate, latents: Float64Array): CellLaw["expected"] {
+  return evaluateSurrogate(surrogate, latents, {
+    noise: new Float64Array(latents.length),
+    gradient: "expected",
+    ...(temperature === null ? {} : { temperature }),
+  }).expected;
+}
+
+function noiseNodes(study: StudiedSurrogate, latents: Float64Array) {
+  if (study.surrogate.noise === null) {
+    return {
+      starts: Int32Array.from({ length: latents.length + 1 }, (_, i) => i),
+      points: new Float64Array(latents.length),
+      weights: new Float64Array(latents.length).fill(1),
+    };
+  }
+  const { panels } = integrateMany(
+    (points, owners) => {
+      const y = Float64Array.from(owners, (owner) => latents[owner] as number);
+      const { values, slopes, gradients } = sampleSurrogate(study, y, points, PROBE);
+      const slope = slopes ?? gradients;
+      return [values, slope, slope.map((one) => one * one), gradients.map((one) => one * one)];
+    },
+    Array.from(latents, () => [-0.5, 0, 0.5]),
+    { components: 4, relativeTolerance: NOISE_TOLERANCE, absoluteTolerance: NOISE_TOLERANCE / 10, maxHalvings: 30 },
+  );
+  const nodes = panels.map(nodesOf);
+  const starts = new Int32Array(latents.length + 1);
+  nodes.forEach(({ points }, i) => {
+    starts[i + 1] = (starts[i] as number) + points.length;
+  });
+  const points = new Float64Array(starts[latents.length] as number);
+  const weights = new Float64Array(points.length);
+  nodes.forEach((node, i) => {
+    points.set(node.points, starts[i]);
+    weights.set(node.fine, starts[i]);
+  });
+  return { starts, points, weights };
+}
