@@ -7,7 +7,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { randomModelBytes } from "../src/models/random-model.ts";
 import { PROJECT, start } from "./support/child-program.ts";
+import { SMALL_NETWORK } from "./support/codec-fixture.ts";
 
 let folder: string;
 let packed: string[];
@@ -67,15 +69,58 @@ describe("the packed package", () => {
     expect(await npx("--version")).toEqual({ stdout: `${version}\n`, stderr: "", exitCode: 0 });
   });
 
-  it("gives the library by its name, with types", async () => {
+  it("compresses and decompresses a photograph with nothing on standard error", async () => {
+    await writeFile(path.join(folder, "small.safetensors"), randomModelBytes(SMALL_NETWORK, { name: "small" }));
+    const words = ["--model", "small.safetensors", "--json"];
+    const compressed = await npx("compress", path.join(PROJECT, "samples", "dogs.png"), "photo.hst", ...words);
+    expect(compressed).toMatchObject({ stderr: "", exitCode: 0 });
+    const { width, height, bytes } = JSON.parse(compressed.stdout);
+    expect(bytes).toBe((await readFile(path.join(folder, "photo.hst"))).length);
+    const decompressed = await npx("decompress", "photo.hst", "photo.png", ...words);
+    expect(decompressed).toMatchObject({ stderr: "", exitCode: 0 });
+    expect(JSON.parse(decompressed.stdout)).toMatchObject({ width, height });
+    expect([width, height]).toEqual([511, 768]);
+  });
+
+  it("runs the demo on the samples that it brings along", async () => {
+    const names = (await readdir(path.join(PROJECT, "samples"))).sort();
+    expect(packed.filter((name) => name.startsWith("package/samples/")).sort()).toEqual(
+      names.map((name) => `package/samples/${name}`),
+    );
+    const demo = await npx("demo", "--model", "small.safetensors", "--json", "--quiet");
+    expect(demo).toMatchObject({ stderr: "", exitCode: 0 });
+    const { rows } = JSON.parse(demo.stdout).results[0];
+    expect(rows.map(({ file }: { file: string }) => path.basename(file))).toEqual(
+      names.filter((name) => name.endsWith(".png")),
+    );
+    const results = await readdir(path.join(folder, "demo-output"));
+    expect(results).toEqual(
+      expect.arrayContaining(rows.map(({ picture }: { picture: string }) => path.basename(picture))),
+    );
+  });
+
+  it("gives the library by its name, and its types to a compiler", async () => {
+    const program = `import { type Codec, type Image, loadCodec } from "halfstep";
+const codec: Codec = await loadCodec({ model: "small.safetensors" });
+const image: Image = { width: 2, height: 1, data: Uint8Array.of(9, 9, 9, 200, 0, 0) };
+const { bytes } = await codec.encode(image);
+const decoded: Image = await codec.decode(bytes);
+await codec.close();
+process.stdout.write([decoded.width, decoded.height, codec.model.name].join());
+`;
+    await writeFile(path.join(folder, "use.ts"), program);
     await writeFile(
       path.join(folder, "use.mjs"),
-      'import { readHeader, readStream } from "halfstep"; process.stdout.write([typeof readStream, typeof readHeader].join());',
+      program.replace("type Codec, type Image, ", "").replaceAll(/: (Codec|Image)\b/g, ""),
     );
     expect(await start(process.execPath, ["use.mjs"], { cwd: folder })).toEqual({
-      stdout: "function,function",
+      stdout: "2,1,small",
       stderr: "",
       exitCode: 0,
     });
+    const compiler = path.join(PROJECT, "node_modules", ".bin", "tsc");
+    const types = ["--typeRoots", path.join(PROJECT, "node_modules", "@types"), "--types", "node"];
+    const options = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2022", ...types];
+    expect(await start(compiler, [...options, "use.ts"], { cwd: folder })).toMatchObject({ stdout: "", exitCode: 0 });
   });
 });

@@ -1,0 +1,60 @@
+/** The models that come with the project: each works from the command line by name, and they are ordered as they say. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { psnr } from "../src/evaluate/index.ts";
+import { readImage } from "../src/image/read-image.ts";
+import { listModels, loadCodec, loadCodecFor } from "../src/node.ts";
+import { PROJECT } from "./support/child-program.ts";
+import { runWords } from "./support/run-words.ts";
+import { withTemporaryFolder } from "./support/training-images.ts";
+
+const PHOTOGRAPH = path.join(PROJECT, "samples", "fig.png");
+const models = await listModels();
+
+describe("the shipped models", () => {
+  it("are there, three rates at least, unless the README says that they are not", () => {
+    const readme = readFileSync(path.join(PROJECT, "README.md"), "utf8");
+    const missing = readme.includes("trained weights are not shipped yet");
+    expect(models.length >= 3).toBe(!missing);
+  });
+
+  it("come from the lowest rate to the highest: more bits and less error from each to the next", async () => {
+    const { image } = await readImage(PHOTOGRAPH);
+    const points: { bitsPerPixel: number; psnrDb: number }[] = [];
+    for (const { name } of models) {
+      const codec = await loadCodec({ model: name });
+      const { bytes, bitsPerPixel, estimatedBits } = await codec.encode(image, { estimate: true });
+      // Header, tables rounded to 16 bits and the coder's state: no more than this beyond what the densities say.
+      const estimatedBytes = (estimatedBits as number) / 8;
+      expect(Math.abs(bytes.length - estimatedBytes)).toBeLessThan(0.01 * estimatedBytes + 64);
+      points.push({ bitsPerPixel, psnrDb: psnr(image, await codec.decode(bytes)) });
+      await codec.close();
+    }
+    for (const [i, { bitsPerPixel, psnrDb }] of points.entries()) {
+      expect(bitsPerPixel).toBeGreaterThan(points[i - 1]?.bitsPerPixel ?? 0.05);
+      expect(psnrDb).toBeGreaterThan(points[i - 1]?.psnrDb ?? 24);
+      expect(bitsPerPixel).toBeLessThan(2);
+    }
+  });
+
+  it.each(models)(
+    "include $name, which compresses by its name and decompresses without it",
+    async ({ name, identity }) => {
+      await withTemporaryFolder(async (folder) => {
+        const [stream, picture] = [path.join(folder, "a.hst"), path.join(folder, "a.png")];
+        expect(await runWords("compress", PHOTOGRAPH, stream, "--model", name)).toMatchObject({
+          stderr: "",
+          exitCode: 0,
+        });
+        const restored = await runWords("decompress", stream, picture, "--json");
+        expect(restored).toMatchObject({ stderr: "", exitCode: 0 });
+        expect(JSON.parse(restored.stdout)).toMatchObject({ model: name, modelIdentity: identity });
+        const bytes = readFileSync(stream);
+        const codec = await loadCodecFor(bytes);
+        expect(Buffer.compare((await codec.decode(bytes)).data, (await readImage(picture)).image.data)).toBe(0);
+        await codec.close();
+      });
+    },
+  );
+});
