@@ -14,7 +14,7 @@ const TEMPERATURE: TemperatureRange = {
   lowest: 0,
   highest: 10,
   atLowest: "rounding",
-  atHighest: "floor(y) + 1/2",
+  atHighest: "near floor(y) + 1/2",
   anneal: { from: 0.5, to: 0.1 },
 };
 

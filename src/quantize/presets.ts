@@ -15,7 +15,7 @@ export interface SurrogatePreset {
 export type PresetId = "mixed" | "soft-then-hard";
 
 /**
- * The presets. The point at which `soft-then-hard` changes over, 0.96, is that of Tsubota and Aizawa's comparison: 960,000 of
+ * The presets. The point at which `soft-then-hard` changes over, 0.96, is that of the public code of Tsubota and Aizawa's comparison: 960,000 of
  * 1,000,000 steps.
  */
 export const SURROGATE_PRESETS: Readonly<Record<PresetId, SurrogatePreset>> = {
