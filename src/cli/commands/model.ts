@@ -20,29 +20,30 @@ export function registerModel(program: Command, execute: Execute): void {
       execute(async (context) => {
         const { listModels } = await import("../../node.ts");
         const models = await listModels();
-        if (models.length === 0) context.note("this copy of halfstep ships no model");
         context.report(
           { command: "model list", models: models.map(describeModel) },
-          textTable(
-            [
-              { heading: "name", align: "left" },
-              { heading: "network", align: "left" },
-              { heading: "N", align: "right" },
-              { heading: "M", align: "right" },
-              { heading: "lambda", align: "right" },
-              { heading: "MB", align: "right" },
-              { heading: "identity", align: "left" },
-            ],
-            models.map(({ name, network, lambda, byteLength, identity }) => [
-              name,
-              network.type,
-              String(network.N),
-              String(network.M),
-              String(lambda),
-              megabytes(byteLength),
-              identity.slice(0, 16),
-            ]),
-          ),
+          models.length === 0
+            ? "this copy of halfstep ships no model"
+            : textTable(
+                [
+                  { heading: "name", align: "left" },
+                  { heading: "network", align: "left" },
+                  { heading: "N", align: "right" },
+                  { heading: "M", align: "right" },
+                  { heading: "lambda", align: "right" },
+                  { heading: "MB", align: "right" },
+                  { heading: "identity", align: "left" },
+                ],
+                models.map(({ name, network, lambda, byteLength, identity }) => [
+                  name,
+                  network.type,
+                  String(network.N),
+                  String(network.M),
+                  String(lambda),
+                  megabytes(byteLength),
+                  identity.slice(0, 16),
+                ]),
+              ),
         );
       }),
     );
