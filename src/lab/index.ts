@@ -1,4 +1,7 @@
 /** What the rest of the project may use of the laboratory. Free of any platform: figures are descriptions, drawn elsewhere. */
+
+export type { Chart, ChartSpec } from "./charts/chart-spec.ts";
+export { tradeoffChart, tradeoffName } from "./charts/tradeoff-chart.ts";
 export { ESTIMATE_METHODS, type Estimate, type EstimateMethod } from "./estimate.ts";
 export { type RateMismatch, type RateMismatchOptions, rateMismatch } from "./rate-mismatch.ts";
 export {
@@ -10,3 +13,15 @@ export {
   surrogateStatistics,
 } from "./surrogate/statistics.ts";
 export { type StudiedSurrogate, type StudyOptions, studyName, studySurrogate } from "./surrogate/studied-surrogate.ts";
+export { createLoss, HIGH_RATE_WEIGHT, LOSS_NAMES, type LossName, type LossOptions } from "./tradeoff/losses.ts";
+export { createSource, SOURCE_NAMES, SOURCE_SCALES, type Source, type SourceName } from "./tradeoff/sources.ts";
+export { makeLaws, sweepStudies, type TradeoffPoint, type TradeoffSweep, tradeoffSweep } from "./tradeoff/sweep.ts";
+export {
+  DIRECTION_NAMES,
+  type DirectionName,
+  hardDerivative,
+  REFERENCE_NAMES,
+  type ReferenceName,
+  type TradeoffFigures,
+  type TradeoffProblem,
+} from "./tradeoff/tradeoff.ts";

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { Execute } from "../command-context.ts";
 import { registerLabRateMismatch } from "./lab-rate-mismatch.ts";
 import { registerLabSurrogate } from "./lab-surrogate.ts";
+import { registerLabTradeoff } from "./lab-tradeoff.ts";
 
 /** Adds the group with its subcommands. */
 export function registerLab(program: Command, execute: Execute): void {
@@ -10,5 +11,6 @@ export function registerLab(program: Command, execute: Execute): void {
     .command("lab")
     .description("study the surrogates of rounding: mismatch, gradient risk, toy codecs");
   registerLabSurrogate(lab, execute);
+  registerLabTradeoff(lab, execute);
   registerLabRateMismatch(lab, execute);
 }

@@ -67,10 +67,8 @@ function nodesOf(panels: readonly { readonly low: number; readonly high: number 
  */
 export function cellLaw(study: StudiedSurrogate, smallestScale: number): CellLaw {
   const widest = Math.min(WIDEST_PANEL, 2 * smallestScale);
-  const start = Array.from(
-    { length: 2 * Math.ceil(0.5 / widest) + 1 },
-    (_, i, all = Math.ceil(0.5 / widest)) => i / (2 * all),
-  );
+  const pieces = 2 * Math.ceil(0.5 / widest);
+  const start = Array.from({ length: pieces + 1 }, (_, i) => i / pieces);
   const { panels } = integrateMany(
     (latents) => {
       const moments = conditionalMoments(study, latents, PROBE);

@@ -1,0 +1,48 @@
+/** Writing charts: a folder with one SVG and one PNG for each, every file complete or absent. */
+import { mkdir } from "node:fs/promises";
+import path from "node:path";
+import { ensureWritable, writeFileAtomic } from "../../atomic-file.ts";
+import { HalfstepError } from "../../errors.ts";
+import type { Chart } from "../../lab/index.ts";
+
+/** Files of the charts of these names. */
+function filesOf(folder: string, name: string): { readonly svg: string; readonly png: string } {
+  return { svg: path.join(folder, `${name}.svg`), png: path.join(folder, `${name}.png`) };
+}
+
+/**
+ * Makes the folder of the figures and checks that they may be written, before anything is computed.
+ *
+ * @throws {UsageError} "output-exists" without `force`; {@link HalfstepError} "cannot-write".
+ */
+export async function prepareFigures(folder: string, names: readonly string[], force: boolean): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    const cause = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    throw new HalfstepError("cannot-write", `${folder}: cannot be made a folder (${cause}); choose another place`, {
+      cause: error,
+    });
+  }
+  for (const name of names) {
+    for (const file of Object.values(filesOf(folder, name))) await ensureWritable(file, { force });
+  }
+}
+
+/** Draws and writes charts. @returns the paths that were written. */
+export async function writeFigures(
+  folder: string,
+  charts: readonly Chart[],
+  force: boolean,
+): Promise<readonly string[]> {
+  const { renderChart } = await import("../../figures/render-chart.ts");
+  const written: string[] = [];
+  for (const { name, spec } of charts) {
+    const { svg, png } = await renderChart(spec);
+    const files = filesOf(folder, name);
+    await writeFileAtomic(files.svg, new TextEncoder().encode(svg), { force });
+    await writeFileAtomic(files.png, png, { force });
+    written.push(files.svg, files.png);
+  }
+  return written;
+}
