@@ -4,10 +4,9 @@ export type { Chart, ChartSpec } from "./charts/chart-spec.ts";
 export { tradeoffChart, tradeoffName } from "./charts/tradeoff-chart.ts";
 export { ESTIMATE_METHODS, type Estimate, type EstimateMethod } from "./estimate.ts";
 export { type RateMismatch, type RateMismatchOptions, rateMismatch } from "./rate-mismatch.ts";
+export { STATISTIC_NAMES, type StatisticName } from "./surrogate/statistic-names.ts";
 export {
   DEFAULT_TARGET_OFFSET,
-  STATISTIC_NAMES,
-  type StatisticName,
   type StatisticsOptions,
   type SurrogateStatistics,
   surrogateStatistics,

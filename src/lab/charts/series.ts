@@ -5,6 +5,9 @@ import { SURROGATES, surrogateName } from "../../quantize/index.ts";
 const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#7a5195"];
 const SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down"];
 
+/** Distance of a mode from its surrogate: a multiple of both lengths, so that the colour stays; the shape is moved on by one. */
+const MODE_OFFSET = 24;
+
 /** Lines that belong together stand together: first the common ones, then the project's subject, then the annealed ones. */
 const ORDER = [
   "aun",
@@ -31,7 +34,10 @@ export function seriesScales(names: readonly string[]): {
   const places = present.map((name) => placeOf(name));
   return {
     color: { domain: present, range: places.map((place) => COLOURS[place % COLOURS.length]) },
-    shape: { domain: present, range: places.map((place) => SHAPES[place % SHAPES.length]) },
+    shape: {
+      domain: present,
+      range: places.map((place) => SHAPES[(place + Math.floor(place / MODE_OFFSET)) % SHAPES.length]),
+    },
   };
 }
 
@@ -45,5 +51,5 @@ function placeOf(name: string): number {
   const [base = name, mode] = name.split(" (");
   const known = ORDER.indexOf(base);
   const place = known < 0 ? ORDER.length + SURROGATES.findIndex((one) => surrogateName(one) === base) + 1 : known;
-  return mode === undefined ? place : place + 3 * COLOURS.length;
+  return mode === undefined ? place : place + MODE_OFFSET;
 }

@@ -34,12 +34,19 @@ export function tradeoffChart(sweep: TradeoffSweep, problem: TradeoffProblem, { 
     const isEnd = [sweep.points[i - 1], sweep.points[i + 1]].some((other) => other?.series !== series);
     return {
       series,
+      mode: study.gradient === "expected" ? "expected" : "sample",
       order: i,
       mismatch: rounded(figures.mismatch.value),
       risk: rounded(Math.max(figures.risk.value, floor)),
       label: isEnd && study.temperature !== null ? `${study.temperature}` : "",
     };
   });
+  const strokeDash = {
+    field: "mode",
+    type: "nominal",
+    scale: { domain: ["sample", "expected"], range: [[], [4, 3]] },
+    legend: null,
+  };
   const scales = seriesScales(values.map(({ series }) => series));
   const isFloored = risks.some((risk) => risk < floor);
   const sourceText = `${source.name} source, standard deviation ${source.scale}, centre ${source.offset}`;
@@ -74,7 +81,10 @@ export function tradeoffChart(sweep: TradeoffSweep, problem: TradeoffProblem, { 
         color: { field: "series", type: "nominal", title: "surrogate", scale: scales.color },
       },
       layer: [
-        { mark: { type: "line", strokeWidth: 1.6 }, encoding: { order: { field: "order", type: "quantitative" } } },
+        {
+          mark: { type: "line", strokeWidth: 1.6 },
+          encoding: { order: { field: "order", type: "quantitative" }, strokeDash },
+        },
         {
           mark: { type: "point", filled: true, size: 48, opacity: 1 },
           encoding: { shape: { field: "series", type: "nominal", title: "surrogate", scale: scales.shape } },

@@ -6,7 +6,7 @@
  * against the hard slope 1 - 2 r + 2 d is 4 E (p - 1/2)^2, and the variance is 4 E p (1 - p). For the two dithered forms p rises
  * linearly from 0 to 1 over |x| < T / 2.
  */
-import type { StatisticName } from "./statistics.ts";
+import type { StatisticName } from "./statistic-names.ts";
 import type { StudiedSurrogate } from "./studied-surrogate.ts";
 
 type ClosedForms = Partial<Record<StatisticName, number>>;

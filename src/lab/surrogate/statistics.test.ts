@@ -3,7 +3,8 @@ import { SURROGATES } from "../../quantize/index.ts";
 import type { Estimate } from "../estimate.ts";
 import { conditionalMoments } from "./conditional-moments.ts";
 import { squaredDistance } from "./point-loss.ts";
-import { DEFAULT_TARGET_OFFSET, STATISTIC_NAMES, type StatisticName, surrogateStatistics } from "./statistics.ts";
+import { STATISTIC_NAMES, type StatisticName } from "./statistic-names.ts";
+import { DEFAULT_TARGET_OFFSET, surrogateStatistics } from "./statistics.ts";
 import { studyName, studySurrogate } from "./studied-surrogate.ts";
 
 type Row = readonly [

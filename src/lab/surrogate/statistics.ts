@@ -11,20 +11,8 @@ import { integrate } from "../quadrature/integrate.ts";
 import { closedForms } from "./closed-forms.ts";
 import { conditionalMoments } from "./conditional-moments.ts";
 import { squaredDistance } from "./point-loss.ts";
+import { STATISTIC_NAMES, type StatisticName } from "./statistic-names.ts";
 import { type StudiedSurrogate, sampleSurrogate } from "./studied-surrogate.ts";
-
-/** Names of the figures of {@link SurrogateStatistics}. */
-export const STATISTIC_NAMES = [
-  "mismatch",
-  "noisePower",
-  "jacobianVariance",
-  "biasSquaredVsNoise",
-  "biasSquaredVsHard",
-  "variance",
-] as const;
-
-/** One of the figures. */
-export type StatisticName = (typeof STATISTIC_NAMES)[number];
 
 /**
  * The figures, r uniform in [0, 1), y = r, g the gradient that the latent receives:
