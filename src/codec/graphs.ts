@@ -26,12 +26,14 @@ export interface GraphSession {
 /** Opens a graph whose images may have any height and width. `threads` is at least 1. */
 export type OpenGraph = (graph: Graph, options: { readonly threads: number }) => Promise<GraphSession>;
 
-/** What a network computes, array to array; a batch is one image. */
+/** What a network computes, array to array; a batch is one image or one window of it. */
 export interface NetworkRunner {
-  /** Image `[1, 3, h, w]` -> y `[1, M, h / 16, w / 16]` and, with a hyper-latent, round(z) `[1, channels, h / 64, w / 64]`. */
-  analysis(image: FloatArray): Promise<{ readonly y: FloatArray; readonly zRounded: FloatArray | null }>;
-  /** round(z) -> scale (not bounded) and mean of y. Only for networks with a hyper-latent. */
-  hyperSynthesis(zRounded: FloatArray): Promise<{ readonly scale: FloatArray; readonly mean: FloatArray }>;
+  /** Image `[1, 3, h, w]` -> y `[1, M, h / 16, w / 16]`. */
+  analysis(image: FloatArray): Promise<FloatArray>;
+  /** y `[1, M, h, w]` -> z `[1, channels of z, h / 4, w / 4]`, not rounded. Only for networks with a hyper-latent. */
+  hyperAnalysis(y: FloatArray): Promise<FloatArray>;
+  /** Integers z -> scale (not bounded) and mean of y. Only for networks with a hyper-latent. */
+  hyperSynthesis(z: FloatArray): Promise<{ readonly scale: FloatArray; readonly mean: FloatArray }>;
   /** y^ -> image `[1, 3, h, w]`, nominally 0..1. */
   synthesis(yHat: FloatArray): Promise<FloatArray>;
   close(): Promise<void>;
@@ -43,29 +45,31 @@ function output(outputs: ReadonlyMap<string, FloatArray>, name: string): FloatAr
   return found;
 }
 
-/** The graphs of a model; sizes are those of an image of `downscale` x `downscale`, to be left open. */
-function buildGraphs(model: Model): { analysis: Graph; hyperSynthesis: Graph | null; synthesis: Graph } {
+/** The graphs of a model; heights and widths are examples, to be left open. */
+function buildGraphs(model: Model): {
+  readonly analysis: Graph;
+  readonly synthesis: Graph;
+  readonly hyper: { readonly analysis: Graph; readonly synthesis: Graph } | null;
+} {
   const { weights } = model;
-  const network = createNetwork(model.network);
-  const side = network.downscale;
-  const image = graphInput("image", [1, 3, side, side]);
-  const yHat = graphInput("y", [1, model.network.M, side / 16, side / 16]);
-  const synthesis = defineGraph({ image: network.synthesis(ParameterScope.frozen(weights), yHat) });
-  if (network.coding === "factorized") {
-    const analysis = defineGraph({ ...network.analysis(ParameterScope.frozen(weights), image) });
-    return { analysis, hyperSynthesis: null, synthesis };
-  }
-  if (model.hyperSynthesis === null) throw new Error("internal: a model with a hyper-latent has no exact layers");
-  const z = graphInput("z", [1, network.zChannels, side / 64, side / 64]);
-  const both = exactSequence(z, model.hyperSynthesis.layers);
   const { M } = model.network;
+  const network = createNetwork(model.network);
+  const frozen = (): ParameterScope => ParameterScope.frozen(weights);
+  const analysis = defineGraph({ y: network.analysis(frozen(), graphInput("image", [1, 3, 64, 64])) });
+  const synthesis = defineGraph({ image: network.synthesis(frozen(), graphInput("y", [1, M, 4, 4])) });
+  if (network.coding === "factorized") return { analysis, synthesis, hyper: null };
+  if (model.hyperSynthesis === null) throw new Error("internal: a model with a hyper-latent has no exact layers");
+  const both = exactSequence(graphInput("z", [1, network.zChannels, 1, 1]), model.hyperSynthesis.layers);
   return {
-    analysis: defineGraph({ ...network.analysis(ParameterScope.frozen(weights), image) }),
-    hyperSynthesis: defineGraph({
-      scale: slice(both, { axes: [1], starts: [0], ends: [M] }),
-      mean: slice(both, { axes: [1], starts: [M], ends: [2 * M] }),
-    }),
+    analysis,
     synthesis,
+    hyper: {
+      analysis: defineGraph({ z: network.hyperAnalysis(frozen(), graphInput("y", [1, M, 4, 4])) }),
+      synthesis: defineGraph({
+        scale: slice(both, { axes: [1], starts: [0], ends: [M] }),
+        mean: slice(both, { axes: [1], starts: [M], ends: [2 * M] }),
+      }),
+    },
   };
 }
 
@@ -104,17 +108,21 @@ export async function openNetwork(model: Model, open: OpenGraph, threads: number
   };
   try {
     const analysis = await openOne(graphs.analysis);
-    const hyperSynthesis = graphs.hyperSynthesis === null ? null : await openOne(graphs.hyperSynthesis);
-    if (hyperSynthesis !== null && model.hyperSynthesis !== null) await selfTest(model.hyperSynthesis, hyperSynthesis);
     const synthesis = await openOne(graphs.synthesis);
+    const hyper = graphs.hyper && {
+      analysis: await openOne(graphs.hyper.analysis),
+      synthesis: await openOne(graphs.hyper.synthesis),
+    };
+    if (hyper !== null && model.hyperSynthesis !== null) await selfTest(model.hyperSynthesis, hyper.synthesis);
+    const hyperParts = () => {
+      if (hyper === null) throw new Error("internal: this network has no hyper-latent");
+      return hyper;
+    };
     return {
-      async analysis(image) {
-        const outputs = await analysis.run(new Map([["image", image]]));
-        return { y: output(outputs, "y"), zRounded: outputs.get("zRounded") ?? null };
-      },
-      async hyperSynthesis(zRounded) {
-        if (hyperSynthesis === null) throw new Error("internal: this network has no hyper-synthesis");
-        const outputs = await hyperSynthesis.run(new Map([["z", zRounded]]));
+      analysis: async (image) => output(await analysis.run(new Map([["image", image]])), "y"),
+      hyperAnalysis: async (y) => output(await hyperParts().analysis.run(new Map([["y", y]])), "z"),
+      async hyperSynthesis(z) {
+        const outputs = await hyperParts().synthesis.run(new Map([["z", z]]));
         return { scale: output(outputs, "scale"), mean: output(outputs, "mean") };
       },
       synthesis: async (yHat) => output(await synthesis.run(new Map([["y", yHat]])), "image"),

@@ -2,19 +2,22 @@
  * Image to stream and back, for a model whose graphs are open. Platform-free: `load-codec.ts` of the models room opens the
  * graphs on Node.
  *
- * It works on whole images: memory grows with the number of pixels, which `maxPixels` bounds.
+ * Large images go through the transforms in tiles with halos (`tiling/windows.ts`): what grows with the image is the image itself
+ * and its latent, about 5 bytes a pixel with M = 192, and `maxPixels` bounds that.
  */
 import { BitstreamError, HalfstepError } from "../errors.ts";
 import { checkImage, type Image } from "../image/image.ts";
-import { fromPlanar, paddedSize, toPlanar } from "../image/planar.ts";
+import { drawPlanar, paddedSize, toPlanar } from "../image/planar.ts";
 import { createNetwork } from "../networks/create-network.ts";
 import { readStream, writeStream } from "./container/stream.ts";
-import { MODEL_IDENTITY_BYTES } from "./container/stream-header.ts";
+import { MODEL_IDENTITY_BYTES, TILE_SIZE_LIMIT, TILE_SIZE_UNIT } from "./container/stream-header.ts";
 import type { NetworkRunner } from "./graphs.ts";
 import { factorizedCoder } from "./latents/factorized-coder.ts";
 import type { LatentCoder } from "./latents/latent-coder.ts";
 import { meanScaleCoder } from "./latents/mean-scale-coder.ts";
 import type { Model } from "./model/model.ts";
+import { FeatureMap } from "./tiling/feature-map.ts";
+import { coarser, finer, tilesOf, windowOf, within } from "./tiling/windows.ts";
 
 /** What {@link ImageCodec.encode} gives. */
 export interface EncodeResult {
@@ -53,12 +56,16 @@ export interface ImageCodec {
 
 /** Options of {@link createImageCodec}. */
 export interface ImageCodecOptions {
-  /** Largest width * height that is accepted, in either direction. Default 2^24: memory grows with the image. */
+  /** Largest width * height that is accepted, in either direction. Default 2^27 (134 megapixels). */
   readonly maxPixels?: number;
+  /** Images of more pixels than this are computed and coded in tiles. Default 2^21. */
+  readonly tileAbovePixels?: number;
+  /** Side of a tile in pixels, a multiple of 64. Default 1024: larger ones cost memory, smaller ones time. */
+  readonly tileSide?: number;
 }
 
 /** Default of {@link ImageCodecOptions.maxPixels}. */
-export const DEFAULT_MAX_PIXELS: number = 2 ** 24;
+export const DEFAULT_MAX_PIXELS: number = 2 ** 27;
 
 const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
@@ -72,7 +79,7 @@ function modelMismatch(wanted: Uint8Array, model: Model, identity: Uint8Array): 
 function latentCoder(model: Model, runner: NetworkRunner): LatentCoder {
   const network = createNetwork(model.network);
   if (network.coding === "factorized" && model.tables.coding === "factorized") {
-    return factorizedCoder(model, model.tables, network, runner);
+    return factorizedCoder(model, model.tables, network);
   }
   if (network.coding === "mean-scale" && model.tables.coding === "mean-scale") {
     return meanScaleCoder(model, model.tables, network, runner);
@@ -92,10 +99,14 @@ export function createImageCodec(
   runner: NetworkRunner,
   options: ImageCodecOptions = {},
 ): ImageCodec {
-  const { maxPixels = DEFAULT_MAX_PIXELS } = options;
+  const { maxPixels = DEFAULT_MAX_PIXELS, tileAbovePixels = 2 ** 21, tileSide = 1024 } = options;
+  if (!Number.isInteger(tileSide / TILE_SIZE_UNIT) || tileSide < TILE_SIZE_UNIT || tileSide > TILE_SIZE_LIMIT) {
+    throw new RangeError(`createImageCodec: got tiles of ${tileSide}, expected a multiple of ${TILE_SIZE_UNIT}`);
+  }
   const modelIdentity = identity.slice(0, MODEL_IDENTITY_BYTES);
   const coder = latentCoder(model, runner);
-  const { downscale } = createNetwork(model.network);
+  const network = createNetwork(model.network);
+  const { downscale } = network;
   let closed = false;
 
   const checkOpen = (): void => {
@@ -109,35 +120,55 @@ export function createImageCodec(
     );
   };
 
+  /** Side of the tiles of an image; 0 for the whole image at once. Decoding may use others than the stream's. */
+  const tileSideFor = (pixels: number): number => (pixels > tileAbovePixels ? tileSide : 0);
+
+  /** y of the whole padded image. */
+  const analyse = async (image: Image): Promise<FeatureMap> => {
+    const padded = { height: paddedSize(image.height, downscale), width: paddedSize(image.width, downscale) };
+    const y = new FeatureMap(model.network.M, padded.height / 16, padded.width / 16);
+    for (const tile of tilesOf(padded.height, padded.width, tileSideFor(image.width * image.height))) {
+      const window = windowOf(tile, network.halos.analysis, padded, 16);
+      const planar = { data: toPlanar(image, window), shape: [1, 3, window.height, window.width] };
+      y.write(coarser(tile, 16), await runner.analysis(planar), coarser(within(tile, window), 16));
+    }
+    return y;
+  };
+
+  const synthesise = async (yHat: FeatureMap, width: number, height: number): Promise<Image> => {
+    const image: Image = { width, height, data: new Uint8Array(3 * width * height) };
+    for (const tile of tilesOf(yHat.height, yHat.width, tileSideFor(width * height) / 16)) {
+      const window = windowOf(tile, network.halos.synthesis, yHat);
+      const { data } = await runner.synthesis(yHat.read(window));
+      const from = finer(within(tile, window), 16);
+      const source = { data, height: 16 * window.height, width: 16 * window.width, top: from.top, left: from.left };
+      drawPlanar(source, image, finer(tile, 16));
+    }
+    return image;
+  };
+
   return {
     async encode(image, { estimate = false } = {}) {
       checkOpen();
       checkImage(image, "encode");
       const { width, height } = image;
       checkSize("encode", width, height);
-      const padWidth = paddedSize(width, downscale);
-      const padHeight = paddedSize(height, downscale);
-      const planar = toPlanar(image, { padWidth, padHeight });
-      const { payload, estimatedBits } = await coder.encode(
-        { data: planar, shape: [1, 3, padHeight, padWidth] },
-        { estimate },
-      );
-      const bytes = writeStream({ modelIdentity, width, height, sections: [payload] });
+      const y = await analyse(image);
+      const tileSize = tileSideFor(width * height);
+      const { sections, estimatedBits } = await coder.encode(y, { tileSize, estimate });
+      const bytes = writeStream({ modelIdentity, width, height, tileSize, sections });
       return { bytes, bitsPerPixel: (8 * bytes.length) / (width * height), estimatedBits };
     },
     async decode(bytes) {
       checkOpen();
       const { header, sections } = readStream(bytes);
-      const { width, height } = header;
+      const { width, height, tileSize } = header;
       if (hex(header.modelIdentity) !== hex(modelIdentity)) {
         throw modelMismatch(header.modelIdentity, model, modelIdentity);
       }
       checkSize("decode", width, height);
-      const padWidth = paddedSize(width, downscale);
-      const padHeight = paddedSize(height, downscale);
-      const yHat = await coder.decode(sections[0] as Uint8Array, padHeight, padWidth);
-      const planar = await runner.synthesis(yHat);
-      return fromPlanar(planar.data, padWidth, padHeight, width, height);
+      const [yHeight, yWidth] = [paddedSize(height, downscale) / 16, paddedSize(width, downscale) / 16];
+      return synthesise(await coder.decode(sections, yHeight, yWidth, { tileSize }), width, height);
     },
     async close() {
       closed = true;

@@ -5,12 +5,12 @@
  */
 import { checkImage, type Image } from "./image.ts";
 
-/** Sizes of the planes that {@link toPlanar} fills. */
-export interface PlanarOptions {
-  /** Width of each plane, at least the image's; its columns beyond the image repeat the last one. Default: no padding. */
-  readonly padWidth?: number;
-  /** Height of each plane, at least the image's; its rows beyond the image repeat the last one. Default: no padding. */
-  readonly padHeight?: number;
+/** A rectangle of an image or of the padded image around it, in pixels. */
+export interface PixelWindow {
+  readonly top: number;
+  readonly left: number;
+  readonly height: number;
+  readonly width: number;
 }
 
 /** `level / 255` as float32 for the 256 levels: a look-up is faster than the division. */
@@ -32,72 +32,82 @@ export function paddedSize(size: number, multiple: number): number {
 }
 
 /**
- * Planes of an image: float32 [3, padHeight, padWidth], levels 0..255 mapped to 0..1, the right and bottom filled by
- * repeating the edge.
+ * Planes of a window of an image: float32 [3, window.height, window.width], levels 0..255 mapped to 0..1. Where the window reaches
+ * beyond the right or the bottom edge, the last column and the last row are repeated.
  *
- * @throws {RangeError} for a malformed image and for padded sizes below the image's.
+ * @param window default: the whole image.
+ * @throws {RangeError} for a malformed image or window, or a window that begins outside of the image.
  */
-export function toPlanar(image: Image, options: PlanarOptions = {}): Float32Array {
+export function toPlanar(image: Image, window?: PixelWindow): Float32Array {
   checkImage(image, "toPlanar");
   const { width, height, data } = image;
-  const { padWidth = width, padHeight = height } = options;
-  checkPadded("toPlanar", width, height, padWidth, padHeight);
-  const planeSize = padWidth * padHeight;
+  const { top, left, height: rows, width: columns } = window ?? { top: 0, left: 0, height, width };
+  checkWindow("toPlanar", image, { top, left, height: rows, width: columns });
+  const planeSize = rows * columns;
   const planar = new Float32Array(3 * planeSize);
-  for (let y = 0; y < height; y++) {
-    let source = 3 * width * y;
-    const start = padWidth * y;
-    const end = start + width;
+  const inside = Math.min(columns, width - left);
+  const insideRows = Math.min(rows, height - top);
+  for (let row = 0; row < insideRows; row++) {
+    let source = 3 * (width * (top + row) + left);
+    const start = columns * row;
+    const end = start + inside;
     for (let red = start; red < end; red++, source += 3) {
       planar[red] = unitLevels[data[source]!]!;
       planar[red + planeSize] = unitLevels[data[source + 1]!]!;
       planar[red + 2 * planeSize] = unitLevels[data[source + 2]!]!;
     }
-    if (padWidth > width) {
+    if (columns > inside) {
       for (let edge = end; edge < end + 3 * planeSize; edge += planeSize) {
-        planar.fill(planar[edge - 1]!, edge, edge + padWidth - width);
+        planar.fill(planar[edge - 1]!, edge, edge + columns - inside);
       }
     }
   }
   for (let plane = 0; plane < 3 * planeSize; plane += planeSize) {
-    const lastRow = plane + padWidth * (height - 1);
-    for (let y = height; y < padHeight; y++) planar.copyWithin(plane + padWidth * y, lastRow, lastRow + padWidth);
+    const lastRow = plane + columns * (insideRows - 1);
+    for (let row = insideRows; row < rows; row++) planar.copyWithin(plane + columns * row, lastRow, lastRow + columns);
   }
   return planar;
 }
 
+/** Where {@link drawPlanar} takes its pixels from. */
+export interface PlanarSource {
+  /** float32 [3, height, width]. */
+  readonly data: Float32Array;
+  readonly height: number;
+  readonly width: number;
+  /** Which of its elements goes to the top left corner of the window. */
+  readonly top: number;
+  readonly left: number;
+}
+
 /**
- * The image in the top left corner of planes: values are clamped to 0..1 and rounded to the nearest level, halves up;
- * a value that is not a number becomes level 0.
+ * Writes planes into a window of an image: values are clamped to 0..1 and rounded to the nearest level, halves up; a value
+ * that is not a number becomes level 0. What lies beyond the edges of the image is left out.
  *
- * @param planar float32 [3, paddedHeight, paddedWidth].
- * @throws {RangeError} if the length of `planar` is another one, or if the image is larger than the planes.
+ * @throws {RangeError} for a malformed image or window, or a source that does not cover it.
  */
-export function fromPlanar(
-  planar: Float32Array,
-  paddedWidth: number,
-  paddedHeight: number,
-  width: number,
-  height: number,
-): Image {
-  checkPadded("fromPlanar", width, height, paddedWidth, paddedHeight);
-  const planeSize = paddedWidth * paddedHeight;
-  if (planar.length !== 3 * planeSize) {
+export function drawPlanar(source: PlanarSource, image: Image, window: PixelWindow): void {
+  checkImage(image, "drawPlanar");
+  checkWindow("drawPlanar", image, window);
+  const planeSize = source.height * source.width;
+  const fits = source.top + window.height <= source.height && source.left + window.width <= source.width;
+  if (source.data.length !== 3 * planeSize || !fits || source.top < 0 || source.left < 0) {
     throw new RangeError(
-      `fromPlanar: got ${planar.length} values, expected [3, ${paddedHeight}, ${paddedWidth}] = ${3 * planeSize}`,
+      `drawPlanar: got planes of ${source.width} x ${source.height} (${source.data.length} values) from ${source.left}, ${source.top}, expected at least ${window.width} x ${window.height} of them`,
     );
   }
-  const data = new Uint8Array(3 * width * height);
-  for (let y = 0; y < height; y++) {
-    let target = 3 * width * y;
-    const start = paddedWidth * y;
-    for (let red = start; red < start + width; red++, target += 3) {
-      data[target] = levelOf(planar[red]!);
-      data[target + 1] = levelOf(planar[red + planeSize]!);
-      data[target + 2] = levelOf(planar[red + 2 * planeSize]!);
+  const columns = Math.min(window.width, image.width - window.left);
+  const rows = Math.min(window.height, image.height - window.top);
+  const planar = source.data;
+  for (let row = 0; row < rows; row++) {
+    let target = 3 * (image.width * (window.top + row) + window.left);
+    const start = source.width * (source.top + row) + source.left;
+    for (let red = start; red < start + columns; red++, target += 3) {
+      image.data[target] = levelOf(planar[red]!);
+      image.data[target + 1] = levelOf(planar[red + planeSize]!);
+      image.data[target + 2] = levelOf(planar[red + 2 * planeSize]!);
     }
   }
-  return { width, height, data };
 }
 
 /** Nearest of the levels 0..255. The comparisons are written so that a NaN falls through to `| 0`, which makes it 0. */
@@ -107,12 +117,11 @@ function levelOf(value: number): number {
   return (value * 255 + 0.5) | 0;
 }
 
-function checkPadded(where: string, width: number, height: number, padWidth: number, padHeight: number): void {
-  const sizes = [width, height, padWidth, padHeight];
-  if (!sizes.every((size) => Number.isInteger(size) && size >= 1) || padWidth < width || padHeight < height) {
+function checkWindow(where: string, image: Image, { top, left, height, width }: PixelWindow): void {
+  const whole = [top, left, height, width].every(Number.isInteger);
+  if (!whole || top < 0 || left < 0 || height < 1 || width < 1 || top >= image.height || left >= image.width) {
     throw new RangeError(
-      `${where}: got planes of ${padWidth} x ${padHeight} for an image of ${width} x ${height}, ` +
-        "expected whole positive sizes and planes at least as large as the image",
+      `${where}: got a window of ${width} x ${height} at ${left}, ${top}, expected one that begins inside of the ${image.width} x ${image.height} image`,
     );
   }
 }

@@ -7,7 +7,7 @@ import type { ExactLayer } from "../codec/exact/exact-layer.ts";
 import type { CalibratedLimits } from "../codec/exact/quantize-layers.ts";
 import { gaussianInformation } from "../codec/latents/gaussian-information.ts";
 import { symbolOf } from "../codec/latents/latent-coder.ts";
-import { defineGraph, type Graph, graphInput, slice, type Tensor } from "../engine/index.ts";
+import { defineGraph, type Graph, graphInput, round, slice, type Tensor } from "../engine/index.ts";
 import { exportOnnx } from "../engine/onnx/export.ts";
 import { type Array32, openSession } from "../engine/runtime/session.ts";
 import { sequence } from "../networks/layers/sequence.ts";
@@ -66,7 +66,8 @@ export async function calibrate(
   images: readonly Array32[],
 ): Promise<Calibration> {
   const scope = ParameterScope.frozen(weights);
-  const { y, zRounded } = network.analysis(scope, graphInput("image", [1, 3, 64, 64]));
+  const y = network.analysis(scope, graphInput("image", [1, 3, 64, 64]));
+  const zRounded = round(network.hyperAnalysis(scope, y));
   const stages = sequence(scope.scope(network.hyperSynthesisScope), zRounded, network.hyperSynthesisLayers);
   const hidden = stages.slice(0, -1);
   const graph = defineGraph({

@@ -1,12 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { readStream, writeStream } from "../codec/container/stream.ts";
-import { openNetwork } from "../codec/graphs.ts";
+import { type FloatArray, openNetwork } from "../codec/graphs.ts";
+import { cropped, FeatureMap } from "../codec/tiling/feature-map.ts";
+import { finer, windowOf, within } from "../codec/tiling/windows.ts";
 import { CounterRandom } from "../engine/index.ts";
 import { exportOnnx } from "../engine/onnx/export.ts";
 import { openSession } from "../engine/runtime/session.ts";
 import { BitstreamError } from "../errors.ts";
 import type { Image } from "../image/image.ts";
-import { fromPlanar, toPlanar } from "../image/planar.ts";
+import { drawPlanar, toPlanar } from "../image/planar.ts";
+import { createNetwork } from "../networks/create-network.ts";
 import type { NetworkConfig } from "../networks/network.ts";
 import { openCodec } from "./load-codec.ts";
 import { randomModel } from "./random-model.ts";
@@ -124,6 +127,92 @@ describe.each([MEAN_SCALE, FACTORIZED])("a codec of $type", (network) => {
   });
 });
 
+describe.each([MEAN_SCALE, FACTORIZED])("tiles of $type", (network) => {
+  const model = randomModel(network);
+
+  it("give the whole image's picture to one level, in about as many bytes", async () => {
+    const whole = await openCodec(model);
+    const image = picture(333, 270);
+    const untiled = await whole.encode(image, { estimate: true });
+    const expected = await whole.decode(untiled.bytes);
+    for (const tileSide of [64, 128, 192]) {
+      const codec = await openCodec(model, { tileAbovePixels: 1, tileSide });
+      const { bytes, estimatedBits } = await codec.encode(image, { estimate: true });
+      const tiles = Math.ceil(333 / tileSide) * Math.ceil(270 / tileSide);
+      expect(bytes.length - untiled.bytes.length).toBeLessThan(8 * (tiles + 1));
+      // Convolutions of other sizes may sum in another order; an estimate as near as this has the same symbols.
+      expect((estimatedBits as number) / (untiled.estimatedBits as number)).toBeCloseTo(1, 4);
+      for (const decoder of [whole, codec]) {
+        const decoded = await decoder.decode(bytes);
+        const differences = decoded.data.map((value, i) => Math.abs(value - (expected.data[i] as number)));
+        expect(
+          differences.reduce((most, value) => Math.max(most, value)),
+          `tiles of ${tileSide}`,
+        ).toBeLessThanOrEqual(1);
+        expect(differences.filter((value) => value > 0).length).toBeLessThan(0.001 * differences.length);
+      }
+      await codec.close();
+    }
+    await whole.close();
+  });
+
+  it("look as far around themselves as their halos say, and not less", async () => {
+    const { halos } = createNetwork(network);
+    const runner = await openNetwork(
+      model.model,
+      (graph) => openSession(exportOnnx(graph, { openImageSize: true })),
+      1,
+    );
+    const parts = [
+      { run: runner.analysis, channels: 3, halo: halos.analysis, tile: 128, side: 384, alignment: 16, scale: 1 / 16 },
+      { run: runner.synthesis, channels: 8, halo: halos.synthesis, tile: 8, side: 24, alignment: 1, scale: 16 },
+      ...(network === MEAN_SCALE
+        ? [
+            {
+              run: runner.hyperAnalysis,
+              channels: 8,
+              halo: halos.hyperAnalysis,
+              tile: 16,
+              side: 48,
+              alignment: 4,
+              scale: 1 / 4,
+            },
+            {
+              run: async (z: FloatArray) => (await runner.hyperSynthesis(z)).mean,
+              channels: 6,
+              halo: halos.hyperSynthesis,
+              tile: 4,
+              side: 12,
+              alignment: 1,
+              scale: 4,
+            },
+          ]
+        : []),
+    ];
+    for (const { run, channels, halo, tile, side, alignment, scale } of parts) {
+      const map = new FeatureMap(channels, side, side);
+      new CounterRandom(5).fillUniform(map.data, 0, 0, -9, 9);
+      if (scale === 4) map.data.set(map.data.map(Math.round));
+      const all = await run(map.read({ top: 0, left: 0, height: side, width: side }));
+      const middle = { top: tile, left: tile, height: tile, width: tile };
+      /** Largest difference of the middle tile, in parts of the largest value, when it is computed with a halo. */
+      const error = async (around: number): Promise<number> => {
+        const window = windowOf(middle, around, map, alignment);
+        const got = cropped(await run(map.read(window)), finer(within(middle, window), scale));
+        const wanted = cropped(all, finer(middle, scale));
+        const largest = wanted.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+        return (
+          wanted.data.reduce((most, value, i) => Math.max(most, Math.abs(value - (got.data[i] as number))), 0) / largest
+        );
+      };
+      expect(await error(halo)).toBeLessThan(1e-5);
+      // One step of the alignment less than the halo needs.
+      expect(await error((Math.ceil(halo / alignment) - 1) * alignment)).toBeGreaterThan(1e-5);
+    }
+    await runner.close();
+  });
+});
+
 describe("a codec", () => {
   it("decodes to the synthesis of mean + round(y - mean)", async () => {
     const { model, identity, info } = randomModel(MEAN_SCALE);
@@ -133,14 +222,16 @@ describe("a codec", () => {
     const decoded = await codec.decode((await codec.encode(image)).bytes);
 
     const runner = await openNetwork(model, (graph) => openSession(exportOnnx(graph, { openImageSize: true })), 1);
-    const planar = toPlanar(image, { padWidth: 128, padHeight: 128 });
-    const { y, zRounded } = await runner.analysis({ data: planar, shape: [1, 3, 128, 128] });
-    if (zRounded === null) throw new Error("no hyper-latent");
+    const planar = toPlanar(image, { top: 0, left: 0, height: 128, width: 128 });
+    const y = await runner.analysis({ data: planar, shape: [1, 3, 128, 128] });
+    const z = await runner.hyperAnalysis(y);
     expect(new Set(y.data.map(Math.round)).size).toBeGreaterThan(4);
-    const { mean } = await runner.hyperSynthesis(zRounded);
+    const { mean } = await runner.hyperSynthesis({ data: z.data.map(Math.round), shape: z.shape });
     const yHat = y.data.map((value, i) => Math.round(value - (mean.data[i] as number)) + (mean.data[i] as number));
-    const expected = await runner.synthesis({ data: yHat, shape: y.shape });
-    expect(decoded).toEqual(fromPlanar(expected.data, 128, 128, width, height));
+    const { data } = await runner.synthesis({ data: yHat, shape: y.shape });
+    const expected = { width, height, data: new Uint8Array(3 * width * height) };
+    drawPlanar({ data, height: 128, width: 128, top: 0, left: 0 }, expected, { top: 0, left: 0, height, width });
+    expect(decoded).toEqual(expected);
     await Promise.all([codec.close(), runner.close()]);
   });
 

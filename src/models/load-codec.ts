@@ -21,13 +21,13 @@ export interface Codec extends ImageCodec {
 
 /** The codec of a model at hand. @throws {RangeError} for a bad thread count. @throws {HalfstepError} `bad-weights`. */
 export async function openCodec(loaded: LoadedModel, options: LoadCodecOptions = {}): Promise<Codec> {
-  const { threads = 1, maxPixels } = options;
+  const { model: _, threads = 1, ...limits } = options;
   const runner = await openNetwork(
     loaded.model,
     (graph, { threads: count }) => openSession(exportOnnx(graph, { openImageSize: true }), { threads: count }),
     threads,
   );
-  const codec = createImageCodec(loaded.model, loaded.identity, runner, maxPixels === undefined ? {} : { maxPixels });
+  const codec = createImageCodec(loaded.model, loaded.identity, runner, limits);
   return { model: loaded.info, ...codec };
 }
 

@@ -160,7 +160,7 @@ describe.each(TYPES)("the pieces of a tiny %s", (type) => {
       }
     };
     const analysed = await run(
-      { ...network.analysis(ParameterScope.frozen(weights), image) },
+      { y: network.analysis(ParameterScope.frozen(weights), image) },
       { image: { data: pixels, shape: [1, 3, 128, 64] } },
     );
     const y = analysed.get("y")?.data ?? new Float32Array(0);
@@ -168,7 +168,11 @@ describe.each(TYPES)("the pieces of a tiny %s", (type) => {
     let yHat = Float32Array.from(y, roundHalfEven);
     if (network.coding === "mean-scale") {
       const zRounded = graphInput("zRounded", [1, 4, 1, 1]);
-      const z = analysed.get("zRounded")?.data ?? new Float32Array(0);
+      const hyper = await run(
+        { z: network.hyperAnalysis(ParameterScope.frozen(weights), graphInput("y", [1, 6, 4, 4])) },
+        { y: { data: y, shape: [1, 6, 8, 4] } },
+      );
+      const z = Float32Array.from(hyper.get("z")?.data ?? [], roundHalfEven);
       const predicted = await run(
         { ...network.hyperSynthesis(ParameterScope.frozen(weights), zRounded) },
         { zRounded: { data: z, shape: [1, 4, 2, 1] } },

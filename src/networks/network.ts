@@ -56,6 +56,21 @@ export interface TrainOutputs {
   readonly parts: { readonly y: Tensor; readonly z: Tensor | null };
 }
 
+/**
+ * For each part, how far beyond the input that lies under an output the output depends on the input, in elements of the input. A
+ * window with so much around it gives the same output as the whole map; none is needed where the map ends.
+ */
+export interface Halos {
+  /** Pixels of the image, for an element of y. */
+  readonly analysis: number;
+  /** Elements of y, for an element of z; 0 where there is no z. */
+  readonly hyperAnalysis: number;
+  /** Elements of z, for the 4 x 4 elements of y over it; 0 where there is no z. */
+  readonly hyperSynthesis: number;
+  /** Elements of y, for the 16 x 16 pixels over it. */
+  readonly synthesis: number;
+}
+
 interface NetworkCommon {
   readonly config: NetworkConfig;
   /** Height and width of images must be multiples of this. */
@@ -67,6 +82,10 @@ interface NetworkCommon {
    * @param image `[n, 3, h, w]` in 0..1, sizes multiples of `downscale`.
    */
   train(scope: ParameterScope, image: Tensor, options: TrainOptions): TrainOutputs;
+  /** ga: `[n, 3, h, w]` in 0..1 -> y `[n, M, h / 16, w / 16]`. */
+  analysis(scope: ParameterScope, image: Tensor): Tensor;
+  /** How far a result looks around itself, so that a codec can work in tiles: see {@link Halos}. */
+  readonly halos: Halos;
   /** gs: `[n, M, h / 16, w / 16]` -> `[n, 3, h, w]`, nominally 0..1, not clipped. */
   synthesis(scope: ParameterScope, yHat: Tensor): Tensor;
 }
@@ -76,8 +95,6 @@ export interface FactorizedNetwork extends NetworkCommon {
   readonly coding: "factorized";
   /** Scope of the density of y, for `readFactorizedWeights`. */
   readonly yDensity: string;
-  /** ga: `[n, 3, h, w]` in 0..1 -> y `[n, M, h / 16, w / 16]`. */
-  analysis(scope: ParameterScope, image: Tensor): { readonly y: Tensor };
 }
 
 /** Codes round(z) with one learned density per channel, then round(y - mean) with the scales that z predicts. */
@@ -87,8 +104,8 @@ export interface MeanScaleNetwork extends NetworkCommon {
   readonly zDensity: string;
   /** Channels of z. */
   readonly zChannels: number;
-  /** `[n, 3, h, w]` in 0..1 -> y `[n, M, h / 16, w / 16]` and round(z) `[n, zChannels, h / 64, w / 64]`. */
-  analysis(scope: ParameterScope, image: Tensor): { readonly y: Tensor; readonly zRounded: Tensor };
+  /** ha: y `[n, M, h, w]` -> z `[n, zChannels, h / 4, w / 4]`, not rounded. */
+  hyperAnalysis(scope: ParameterScope, y: Tensor): Tensor;
   /** Scope of the hyper-synthesis' parameters. */
   readonly hyperSynthesisScope: string;
   /** hs as data; its last layer gives the M scales, then the M means. */

@@ -29,7 +29,7 @@ export function registerInfo(program: Command, execute: Execute): void {
             tileSize,
             bytes: bytes.length,
             headerBytes: headerByteLength,
-            sectionBytes: header.sectionByteLengths,
+            payloadBytes: header.payloadByteLength,
             bitsPerPixel,
           },
           [

@@ -2,7 +2,7 @@
  * The header of a `.hst` stream: its fields, limits, writer and reader (FORMAT.md, "Container").
  *
  * Reading allocates nothing that depends on a field, and every field is checked against its limit. It refuses any version
- * but 1, reserved bits, and tile layouts that version 1 does not define.
+ * but 1, and reserved bits.
  */
 import { BitstreamError } from "../../errors.ts";
 import { appendVarint, readVarint } from "./varint.ts";
@@ -19,8 +19,12 @@ export const SIDE_LIMIT = 65535;
 export const PIXEL_LIMIT: number = 2 ** 28;
 /** Quality is at most this. */
 export const QUALITY_LIMIT = 65535;
-/** A section is at most this long, in bytes. */
-export const SECTION_BYTES_LIMIT: number = 2 ** 30;
+/** All sections together are at most this long, in bytes. */
+export const PAYLOAD_BYTES_LIMIT: number = 2 ** 30;
+/** Sides of tiles are multiples of this, in pixels. */
+export const TILE_SIZE_UNIT = 64;
+/** Sides of tiles are at most this, in pixels. */
+export const TILE_SIZE_LIMIT = 65472;
 /** Bytes of the checksum at the end. */
 export const CHECKSUM_BYTES = 4;
 /** No header of version 1 is longer; this many bytes of a file are enough for `readHeader`. */
@@ -38,10 +42,10 @@ export interface StreamHeader {
   readonly height: number;
   /** Setting of a variable-rate model, 1..65535; 0 for a model of fixed rate. */
   readonly quality: number;
-  /** Side of a tile in pixels; 0: not tiled, the only layout of version 1. */
+  /** Side of a tile in pixels, a multiple of 64; 0: not tiled. */
   readonly tileSize: number;
-  /** `[1]` in version 1: the length in bytes of each section. */
-  readonly sectionByteLengths: readonly number[];
+  /** Bytes between header and checksum: the sections, with their lengths if the image is tiled. */
+  readonly payloadByteLength: number;
   /** Length of the header itself: where the first section begins. */
   readonly headerByteLength: number;
   /** Length of the whole stream: header, sections and checksum. */
@@ -58,6 +62,8 @@ export interface StreamFields {
   readonly height: number;
   /** Default 0: fixed rate. */
   readonly quality?: number;
+  /** See {@link StreamHeader.tileSize}. Default 0: not tiled. */
+  readonly tileSize?: number;
 }
 
 /** `truncated`, with what to do about it. */
@@ -75,18 +81,19 @@ function expectInteger(name: string, value: number, low: number, high: number): 
  * The bytes of a header.
  * @throws {RangeError} for a field beyond its limit
  */
-export function encodeHeader(fields: StreamFields, sectionByteLength: number): Uint8Array {
-  const { modelIdentity, width, height, quality = 0 } = fields;
+export function encodeHeader(fields: StreamFields, payloadByteLength: number): Uint8Array {
+  const { modelIdentity, width, height, quality = 0, tileSize = 0 } = fields;
   expectInteger("width", width, 1, SIDE_LIMIT);
   expectInteger("height", height, 1, SIDE_LIMIT);
   expectInteger("width * height", width * height, 1, PIXEL_LIMIT);
   expectInteger("quality", quality, 0, QUALITY_LIMIT);
-  expectInteger("section length", sectionByteLength, 0, SECTION_BYTES_LIMIT);
+  expectInteger("tile size", tileSize, 0, TILE_SIZE_LIMIT);
+  expectInteger("tile size / 64", tileSize / TILE_SIZE_UNIT, 0, TILE_SIZE_LIMIT / TILE_SIZE_UNIT);
+  expectInteger("payload length", payloadByteLength, 0, PAYLOAD_BYTES_LIMIT);
   expectInteger("model identity length", modelIdentity.length, MODEL_IDENTITY_BYTES, MODEL_IDENTITY_BYTES);
   const flags = 0;
-  const tileSize = 0;
   const bytes = [...MAGIC, FORMAT_VERSION, flags, ...modelIdentity];
-  for (const value of [width, height, quality, tileSize, sectionByteLength]) appendVarint(bytes, value);
+  for (const value of [width, height, quality, tileSize, payloadByteLength]) appendVarint(bytes, value);
   return Uint8Array.from(bytes);
 }
 
@@ -149,15 +156,13 @@ export function readHeader(bytes: Uint8Array): StreamHeader {
   const quality = next("quality");
   if (quality > QUALITY_LIMIT) throw limitExceeded("quality", quality, `0..${QUALITY_LIMIT}`);
   const tileSize = next("tile size");
-  if (tileSize !== 0) {
-    throw new BitstreamError(
-      "unsupported-version",
-      `header: got tile size ${tileSize}, expected 0 in version 1; install a release of halfstep that reads tiles`,
-    );
+  if (tileSize > TILE_SIZE_LIMIT || tileSize % TILE_SIZE_UNIT !== 0) {
+    throw limitExceeded("tile size", tileSize, `0 or a multiple of ${TILE_SIZE_UNIT} up to ${TILE_SIZE_LIMIT}`);
   }
-  const length = next("section length");
-  if (length > SECTION_BYTES_LIMIT)
-    throw limitExceeded("section length", length, `at most ${SECTION_BYTES_LIMIT} bytes`);
+  const payloadByteLength = next("payload length");
+  if (payloadByteLength > PAYLOAD_BYTES_LIMIT) {
+    throw limitExceeded("payload length", payloadByteLength, `at most ${PAYLOAD_BYTES_LIMIT} bytes`);
+  }
   return {
     version: FORMAT_VERSION,
     modelIdentity,
@@ -165,8 +170,8 @@ export function readHeader(bytes: Uint8Array): StreamHeader {
     height,
     quality,
     tileSize,
-    sectionByteLengths: [length],
+    payloadByteLength,
     headerByteLength: at,
-    streamByteLength: at + length + CHECKSUM_BYTES,
+    streamByteLength: at + payloadByteLength + CHECKSUM_BYTES,
   };
 }

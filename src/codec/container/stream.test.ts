@@ -56,7 +56,7 @@ describe("writeStream and readStream", () => {
           ...fields,
           version: 1,
           tileSize: 0,
-          sectionByteLengths: [given[0]?.length],
+          payloadByteLength: given[0]?.length,
           headerByteLength: bytes.length - 4 - (given[0]?.length as number),
           streamByteLength: bytes.length,
         });
@@ -64,6 +64,40 @@ describe("writeStream and readStream", () => {
         expect(header.headerByteLength).toBeLessThanOrEqual(HEADER_BYTES_LIMIT);
       }),
     );
+  });
+
+  it("give back the sections of an image in tiles", () => {
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 200 }), { minLength: 1, maxLength: 13 }), (sections) => {
+        // 4 x 3 tiles of 64 pixels and one section more.
+        const fields = { modelIdentity: new Uint8Array(8), width: 200, height: 130, tileSize: 64 };
+        const { header, sections: read } = readStream(writeStream({ ...fields, sections }));
+        expect(header).toMatchObject({ width: 200, height: 130, tileSize: 64 });
+        expect(read).toEqual(sections);
+      }),
+    );
+  });
+
+  it("refuse more sections than tiles, lengths beyond the end and impossible tile sizes", () => {
+    const fields = { modelIdentity: new Uint8Array(8), width: 100, height: 64, tileSize: 64 };
+    const section = Uint8Array.of(1, 2, 3);
+    expect(() => writeStream({ ...fields, sections: [section, section, section, section] })).toThrow(RangeError);
+    for (const tileSize of [32, 100, 65536, -64]) {
+      expect(() => writeStream({ ...fields, tileSize, sections: [section] })).toThrow(RangeError);
+    }
+    // The same bytes as one section of an image that is not tiled, then the tile size set and the checksum made anew.
+    const retiled = (payload: readonly number[]): Uint8Array => {
+      const bytes = writeStream({ ...fields, tileSize: 0, sections: [Uint8Array.from(payload)] });
+      const at = readHeader(bytes).headerByteLength - 2;
+      bytes[at] = 64;
+      const body = bytes.subarray(0, -4);
+      new DataView(bytes.buffer).setUint32(body.length, crc32(body), true);
+      return bytes;
+    };
+    expect(readStream(retiled([1, 9, 0, 1, 8])).sections.map((part) => [...part])).toEqual([[9], [], [8]]);
+    for (const payload of [[4, 1, 2], [0, 0, 0, 0], [0x80]]) {
+      expect(() => readStream(retiled(payload)), String(payload)).toThrow(BitstreamError);
+    }
   });
 
   it("add 26 bytes to a payload of 10 kB at 768 x 512", () => {
@@ -166,7 +200,7 @@ describe("reading hostile streams", () => {
     ["height 65536", "limit-exceeded", forge([1, 0x80, 0x80, 4, 0, 0, 0])],
     ["65535 x 65535 pixels", "limit-exceeded", forge([0xff, 0xff, 3, 0xff, 0xff, 3, 0, 0, 0])],
     ["quality 65536", "limit-exceeded", forge([1, 1, 0x80, 0x80, 4, 0, 0])],
-    ["a tile size", "unsupported-version", forge([1, 1, 0, 64, 0])],
+    ["a tile size of 65", "limit-exceeded", forge([1, 1, 0, 65, 0])],
     ["a section of 4 GiB", "limit-exceeded", forge([1, 1, 0, 0, 0xff, 0xff, 0xff, 0xff, 0x0f])],
     ["a section of 1 GiB that is not there", "truncated", forge([1, 1, 0, 0, 0x80, 0x80, 0x80, 0x80, 0x04])],
     ["a width in too many bytes", "bad-header", forge([0x81, 0, 1, 0, 0, 0])],

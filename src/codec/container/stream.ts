@@ -1,5 +1,5 @@
 /**
- * The `.hst` container: a header, one section for each tile (version 1: one tile), and a checksum over all of it
+ * The `.hst` container: a header, the sections (one, or several for an image in tiles), and a checksum over all of it
  * (FORMAT.md, "Container"). It carries bytes and knows nothing of what they mean.
  *
  * A stream is read whole or not at all: it refuses missing bytes, bytes after the end, and any change that the checksum
@@ -15,38 +15,77 @@ import {
   type StreamHeader,
   truncatedStream,
 } from "./stream-header.ts";
+import { appendVarint, readVarint } from "./varint.ts";
 
 /** What {@link writeStream} puts into a file. */
 export interface StreamContents extends StreamFields {
-  /** The sections, one for each tile: exactly one in version 1. */
+  /** Exactly one if the image is not tiled, else at least one and at most one for each tile and one more. */
   readonly sections: readonly Uint8Array[];
 }
 
 /** A stream whose checksum is right. */
 export interface Stream {
   readonly header: StreamHeader;
-  /** The sections, one for each tile; views into the bytes that were read, not copies. */
+  /** The sections; views into the bytes that were read, not copies. */
   readonly sections: readonly Uint8Array[];
 }
 
+/** Largest number of sections of an image: one for each tile and one more. */
+function sectionLimit({ width, height, tileSize = 0 }: StreamFields): number {
+  return tileSize === 0 ? 1 : 1 + Math.ceil(width / tileSize) * Math.ceil(height / tileSize);
+}
+
+/** The sections as they stand in a file: alone, or each behind its length. */
+function joinSections({ sections, tileSize = 0 }: StreamContents): readonly Uint8Array[] {
+  if (tileSize === 0) return sections;
+  return sections.flatMap((section) => {
+    const length: number[] = [];
+    appendVarint(length, section.length);
+    return [Uint8Array.from(length), section];
+  });
+}
+
 /**
- * Writes a stream of format version 1: 23 to 33 bytes (26 or 27 for 768 x 512 pixels) and the section.
- * @throws {RangeError} for a field beyond its limit or a number of sections other than one
+ * Writes a stream of format version 1: 23 to 34 bytes (26 or 27 for 768 x 512 pixels) and the sections.
+ * @throws {RangeError} for a field beyond its limit or a number of sections that does not fit the tiles
  */
 export function writeStream(contents: StreamContents): Uint8Array {
-  const [section, ...others] = contents.sections;
-  if (section === undefined || others.length > 0) {
-    throw new RangeError(
-      `writeStream: got ${contents.sections.length} sections, expected 1 (an image that is not tiled)`,
-    );
+  const count = contents.sections.length;
+  const limit = sectionLimit(contents);
+  if (count < 1 || count > limit) {
+    throw new RangeError(`writeStream: got ${count} sections, expected 1..${limit} for this image and tile size`);
   }
-  const header = encodeHeader(contents, section.length);
-  const bodyLength = header.length + section.length;
+  const parts = joinSections(contents);
+  const payloadByteLength = parts.reduce((sum, part) => sum + part.length, 0);
+  const header = encodeHeader(contents, payloadByteLength);
+  const bodyLength = header.length + payloadByteLength;
   const bytes = new Uint8Array(bodyLength + CHECKSUM_BYTES);
   bytes.set(header);
-  bytes.set(section, header.length);
+  let at = header.length;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
   new DataView(bytes.buffer).setUint32(bodyLength, crc32(bytes.subarray(0, bodyLength)), true);
   return bytes;
+}
+
+/** Takes the sections of a tiled image apart. */
+function splitSections(payload: Uint8Array, header: StreamHeader): readonly Uint8Array[] {
+  const limit = sectionLimit(header);
+  const sections: Uint8Array[] = [];
+  for (let at = 0; at < payload.length; ) {
+    const { value: length, end } = readVarint(payload, at, "section length");
+    if (length > payload.length - end || sections.length === limit) {
+      throw new BitstreamError(
+        "bad-header",
+        `stream: section ${sections.length}: got a length of ${length} with ${payload.length - end} bytes left, expected at most ${limit} sections that fit; the file is damaged, fetch it again`,
+      );
+    }
+    sections.push(payload.subarray(end, end + length));
+    at = end + length;
+  }
+  return sections;
 }
 
 /**
@@ -57,7 +96,7 @@ export function writeStream(contents: StreamContents): Uint8Array {
  */
 export function readStream(bytes: Uint8Array): Stream {
   const header = readHeader(bytes);
-  const { headerByteLength, streamByteLength, sectionByteLengths } = header;
+  const { headerByteLength, streamByteLength } = header;
   if (bytes.length < streamByteLength) throw truncatedStream(`${streamByteLength}`, bytes.length);
   if (bytes.length > streamByteLength) {
     throw new BitstreamError(
@@ -75,11 +114,7 @@ export function readStream(bytes: Uint8Array): Stream {
       `stream: got checksum ${hex(computed)}, expected ${hex(stored)}; bytes were changed on the way, fetch the file again`,
     );
   }
-  let at = headerByteLength;
-  const sections = sectionByteLengths.map((length) => {
-    const section = bytes.subarray(at, at + length);
-    at += length;
-    return section;
-  });
+  const payload = bytes.subarray(headerByteLength, bodyLength);
+  const sections = header.tileSize === 0 ? [payload] : splitSections(payload, header);
   return { header, sections };
 }

@@ -1,5 +1,5 @@
 /**
- * Decoder of the entropy-coded payload: bytes and frequency tables in, integers out (FORMAT.md, "Entropy-coded payload";
+ * Decoder of the entropy-coded payload: bytes and frequency tables in, integers out (FORMAT.md, "Entropy-coded sections";
  * Duda 2013, arXiv:1311.2540).
  *
  * Any bytes whatever end in symbols or in a BitstreamError, in a time proportional to the number of symbols asked for. It

@@ -1,5 +1,5 @@
 /**
- * The numbers that encoder and decoder of the entropy-coded payload share (FORMAT.md, "Entropy-coded payload").
+ * The numbers that encoder and decoder of the entropy-coded payload share (FORMAT.md, "Entropy-coded sections").
  *
  * The coder is a range variant of asymmetric numeral systems (Duda 2013, arXiv:1311.2540) with one 31-bit state,
  * 16-bit frequencies and renormalisation by bytes. Why these numbers: docs/decisions/0002-entropy-coder.md. Changing any of

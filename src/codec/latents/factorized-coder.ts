@@ -1,40 +1,43 @@
-/** Latents of a network without side information: round(y), coded by channel (FORMAT.md, "Section: the latents"). */
+/** Latents of a network without side information: round(y), coded by channel (FORMAT.md, "Sections"). */
 import { readFactorizedWeights } from "../../networks/densities/factorized-tables.ts";
 import type { FactorizedNetwork } from "../../networks/network.ts";
 import { SymbolDecoder } from "../entropy/rans-decoder.ts";
 import { SymbolEncoder } from "../entropy/rans-encoder.ts";
-import type { NetworkRunner } from "../graphs.ts";
 import type { FactorizedTables, Model } from "../model/model.ts";
+import { FeatureMap } from "../tiling/feature-map.ts";
+import { tilesOf, whole } from "../tiling/windows.ts";
 import { factorizedInformation } from "./factorized-density.ts";
-import { channelIndexes, type LatentCoder, symbolOf, toFloats } from "./latent-coder.ts";
+import { channelIndexes, expectSections, type LatentCoder, symbolOf, toFloats } from "./latent-coder.ts";
 
 /** Makes the coder of a model whose `coding` is "factorized". */
-export function factorizedCoder(
-  model: Model,
-  tables: FactorizedTables,
-  network: FactorizedNetwork,
-  runner: NetworkRunner,
-): LatentCoder {
+export function factorizedCoder(model: Model, tables: FactorizedTables, network: FactorizedNetwork): LatentCoder {
   const channels = model.network.M;
   return {
-    async encode(image, { estimate }) {
-      const { y } = await runner.analysis(image);
-      const symbols = Int32Array.from(y.data, symbolOf);
-      const encoder = new SymbolEncoder();
-      encoder.push(symbols, channelIndexes(channels, symbols.length / channels), tables.y);
+    async encode(y, { tileSize, estimate }) {
       const density = estimate ? readFactorizedWeights(model.weights, network.yDensity) : null;
-      return {
-        payload: encoder.finish(),
-        estimatedBits: density === null ? null : factorizedInformation(density, symbols),
-      };
+      let estimatedBits = 0;
+      const sections = tilesOf(y.height, y.width, tileSize / 16).map((tile) => {
+        const symbols = Int32Array.from(y.read(tile).data, symbolOf);
+        if (density !== null) estimatedBits += factorizedInformation(density, symbols);
+        const encoder = new SymbolEncoder();
+        encoder.push(symbols, channelIndexes(channels, symbols.length / channels), tables.y);
+        return encoder.finish();
+      });
+      return { sections, estimatedBits: density === null ? null : estimatedBits };
     },
-    async decode(payload, paddedHeight, paddedWidth) {
-      const shape = [1, channels, paddedHeight / 16, paddedWidth / 16] as const;
-      const symbols = new Int32Array(channels * shape[2] * shape[3]);
-      const decoder = new SymbolDecoder(payload);
-      decoder.decode(channelIndexes(channels, shape[2] * shape[3]), tables.y, symbols);
-      decoder.finish();
-      return { data: toFloats(symbols), shape };
+    async decode(sections, yHeight, yWidth, { tileSize }) {
+      const yHat = new FeatureMap(channels, yHeight, yWidth);
+      const tiles = tilesOf(yHeight, yWidth, tileSize / 16);
+      expectSections(sections, tiles.length);
+      for (const [i, tile] of tiles.entries()) {
+        const area = tile.height * tile.width;
+        const symbols = new Int32Array(channels * area);
+        const decoder = new SymbolDecoder(sections[i] as Uint8Array);
+        decoder.decode(channelIndexes(channels, area), tables.y, symbols);
+        decoder.finish();
+        yHat.write(tile, toFloats(symbols, [1, channels, tile.height, tile.width]), whole(tile));
+      }
+      return yHat;
     },
   };
 }

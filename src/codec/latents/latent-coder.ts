@@ -1,25 +1,33 @@
 /** What the codec of an image asks of the part that turns latents into bytes and back. */
-import { HalfstepError } from "../../errors.ts";
+import { BitstreamError, HalfstepError } from "../../errors.ts";
 import { SYMBOL_MAGNITUDE_LIMIT } from "../entropy/table-set.ts";
 import type { FloatArray } from "../graphs.ts";
+import type { FeatureMap } from "../tiling/feature-map.ts";
 
 /** Coded latents. */
 export interface CodedLatents {
-  /** The entropy-coded payload. */
-  readonly payload: Uint8Array;
+  /** The entropy-coded sections of the stream. */
+  readonly sections: readonly Uint8Array[];
   /** What the trained densities say these symbols cost, in bits, as the loss of training counts it; null if not asked for. */
   readonly estimatedBits: number | null;
 }
 
+/** How latents are coded. */
+export interface LatentOptions {
+  /** Side of a tile in pixels, a multiple of 64; 0: not tiled. */
+  readonly tileSize: number;
+}
+
 /** Codes the latents of one image. */
 export interface LatentCoder {
-  /** @param image `[1, 3, h, w]` in 0..1, sides multiples of the network's downscale. */
-  encode(image: FloatArray, options: { readonly estimate: boolean }): Promise<CodedLatents>;
+  /** @param y of the whole padded image. */
+  encode(y: FeatureMap, options: LatentOptions & { readonly estimate: boolean }): Promise<CodedLatents>;
   /**
-   * The quantized y of a payload: `[1, M, paddedHeight / 16, paddedWidth / 16]`.
+   * The quantized y of the whole padded image.
+   * @param yHeight rows of y, padded height / 16
    * @throws {BitstreamError} `truncated` or `corrupt-payload`
    */
-  decode(payload: Uint8Array, paddedHeight: number, paddedWidth: number): Promise<FloatArray>;
+  decode(sections: readonly Uint8Array[], yHeight: number, yWidth: number, options: LatentOptions): Promise<FeatureMap>;
 }
 
 /** Training bounds likelihoods by this from below before it takes the logarithm; so does the estimate. */
@@ -54,6 +62,15 @@ export function channelIndexes(channels: number, perChannel: number): Uint16Arra
 }
 
 /** Symbols as the numbers that a network takes. */
-export function toFloats(symbols: Int32Array): Float32Array {
-  return Float32Array.from(symbols);
+export function toFloats(symbols: Int32Array, shape: FloatArray["shape"]): FloatArray {
+  return { data: Float32Array.from(symbols), shape };
+}
+
+/** Refuses a number of sections that does not fit the tiles. */
+export function expectSections(sections: readonly Uint8Array[], expected: number): void {
+  if (sections.length === expected) return;
+  throw new BitstreamError(
+    "corrupt-payload",
+    `stream: got ${sections.length} sections, expected ${expected} for this image and model; the file is damaged, fetch it again`,
+  );
 }

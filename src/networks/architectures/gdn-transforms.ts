@@ -10,6 +10,15 @@ import { conv, deconv } from "../layers/conv.ts";
 import { gdn, inverseGdn } from "../layers/gdn.ts";
 import type { ParameterScope } from "../parameters.ts";
 
+/**
+ * How far the transforms look: ga 2 + 2 * 2 + 4 * 2 + 8 * 2 = 30 pixels, gs at most 1 + 1/2 + 1/4 + 1/8 < 2 elements of y. (Of
+ * an element of y, the 16 pixels under it begin at the pixel it is centred on; so the same 30 serve on both sides.)
+ */
+export const TRANSFORM_HALOS: { readonly analysis: number; readonly synthesis: number } = {
+  analysis: 30,
+  synthesis: 2,
+};
+
 /** Analysis: image `[n, 3, h, w]` -> `[n, M, h / 16, w / 16]`. */
 export function ga(scope: ParameterScope, x: Tensor, { N, M }: { readonly N: number; readonly M: number }): Tensor {
   let value = x;

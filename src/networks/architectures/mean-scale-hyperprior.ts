@@ -21,7 +21,6 @@ import type { Tensor } from "../../engine/graph/tensor.ts";
 import { add } from "../../engine/ops/arithmetic.ts";
 import { leakyRelu } from "../../engine/ops/functions.ts";
 import { slice } from "../../engine/ops/slicing.ts";
-import { roundHard } from "../../quantize/hard.ts";
 import { factorizedDensity } from "../densities/deep-factorized.ts";
 import { gaussianDensity } from "../densities/gaussian-conditional.ts";
 import { conv } from "../layers/conv.ts";
@@ -29,7 +28,7 @@ import { LEAKY_SLOPE, type SequenceLayer, sequence } from "../layers/sequence.ts
 import type { MeanScaleNetwork, NetworkConfig } from "../network.ts";
 import type { ParameterScope } from "../parameters.ts";
 import { quantizeLatent } from "../quantize-latent.ts";
-import { ga, gs } from "./gdn-transforms.ts";
+import { ga, gs, TRANSFORM_HALOS } from "./gdn-transforms.ts";
 
 const Z_DENSITY = "z.density";
 
@@ -52,10 +51,6 @@ function hsLayers({ M }: NetworkConfig): readonly SequenceLayer[] {
 
 /** Builds the network of this file. */
 export function meanScaleHyperprior(config: NetworkConfig): MeanScaleNetwork {
-  const latents = (scope: ParameterScope, image: Tensor): { y: Tensor; z: Tensor } => {
-    const y = ga(scope.scope("ga"), image, config);
-    return { y, z: ha(scope.scope("ha"), y, config) };
-  };
   const layers = hsLayers(config);
   const network: MeanScaleNetwork = {
     config,
@@ -64,10 +59,9 @@ export function meanScaleHyperprior(config: NetworkConfig): MeanScaleNetwork {
     encoderScopes: ["ga", "ha"],
     zDensity: Z_DENSITY,
     zChannels: config.N,
-    analysis(scope, image) {
-      const { y, z } = latents(scope, image);
-      return { y, zRounded: roundHard(z) };
-    },
+    halos: { ...TRANSFORM_HALOS, hyperAnalysis: 7, hyperSynthesis: 2 },
+    analysis: (scope, image) => ga(scope.scope("ga"), image, config),
+    hyperAnalysis: (scope, y) => ha(scope.scope("ha"), y, config),
     hyperSynthesisScope: "hs",
     hyperSynthesisLayers: layers,
     hyperSynthesis(scope, zRounded) {
@@ -79,7 +73,8 @@ export function meanScaleHyperprior(config: NetworkConfig): MeanScaleNetwork {
     },
     synthesis: (scope, yHat) => gs(scope.scope("gs"), yHat, config),
     train(scope, image, options) {
-      const { y, z } = latents(scope, image);
+      const y = network.analysis(scope, image);
+      const z = network.hyperAnalysis(scope, y);
       const { bits: zBits, quantized: zHat } = quantizeLatent("z", z, {
         options,
         mean: null,

@@ -1,0 +1,58 @@
+/** A map of channels that is read and written by rectangles: what connects the tiles of one part of a network to those of the next. */
+import type { FloatArray } from "../graphs.ts";
+import type { Rectangle } from "./windows.ts";
+
+/** `[channels, height, width]`, row-major. */
+export class FeatureMap {
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  readonly data: Float32Array;
+
+  constructor(channels: number, height: number, width: number) {
+    this.channels = channels;
+    this.height = height;
+    this.width = width;
+    this.data = new Float32Array(channels * height * width);
+  }
+
+  /** A copy of a rectangle, `[1, channels, rectangle.height, rectangle.width]`. */
+  read({ top, left, height, width }: Rectangle): FloatArray {
+    const data = new Float32Array(this.channels * height * width);
+    for (let channel = 0, to = 0; channel < this.channels; channel++) {
+      for (let row = top; row < top + height; row++, to += width) {
+        const from = (channel * this.height + row) * this.width + left;
+        data.set(this.data.subarray(from, from + width), to);
+      }
+    }
+    return { data, shape: [1, this.channels, height, width] };
+  }
+
+  /**
+   * Copies a part of an array into a rectangle of the map.
+   * @param source `[1, channels, h, w]`
+   * @param part the part of the source, as large as the rectangle
+   */
+  write({ top, left, height, width }: Rectangle, source: FloatArray, part: Rectangle): void {
+    const [, channels, sourceHeight, sourceWidth] = source.shape as readonly [number, number, number, number];
+    if (channels !== this.channels) throw new Error(`internal: got ${channels} channels for a map of ${this.channels}`);
+    for (let channel = 0; channel < channels; channel++) {
+      for (let row = 0; row < height; row++) {
+        const from = (channel * sourceHeight + part.top + row) * sourceWidth + part.left;
+        this.data.set(
+          source.data.subarray(from, from + width),
+          (channel * this.height + top + row) * this.width + left,
+        );
+      }
+    }
+  }
+}
+
+/** A rectangle of an array `[1, channels, h, w]`; the array itself if that is all of it. */
+export function cropped(source: FloatArray, part: Rectangle): FloatArray {
+  const [, channels, height, width] = source.shape as readonly [number, number, number, number];
+  if (part.height === height && part.width === width) return source;
+  const map = new FeatureMap(channels, part.height, part.width);
+  map.write({ ...part, top: 0, left: 0 }, source, part);
+  return { data: map.data, shape: [1, channels, part.height, part.width] };
+}
