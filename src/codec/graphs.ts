@@ -23,8 +23,19 @@ export interface GraphSession {
   close(): Promise<void>;
 }
 
-/** Opens a graph whose images may have any height and width. `threads` is at least 1. */
-export type OpenGraph = (graph: Graph, options: { readonly threads: number }) => Promise<GraphSession>;
+/** How a graph is to be opened. */
+export interface OpenGraphOptions {
+  /** At least 1. */
+  readonly threads: number;
+  /**
+   * The graph computes integers that encoder and decoder must have alike. Every engine that sums products of float32, in
+   * whatever order, does; one that transforms them first (Winograd, Fourier) or rounds them (TF32) does not.
+   */
+  readonly exact: boolean;
+}
+
+/** Opens a graph whose images may have any height and width. */
+export type OpenGraph = (graph: Graph, options: OpenGraphOptions) => Promise<GraphSession>;
 
 /** What a network computes, array to array; a batch is one image or one window of it. */
 export interface NetworkRunner {
@@ -98,8 +109,8 @@ async function selfTest({ layers, selfTest: expected }: ExactHyperSynthesis, ses
 export async function openNetwork(model: Model, open: OpenGraph, threads: number): Promise<NetworkRunner> {
   const graphs = buildGraphs(model);
   const sessions: GraphSession[] = [];
-  const openOne = async (graph: Graph): Promise<GraphSession> => {
-    const session = await open(graph, { threads });
+  const openOne = async (graph: Graph, exact = false): Promise<GraphSession> => {
+    const session = await open(graph, { threads, exact });
     sessions.push(session);
     return session;
   };
@@ -111,7 +122,7 @@ export async function openNetwork(model: Model, open: OpenGraph, threads: number
     const synthesis = await openOne(graphs.synthesis);
     const hyper = graphs.hyper && {
       analysis: await openOne(graphs.hyper.analysis),
-      synthesis: await openOne(graphs.hyper.synthesis),
+      synthesis: await openOne(graphs.hyper.synthesis, true),
     };
     if (hyper !== null && model.hyperSynthesis !== null) await selfTest(model.hyperSynthesis, hyper.synthesis);
     const hyperParts = () => {

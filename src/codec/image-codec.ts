@@ -6,6 +6,7 @@
  * and its latent, about 5 bytes a pixel with M = 192, and `maxPixels` bounds that.
  */
 import { BitstreamError, HalfstepError } from "../errors.ts";
+import { hex } from "../hex.ts";
 import { checkImage, type Image } from "../image/image.ts";
 import { drawPlanar, paddedSize, toPlanar } from "../image/planar.ts";
 import { createNetwork } from "../networks/create-network.ts";
@@ -66,8 +67,6 @@ export interface ImageCodecOptions {
 
 /** Default of {@link ImageCodecOptions.maxPixels}. */
 export const DEFAULT_MAX_PIXELS: number = 2 ** 27;
-
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 function modelMismatch(wanted: Uint8Array, model: Model, identity: Uint8Array): BitstreamError {
   return new BitstreamError(

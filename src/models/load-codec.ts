@@ -1,9 +1,9 @@
-/** Opens a model's graphs in onnxruntime and gives the codec that runs them. */
+/** Opens a model's graphs in onnxruntime, on the processor or a graphics card, and gives the codec that runs them. */
 import { readHeader } from "../codec/container/stream-header.ts";
-import { openNetwork } from "../codec/graphs.ts";
+import { type OpenGraph, openNetwork } from "../codec/graphs.ts";
 import { createImageCodec, type ImageCodec, type ImageCodecOptions } from "../codec/image-codec.ts";
 import { exportOnnx } from "../engine/onnx/export.ts";
-import { openSession } from "../engine/runtime/session.ts";
+import { type Device, openSession } from "../engine/runtime/session.ts";
 import { defaultModel, findModel, type LoadedModel, type ModelInfo, modelByIdentity } from "./model-files.ts";
 
 /** Options of {@link loadCodec}. */
@@ -12,6 +12,12 @@ export interface LoadCodecOptions extends ImageCodecOptions {
   readonly model?: string;
   /** Threads that compute, at least 1. Default 1. The bytes and the pixels of a stream do not depend on it. */
   readonly threads?: number;
+  /**
+   * Where the networks run: "cpu", the default; "webgpu", a graphics card through its driver; "cuda", one through NVIDIA's
+   * libraries, where onnxruntime-node was installed with them (untested). A stream may be decoded on another device than the
+   * one that wrote it: the latents are the same integers, pixels differ by at most one level.
+   */
+  readonly device?: Device;
 }
 
 /** An {@link ImageCodec} that says which model it has. */
@@ -19,14 +25,24 @@ export interface Codec extends ImageCodec {
   readonly model: ModelInfo;
 }
 
-/** The codec of a model at hand. @throws {RangeError} for a bad thread count. @throws {HalfstepError} `bad-weights`. */
+/** What opens a model's graphs on a device of this machine. */
+export function openGraphOn(device: Device): OpenGraph {
+  return (graph, { threads, exact }) => {
+    const onnx = exportOnnx(graph, { openImageSize: true });
+    // cuDNN chooses convolution algorithms by size, and some of them are not sums of products.
+    return openSession(onnx, { threads, device: exact && device === "cuda" ? "cpu" : device });
+  };
+}
+
+/**
+ * The codec of a model at hand.
+ * @throws {RangeError} for a bad thread count
+ * @throws {HalfstepError} `bad-weights`; `device-unavailable` if the device is not there; `inexact-engine` if the device
+ *   fails the model's self-test
+ */
 export async function openCodec(loaded: LoadedModel, options: LoadCodecOptions = {}): Promise<Codec> {
-  const { model: _, threads = 1, ...limits } = options;
-  const runner = await openNetwork(
-    loaded.model,
-    (graph, { threads: count }) => openSession(exportOnnx(graph, { openImageSize: true }), { threads: count }),
-    threads,
-  );
+  const { model: _, threads = 1, device = "cpu", ...limits } = options;
+  const runner = await openNetwork(loaded.model, openGraphOn(device), threads);
   const codec = createImageCodec(loaded.model, loaded.identity, runner, limits);
   return { model: loaded.info, ...codec };
 }
@@ -41,7 +57,8 @@ export async function openCodec(loaded: LoadedModel, options: LoadCodecOptions =
  * await codec.close();
  *
  * @throws {UsageError} `missing-model` if the model is not there
- * @throws {HalfstepError} `bad-model`, `bad-safetensors`, `bad-tables` or `bad-weights` if it is damaged
+ * @throws {HalfstepError} `bad-model`, `bad-safetensors`, `bad-tables` or `bad-weights` if it is damaged,
+ *   `device-unavailable` or `inexact-engine` if the device is not there or does not compute as it must
  */
 export async function loadCodec(options: LoadCodecOptions = {}): Promise<Codec> {
   const loaded = options.model === undefined ? await defaultModel() : await findModel(options.model);

@@ -8,8 +8,10 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Model } from "../codec/model/model.ts";
 import { parseModel } from "../codec/model/model-file.ts";
+import { type ModelInfo, modelInfo } from "../codec/model/model-info.ts";
 import { HalfstepError, UsageError } from "../errors.ts";
-import type { NetworkConfig } from "../networks/network.ts";
+
+export type { ModelInfo } from "../codec/model/model-info.ts";
 
 /** The package's folder of models: the same place seen from `src/models` and from `dist/models`. */
 const SHIPPED_FOLDER: string = fileURLToPath(new URL("../../weights/", import.meta.url));
@@ -17,19 +19,6 @@ const SHIPPED_FOLDER: string = fileURLToPath(new URL("../../weights/", import.me
 const MODEL_ENDING = ".safetensors";
 /** Larger files are refused unread: the largest network here has some 70 MB. */
 const MODEL_BYTES_LIMIT = 2 ** 31 - 1;
-
-/** What there is to know of a model without running it. */
-export interface ModelInfo {
-  /** Short name; a shipped model is found by it. */
-  readonly name: string;
-  /** SHA-256 of the model file, 64 hexadecimal digits; a stream names the first 16. */
-  readonly identity: string;
-  readonly network: NetworkConfig;
-  /** Weight of the distortion in training: the larger, the better and the larger the files. */
-  readonly lambda: number;
-  /** Length of the model file. */
-  readonly byteLength: number;
-}
 
 /** A model with its identity, read from a file. */
 export interface LoadedModel {
@@ -43,9 +32,7 @@ export interface LoadedModel {
 export function loadModelBytes(bytes: Uint8Array, where: string): LoadedModel {
   const model = parseModel(bytes, where);
   const identity = new Uint8Array(createHash("sha256").update(bytes).digest());
-  const { name, network, lambda } = model;
-  const info = { name, identity: Buffer.from(identity).toString("hex"), network, lambda, byteLength: bytes.length };
-  return { model, identity, info };
+  return { model, identity, info: modelInfo(model, identity, bytes.length) };
 }
 
 async function readModelFile(file: string): Promise<LoadedModel> {

@@ -1,92 +1,82 @@
-/** Runs ONNX models by onnxruntime on the CPU. The only place of the engine that knows onnxruntime. */
+/**
+ * Runs ONNX models by onnxruntime-node: on the processor, or on a graphics card through its WebGPU or CUDA provider.
+ *
+ * CUDA is untested: its library is no part of the npm package (docs/decisions/0009-runtimes.md).
+ */
+import process from "node:process";
 import * as ort from "onnxruntime-node";
-import { elementCount, formatShape, type Shape } from "../graph/shape.ts";
+import { HalfstepError } from "../../errors.ts";
+import { arraySession, checkThreads, type Session } from "./array-session.ts";
 
-/** Float32 elements in row-major order with their shape. */
-export interface Array32 {
-  readonly data: Float32Array;
-  readonly shape: Shape;
-}
+export type { Array32, Session } from "./array-session.ts";
+
+/** Where a model may run. */
+export const DEVICES = ["cpu", "webgpu", "cuda"] as const;
+export type Device = (typeof DEVICES)[number];
 
 /** Options of {@link openSession}. */
 export interface SessionOptions {
-  /** Threads inside one run, at least 1; 1 by default. */
+  /** Threads inside one run, at least 1; 1 by default. A graphics card does not look at it. */
   readonly threads?: number;
+  /** Default "cpu". */
+  readonly device?: Device;
   /** Write onnxruntime's profile to files that start with this path. */
   readonly profilePrefix?: string;
 }
 
-/** A loaded model. Release it with `close`. */
-export interface Session {
-  readonly inputNames: readonly string[];
-  readonly outputNames: readonly string[];
-  /**
-   * Runs the model.
-   *
-   * @param feeds every input by name; the arrays are not copied and must not change during the run.
-   * @param into arrays that receive outputs in place of new ones; must not be among the feeds.
-   * @returns every output by name.
-   * @throws {RangeError} if an input is missing or its element count is not that of its shape.
-   */
-  run(feeds: ReadonlyMap<string, Array32>, into?: ReadonlyMap<string, Array32>): Promise<Map<string, Array32>>;
-  close(): Promise<void>;
-}
+/** What is worth trying when a device does not open. */
+const ADVICE: Readonly<Record<Device, string>> = {
+  cpu: "report this",
+  webgpu:
+    'install a driver of the graphics card (on Linux also the Vulkan loader, libvulkan1), or take the device "cpu"',
+  cuda: 'install CUDA 12, cuDNN 9 and onnxruntime-node with its CUDA library (CONTRIBUTING.md), or take the device "cpu"',
+};
 
-function toOrt(name: string, { data, shape }: Array32): ort.Tensor {
-  if (data.length !== elementCount(shape)) {
-    throw new RangeError(`run: got ${data.length} elements for "${name}" of shape ${formatShape(shape)}`);
-  }
-  return new ort.Tensor("float32", data, shape);
+/** Settings that a provider reads from the environment when it is loaded. */
+function prepare(device: Device): void {
+  if (device !== "cuda") return;
+  // Kernels with 10-bit mantissas would move pixels by more than one level.
+  process.env.NVIDIA_TF32_OVERRIDE ??= "0";
+  // A missing library is told by an exception; without this, also by lines on standard error.
+  ort.env.logLevel = "fatal";
 }
 
 /**
  * Loads an ONNX model.
  *
  * @throws {RangeError} for a thread count below 1, and onnxruntime's error for a model that it refuses.
+ * @throws {HalfstepError} `device-unavailable` if the device is not there or does not take the model.
  */
 export async function openSession(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
-  const threads = options.threads ?? 1;
-  if (!Number.isInteger(threads) || threads < 1) {
-    throw new RangeError(`openSession: got ${threads} threads, expected a positive integer`);
-  }
-  const session = await ort.InferenceSession.create(model, {
+  const { threads = 1, device = "cpu", profilePrefix } = options;
+  checkThreads(threads);
+  prepare(device);
+  const opening = ort.InferenceSession.create(model, {
+    executionProviders: [device],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: "sequential",
     graphOptimizationLevel: "all",
     logSeverityLevel: 3,
-    ...(options.profilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.profilePrefix }),
+    ...(profilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: profilePrefix }),
   });
-  const run: Session["run"] = async (feeds, into) => {
-    const inputs: Record<string, ort.Tensor> = {};
-    for (const name of session.inputNames) {
-      const feed = feeds.get(name);
-      if (feed === undefined) throw new RangeError(`run: the input "${name}" was not given`);
-      inputs[name] = toOrt(name, feed);
-    }
-    const fetches: Record<string, ort.Tensor | null> = {};
-    for (const name of session.outputNames) {
-      const target = into?.get(name);
-      fetches[name] = target === undefined ? null : toOrt(name, target);
-    }
-    const results = await session.run(inputs, fetches);
-    return new Map(
-      session.outputNames.map((name) => {
-        const tensor = results[name];
-        if (tensor === undefined || !(tensor.data instanceof Float32Array)) {
-          throw new Error(`internal: the output "${name}" is not a float32 tensor`);
-        }
-        return [name, { data: tensor.data, shape: tensor.dims }];
-      }),
+  const session = await opening.catch((error: Error) => {
+    if (device === "cpu") throw error;
+    throw new HalfstepError(
+      "device-unavailable",
+      `device: got "${device}", expected one that onnxruntime can open here (it says: ${reasonOf(error)}); ${ADVICE[device]}`,
+      { cause: error },
     );
-  };
-  return {
-    inputNames: session.inputNames,
-    outputNames: session.outputNames,
-    run,
-    close: async () => {
-      if (options.profilePrefix !== undefined) session.endProfiling();
-      await session.release();
-    },
-  };
+  });
+  return arraySession(session, ort.Tensor, () => {
+    if (profilePrefix !== undefined) session.endProfiling();
+  });
+}
+
+/** The end of onnxruntime's message, which begins with places in its own source text. */
+function reasonOf({ message }: Error): string {
+  return message
+    .trim()
+    .split(/ was false\. |: (?=[A-Z][a-z])/)
+    .at(-1) as string;
 }

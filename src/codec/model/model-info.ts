@@ -1,0 +1,22 @@
+/** What a model says about itself to people and programs, without being run. */
+import { hex } from "../../hex.ts";
+import type { NetworkConfig } from "../../networks/network.ts";
+import type { Model } from "./model.ts";
+
+/** What there is to know of a model without running it. */
+export interface ModelInfo {
+  /** Short name; a shipped model is found by it. */
+  readonly name: string;
+  /** SHA-256 of the model file, 64 hexadecimal digits; a stream names the first 16. */
+  readonly identity: string;
+  readonly network: NetworkConfig;
+  /** Weight of the distortion in training: the larger, the better and the larger the files. */
+  readonly lambda: number;
+  /** Length of the model file. */
+  readonly byteLength: number;
+}
+
+/** The information on a model whose file has the given SHA-256 (`[32]`) and length in bytes. */
+export function modelInfo({ name, network, lambda }: Model, identity: Uint8Array, byteLength: number): ModelInfo {
+  return { name, identity: hex(identity), network, lambda, byteLength };
+}

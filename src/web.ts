@@ -1,0 +1,80 @@
+/**
+ * The public entry in a browser: everything of the platform-free entry, and codecs that run by onnxruntime-web, as WebAssembly
+ * or on WebGPU. Streams are those of Node, bit for bit in the latents. It knows no page: pictures come and go as arrays, and
+ * the bytes of a model are fetched by whoever uses it.
+ *
+ * onnxruntime-web is an optional peer dependency: install it beside halfstep.
+ */
+import { type OpenGraph, openNetwork } from "./codec/graphs.ts";
+import { createImageCodec, type ImageCodec, type ImageCodecOptions } from "./codec/image-codec.ts";
+import { parseModel } from "./codec/model/model-file.ts";
+import { type ModelInfo, modelInfo } from "./codec/model/model-info.ts";
+import { exportOnnx } from "./engine/onnx/export.ts";
+import {
+  openWebSession,
+  type WasmPaths,
+  type WebDevice,
+  type WebSessionOptions,
+} from "./engine/runtime/web-session.ts";
+import { HalfstepError } from "./errors.ts";
+
+export type { EncodeOptions, EncodeResult } from "./codec/image-codec.ts";
+export type { ModelInfo } from "./codec/model/model-info.ts";
+export type { WasmPaths, WebDevice } from "./engine/runtime/web-session.ts";
+export { imageFromRgba, rgbaFromImage } from "./image/rgba.ts";
+export * from "./index.ts";
+
+/** Options of {@link createCodec}: where it runs and what it accepts. */
+export interface CreateCodecOptions extends WebSessionOptions, ImageCodecOptions {}
+
+/** An {@link ImageCodec} that says which model it has. */
+export interface Codec extends ImageCodec {
+  readonly model: ModelInfo;
+}
+
+/** What browsers hide from pages that came by plain http. */
+interface WithCrypto {
+  readonly crypto?: { readonly subtle?: { digest(algorithm: string, bytes: Uint8Array): Promise<ArrayBuffer> } };
+}
+
+/** `[32]`: the identity of a model file. */
+async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
+  const { crypto } = globalThis as WithCrypto;
+  if (crypto?.subtle === undefined) {
+    throw new HalfstepError(
+      "insecure-context",
+      "createCodec: got a page without crypto.subtle, expected a secure context; serve the page by https, or from localhost",
+    );
+  }
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+}
+
+/** What opens a model's graphs by onnxruntime-web. */
+function openGraphOnWeb(device: WebDevice, wasmPaths?: WasmPaths): OpenGraph {
+  const where = { device, ...(wasmPaths === undefined ? {} : { wasmPaths }) };
+  return (graph, { threads }) => openWebSession(exportOnnx(graph, { openImageSize: true }), { ...where, threads });
+}
+
+/**
+ * Makes a codec of a model file's bytes. Close it when done.
+ *
+ * @example
+ * const response = await fetch("model.safetensors");
+ * const codec = await createCodec(new Uint8Array(await response.arrayBuffer()), { wasmPaths: "/ort/" });
+ * const { bytes } = await codec.encode(imageFromRgba(context.getImageData(0, 0, width, height)));
+ * const image = await codec.decode(bytes);
+ *
+ * @throws {RangeError} for a thread count below 1
+ * @throws {HalfstepError} `bad-model`, `bad-safetensors`, `bad-tables` or `bad-weights` for bytes that are not a model;
+ *   `device-unavailable` or `runtime-unavailable` if the runtime cannot be had; `inexact-engine` if it fails the model's
+ *   self-test; `insecure-context` where browsers withhold SHA-256
+ */
+export async function createCodec(modelBytes: Uint8Array, options: CreateCodecOptions = {}): Promise<Codec> {
+  const { device = "wasm", threads = 1, wasmPaths, ...limits } = options;
+  const bytes = modelBytes.slice();
+  const identity = await sha256(bytes);
+  const model = parseModel(bytes, "model");
+  const runner = await openNetwork(model, openGraphOnWeb(device, wasmPaths), threads);
+  const codec = createImageCodec(model, identity, runner, limits);
+  return { model: modelInfo(model, identity, bytes.length), ...codec };
+}
