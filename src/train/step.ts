@@ -4,6 +4,7 @@
  */
 import { CounterRandom, elementCount } from "../engine/index.ts";
 import { exportOnnx } from "../engine/onnx/export.ts";
+import { channelBlockSize } from "../engine/runtime/channel-block.ts";
 import { type Array32, openSession, type Session } from "../engine/runtime/session.ts";
 import { initializeParameters } from "../networks/index.ts";
 import { adamScalars } from "./adam.ts";
@@ -190,6 +191,9 @@ export interface TrainStepOptions {
 /** Builds, differentiates and loads the training step of a configuration, with freshly initialised weights. */
 export async function createTrainStep(config: TrainConfig, options: TrainStepOptions = {}): Promise<TrainStep> {
   const step = trainingGraph(config);
-  const session = await openSession(exportOnnx(step.graph), { threads: config.threads, ...options });
+  const session = await openSession(exportOnnx(step.graph, { channelBlock: await channelBlockSize() }), {
+    threads: config.threads,
+    ...options,
+  });
   return new OnnxTrainStep(config, step, session);
 }

@@ -5,6 +5,7 @@
  * An op is one record with everything that the engine must know of it. Adding an op means writing one record and listing
  * it in `ops/table.ts`; the type checker refuses a record with a missing part.
  */
+import type { LayoutResult, LayoutValue } from "./layout.ts";
 import type { Shape } from "./shape.ts";
 
 /** A float64 array with its shape, as the reference evaluation uses it. */
@@ -23,8 +24,15 @@ export interface OnnxEmitter {
    * the last two axes into constants.
    */
   readonly openImageSize: boolean;
-  /** Adds a node with one output and returns the output's name; equal nodes are emitted once. */
-  node(type: string, inputs: readonly string[], attributes?: Readonly<Record<string, OnnxAttribute>>): string;
+  /** Channels in a block of the blocked layout (layout.ts); 1 where that layout is not to be used. */
+  readonly channelBlock: number;
+  /** Adds a node with one output and returns the output's name; equal nodes are emitted once. `domain` is ONNX's own by default. */
+  node(
+    type: string,
+    inputs: readonly string[],
+    attributes?: Readonly<Record<string, OnnxAttribute>>,
+    domain?: string,
+  ): string;
   /** A constant list of 64-bit integers, for axes, sizes and pads. */
   integers(values: readonly number[]): string;
   /** A constant float tensor; a scalar by default. */
@@ -44,6 +52,13 @@ export interface Op<Attributes = unknown> {
   gradient(node: Tensor<Attributes>, outputGradient: Tensor): readonly (Tensor | null)[];
   /** Writes the op as ONNX nodes and returns the name of the result. */
   lower(emit: OnnxEmitter, inputs: readonly string[], node: Tensor<Attributes>): string;
+  /** True when element i of the result depends on element i of each input only, and `lower` does not look at shapes. */
+  readonly elementwise?: boolean;
+  /**
+   * Writes the op for inputs or a result with blocked channels, where that is faster; null where `lower` is to be used. Called
+   * only when `emit.channelBlock` is above 1. Element-wise ops need none.
+   */
+  lowerBlocked?(emit: OnnxEmitter, inputs: readonly LayoutValue[], node: Tensor<Attributes>): LayoutResult | null;
   /** Evaluates the op in float64: slow, obvious, and the truth that tests compare with. */
   reference(inputs: readonly ReferenceArray[], attributes: Attributes, shape: Shape): Float64Array;
 }

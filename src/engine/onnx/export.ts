@@ -22,7 +22,8 @@ import {
   ValueInfoProtoSchema,
 } from "onnx-buf";
 import type { Graph } from "../graph/graph.ts";
-import type { Shape } from "../graph/shape.ts";
+import { BLOCKED_DOMAIN, type LayoutResult, type LayoutValue } from "../graph/layout.ts";
+import { elementCount, type Shape, sameShape } from "../graph/shape.ts";
 import type { OnnxAttribute, OnnxEmitter, Tensor } from "../graph/tensor.ts";
 
 const OPSET = 17n;
@@ -35,6 +36,11 @@ export interface ExportOptions {
    * every size. False by default: every size is fixed, which lets more be decided ahead.
    */
   readonly openImageSize?: boolean;
+  /**
+   * Use onnxruntime's kernels for blocked channels (graph/layout.ts), whose blocks have this many channels on the machine where
+   * the model will run (`channelBlockSize` of the runtime). 1 by default: a model that runs everywhere, without them.
+   */
+  readonly channelBlock?: number;
 }
 
 function attributeProto(name: string, value: OnnxAttribute) {
@@ -73,15 +79,17 @@ function valueInfo(name: string, shape: Shape, open: boolean): ValueInfoProto {
 /** Collects nodes and constants under fresh names. */
 class Emitter implements OnnxEmitter {
   readonly openImageSize: boolean;
+  readonly channelBlock: number;
   readonly nodes: NodeProto[] = [];
   readonly constants: TensorProto[] = [];
   readonly #taken: ReadonlySet<string>;
   readonly #emitted = new Map<string, string>();
   #count = 0;
 
-  constructor(taken: ReadonlySet<string>, openImageSize: boolean) {
+  constructor(taken: ReadonlySet<string>, options: Required<ExportOptions>) {
     this.#taken = taken;
-    this.openImageSize = openImageSize;
+    this.openImageSize = options.openImageSize;
+    this.channelBlock = options.channelBlock;
   }
 
   #freshName(kind: string): string {
@@ -99,11 +107,17 @@ class Emitter implements OnnxEmitter {
     return name;
   }
 
-  node(type: string, inputs: readonly string[], attributes: Readonly<Record<string, OnnxAttribute>> = {}): string {
-    return this.#once(JSON.stringify([type, inputs, attributes]), () => {
+  node(
+    type: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, OnnxAttribute>> = {},
+    domain = "",
+  ): string {
+    return this.#once(JSON.stringify([domain, type, inputs, attributes]), () => {
       const name = this.#freshName(type.toLowerCase());
       const attribute = Object.entries(attributes).map(([key, value]) => attributeProto(key, value));
-      this.nodes.push(create(NodeProtoSchema, { name, opType: type, input: [...inputs], output: [name], attribute }));
+      const parts = { name, opType: type, domain, input: [...inputs], output: [name], attribute };
+      this.nodes.push(create(NodeProtoSchema, parts));
       return name;
     });
   }
@@ -135,21 +149,84 @@ class Emitter implements OnnxEmitter {
   }
 }
 
-/** The graph as the bytes of an ONNX model: inputs and outputs are float32 tensors under their graph names. */
+/** A value in the layout in which it was made, converted once when the other one is asked for. */
+class EmittedValue implements LayoutValue {
+  readonly shape: Shape;
+  readonly isBlocked: boolean;
+  readonly #emitter: Emitter;
+  readonly #name: string;
+
+  constructor(emitter: Emitter, { name, isBlocked }: LayoutResult, shape: Shape) {
+    this.#emitter = emitter;
+    this.#name = name;
+    this.isBlocked = isBlocked;
+    this.shape = shape;
+  }
+
+  plain(): string {
+    if (!this.isBlocked) return this.#name;
+    return this.#emitter.node("ReorderOutput", [this.#name], { channels: this.shape[1] ?? 0 }, BLOCKED_DOMAIN);
+  }
+
+  blocked(): string {
+    if (this.isBlocked) return this.#name;
+    if (this.shape.length !== 4 || (this.shape[1] ?? 0) % this.#emitter.channelBlock !== 0) {
+      throw new Error(`internal: the channels of [${this.shape}] cannot be blocked by ${this.#emitter.channelBlock}`);
+    }
+    return this.#emitter.node("ReorderInput", [this.#name], {}, BLOCKED_DOMAIN);
+  }
+}
+
+/** Element-wise ops take any order of elements, if it is the same for all inputs; scalars have none. */
+function lowerElementwise(emitter: Emitter, inputs: readonly LayoutValue[], tensor: Tensor): LayoutResult | null {
+  const isWhole = (value: LayoutValue): boolean => sameShape(value.shape, tensor.shape);
+  const fits = inputs.every((value) => isWhole(value) || elementCount(value.shape) === 1);
+  if (!fits || !inputs.some(({ isBlocked }) => isBlocked)) return null;
+  const names = inputs.map((value) => (isWhole(value) ? value.blocked() : value.plain()));
+  return { name: tensor.op.lower(emitter, names, tensor), isBlocked: true };
+}
+
+function lowerTensor(emitter: Emitter, inputs: readonly LayoutValue[], tensor: Tensor): LayoutResult {
+  const { op } = tensor;
+  const plain = (): LayoutResult => ({
+    name: op.lower(
+      emitter,
+      inputs.map((value) => value.plain()),
+      tensor,
+    ),
+    isBlocked: false,
+  });
+  if (emitter.channelBlock === 1) return plain();
+  const blocked = op.elementwise === true ? lowerElementwise(emitter, inputs, tensor) : null;
+  return blocked ?? op.lowerBlocked?.(emitter, inputs, tensor) ?? plain();
+}
+
+/**
+ * The graph as the bytes of an ONNX model: inputs and outputs are float32 tensors under their graph names.
+ *
+ * @throws {RangeError} if blocked channels are asked for together with an open image size.
+ */
 export function exportOnnx(graph: Graph, options: ExportOptions = {}): Uint8Array {
-  const open = options.openImageSize ?? false;
-  const emitter = new Emitter(new Set([...graph.inputs.keys(), ...graph.outputs.keys()]), open);
-  const names = new Map<Tensor, string>();
-  for (const [name, tensor] of graph.inputs) names.set(tensor, name);
-  const nameOf = (tensor: Tensor): string => {
-    const name = names.get(tensor);
-    if (name === undefined) throw new Error(`internal: ${tensor.op.name} is used before it is exported`);
-    return name;
+  const { openImageSize: open = false, channelBlock = 1 } = options;
+  if (open && channelBlock > 1) {
+    throw new RangeError(`exportOnnx: got an open image size and channelBlock ${channelBlock}; leave one of them out`);
+  }
+  const taken = new Set([...graph.inputs.keys(), ...graph.outputs.keys()]);
+  const emitter = new Emitter(taken, { openImageSize: open, channelBlock });
+  const values = new Map<Tensor, LayoutValue>();
+  const add = (tensor: Tensor, result: LayoutResult): void => {
+    values.set(tensor, new EmittedValue(emitter, result, tensor.shape));
+  };
+  for (const [name, tensor] of graph.inputs) add(tensor, { name, isBlocked: false });
+  const emitted = (tensor: Tensor): LayoutValue => {
+    const value = values.get(tensor);
+    if (value === undefined) throw new Error(`internal: ${tensor.op.name} is used before it is exported`);
+    return value;
   };
   for (const tensor of graph.order) {
-    if (!names.has(tensor)) names.set(tensor, tensor.op.lower(emitter, tensor.inputs.map(nameOf), tensor));
+    if (!values.has(tensor)) add(tensor, lowerTensor(emitter, tensor.inputs.map(emitted), tensor));
   }
-  for (const [name, tensor] of graph.outputs) emitter.alias(nameOf(tensor), name);
+  for (const [name, tensor] of graph.outputs) emitter.alias(emitted(tensor).plain(), name);
   const proto = create(GraphProtoSchema, {
     name: "halfstep",
     node: emitter.nodes,
@@ -157,10 +234,12 @@ export function exportOnnx(graph: Graph, options: ExportOptions = {}): Uint8Arra
     input: [...graph.inputs].map(([name, tensor]) => valueInfo(name, tensor.shape, open)),
     output: [...graph.outputs].map(([name, tensor]) => valueInfo(name, tensor.shape, open)),
   });
+  const domains = [{ domain: "", version: OPSET }];
+  if (channelBlock > 1) domains.push({ domain: BLOCKED_DOMAIN, version: 1n });
   const model = create(ModelProtoSchema, {
     irVersion: IR_VERSION,
     producerName: "halfstep",
-    opsetImport: [create(OperatorSetIdProtoSchema, { domain: "", version: OPSET })],
+    opsetImport: domains.map((parts) => create(OperatorSetIdProtoSchema, parts)),
     graph: proto,
   });
   return toBinary(ModelProtoSchema, model);

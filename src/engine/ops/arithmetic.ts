@@ -48,6 +48,7 @@ export function binaryOp(parts: BinaryParts): Op<NoAttributes> {
       const result = emit.node(parts.onnx, inputs);
       return parts.comparison === true ? emit.node("Cast", [result], { to: 1 }) : result;
     },
+    elementwise: true,
     reference: (inputs, _attributes, shape) => {
       const a = broadcastReference(at(inputs, 0).data, at(inputs, 0).shape, shape);
       const b = broadcastReference(at(inputs, 1).data, at(inputs, 1).shape, shape);
@@ -92,6 +93,7 @@ export const negateOp: Op<NoAttributes> = {
   shape: (inputs) => at(inputs, 0),
   gradient: (_node, g) => [negate(g)],
   lower: (emit, inputs) => emit.node("Neg", inputs),
+  elementwise: true,
   reference: (inputs) => at(inputs, 0).data.map((value) => -value),
 };
 

@@ -34,6 +34,7 @@ export const selectOp: Op<NoAttributes> = {
   // 9 is BOOL in the enumeration of ONNX tensor types.
   lower: (emit, inputs) =>
     emit.node("Where", [emit.node("Cast", [at(inputs, 0)], { to: 9 }), at(inputs, 1), at(inputs, 2)]),
+  elementwise: true,
   reference: (inputs, _attributes, shape) => {
     const [mask, a, b] = [0, 1, 2].map((i) => broadcastReference(at(inputs, i).data, at(inputs, i).shape, shape)) as [
       Float64Array,

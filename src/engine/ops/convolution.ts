@@ -12,6 +12,11 @@ import {
   quad,
   type TransposedAttributes,
 } from "./convolution-geometry.ts";
+import {
+  lowerConvolutionBlocked,
+  lowerKernelGradientBlocked,
+  lowerTransposedConvolutionBlocked,
+} from "./lower-blocked-convolution.ts";
 import { lowerConvolution, lowerKernelGradient, lowerTransposedConvolution } from "./lower-convolution.ts";
 
 function outputSize(size: number, kernel: number, { stride, padding, dilation }: ConvolutionGeometry): number {
@@ -97,6 +102,7 @@ export const conv2dOp: Op<ConvolutionGeometry> = {
     return node.inputs.length === 2 ? [toX, toKernel] : [toX, toKernel, reduceSum(g, { axes: [0, 2, 3] })];
   },
   lower: lowerConvolution,
+  lowerBlocked: lowerConvolutionBlocked,
   reference: (inputs, geometry, shape) => {
     const x = at(inputs, 0);
     const kernel = at(inputs, 1);
@@ -141,6 +147,7 @@ export const convTranspose2dOp: Op<TransposedAttributes> = {
     return node.inputs.length === 2 ? [toY, toKernel] : [toY, toKernel, reduceSum(g, { axes: [0, 2, 3] })];
   },
   lower: lowerTransposedConvolution,
+  lowerBlocked: lowerTransposedConvolutionBlocked,
   reference: (inputs, geometry, shape) => {
     const y = at(inputs, 0);
     const kernel = at(inputs, 1);
@@ -184,6 +191,7 @@ export const conv2dKernelGradientOp: Op<KernelGradientAttributes> = {
     return [applyOp(convTranspose2dOp, [y, g], { ...geometry, size: [h, w] }), applyOp(conv2dOp, [x, g], geometry)];
   },
   lower: lowerKernelGradient,
+  lowerBlocked: lowerKernelGradientBlocked,
   reference: (inputs, geometry, shape) => {
     const x = at(inputs, 0);
     const y = at(inputs, 1);

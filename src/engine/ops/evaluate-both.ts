@@ -20,15 +20,17 @@ export interface BothWays {
  * The outputs of a graph, both ways.
  *
  * @param feeds values of the inputs by name; those that the graph does not use are ignored.
+ * @param channelBlock as of `exportOnnx`.
  * @throws {Error} if the two disagree on a shape.
  */
 export async function evaluateBoth(
   outputs: Readonly<Record<string, Tensor>>,
   feeds: Readonly<Record<string, Float32Array>>,
+  channelBlock = 1,
 ): Promise<Record<string, BothWays>> {
   const graph = defineGraph(outputs);
   const references = evaluate(outputs, feeds);
-  const session = await openSession(exportOnnx(graph));
+  const session = await openSession(exportOnnx(graph, { channelBlock }));
   try {
     const arrays = [...graph.inputs].map(
       ([name, { shape }]) => [name, { data: feeds[name] ?? new Float32Array(0), shape }] as const,

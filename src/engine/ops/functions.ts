@@ -33,6 +33,7 @@ function unaryOp<Attributes = NoAttributes>(parts: UnaryParts<Attributes>): Op<A
     gradient: (node, g) => [parts.gradient(inputOf(node, 0), g, node, node.attributes)],
     lower: (emit, inputs, { attributes }) =>
       typeof onnx === "string" ? emit.node(onnx, inputs) : onnx(emit, at(inputs, 0), attributes),
+    elementwise: true,
     reference: (inputs, attributes) => at(inputs, 0).data.map((x) => parts.value(x, attributes)),
   };
 }

@@ -1,6 +1,7 @@
 /** Ops that change nothing but the gradient: what surrogates of rounding and bounds are made of. They cost no node. */
+import type { LayoutResult, LayoutValue } from "../graph/layout.ts";
 import { sameShape } from "../graph/shape.ts";
-import { applyOp, at, type NoAttributes, type Op, type Tensor } from "../graph/tensor.ts";
+import { applyOp, at, type NoAttributes, type OnnxEmitter, type Op, type Tensor } from "../graph/tensor.ts";
 
 /**
  * The gradient rule of {@link withGradient}: from the gradient of the result and the sources, one gradient of each source's
@@ -12,11 +13,18 @@ interface CustomGradientAttributes {
   readonly rule: GradientRule;
 }
 
+/** The value in the layout in which it comes; the sources are not asked for, which would convert them for nothing. */
+function passOn(_emit: OnnxEmitter, inputs: readonly LayoutValue[]): LayoutResult {
+  const value = at(inputs, 0);
+  return { name: value.isBlocked ? value.blocked() : value.plain(), isBlocked: value.isBlocked };
+}
+
 export const stopGradientOp: Op<NoAttributes> = {
   name: "stop-gradient",
   shape: (inputs) => at(inputs, 0),
   gradient: () => [null],
   lower: (_emit, inputs) => at(inputs, 0),
+  lowerBlocked: passOn,
   reference: (inputs) => at(inputs, 0).data,
 };
 
@@ -39,6 +47,7 @@ export const customGradientOp: Op<CustomGradientAttributes> = {
     return [null, ...result];
   },
   lower: (_emit, inputs) => at(inputs, 0),
+  lowerBlocked: passOn,
   reference: (inputs) => at(inputs, 0).data,
 };
 

@@ -13,9 +13,10 @@ import {
 /** Below this number of result channels the phases of a transposed convolution are too thin to pay. */
 const FEWEST_PHASE_CHANNELS = 16;
 /** An end that ONNX's Slice clamps to "before the first element" when it steps backwards. */
-const BEFORE_FIRST = -1_000_000_000;
+export const BEFORE_FIRST = -1_000_000_000;
 
-function slice(
+/** A Slice node. */
+export function slice(
   emit: OnnxEmitter,
   x: string,
   axes: readonly number[],
@@ -61,7 +62,7 @@ export function lowerConvolution(
 }
 
 /** The taps of one axis that reach the result's rows `phase`, `phase + stride`, …, and the padding that aligns them. */
-interface Phase {
+export interface Phase {
   readonly firstTap: number;
   readonly taps: number;
   readonly padBefore: number;
@@ -80,7 +81,7 @@ function phaseOf(phase: number, stride: number, padding: number, taps: number, r
 }
 
 /** The phases of both axes, or null where the plan does not apply. */
-function phasePlan(node: Tensor<TransposedAttributes>): { rows: Phase[]; columns: Phase[] } | null {
+export function phasePlan(node: Tensor<TransposedAttributes>): { rows: Phase[]; columns: Phase[] } | null {
   const { stride, padding, dilation, groups, size } = node.attributes;
   const [, , oh, ow] = quad("convTranspose2d", inputOf(node, 0).shape);
   const [, channels, kh, kw] = quad("convTranspose2d", inputOf(node, 1).shape);

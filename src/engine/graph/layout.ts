@@ -1,0 +1,29 @@
+/**
+ * Blocked channels: a second order of an image's elements in memory. `[n, c, h, w]` becomes n, c / b, h, w, b: groups of b
+ * channels lie side by side, b being the number of float32 lanes that the processor's direct convolution kernels work on
+ * (8 or 16). onnxruntime has kernels for this layout, in an operator domain of its own, and they take fed weights as well as
+ * constant ones; its own optimizer uses them for constant weights only. The shape stays `[n, c, h, w]`.
+ *
+ * Only what gains by it has a lowering in this layout; everything else receives plain values.
+ */
+import type { Shape } from "./shape.ts";
+
+/** The operator domain of onnxruntime's kernels for blocked channels. */
+export const BLOCKED_DOMAIN = "com.microsoft.nchwc";
+
+/** A value of the exported graph on its way into a lowering, in the layout that the lowering asks for. */
+export interface LayoutValue {
+  readonly shape: Shape;
+  /** Whether its blocked form exists already. */
+  readonly isBlocked: boolean;
+  /** The name of the value in plain order; converts where it must. */
+  plain(): string;
+  /** The name of the value with blocked channels; converts where it must. */
+  blocked(): string;
+}
+
+/** What a lowering made, and in which layout. */
+export interface LayoutResult {
+  readonly name: string;
+  readonly isBlocked: boolean;
+}
