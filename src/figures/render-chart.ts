@@ -46,10 +46,17 @@ export async function renderChart(spec: ChartSpec): Promise<RenderedChart> {
   const logger = collectingLogger(note);
   const compiled = compile({ ...spec, config: THEME } as unknown as TopLevelSpec, { logger });
   const view = new vega.View(vega.parse(compiled.spec), { renderer: "none", logger });
-  const svg = await view.toSVG();
+  const svg = withShortNumbers(await view.toSVG());
   view.finalize();
   if (problems.length > 0) throw new Error(`internal: a chart is wrong: ${problems.join("; ")}`);
   return { svg, png: rasterize(svg) };
+}
+
+/** Coordinates to a hundredth of a pixel: half of a chart of lines are digits that nobody sees. */
+function withShortNumbers(svg: string): string {
+  return svg.replace(/ (?:d|transform)="[^"]*"/g, (attribute) =>
+    attribute.replace(/-?\d+\.\d{3,}(?:e-?\d+)?/g, (number) => `${Math.round(Number(number) * 100) / 100}`),
+  );
 }
 
 /** The picture of an SVG text at {@link PIXEL_DENSITY}. */

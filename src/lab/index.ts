@@ -1,6 +1,7 @@
 /** What the rest of the project may use of the laboratory. Free of any platform: figures are descriptions, drawn elsewhere. */
 
 export type { Chart, ChartSpec } from "./charts/chart-spec.ts";
+export { TOY_CHART_NAMES, toyCellsChart, toyLossChart } from "./charts/toy-charts.ts";
 export { tradeoffChart, tradeoffName } from "./charts/tradeoff-chart.ts";
 export { ESTIMATE_METHODS, type Estimate, type EstimateMethod } from "./estimate.ts";
 export { type RateMismatch, type RateMismatchOptions, rateMismatch } from "./rate-mismatch.ts";
@@ -12,6 +13,10 @@ export {
   surrogateStatistics,
 } from "./surrogate/statistics.ts";
 export { type StudiedSurrogate, type StudyOptions, studyName, studySurrogate } from "./surrogate/studied-surrogate.ts";
+export type { FeedArray, GraphRunner, OpenGraph } from "./toy/graph-runner.ts";
+export { findPairs, SURROGATE_PAIRS, type SurrogatePair } from "./toy/pairs.ts";
+export { TOY_DEFAULTS, type ToyFigures, type ToyOptions, type TrainedToy, trainToy } from "./toy/train-toy.ts";
+export { checkToyTemperature, type Toys, type ToysOptions, trainToys } from "./toy/train-toys.ts";
 export { createLoss, HIGH_RATE_WEIGHT, LOSS_NAMES, type LossName, type LossOptions } from "./tradeoff/losses.ts";
 export { createSource, SOURCE_NAMES, SOURCE_SCALES, type Source, type SourceName } from "./tradeoff/sources.ts";
 export { makeLaws, sweepStudies, type TradeoffPoint, type TradeoffSweep, tradeoffSweep } from "./tradeoff/sweep.ts";

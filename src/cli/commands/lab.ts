@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { Execute } from "../command-context.ts";
 import { registerLabRateMismatch } from "./lab-rate-mismatch.ts";
 import { registerLabSurrogate } from "./lab-surrogate.ts";
+import { registerLabToy } from "./lab-toy.ts";
 import { registerLabTradeoff } from "./lab-tradeoff.ts";
 
 /** Adds the group with its subcommands. */
@@ -13,4 +14,5 @@ export function registerLab(program: Command, execute: Execute): void {
   registerLabSurrogate(lab, execute);
   registerLabTradeoff(lab, execute);
   registerLabRateMismatch(lab, execute);
+  registerLabToy(lab, execute);
 }

@@ -1,0 +1,119 @@
+/** The graphs of a toy codec: a training step up to the gradients, and an evaluation with given surrogates. */
+import { defineGraph, type Graph, gradients, graphInput, type Shape, type Tensor } from "../../engine/index.ts";
+import { ParameterScope, type ParameterSpec, type TrainOptions } from "../../networks/index.ts";
+import { parameterInputName } from "../../networks/parameters.ts";
+import { findSurrogate, type QuantizePath, type Surrogate, type SurrogateChoice } from "../../quantize/index.ts";
+import type { SurrogatePair } from "./pairs.ts";
+import { ENCODER_SCOPE, toyAnalysis, toyCodec, toySynthesis } from "./toy-codec.ts";
+
+/** A graph and what must be fed to it besides `points` and the parameters. */
+export interface ToyGraph {
+  readonly graph: Graph;
+  readonly parameters: readonly ParameterSpec[];
+  /** Noise inputs: to be filled with uniform values in (-1/2, 1/2). */
+  readonly noise: readonly { readonly input: string; readonly shape: Shape }[];
+  /** Paths whose surrogate has a temperature, fed under {@link temperatureInput}. */
+  readonly temperatures: readonly QuantizePath[];
+  /** Whether the switch `hard` is to be fed. */
+  readonly hasSwitch: boolean;
+}
+
+/** Name of the input of a path's temperature. */
+export function temperatureInput(path: QuantizePath): string {
+  return `temperature/${path}`;
+}
+
+/** Name of the output that is the gradient of a parameter. */
+export function gradientOutput(name: string): string {
+  return `gradient/${name}`;
+}
+
+/** Whether a parameter belongs to the encoder. */
+export function isEncoderParameter(name: string): boolean {
+  return name.startsWith(`${ENCODER_SCOPE}.`);
+}
+
+/** The surrogate that a choice stands for. */
+export function surrogateOf(choice: SurrogateChoice): Surrogate {
+  return typeof choice === "string" ? findSurrogate(choice) : findSurrogate(choice.id, choice.form);
+}
+
+function build(pair: Pick<SurrogatePair, "rate" | "distortion" | "hardFrom">, count: number, lambda: number) {
+  const scope = ParameterScope.training();
+  const noise: { input: string; shape: Shape }[] = [];
+  const temperatures = new Map<QuantizePath, Tensor>();
+  const hard = pair.hardFrom === null ? undefined : graphInput("hard", []);
+  const options: TrainOptions = {
+    rate: pair.rate,
+    distortion: pair.distortion,
+    zeroCenter: true,
+    scaleBound: 0.11,
+    noise: (name, shape) => {
+      noise.push({ input: `noise/${name}`, shape });
+      return graphInput(`noise/${name}`, shape);
+    },
+    temperature: (path) => {
+      const made = temperatures.get(path) ?? graphInput(temperatureInput(path), []);
+      temperatures.set(path, made);
+      return made;
+    },
+    ...(hard === undefined ? {} : { hard }),
+  };
+  const outputs = toyCodec(scope, graphInput("points", [count, 2]), lambda, options);
+  const rest = { noise, temperatures: [...temperatures.keys()], hasSwitch: hard !== undefined };
+  return { scope, outputs, rest };
+}
+
+/** Loss, bits, distortion and the gradients of all parameters for `count` points. */
+export function toyTrainingGraph(pair: SurrogatePair, count: number, lambda: number): ToyGraph {
+  const { scope, outputs, rest } = build(pair, count, lambda);
+  const names = scope.specs.map(({ name }) => name);
+  const slopes = gradients(
+    outputs.loss,
+    names.map((name) => scope.tensors.get(name) as Tensor),
+  );
+  const named = Object.fromEntries(names.map((name, i) => [gradientOutput(name), slopes[i] as Tensor]));
+  return { graph: defineGraph({ ...outputs, ...named }), parameters: scope.specs, ...rest };
+}
+
+/** Loss, bits and distortion for `count` points; with real rounding for `{ rate: "ste", distortion: "ste" }`. */
+export function toyEvaluationGraph(
+  pair: Pick<SurrogatePair, "rate" | "distortion">,
+  count: number,
+  lambda: number,
+): ToyGraph {
+  const { scope, outputs, rest } = build({ ...pair, hardFrom: null }, count, lambda);
+  return { graph: defineGraph({ ...outputs }), parameters: scope.specs, ...rest };
+}
+
+/** `latent`: y of `count` points. */
+export function toyAnalysisGraph(count: number): {
+  readonly graph: Graph;
+  readonly parameters: readonly ParameterSpec[];
+} {
+  const scope = ParameterScope.training();
+  const latent = toyAnalysis(scope, graphInput("points", [count, 2]));
+  return { graph: defineGraph({ latent }), parameters: scope.specs };
+}
+
+/** `points`: reconstructions of `count` quantized latents, fed as `symbols`. */
+export function toySynthesisGraph(count: number): {
+  readonly graph: Graph;
+  readonly parameters: readonly ParameterSpec[];
+} {
+  const scope = ParameterScope.training();
+  const points = toySynthesis(scope, graphInput("symbols", [count, 2]));
+  return { graph: defineGraph({ points }), parameters: scope.specs };
+}
+
+/** Weights as feeds of a graph that has some of them. */
+export function weightFeeds<Value>(
+  parameters: readonly ParameterSpec[],
+  weights: ReadonlyMap<string, Value>,
+): (readonly [string, Value])[] {
+  return parameters.map(({ name }) => {
+    const weight = weights.get(name);
+    if (weight === undefined) throw new Error(`internal: no weights for ${name}`);
+    return [parameterInputName(name), weight] as const;
+  });
+}

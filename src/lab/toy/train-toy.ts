@@ -1,0 +1,177 @@
+/** Trains a toy codec with a pair of surrogates, and judges it by real rounding. */
+import { CounterRandom, elementCount } from "../../engine/index.ts";
+import { initializeParameters } from "../../networks/index.ts";
+import type { QuantizePath } from "../../quantize/index.ts";
+import { Adam } from "./adam.ts";
+import { fillBanana } from "./banana.ts";
+import { arrayOf, type FeedArray, type OpenGraph, scalarOf, zeros } from "./graph-runner.ts";
+import type { SurrogatePair } from "./pairs.ts";
+import {
+  gradientOutput,
+  isEncoderParameter,
+  surrogateOf,
+  type ToyGraph,
+  temperatureInput,
+  toyEvaluationGraph,
+  toyTrainingGraph,
+  weightFeeds,
+} from "./toy-graphs.ts";
+
+/** Options of {@link trainToy}. */
+export interface ToyOptions {
+  readonly seed: number;
+  /** Steps of Adam. Default 2000. */
+  readonly steps?: number;
+  /** Points of a step. Default 256. */
+  readonly batch?: number;
+  /** Bits that a squared unit of distortion is worth. Default 16. */
+  readonly lambda?: number;
+  /** At the beginning; falls to 1 % along half a cosine wave. Default 5e-3. */
+  readonly learningRate?: number;
+  /** Fixed temperature of both paths where they have one; default: the surrogate's exponential annealing. */
+  readonly temperature?: number;
+}
+
+/** Rate and distortion of a toy codec, for each point. */
+export interface ToyFigures {
+  readonly loss: number;
+  readonly bits: number;
+  /** Squared distance. */
+  readonly distortion: number;
+}
+
+/** A trained toy codec. */
+export interface TrainedToy {
+  readonly pair: SurrogatePair;
+  readonly seed: number;
+  readonly weights: ReadonlyMap<string, FeedArray>;
+  /** With real rounding: what the codec costs. */
+  readonly hard: ToyFigures;
+  /** With the surrogates at their last temperature: what training saw in the end. */
+  readonly soft: ToyFigures;
+}
+
+/** The customary size of a toy. */
+export const TOY_DEFAULTS = { steps: 2000, batch: 256, lambda: 16, learningRate: 5e-3 } as const;
+
+/** Streams of random numbers; those of training are drawn at the step, those of judging at step 0. */
+const STREAMS = { points: 1, noise: 2, judgePoints: 1000, judgeNoise: 1001 } as const;
+/** Points by which a codec is judged: the same for all. */
+const JUDGE_COUNT = 8192;
+const JUDGE_SEED = 20_240_101;
+const FINAL_RATE = 0.01;
+
+/**
+ * Trains a codec and judges it on points that it has not seen.
+ *
+ * @param open how graphs are run
+ * @param onStep called after each step
+ */
+export async function trainToy(
+  pair: SurrogatePair,
+  options: ToyOptions,
+  open: OpenGraph,
+  onStep: (done: number) => void = () => undefined,
+): Promise<TrainedToy> {
+  const { steps, batch, lambda, learningRate, seed } = { ...TOY_DEFAULTS, ...options };
+  const graph = toyTrainingGraph(pair, batch, lambda);
+  const weights = initializeParameters(graph.parameters, seed);
+  const adam = new Adam(weights);
+  const random = new CounterRandom(seed);
+  const points = zeros([batch, 2]);
+  const noise = noiseArrays(graph);
+  const runner = await open(graph.graph);
+  try {
+    for (let step = 0; step < steps; step++) {
+      const done = step / steps;
+      const isHard = pair.hardFrom !== null && done >= pair.hardFrom;
+      fillBanana(points.data, random, step, STREAMS.points);
+      fillNoise(noise, random, step, STREAMS.noise);
+      const results = await runner.run(
+        new Map([
+          ["points", points],
+          ...weightFeeds(graph.parameters, weights),
+          ...noise,
+          ...scalarFeeds(graph, pair, done, options.temperature),
+          ...(graph.hasSwitch ? [["hard", scalar(isHard ? 1 : 0)] as const] : []),
+        ]),
+      );
+      const trained = graph.parameters.filter(({ name }) => !isHard || !isEncoderParameter(name));
+      adam.step(
+        new Map(trained.map(({ name }) => [name, arrayOf(results, gradientOutput(name)).data])),
+        learningRate * (FINAL_RATE + ((1 - FINAL_RATE) * (1 + Math.cos(Math.PI * done))) / 2),
+      );
+      onStep(step + 1);
+    }
+  } finally {
+    await runner.close();
+  }
+  const hard = await judge({ rate: "ste", distortion: "ste", hardFrom: null, name: "hard" }, weights, options, open);
+  return { pair, seed, weights, hard, soft: await judge(pair, weights, options, open) };
+}
+
+async function judge(
+  pair: SurrogatePair,
+  weights: ReadonlyMap<string, FeedArray>,
+  options: ToyOptions,
+  open: OpenGraph,
+): Promise<ToyFigures> {
+  const graph = toyEvaluationGraph(pair, JUDGE_COUNT, options.lambda ?? TOY_DEFAULTS.lambda);
+  const random = new CounterRandom(JUDGE_SEED);
+  const points = zeros([JUDGE_COUNT, 2]);
+  fillBanana(points.data, random, 0, STREAMS.judgePoints);
+  const noise = noiseArrays(graph);
+  fillNoise(noise, random, 0, STREAMS.judgeNoise);
+  const runner = await open(graph.graph);
+  try {
+    const feeds = new Map([
+      ["points", points],
+      ...weightFeeds(graph.parameters, weights),
+      ...noise,
+      ...scalarFeeds(graph, pair, 1, options.temperature),
+    ]);
+    const results = await runner.run(feeds);
+    return {
+      loss: scalarOf(results, "loss"),
+      bits: scalarOf(results, "bits"),
+      distortion: scalarOf(results, "distortion"),
+    };
+  } finally {
+    await runner.close();
+  }
+}
+
+function scalar(value: number): FeedArray {
+  return { shape: [], data: Float32Array.of(value) };
+}
+
+/** Temperatures at a part `done` of the run, falling exponentially unless one is given. */
+function scalarFeeds(
+  { temperatures }: ToyGraph,
+  pair: SurrogatePair,
+  done: number,
+  fixed: number | undefined,
+): (readonly [string, FeedArray])[] {
+  const at = (path: QuantizePath): number => {
+    const range = surrogateOf(pair[path]).temperature;
+    if (range === null) throw new Error(`internal: a temperature for the ${path} path, whose surrogate has none`);
+    const { from, to } = range.anneal;
+    return fixed ?? from * (to / from) ** done;
+  };
+  return temperatures.map((path) => [temperatureInput(path), scalar(at(path))] as const);
+}
+
+function noiseArrays({ noise }: ToyGraph): (readonly [string, FeedArray])[] {
+  return noise.map(({ input, shape }) => [input, { shape, data: new Float32Array(elementCount(shape)) }] as const);
+}
+
+function fillNoise(
+  arrays: readonly (readonly [string, FeedArray])[],
+  random: CounterRandom,
+  step: number,
+  firstStream: number,
+): void {
+  arrays.forEach(([, { data }], i) => {
+    random.fillUniform(data, step, firstStream + i);
+  });
+}

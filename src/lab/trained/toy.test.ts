@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import { toyCells } from "../toy/cells.ts";
+import { openReference } from "../toy/graph-runner.ts";
+import { findPairs, SURROGATE_PAIRS } from "../toy/pairs.ts";
+import { isEncoderParameter } from "../toy/toy-graphs.ts";
+import { trainToy } from "../toy/train-toy.ts";
+import { checkToyTemperature } from "../toy/train-toys.ts";
+import { onnxruntimeOpener } from "./open-graph.ts";
+
+const open = onnxruntimeOpener(1);
+const [pair] = findPairs(["aun"]);
+if (pair === undefined) throw new Error("no pair");
+
+describe("trainToy", () => {
+  it.each(SURROGATE_PAIRS.map((one) => [one.name, one] as const))(
+    "with %s lowers the loss that it trains",
+    async (_, one) => {
+      const few = await trainToy(one, { seed: 1, steps: 1, batch: 64 }, open);
+      const many = await trainToy(one, { seed: 1, steps: 250, batch: 64 }, open);
+      expect(many.soft.loss).toBeLessThan(0.7 * few.soft.loss);
+    },
+  );
+
+  it("gives the same codec for the same seed, and another for another", async () => {
+    const options = { steps: 20, batch: 32 };
+    const first = await trainToy(pair, { ...options, seed: 3 }, open);
+    const again = await trainToy(pair, { ...options, seed: 3 }, open);
+    const other = await trainToy(pair, { ...options, seed: 4 }, open);
+    expect(again.hard).toEqual(first.hard);
+    expect(other.hard).not.toEqual(first.hard);
+  });
+
+  it("gives nearly the same loss on onnxruntime and on the reference evaluator", async () => {
+    const options = { seed: 2, steps: 3, batch: 8 };
+    const fast = await trainToy(pair, options, open);
+    const slow = await trainToy(pair, options, openReference);
+    // float32 against float64 over three steps of Adam, which starts with steps of one size whatever the gradient's.
+    expect(fast.soft.loss / slow.soft.loss).toBeCloseTo(1, 3);
+  });
+
+  it("freezes the encoder in the second stage, and nothing else", async () => {
+    const atOnce = { ...pair, hardFrom: 0 };
+    const early = await trainToy(atOnce, { seed: 5, batch: 16, steps: 1 }, open);
+    const late = await trainToy(atOnce, { seed: 5, batch: 16, steps: 10 }, open);
+    for (const [name, { data }] of late.weights) {
+      const stayed = data.every((value, i) => value === early.weights.get(name)?.data[i]);
+      expect(stayed, name).toBe(isEncoderParameter(name));
+    }
+  });
+
+  it("has no mismatch where training rounds as the codec does", async () => {
+    const [ste] = findPairs(["ste"]);
+    const { hard, soft } = await trainToy(ste ?? pair, { seed: 1, steps: 30, batch: 64 }, open);
+    expect(soft).toEqual(hard);
+  });
+});
+
+describe("toyCells", () => {
+  it("reconstructs every cell that the source hits, and draws boundaries", async () => {
+    const { weights } = await trainToy(pair, { seed: 1, steps: 60, batch: 64 }, open);
+    const { codebook, boundaries, points } = await toyCells(weights, open);
+    expect(codebook.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 6);
+    expect(codebook.length).toBeGreaterThan(3);
+    expect(boundaries.length).toBeGreaterThan(2);
+    expect(points.length).toBeGreaterThan(100);
+  });
+});
+
+describe("findPairs", () => {
+  it("lists the pairs when one is unknown", () => {
+    expect(() => findPairs(["nothing"])).toThrow(/expected one of aun, ste/);
+  });
+
+  it("knows which temperatures all of some pairs take", () => {
+    expect(() => checkToyTemperature(SURROGATE_PAIRS, 5)).toThrow(/temperature: got 5/);
+    expect(() => checkToyTemperature(SURROGATE_PAIRS, 0.5)).not.toThrow();
+  });
+});
