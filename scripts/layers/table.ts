@@ -45,7 +45,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "engine/runtime/web",
     "src/engine/runtime/web-session.ts",
-    ["engine", "engine/runtime/array"],
+    ["engine", "engine/onnx", "engine/runtime/array"],
     "free",
     "sessions of onnxruntime-web",
   ),

@@ -23,7 +23,9 @@ describe("canvas pixels", () => {
 
   it("are flattened onto white exactly as the pixels of a file are", async () => {
     const data = Uint8ClampedArray.from({ length: 4 * 64 * 64 }, (_, i) => (Math.imul(i, 0x9e3779b1) >>> 11) & 255);
-    const png = await sharp(data, { raw: { width: 64, height: 64, channels: 4 } }).png().toBuffer();
+    const png = await sharp(data, { raw: { width: 64, height: 64, channels: 4 } })
+      .png()
+      .toBuffer();
     const { image } = await decodeImage(png, "test");
     expect(imageFromRgba({ width: 64, height: 64, data })).toEqual(image);
   });

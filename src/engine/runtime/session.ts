@@ -6,6 +6,7 @@
 import process from "node:process";
 import * as ort from "onnxruntime-node";
 import { HalfstepError } from "../../errors.ts";
+import { withLeadingPadding } from "../onnx/leading-padding.ts";
 import { arraySession, checkThreads, type Session } from "./array-session.ts";
 
 export type { Array32, Session } from "./array-session.ts";
@@ -51,7 +52,7 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
   const { threads = 1, device = "cpu", profilePrefix } = options;
   checkThreads(threads);
   prepare(device);
-  const opening = ort.InferenceSession.create(model, {
+  const opening = ort.InferenceSession.create(device === "webgpu" ? withLeadingPadding(model) : model, {
     executionProviders: [device],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,

@@ -3,6 +3,7 @@
  * WebGPU. The package is loaded when the first session is opened, and only the half of it that the device needs.
  */
 import { HalfstepError } from "../../errors.ts";
+import { withLeadingPadding } from "../onnx/leading-padding.ts";
 import { arraySession, checkThreads, type Session } from "./array-session.ts";
 
 /** Where a model may run in a browser. */
@@ -79,7 +80,7 @@ export async function openWebSession(model: Uint8Array, options: WebSessionOptio
     const ort = await load(device);
     ort.env.wasm.numThreads = threads;
     if (wasmPaths !== undefined) ort.env.wasm.wasmPaths = wasmPaths;
-    const session = await ort.InferenceSession.create(model, {
+    const session = await ort.InferenceSession.create(device === "webgpu" ? withLeadingPadding(model) : model, {
       executionProviders: [device],
       executionMode: "sequential",
       graphOptimizationLevel: "all",
