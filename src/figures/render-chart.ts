@@ -2,7 +2,6 @@
  * A chart from its Vega-Lite description: as SVG text, and as PNG by resvg with the fonts of this package and none of the
  * machine's. It loads nothing: data stand in the description.
  */
-import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { Resvg } from "@resvg/resvg-js";
 import * as vega from "vega";
@@ -71,11 +70,6 @@ export function rasterize(svg: string): Uint8Array {
 function fontFiles(): string[] {
   const require = createRequire(import.meta.url);
   return FONT_FILES.map((file) => require.resolve(`dejavu-fonts-ttf/ttf/${file}`));
-}
-
-/** The regular font's bytes, for pages that carry it along. */
-export function fontBytes(): Uint8Array {
-  return readFileSync(fontFiles()[0] as string);
 }
 
 /** A logger that collects warnings and errors, in the shape that Vega expects. */

@@ -48,3 +48,25 @@ export function lookUp<Result>(find: () => Result): Result {
     throw error;
   }
 }
+
+/** A reader of positive multiples of a number. */
+export function multipleOf(step: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < step || value % step !== 0) {
+      throw new InvalidArgumentError(`Expected a multiple of ${step}.`);
+    }
+    return value;
+  };
+}
+
+/** A reader of whole numbers from `least` up. */
+export function atLeast(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
+      throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
+    }
+    return value;
+  };
+}

@@ -1,6 +1,7 @@
 /** `halfstep lab …`: what surrogates of rounding do, in numbers and figures. One file for each subcommand. */
 import type { Command } from "commander";
 import type { Execute } from "../command-context.ts";
+import { registerLabNetwork } from "./lab-network.ts";
 import { registerLabRateMismatch } from "./lab-rate-mismatch.ts";
 import { registerLabSurrogate } from "./lab-surrogate.ts";
 import { registerLabToy } from "./lab-toy.ts";
@@ -15,4 +16,5 @@ export function registerLab(program: Command, execute: Execute): void {
   registerLabTradeoff(lab, execute);
   registerLabRateMismatch(lab, execute);
   registerLabToy(lab, execute);
+  registerLabNetwork(lab, execute);
 }

@@ -1,26 +1,19 @@
 /** The graphs of a toy codec: a training step up to the gradients, and an evaluation with given surrogates. */
-import { defineGraph, type Graph, gradients, graphInput, type Shape, type Tensor } from "../../engine/index.ts";
+import { defineGraph, type Graph, gradients, graphInput, type Tensor } from "../../engine/index.ts";
 import { ParameterScope, type ParameterSpec, type TrainOptions } from "../../networks/index.ts";
 import { parameterInputName } from "../../networks/parameters.ts";
-import { findSurrogate, type QuantizePath, type Surrogate, type SurrogateChoice } from "../../quantize/index.ts";
 import type { SurrogatePair } from "./pairs.ts";
+import { SurrogateFeeds } from "./surrogate-feeds.ts";
 import { ENCODER_SCOPE, toyAnalysis, toyCodec, toySynthesis } from "./toy-codec.ts";
 
 /** A graph and what must be fed to it besides `points` and the parameters. */
 export interface ToyGraph {
   readonly graph: Graph;
   readonly parameters: readonly ParameterSpec[];
-  /** Noise inputs: to be filled with uniform values in (-1/2, 1/2). */
-  readonly noise: readonly { readonly input: string; readonly shape: Shape }[];
-  /** Paths whose surrogate has a temperature, fed under {@link temperatureInput}. */
-  readonly temperatures: readonly QuantizePath[];
+  /** Noise and temperatures. */
+  readonly feeds: SurrogateFeeds;
   /** Whether the switch `hard` is to be fed. */
   readonly hasSwitch: boolean;
-}
-
-/** Name of the input of a path's temperature. */
-export function temperatureInput(path: QuantizePath): string {
-  return `temperature/${path}`;
 }
 
 /** Name of the output that is the gradient of a parameter. */
@@ -33,35 +26,18 @@ export function isEncoderParameter(name: string): boolean {
   return name.startsWith(`${ENCODER_SCOPE}.`);
 }
 
-/** The surrogate that a choice stands for. */
-export function surrogateOf(choice: SurrogateChoice): Surrogate {
-  return typeof choice === "string" ? findSurrogate(choice) : findSurrogate(choice.id, choice.form);
-}
-
 function build(pair: Pick<SurrogatePair, "rate" | "distortion" | "hardFrom">, count: number, lambda: number) {
   const scope = ParameterScope.training();
-  const noise: { input: string; shape: Shape }[] = [];
-  const temperatures = new Map<QuantizePath, Tensor>();
+  const feeds = new SurrogateFeeds(pair);
   const hard = pair.hardFrom === null ? undefined : graphInput("hard", []);
   const options: TrainOptions = {
-    rate: pair.rate,
-    distortion: pair.distortion,
+    ...feeds.options,
     zeroCenter: true,
     scaleBound: 0.11,
-    noise: (name, shape) => {
-      noise.push({ input: `noise/${name}`, shape });
-      return graphInput(`noise/${name}`, shape);
-    },
-    temperature: (path) => {
-      const made = temperatures.get(path) ?? graphInput(temperatureInput(path), []);
-      temperatures.set(path, made);
-      return made;
-    },
     ...(hard === undefined ? {} : { hard }),
   };
   const outputs = toyCodec(scope, graphInput("points", [count, 2]), lambda, options);
-  const rest = { noise, temperatures: [...temperatures.keys()], hasSwitch: hard !== undefined };
-  return { scope, outputs, rest };
+  return { scope, outputs, rest: { feeds, hasSwitch: hard !== undefined } };
 }
 
 /** Loss, bits, distortion and the gradients of all parameters for `count` points. */

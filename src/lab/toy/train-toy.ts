@@ -1,21 +1,12 @@
 /** Trains a toy codec with a pair of surrogates, and judges it by real rounding. */
-import { CounterRandom, elementCount } from "../../engine/index.ts";
+import { CounterRandom } from "../../engine/index.ts";
 import { initializeParameters } from "../../networks/index.ts";
-import type { QuantizePath } from "../../quantize/index.ts";
 import { Adam } from "./adam.ts";
 import { fillBanana } from "./banana.ts";
 import { arrayOf, type FeedArray, type OpenGraph, scalarOf, zeros } from "./graph-runner.ts";
 import type { SurrogatePair } from "./pairs.ts";
-import {
-  gradientOutput,
-  isEncoderParameter,
-  surrogateOf,
-  type ToyGraph,
-  temperatureInput,
-  toyEvaluationGraph,
-  toyTrainingGraph,
-  weightFeeds,
-} from "./toy-graphs.ts";
+import { scalarFeed } from "./surrogate-feeds.ts";
+import { gradientOutput, isEncoderParameter, toyEvaluationGraph, toyTrainingGraph, weightFeeds } from "./toy-graphs.ts";
 
 /** Options of {@link trainToy}. */
 export interface ToyOptions {
@@ -79,21 +70,19 @@ export async function trainToy(
   const adam = new Adam(weights);
   const random = new CounterRandom(seed);
   const points = zeros([batch, 2]);
-  const noise = noiseArrays(graph);
   const runner = await open(graph.graph);
   try {
     for (let step = 0; step < steps; step++) {
       const done = step / steps;
       const isHard = pair.hardFrom !== null && done >= pair.hardFrom;
       fillBanana(points.data, random, step, STREAMS.points);
-      fillNoise(noise, random, step, STREAMS.noise);
       const results = await runner.run(
         new Map([
           ["points", points],
           ...weightFeeds(graph.parameters, weights),
-          ...noise,
-          ...scalarFeeds(graph, pair, done, options.temperature),
-          ...(graph.hasSwitch ? [["hard", scalar(isHard ? 1 : 0)] as const] : []),
+          ...graph.feeds.noise(random, step, STREAMS.noise),
+          ...graph.feeds.temperatures(done, options.temperature),
+          ...(graph.hasSwitch ? [["hard", scalarFeed(isHard ? 1 : 0)] as const] : []),
         ]),
       );
       const trained = graph.parameters.filter(({ name }) => !isHard || !isEncoderParameter(name));
@@ -120,15 +109,13 @@ async function judge(
   const random = new CounterRandom(JUDGE_SEED);
   const points = zeros([JUDGE_COUNT, 2]);
   fillBanana(points.data, random, 0, STREAMS.judgePoints);
-  const noise = noiseArrays(graph);
-  fillNoise(noise, random, 0, STREAMS.judgeNoise);
   const runner = await open(graph.graph);
   try {
     const feeds = new Map([
       ["points", points],
       ...weightFeeds(graph.parameters, weights),
-      ...noise,
-      ...scalarFeeds(graph, pair, 1, options.temperature),
+      ...graph.feeds.noise(random, 0, STREAMS.judgeNoise),
+      ...graph.feeds.temperatures(1, options.temperature),
     ]);
     const results = await runner.run(feeds);
     return {
@@ -139,39 +126,4 @@ async function judge(
   } finally {
     await runner.close();
   }
-}
-
-function scalar(value: number): FeedArray {
-  return { shape: [], data: Float32Array.of(value) };
-}
-
-/** Temperatures at a part `done` of the run, falling exponentially unless one is given. */
-function scalarFeeds(
-  { temperatures }: ToyGraph,
-  pair: SurrogatePair,
-  done: number,
-  fixed: number | undefined,
-): (readonly [string, FeedArray])[] {
-  const at = (path: QuantizePath): number => {
-    const range = surrogateOf(pair[path]).temperature;
-    if (range === null) throw new Error(`internal: a temperature for the ${path} path, whose surrogate has none`);
-    const { from, to } = range.anneal;
-    return fixed ?? from * (to / from) ** done;
-  };
-  return temperatures.map((path) => [temperatureInput(path), scalar(at(path))] as const);
-}
-
-function noiseArrays({ noise }: ToyGraph): (readonly [string, FeedArray])[] {
-  return noise.map(({ input, shape }) => [input, { shape, data: new Float32Array(elementCount(shape)) }] as const);
-}
-
-function fillNoise(
-  arrays: readonly (readonly [string, FeedArray])[],
-  random: CounterRandom,
-  step: number,
-  firstStream: number,
-): void {
-  arrays.forEach(([, { data }], i) => {
-    random.fillUniform(data, step, firstStream + i);
-  });
 }

@@ -3,7 +3,7 @@ import { surrogateName, temperatureProblem } from "../../quantize/index.ts";
 import { type ToyCells, toyCells } from "./cells.ts";
 import type { OpenGraph } from "./graph-runner.ts";
 import type { SurrogatePair } from "./pairs.ts";
-import { surrogateOf } from "./toy-graphs.ts";
+import { surrogateOf } from "./surrogate-feeds.ts";
 import { type ToyOptions, type TrainedToy, trainToy } from "./train-toy.ts";
 
 /** Options of {@link trainToys}. */

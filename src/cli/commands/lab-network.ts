@@ -1,0 +1,143 @@
+/** `halfstep lab network`: what each pair of surrogates does to a trained network on real images. */
+import type { Command } from "commander";
+import type { NetworkChartPoint } from "../../lab/index.ts";
+import type { PairFigures } from "../../lab/trained/study-network.ts";
+import type { Execute } from "../command-context.ts";
+import { collect, positiveInteger } from "../parse-option.ts";
+import { type Column, textTable } from "../text-table.ts";
+import { prepareFigures, writeFigures } from "./lab-figures.ts";
+import { atLeast, finiteNumber, lookUp, multipleOf, seedNumber } from "./lab-options.ts";
+
+interface NetworkCommandOptions {
+  readonly checkpoint: string;
+  readonly images: readonly string[];
+  readonly pair: readonly string[];
+  readonly crop: number;
+  readonly count: number;
+  readonly draws: number;
+  readonly temperature?: number;
+  readonly seed: number;
+  readonly threads: number;
+  readonly out?: string;
+  readonly force?: boolean;
+}
+
+const COLUMNS: readonly Column[] = [
+  { heading: "pair", align: "left" },
+  ...["bpp", "d bpp", "MSE x 255^2", "d MSE", "d loss %", "gradient noise"].map((heading) => ({
+    heading,
+    align: "right" as const,
+  })),
+];
+
+/** Adds the command. */
+export function registerLabNetwork(lab: Command, execute: Execute): void {
+  lab
+    .command("network")
+    .description("train-test mismatch and gradient noise of each pair of surrogates on a trained network")
+    .requiredOption("--checkpoint <run>", "folder of a training run")
+    .option(
+      "--images <path>",
+      "image or folder of images; may be repeated (default: the package's samples)",
+      collect,
+      [],
+    )
+    .option("--pair <name>", "a surrogate or a named pair; may be repeated (default: all)", collect, [])
+    .option("--crop <pixels>", "side of the squares from the middle of the images", multipleOf(64), 256)
+    .option("--count <n>", "images at most", positiveInteger, 4)
+    .option("--draws <n>", "draws of noise for each image, at least 2", atLeast(2), 8)
+    .option("--temperature <t>", "for all that have one (default: where their annealing ends)", finiteNumber)
+    .option("--seed <n>", "seed of the noise", seedNumber, 1)
+    .option("--threads <n>", "threads", positiveInteger, 1)
+    .option("--out <folder>", "write the chart there, as SVG and PNG")
+    .option("--force", "replace figures that are there")
+    .action((options: NetworkCommandOptions) =>
+      execute(async (context) => {
+        const { checkToyTemperature, findPairs, NETWORK_CHART_NAME, networkChart, SURROGATE_PAIRS } = await import(
+          "../../lab/index.ts"
+        );
+        const { networkOfRun, onnxruntimeOpener, readCrops, relativeFigures, SAMPLE_FOLDER, studyNetwork } =
+          await import("../../lab/trained/index.ts");
+        const { checkpoint, crop, count, draws, temperature, seed, threads, out, force = false } = options;
+        const named = options.pair.length === 0 ? SURROGATE_PAIRS : lookUp(() => findPairs(options.pair));
+        // At fixed weights the first stage of two-stage training is nothing but its surrogates.
+        const pairs = named.filter(({ hardFrom }) => hardFrom === null);
+        if (temperature !== undefined) lookUp(() => checkToyTemperature(pairs, temperature));
+        if (out !== undefined) await prepareFigures(out, [NETWORK_CHART_NAME], force);
+        const network = await networkOfRun(checkpoint);
+        for (const warning of network.warnings) context.note(warning);
+        const sources = options.images.length === 0 ? [SAMPLE_FOLDER] : options.images;
+        const crops = await readCrops(sources, crop, count);
+        const study = await studyNetwork(
+          network,
+          crops,
+          { pairs, draws, seed, ...(temperature === undefined ? {} : { temperature }) },
+          onnxruntimeOpener(threads),
+          (progress) => context.progress(progress),
+        );
+        const points: readonly NetworkChartPoint[] = study.pairs.map((figures) => relativeFigures(figures, study.hard));
+        const { network: shape, surrogate, lambda } = network.config;
+        const subtitle = [
+          `${shape.type}, N ${shape.N}, M ${shape.M}, lambda ${lambda}, ${network.step} steps; ${crops.length} images, ${draws} draws each`,
+        ];
+        const files = out === undefined ? [] : await writeFigures(out, [networkChart(points, subtitle)], force);
+        context.report(
+          {
+            command: "lab network",
+            checkpoint,
+            step: network.step,
+            network: { ...shape },
+            lambda,
+            trainedWith: JSON.parse(JSON.stringify(surrogate)),
+            images: crops.map(({ name }) => name),
+            crop,
+            draws,
+            temperature: temperature ?? null,
+            hard: { ...study.hard },
+            pairs: study.pairs.map((figures, i) => ({ ...plain(figures), ...relative(points[i]) })),
+            files,
+          },
+          [
+            `real rounding: ${study.hard.bitsPerPixel.toFixed(4)} bpp, MSE ${(study.hard.meanSquaredError * 255 ** 2).toFixed(2)}, loss ${study.hard.loss.toFixed(4)}`,
+            textTable(
+              COLUMNS,
+              study.pairs.map((figures, i) => rowOf(figures, points[i])),
+            ),
+            "d: with the surrogates minus with real rounding; gradient noise: variance of the encoder's gradient over its squared mean",
+            ...files,
+          ].join("\n"),
+        );
+      }),
+    );
+}
+
+function plain(figures: PairFigures) {
+  const { soft, lossMismatch, rateMismatch, distortionMismatch, ...others } = figures;
+  return {
+    ...others,
+    soft: { ...soft },
+    lossMismatch: { ...lossMismatch },
+    rateMismatch: { ...rateMismatch },
+    distortionMismatch: { ...distortionMismatch },
+  };
+}
+
+function relative(point: NetworkChartPoint | undefined) {
+  return {
+    relativeLossMismatch: point?.relativeMismatch ?? null,
+    relativeGradientVariance: point?.relativeVariance ?? null,
+  };
+}
+
+function rowOf(figures: PairFigures, point: NetworkChartPoint | undefined): readonly string[] {
+  const { pair, soft, rateMismatch, distortionMismatch } = figures;
+  return [
+    pair,
+    soft.bitsPerPixel.toFixed(4),
+    rateMismatch.value.toFixed(4),
+    (soft.meanSquaredError * 255 ** 2).toFixed(2),
+    (distortionMismatch.value * 255 ** 2).toFixed(2),
+    (100 * (point?.relativeMismatch ?? Number.NaN)).toFixed(2),
+    (point?.relativeVariance ?? Number.NaN).toPrecision(3),
+  ];
+}

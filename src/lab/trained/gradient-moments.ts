@@ -1,0 +1,36 @@
+/** Mean and variance of a gradient over draws of noise, summed over weights; without keeping the draws. */
+
+/** Running sums of one vector. */
+export class GradientMoments {
+  #count = 0;
+  readonly #mean = new Map<string, Float64Array>();
+  #squares = 0;
+
+  /** Adds a draw. Welford's update: no difference of large squares. */
+  add(gradient: ReadonlyMap<string, Float32Array>): void {
+    this.#count++;
+    for (const [name, data] of gradient) {
+      const mean = this.#mean.get(name) ?? new Float64Array(data.length);
+      this.#mean.set(name, mean);
+      for (let i = 0; i < data.length; i++) {
+        const value = data[i] as number;
+        const before = value - (mean[i] as number);
+        mean[i] = (mean[i] as number) + before / this.#count;
+        this.#squares += before * (value - (mean[i] as number));
+      }
+    }
+  }
+
+  /** Sum over weights of the variance over draws, unbiased. @throws {RangeError} for fewer than two draws. */
+  get variance(): number {
+    if (this.#count < 2) throw new RangeError(`GradientMoments: got ${this.#count} draws, expected at least 2`);
+    return this.#squares / (this.#count - 1);
+  }
+
+  /** Squared norm of the mean gradient; that of the noise left in the mean of so many draws is taken off. */
+  get squaredMean(): number {
+    let norm = 0;
+    for (const mean of this.#mean.values()) for (const value of mean) norm += value * value;
+    return Math.max(0, norm - this.variance / this.#count);
+  }
+}

@@ -1,0 +1,141 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { CounterRandom } from "../../engine/index.ts";
+import { encodePng } from "../../image/read-image.ts";
+import { createNetwork, initializeParameters, ParameterScope } from "../../networks/index.ts";
+import { saveCheckpoint } from "../../train/checkpoint.ts";
+import { parseConfig } from "../../train/parse-config.ts";
+import { findPairs } from "../toy/pairs.ts";
+import { GradientMoments } from "./gradient-moments.ts";
+import { networkGraph } from "./network-graphs.ts";
+import { networkOfRun, readCrops } from "./network-inputs.ts";
+import { onnxruntimeOpener } from "./open-graph.ts";
+import { relativeFigures } from "./relative-figures.ts";
+import { type ImageCrop, type StudiedNetwork, studyNetwork } from "./study-network.ts";
+
+const SIDE = 64;
+const config = parseConfig(
+  JSON.stringify({ data: "unused", network: { type: "mean-scale-hyperprior", N: 8, M: 8 }, lambda: 0.01 }),
+  [],
+  "test",
+);
+const { parameters } = networkGraph(config, { rate: "ste", distortion: "ste" }, SIDE, false);
+const network: StudiedNetwork = { config, weights: initializeParameters(parameters, 3) };
+
+function crop(seed: number): ImageCrop {
+  const data = new Float32Array(3 * SIDE * SIDE);
+  new CounterRandom(seed).fillUniform(data, 0, 0, 0, 1);
+  return { name: `noise ${seed}`, pixels: { shape: [1, 3, SIDE, SIDE], data } };
+}
+
+const open = onnxruntimeOpener(1);
+
+describe("studyNetwork", () => {
+  it("finds no mismatch and no gradient noise in straight-through rounding, and both in additive noise", async () => {
+    const study = await studyNetwork(
+      network,
+      [crop(1), crop(2)],
+      { pairs: findPairs(["ste", "aun", "mixed"]), draws: 3 },
+      open,
+    );
+    const [ste, aun, mixed] = study.pairs;
+    expect(ste?.lossMismatch.value).toBe(0);
+    expect(ste?.encoderGradientVariance).toBe(0);
+    expect(ste?.soft.loss).toBeCloseTo(study.hard.loss, 6);
+    expect(aun?.encoderGradientVariance).toBeGreaterThan(0);
+    expect(aun?.rateMismatch.value).not.toBe(0);
+    // The decoder of the mixed pair sees what the codec's decoder sees; its entropy model does not.
+    expect(mixed?.distortionMismatch.value).toBeCloseTo(0, 9);
+    expect(mixed?.rateMismatch.value).not.toBe(0);
+    if (aun === undefined) throw new Error("no figures");
+    const relative = relativeFigures(aun, study.hard);
+    expect(relative.relativeMismatch * study.hard.loss).toBeCloseTo(aun.lossMismatch.value, 9);
+    expect(relative.low).toBeLessThanOrEqual(relative.relativeMismatch);
+  });
+
+  it("gives the same figures for the same seed", async () => {
+    const options = { pairs: findPairs(["sga"]), draws: 2, seed: 9 };
+    const first = await studyNetwork(network, [crop(1)], options, open);
+    expect(await studyNetwork(network, [crop(1)], options, open)).toEqual(first);
+  });
+
+  it("runs every pair of both networks without gradients that are not finite", async () => {
+    const { SURROGATE_PAIRS } = await import("../toy/pairs.ts");
+    const factorized = parseConfig(
+      JSON.stringify({ data: "unused", network: { type: "factorized-prior", N: 4, M: 4 } }),
+      [],
+      "test",
+    );
+    const scope = ParameterScope.training();
+    expect(createNetwork(factorized.network).encoderScopes).toEqual(["ga"]);
+    const graph = networkGraph(factorized, { rate: "ste", distortion: "ste" }, SIDE, false);
+    const small: StudiedNetwork = { config: factorized, weights: initializeParameters(graph.parameters, 1) };
+    expect(scope.specs).toHaveLength(0);
+    const pairs = SURROGATE_PAIRS.filter(({ hardFrom }) => hardFrom === null);
+    const study = await studyNetwork(small, [crop(4)], { pairs, draws: 2 }, open);
+    for (const figures of study.pairs) {
+      for (const value of [figures.soft.loss, figures.gradientVariance, figures.gradientSquared]) {
+        expect(Number.isFinite(value), figures.pair).toBe(true);
+      }
+    }
+  });
+
+  it("refuses one draw, which has no variance, and no image", async () => {
+    const pairs = findPairs(["aun"]);
+    await expect(studyNetwork(network, [crop(1)], { pairs, draws: 1 }, open)).rejects.toThrow("got 1 draws");
+    await expect(studyNetwork(network, [], { pairs }, open)).rejects.toThrow("got no image");
+  });
+});
+
+describe("GradientMoments", () => {
+  it("has the variance and the squared mean of the draws, the latter without the noise of the mean", () => {
+    const moments = new GradientMoments();
+    for (const draw of [
+      [1, 10],
+      [3, 10],
+      [5, 13],
+    ]) {
+      moments.add(new Map([["w", Float32Array.from(draw)]]));
+    }
+    expect(moments.variance).toBeCloseTo(4 + 3, 10);
+    expect(moments.squaredMean).toBeCloseTo(9 + 121 - 7 / 3, 10);
+  });
+});
+
+describe("networkOfRun and readCrops", () => {
+  it("read what a run wrote, and the middle of images", async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), "halfstep-lab-"));
+    try {
+      const zeros = new Map(
+        [...network.weights].map(([name, { shape, data }]) => [name, { shape, data: new Float32Array(data.length) }]),
+      );
+      saveCheckpoint(folder, {
+        step: 12,
+        config,
+        state: { weights: zeros, firstMoments: zeros, secondMoments: zeros, ema: network.weights },
+      });
+      const read = await networkOfRun(folder);
+      expect(read.step).toBe(12);
+      expect(read.weights.get("ga.conv0.weight")?.data).toEqual(network.weights.get("ga.conv0.weight")?.data);
+
+      const data = new Uint8Array(3 * 70 * 66);
+      data[3 * (1 * 70 + 3) + 1] = 255;
+      await writeFile(path.join(folder, "a.png"), await encodePng({ width: 70, height: 66, data }));
+      await writeFile(
+        path.join(folder, "b.png"),
+        await encodePng({ width: 20, height: 20, data: new Uint8Array(1200) }),
+      );
+      const crops = await readCrops([folder], 64, 5);
+      expect(crops.map(({ name }) => name)).toEqual(["a.png"]);
+      // Left 3, top 1: the green pixel is the first of the square.
+      expect(crops[0]?.pixels.data[64 * 64]).toBe(1);
+      await expect(readCrops([folder], 128, 5)).rejects.toThrow("at least 128 x 128");
+      await expect(readCrops([path.join(folder, "c.png")], 64, 5)).rejects.toThrow("ENOENT");
+      await expect(networkOfRun(path.join(folder, "a.png"))).rejects.toThrow("got a file");
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
