@@ -1,7 +1,7 @@
 /**
- * Milliseconds of one training step (forward, loss, backward, Adam) of the mean-scale hyperprior, batch 8 of 128x128, beside
- * PyTorch taking the same step. The two take turns within one run, step by step; both are warm. Where PyTorch is not
- * installed its columns say so. Run: `npm run bench -- train-step`.
+ * Milliseconds of one training step (forward, loss, backward, clipping, Adam, moving average of the weights) of the mean-scale
+ * hyperprior, batch 8 of 128x128, beside PyTorch taking the same step. The two take turns within one run, step by step; both
+ * are warm. Where PyTorch is not installed its columns say so. Run: `npm run bench -- train-step`.
  */
 import { CounterRandom } from "../src/engine/index.ts";
 import { validateConfig } from "../src/train/parse-config.ts";
@@ -39,7 +39,6 @@ export async function benchTrainStep(_options: { readonly json: boolean }): Prom
       batch: BATCH,
       crop: CROP,
       threads,
-      emaDecay: 0,
     });
     const ours = await createTrainStep(config);
     const peer = await startPyTorch({ N, M, batch: BATCH, crop: CROP, threads });

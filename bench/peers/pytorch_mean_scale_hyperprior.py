@@ -3,8 +3,9 @@
 The same work as `halfstep` does with surrogates aun (rate) and ste (distortion): GDN with the squared-root
 reparametrisation, LeakyReLU 0.01 in the hyper transforms, a deep factorised density with filters 3, 3, 3, 3 for z, a
 Gaussian conditional with scale bound 0.11 and likelihood bound 1e-9 for y, loss = bits per pixel + lambda * 255^2 * MSE,
-gradient clipped to a global norm of 1, Adam. Written for this benchmark from the papers; it trains on random images, as
-only the time matters. Started by run-pytorch.ts, which also sets the allocator up; alone it runs under default settings.
+gradient clipped to a global norm of 1, Adam, a moving average of the weights. Written for this benchmark from the
+papers; it trains on random images, as only the time matters. Started by run-pytorch.ts, which also sets the allocator up;
+alone it runs under default settings.
 
 Without --interactive it measures and prints one JSON line. With it, it prints a JSON line when ready and then answers
 every line "run K" on standard input with {"ms": [K numbers]}, until "quit" or the end of input.
@@ -30,6 +31,7 @@ except ImportError as error:
 SCALE_BOUND = 0.11
 LIKELIHOOD_BOUND = 1e-9
 PEDESTAL = 2.0**-36
+AVERAGE_DECAY = 0.999
 
 
 class LowerBound(torch.autograd.Function):
@@ -178,6 +180,7 @@ class Training:
         ]
         self.parameters = [p for name, p in self.model.named_parameters() if name != "density.medians"]
         self.optimizer = torch.optim.Adam(self.parameters, lr=1e-4)
+        self.averages = [parameter.detach().clone() for parameter in self.parameters]
         self.step = 0
 
     def run(self, steps):
@@ -190,6 +193,9 @@ class Training:
             loss.backward()
             nn.utils.clip_grad_norm_(self.parameters, 1.0)
             self.optimizer.step()
+            with torch.no_grad():
+                for average, parameter in zip(self.averages, self.parameters):
+                    average.lerp_(parameter, 1 - AVERAGE_DECAY)
             value = loss.item()
             times.append(1e3 * (time.perf_counter() - begin))
             if not math.isfinite(value):

@@ -101,7 +101,8 @@ class OnnxTrainStep implements TrainStep {
     let evaluation = this.#evaluations.get(key);
     if (evaluation === undefined) {
       const { graph, noise } = evaluationGraph(this.#config, count, size);
-      evaluation = { session: await openSession(exportOnnx(graph), { threads: this.#config.threads }), noise };
+      const model = exportOnnx(graph, { channelBlock: await channelBlockSize() });
+      evaluation = { session: await openSession(model, { threads: this.#config.threads }), noise };
       this.#evaluations.set(key, evaluation);
     }
     const feeds = new Map<string, Array32>([["image", { data: batch, shape: [count, 3, size, size] }]]);

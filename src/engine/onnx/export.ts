@@ -80,10 +80,14 @@ function valueInfo(name: string, shape: Shape, open: boolean): ValueInfoProto {
 class Emitter implements OnnxEmitter {
   readonly openImageSize: boolean;
   readonly channelBlock: number;
-  readonly nodes: NodeProto[] = [];
   readonly constants: TensorProto[] = [];
   readonly #taken: ReadonlySet<string>;
+  readonly #nodes: NodeProto[] = [];
   readonly #emitted = new Map<string, string>();
+  /** Names of nodes' results. */
+  readonly #made = new Set<string>();
+  /** Results that are outputs, and the names that they have as such. */
+  readonly #renamed = new Map<string, string>();
   #count = 0;
 
   constructor(taken: ReadonlySet<string>, options: Required<ExportOptions>) {
@@ -117,7 +121,8 @@ class Emitter implements OnnxEmitter {
       const name = this.#freshName(type.toLowerCase());
       const attribute = Object.entries(attributes).map(([key, value]) => attributeProto(key, value));
       const parts = { name, opType: type, domain, input: [...inputs], output: [name], attribute };
-      this.nodes.push(create(NodeProtoSchema, parts));
+      this.#nodes.push(create(NodeProtoSchema, parts));
+      this.#made.add(name);
       return name;
     });
   }
@@ -143,9 +148,23 @@ class Emitter implements OnnxEmitter {
     return values.length > 64 ? make() : this.#once(`floats ${shape.join()}:${Array.from(values).join()}`, make);
   }
 
-  /** A node that gives `value` a second, fixed name. */
-  alias(value: string, name: string): void {
-    this.nodes.push(create(NodeProtoSchema, { name, opType: "Identity", input: [value], output: [name] }));
+  /** Makes `value` an output: renames it, or copies it where it has a name of the graph already. */
+  output(value: string, name: string): void {
+    if (this.#made.has(value) && !this.#renamed.has(value)) {
+      this.#renamed.set(value, name);
+      return;
+    }
+    this.#nodes.push(create(NodeProtoSchema, { name, opType: "Identity", input: [value], output: [name] }));
+  }
+
+  /** All nodes, in order. */
+  nodes(): NodeProto[] {
+    const final = (name: string): string => this.#renamed.get(name) ?? name;
+    for (const node of this.#nodes) {
+      node.input = node.input.map(final);
+      node.output = node.output.map(final);
+    }
+    return this.#nodes;
   }
 }
 
@@ -226,10 +245,10 @@ export function exportOnnx(graph: Graph, options: ExportOptions = {}): Uint8Arra
   for (const tensor of graph.order) {
     if (!values.has(tensor)) add(tensor, lowerTensor(emitter, tensor.inputs.map(emitted), tensor));
   }
-  for (const [name, tensor] of graph.outputs) emitter.alias(emitted(tensor).plain(), name);
+  for (const [name, tensor] of graph.outputs) emitter.output(emitted(tensor).plain(), name);
   const proto = create(GraphProtoSchema, {
     name: "halfstep",
-    node: emitter.nodes,
+    node: emitter.nodes(),
     initializer: emitter.constants,
     input: [...graph.inputs].map(([name, tensor]) => valueInfo(name, tensor.shape, open)),
     output: [...graph.outputs].map(([name, tensor]) => valueInfo(name, tensor.shape, open)),
