@@ -1,7 +1,7 @@
 /** The options by which a command chooses its codec, and the codec that they choose; a missing model leads to `--model`. */
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { UsageError } from "../errors.ts";
-import type { Codec, LoadCodecOptions } from "../node.ts";
+import type { Codec, Device, LoadCodecOptions } from "../node.ts";
 import { positiveInteger } from "./parse-option.ts";
 
 /** What the options give. */
@@ -10,13 +10,19 @@ export interface CodecOptions {
   readonly model?: string;
   /** Default 1. */
   readonly threads?: number;
+  /** Default "cpu". */
+  readonly device?: Device;
 }
+
+/** The engine's list, which is not loaded for `--help`. */
+const DEVICES: readonly Device[] = ["cpu", "webgpu", "cuda"];
 
 /** Adds the options to a command; `byDefault` says in its help which model it takes without `--model`. */
 export function addCodecOptions(command: Command, byDefault: string): Command {
   return command
     .option("--model <model>", `name of a shipped model, or path of a model file (default: ${byDefault})`)
-    .option("--threads <count>", "threads to compute with (default: 1)", positiveInteger);
+    .option("--threads <count>", "threads to compute with (default: 1)", positiveInteger)
+    .addOption(new Option("--device <device>", "where to compute (default: cpu)").choices(DEVICES));
 }
 
 /** The codec of the named model, or of the shipped one of the middle rate. @throws as `loadCodec` does. */
@@ -32,8 +38,12 @@ export async function openCodecFor(file: string, stream: Uint8Array, options: Co
 }
 
 /** Leaves out what was not given, as exact optional properties want it. */
-function given({ model, threads }: CodecOptions): LoadCodecOptions {
-  return { ...(model === undefined ? {} : { model }), ...(threads === undefined ? {} : { threads }) };
+function given({ model, threads, device }: CodecOptions): LoadCodecOptions {
+  return {
+    ...(model === undefined ? {} : { model }),
+    ...(threads === undefined ? {} : { threads }),
+    ...(device === undefined ? {} : { device }),
+  };
 }
 
 /** The library says that a model must be named; here that is done with an option. */

@@ -6,6 +6,8 @@ import { exportOnnx } from "../engine/onnx/export.ts";
 import { type Device, openSession } from "../engine/runtime/session.ts";
 import { defaultModel, findModel, type LoadedModel, type ModelInfo, modelByIdentity } from "./model-files.ts";
 
+export type { Device } from "../engine/runtime/session.ts";
+
 /** Options of {@link loadCodec}. */
 export interface LoadCodecOptions extends ImageCodecOptions {
   /** Name of a shipped model or path of a model file. Default: the shipped model of the middle rate. */

@@ -51,8 +51,8 @@ export function registerDemo(program: Command, execute: Execute): void {
 }
 
 /** The models to show in turn: the named one, the default, or with `--all` every shipped one. */
-async function choices({ model, threads, all = false }: DemoOptions): Promise<readonly CodecOptions[]> {
-  const common = threads === undefined ? {} : { threads };
+async function choices({ model, threads, device, all = false }: DemoOptions): Promise<readonly CodecOptions[]> {
+  const common = { ...(threads === undefined ? {} : { threads }), ...(device === undefined ? {} : { device }) };
   if (!all) return [{ ...common, ...(model === undefined ? {} : { model }) }];
   if (model !== undefined) throw new UsageError("bad-usage", "demo: got --model and --all; give one of them");
   const { listModels } = await import("../../node.ts");
