@@ -6,6 +6,17 @@ export { TOY_CHART_NAMES, toyCellsChart, toyLossChart } from "./charts/toy-chart
 export { tradeoffChart, tradeoffName } from "./charts/tradeoff-chart.ts";
 export { ESTIMATE_METHODS, type Estimate, type EstimateMethod } from "./estimate.ts";
 export { type RateMismatch, type RateMismatchOptions, rateMismatch } from "./rate-mismatch.ts";
+export { type DrawnSection, REPORT_HEAD, type ReportHead, reportPage } from "./report/html.ts";
+export {
+  boundSection,
+  type NetworkReport,
+  networkSection,
+  stopGradientSection,
+  toySection,
+} from "./report/other-sections.ts";
+export type { ReportSection, ReportTable } from "./report/report-section.ts";
+export { surrogateSection } from "./report/surrogate-section.ts";
+export { tradeoffSections } from "./report/tradeoff-sections.ts";
 export { STATISTIC_NAMES, type StatisticName } from "./surrogate/statistic-names.ts";
 export {
   DEFAULT_TARGET_OFFSET,

@@ -16,6 +16,15 @@ function filesOf(folder: string, name: string): { readonly svg: string; readonly
  * @throws {UsageError} "output-exists" without `force`; {@link HalfstepError} "cannot-write".
  */
 export async function prepareFigures(folder: string, names: readonly string[], force: boolean): Promise<void> {
+  await prepareFolder(
+    folder,
+    names.flatMap((name) => Object.values(filesOf(folder, name))),
+    force,
+  );
+}
+
+/** Makes a folder and checks that files in it may be written. Throws as {@link prepareFigures}. */
+export async function prepareFolder(folder: string, files: readonly string[], force: boolean): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
   } catch (error) {
@@ -24,9 +33,7 @@ export async function prepareFigures(folder: string, names: readonly string[], f
       cause: error,
     });
   }
-  for (const name of names) {
-    for (const file of Object.values(filesOf(folder, name))) await ensureWritable(file, { force });
-  }
+  for (const file of files) await ensureWritable(file, { force });
 }
 
 /** Draws and writes charts. @returns the paths that were written. */

@@ -56,8 +56,15 @@ export function registerLabNetwork(lab: Command, execute: Execute): void {
         const { checkToyTemperature, findPairs, NETWORK_CHART_NAME, networkChart, SURROGATE_PAIRS } = await import(
           "../../lab/index.ts"
         );
-        const { networkOfRun, onnxruntimeOpener, readCrops, relativeFigures, SAMPLE_FOLDER, studyNetwork } =
-          await import("../../lab/trained/index.ts");
+        const {
+          describeStudy,
+          networkOfRun,
+          onnxruntimeOpener,
+          readCrops,
+          relativeFigures,
+          SAMPLE_FOLDER,
+          studyNetwork,
+        } = await import("../../lab/trained/index.ts");
         const { checkpoint, crop, count, draws, temperature, seed, threads, out, force = false } = options;
         const named = options.pair.length === 0 ? SURROGATE_PAIRS : lookUp(() => findPairs(options.pair));
         // At fixed weights the first stage of two-stage training is nothing but its surrogates.
@@ -77,9 +84,7 @@ export function registerLabNetwork(lab: Command, execute: Execute): void {
         );
         const points: readonly NetworkChartPoint[] = study.pairs.map((figures) => relativeFigures(figures, study.hard));
         const { network: shape, surrogate, lambda } = network.config;
-        const subtitle = [
-          `${shape.type}, N ${shape.N}, M ${shape.M}, lambda ${lambda}, ${network.step} steps; ${crops.length} images, ${draws} draws each`,
-        ];
+        const subtitle = [describeStudy(network, crops.length, draws)];
         const files = out === undefined ? [] : await writeFigures(out, [networkChart(points, subtitle)], force);
         context.report(
           {

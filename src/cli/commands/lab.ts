@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { Execute } from "../command-context.ts";
 import { registerLabNetwork } from "./lab-network.ts";
 import { registerLabRateMismatch } from "./lab-rate-mismatch.ts";
+import { registerLabReport } from "./lab-report.ts";
 import { registerLabSurrogate } from "./lab-surrogate.ts";
 import { registerLabToy } from "./lab-toy.ts";
 import { registerLabTradeoff } from "./lab-tradeoff.ts";
@@ -17,4 +18,5 @@ export function registerLab(program: Command, execute: Execute): void {
   registerLabRateMismatch(lab, execute);
   registerLabToy(lab, execute);
   registerLabNetwork(lab, execute);
+  registerLabReport(lab, execute);
 }

@@ -1,5 +1,5 @@
 /** What the command line may use of the laboratory on onnxruntime. */
-export { type NetworkOfRun, networkOfRun, readCrops, SAMPLE_FOLDER } from "./network-inputs.ts";
+export { describeStudy, type NetworkOfRun, networkOfRun, readCrops, SAMPLE_FOLDER } from "./network-inputs.ts";
 export { onnxruntimeOpener } from "./open-graph.ts";
 export { relativeFigures } from "./relative-figures.ts";
 export {

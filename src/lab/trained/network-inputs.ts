@@ -37,6 +37,12 @@ export async function networkOfRun(folder: string): Promise<NetworkOfRun> {
   return { config, weights: state.ema.size > 0 ? state.ema : state.weights, step, warnings };
 }
 
+/** Which network is studied on how much, in one line. */
+export function describeStudy({ config, step }: NetworkOfRun, images: number, draws: number): string {
+  const { type, N, M } = config.network;
+  return `${type}, N ${N}, M ${M}, lambda ${config.lambda}, ${step} steps; ${images} images, ${draws} draws each`;
+}
+
 /** The photographs that come with the package. */
 export const SAMPLE_FOLDER: string = fileURLToPath(new URL("../../../samples", import.meta.url));
 
