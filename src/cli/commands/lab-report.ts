@@ -33,7 +33,7 @@ export function registerLabReport(lab: Command, execute: Execute): void {
       [],
     )
     .option("--seeds <n>", "toy codecs for each pair of surrogates", positiveInteger, 3)
-    .option("--steps <n>", "training steps of toy codecs", positiveInteger, 3000)
+    .option("--steps <n>", "training steps of toy codecs", positiveInteger, 2000)
     .option("--threads <n>", "threads", positiveInteger, 1)
     .option("--force", "replace a page that is there")
     .action((options: ReportCommandOptions) =>

@@ -28,7 +28,7 @@ h1 { font-size: 1.6em; } h2 { font-size: 1.25em; margin-top: 2.2em; border-top: 
 p { max-width: 46em; } figure { margin: 1.5em 0; overflow-x: auto; } figure svg { max-width: 100%; height: auto; }
 svg text { font-family: "DejaVu Sans", Verdana, sans-serif; }
 table { border-collapse: collapse; font-size: 0.85em; font-variant-numeric: tabular-nums; }
-th, td { padding: 3px 12px 3px 0; text-align: right; border-bottom: 1px solid #eee; } th:first-child, td:first-child { text-align: left; }
+th, td { padding: 3px 12px 3px 0; text-align: right; border-bottom: 1px solid #eee; } th:first-child, td:first-child { text-align: left; } td:last-child, th:last-child { max-width: 30em; }
 nav ul { padding-left: 1.2em; }`;
 
 /** The page. */

@@ -110,7 +110,7 @@ export function networkSection({ points, subtitle, trainedWith }: NetworkReport)
           : `Farthest from the loss with real rounding: ${farthest.pair}, by ${percent(farthest.relativeMismatch)}.`,
         quietest === undefined
           ? ""
-          : `Least noise among those with any: ${quietest.pair}, a variance of ${shown(quietest.relativeVariance)} of the squared mean.`,
+          : `The squared mean is itself estimated from few draws, so ratios far above 1 are rough. Least noise among those with any: ${quietest.pair}, a variance of ${shown(quietest.relativeVariance)} of the squared mean.`,
         noisiest === undefined ? "" : `Most: ${noisiest.pair}, ${shown(noisiest.relativeVariance)}.`,
       ].join(" "),
     ],

@@ -5,7 +5,7 @@ import { createLoss, HIGH_RATE_WEIGHT, LOSS_NAMES } from "../tradeoff/losses.ts"
 import { createSource, SOURCE_NAMES, type SourceName } from "../tradeoff/sources.ts";
 import { makeLaws, sweepStudies, type TradeoffPoint, tradeoffSweep } from "../tradeoff/sweep.ts";
 import type { DirectionName, ReferenceName } from "../tradeoff/tradeoff.ts";
-import { listed, type ReportSection, shown } from "./report-section.ts";
+import { type ReportSection, shown } from "./report-section.ts";
 
 const SCALES = [0.2, 0.5, 1];
 const OFFSET = 0.3;
@@ -47,8 +47,18 @@ export function tradeoffSections(onProgress: (text: string) => void): readonly R
       title: judgement.title,
       paragraphs: [
         `${judgement.explanation} Sources are centred at ${OFFSET} of a step; the target of the distortion lies ${TARGET_OFFSET} below each latent; in the sum, a squared step of distortion weighs ${shown(HIGH_RATE_WEIGHT)} bits.`,
-        ...grids.map(({ source, panels }) => findings(source, panels)),
+        "The table is on rate plus distortion. Risks are multiples of that of additive noise.",
       ],
+      table: {
+        columns: [
+          "source",
+          "standard deviation",
+          "least risk of sua soft",
+          "at temperature",
+          "less risk than additive noise at some temperature",
+        ],
+        rows: grids.flatMap(({ source, panels }) => findings(source, panels)),
+      },
       charts: grids.map(({ source, panels }) => tradeoffGridChart(panels, { source, offset: OFFSET, ...judgement })),
     };
   });
@@ -74,20 +84,16 @@ function panelsOf(
   });
 }
 
-/** What the panels of the sum say, in a sentence. */
-function findings(source: SourceName, panels: readonly TradeoffPanel[]): string {
-  const sums = panels.filter(({ loss }) => loss === "rd");
-  const sentences = sums.map(({ scale, sweep }) => {
-    const noise = sweep.points.find(({ series }) => series === "aun") as TradeoffPoint;
-    const risk = ({ figures }: TradeoffPoint): number => figures.risk.value / noise.figures.risk.value;
-    const soft = sweep.points
-      .filter(({ series }) => series === "sua soft")
-      .toSorted((a, b) => risk(a) - risk(b))[0] as TradeoffPoint;
-    const better = [...new Set(sweep.points.filter((point) => risk(point) < 0.999).map(({ series }) => series))];
-    return (
-      `at standard deviation ${scale}, sua soft has its least risk at temperature ${soft.study.temperature}, ${shown(risk(soft))} times that of additive noise; ` +
-      `less risk than additive noise at some temperature: ${better.length === 0 ? "none" : listed(better)}`
-    );
-  });
-  return `Rate plus distortion of the ${source} source: ${sentences.join(". And ")}.`;
+/** What the panels of the sum say, a row for each scale. */
+function findings(source: SourceName, panels: readonly TradeoffPanel[]): readonly (readonly string[])[] {
+  return panels
+    .filter(({ loss }) => loss === "rd")
+    .map(({ scale, sweep }) => {
+      const noise = sweep.points.find(({ series }) => series === "aun") as TradeoffPoint;
+      const risk = ({ figures }: TradeoffPoint): number => figures.risk.value / noise.figures.risk.value;
+      const soft = sweep.points.filter(({ series }) => series === "sua soft").toSorted((a, b) => risk(a) - risk(b));
+      const best = soft[0] as TradeoffPoint;
+      const better = new Set(sweep.points.filter((point) => risk(point) < 0.999).map(({ series }) => series));
+      return [source, `${scale}`, shown(risk(best)), `${best.study.temperature}`, [...better].join(", ") || "none"];
+    });
 }

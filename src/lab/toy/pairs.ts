@@ -19,7 +19,7 @@ const PRESETS: readonly SurrogatePair[] = Object.entries(SURROGATE_PRESETS).map(
   ([name, { rate, distortion, hardFrom = null }]) => ({ name, rate, distortion, hardFrom }),
 );
 
-/** The pairs. `uq + dsq` is what Tsubota and Aizawa (WACV 2023) found good everywhere. */
+/** The pairs. `uq + dsq` is what Tsubota and Aizawa (IEEE Access 2023, arXiv 2303.00587) found good everywhere. */
 export const SURROGATE_PAIRS: readonly SurrogatePair[] = [
   ...SAME_ON_BOTH,
   ...PRESETS,

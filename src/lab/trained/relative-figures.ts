@@ -2,6 +2,9 @@
 import type { NetworkChartPoint } from "../charts/network-chart.ts";
 import type { NetworkFigures, PairFigures } from "./study-network.ts";
 
+/** Where draws leave nothing of the mean, the ratio is said to be this: at least so much. */
+const LARGEST_RATIO = 1000;
+
 /** Mismatch as a part of the loss with real rounding, and the encoder's gradient noise as a part of its squared mean. */
 export function relativeFigures(figures: PairFigures, hard: NetworkFigures): NetworkChartPoint {
   const { pair, lossMismatch, encoderGradientVariance, encoderGradientSquared } = figures;
@@ -10,6 +13,9 @@ export function relativeFigures(figures: PairFigures, hard: NetworkFigures): Net
     relativeMismatch: lossMismatch.value / hard.loss,
     low: lossMismatch.low / hard.loss,
     high: lossMismatch.high / hard.loss,
-    relativeVariance: encoderGradientVariance === 0 ? 0 : encoderGradientVariance / encoderGradientSquared,
+    relativeVariance:
+      encoderGradientVariance === 0
+        ? 0
+        : encoderGradientVariance / Math.max(encoderGradientSquared, encoderGradientVariance / LARGEST_RATIO),
   };
 }
