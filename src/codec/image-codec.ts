@@ -59,9 +59,9 @@ export interface ImageCodec {
 export interface ImageCodecOptions {
   /** Largest width * height that is accepted, in either direction. Default 2^27 (134 megapixels). */
   readonly maxPixels?: number;
-  /** Images of more pixels than this are computed and coded in tiles. Default 2^21. */
+  /** Images of more pixels than this are computed and coded in tiles. Default 2^20. */
   readonly tileAbovePixels?: number;
-  /** Side of a tile in pixels, a multiple of 64. Default 1024: larger ones cost memory, smaller ones time. */
+  /** Side of a tile in pixels, a multiple of 64. Default 512: larger ones cost memory, smaller ones time. */
   readonly tileSide?: number;
 }
 
@@ -98,7 +98,7 @@ export function createImageCodec(
   runner: NetworkRunner,
   options: ImageCodecOptions = {},
 ): ImageCodec {
-  const { maxPixels = DEFAULT_MAX_PIXELS, tileAbovePixels = 2 ** 21, tileSide = 1024 } = options;
+  const { maxPixels = DEFAULT_MAX_PIXELS, tileAbovePixels = 2 ** 20, tileSide = 512 } = options;
   if (!Number.isInteger(tileSide / TILE_SIZE_UNIT) || tileSide < TILE_SIZE_UNIT || tileSide > TILE_SIZE_LIMIT) {
     throw new RangeError(`createImageCodec: got tiles of ${tileSide}, expected a multiple of ${TILE_SIZE_UNIT}`);
   }
