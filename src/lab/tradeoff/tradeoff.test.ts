@@ -67,6 +67,25 @@ describe("hardDerivative", () => {
   );
 });
 
+describe("createLoss", () => {
+  it.each(SOURCE_NAMES)("gives the rate of a %s source, and its slope, from a table that is fine enough", (name) => {
+    for (const scale of [0.05, 0.3, 1]) {
+      const source = createSource(name, scale, 0.3);
+      const [exact, table] = [rateLoss(source), createLoss("rate", source, OPTIONS)];
+      let slopeError = 0;
+      const count = 5003;
+      for (let i = 0; i < count; i++) {
+        const v = source.offset + (source.reach + 0.5) * ((2 * (i + 0.5)) / count - 1);
+        const likelihood = source.mass(v - 0.5, v + 0.5);
+        // At 1e-9 the loss bends; of what lies there no figure takes notice.
+        if (likelihood > 2e-9) expect(Math.abs(table.value(v, 0) - exact.value(v, 0))).toBeLessThan(2e-4);
+        slopeError += (likelihood * Math.abs(table.slope(v, 0) - exact.slope(v, 0)) * (2 * source.reach + 1)) / count;
+      }
+      expect(slopeError).toBeLessThan(4e-4);
+    }
+  });
+});
+
 describe("tradeoffFigures", () => {
   it("are those of a uniform latent for a wide source and the distortion", () => {
     const source = createSource("gaussian", 2, 0.3);
