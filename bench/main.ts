@@ -16,6 +16,7 @@ const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<Ben
   "train-step": async (options) => (await import("./train-step.ts")).benchTrainStep(options),
   "entropy-coder": async (options) => (await import("./entropy-coder.ts")).benchEntropyCoder(options),
   codec: async (options) => (await import("./codec.ts")).benchCodec(options),
+  runtimes: async (options) => (await import("./runtimes.ts")).benchRuntimes(options),
   kodak: async (options) => (await import("./kodak.ts")).benchKodak(options),
 };
 

@@ -10,6 +10,7 @@ import { createImageCodec, type ImageCodec, type ImageCodecOptions } from "./cod
 import { parseModel } from "./codec/model/model-file.ts";
 import { type ModelInfo, modelInfo } from "./codec/model/model-info.ts";
 import { exportOnnx } from "./engine/onnx/export.ts";
+import { checkForWebGpu } from "./engine/onnx/webgpu-limits.ts";
 import {
   openWebSession,
   type WasmPaths,
@@ -52,7 +53,10 @@ async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
 /** What opens a model's graphs by onnxruntime-web. */
 function openGraphOnWeb(device: WebDevice, wasmPaths?: WasmPaths): OpenGraph {
   const where = { device, ...(wasmPaths === undefined ? {} : { wasmPaths }) };
-  return (graph, { threads }) => openWebSession(exportOnnx(graph, { openImageSize: true }), { ...where, threads });
+  return async (graph, { threads }) => {
+    if (device === "webgpu") checkForWebGpu(graph);
+    return openWebSession(exportOnnx(graph, { openImageSize: true }), { ...where, threads });
+  };
 }
 
 /**

@@ -3,6 +3,7 @@ import { readHeader } from "../codec/container/stream-header.ts";
 import { type OpenGraph, openNetwork } from "../codec/graphs.ts";
 import { createImageCodec, type ImageCodec, type ImageCodecOptions } from "../codec/image-codec.ts";
 import { exportOnnx } from "../engine/onnx/export.ts";
+import { checkForWebGpu } from "../engine/onnx/webgpu-limits.ts";
 import { type Device, openSession } from "../engine/runtime/session.ts";
 import { defaultModel, findModel, type LoadedModel, type ModelInfo, modelByIdentity } from "./model-files.ts";
 
@@ -29,10 +30,11 @@ export interface Codec extends ImageCodec {
 
 /** What opens a model's graphs on a device of this machine. */
 export function openGraphOn(device: Device): OpenGraph {
-  return (graph, { threads, exact }) => {
+  return async (graph, { threads, exact }) => {
+    if (device === "webgpu") checkForWebGpu(graph);
     const onnx = exportOnnx(graph, { openImageSize: true });
     // cuDNN chooses convolution algorithms by size, and some of them are not sums of products.
-    return openSession(onnx, { threads, device: exact && device === "cuda" ? "cpu" : device });
+    return openSession(onnx, { threads, device: exact && device === "cuda" ? "cpu" : device, keepMemory: false });
   };
 }
 

@@ -1,0 +1,131 @@
+/** `--device` from outside: a graphics card gives the files of the processor, and one that is not there is refused in words. */
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import process from "node:process";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { decodeImage } from "../src/image/read-image.ts";
+import { halfstep, PROJECT } from "./support/child-program.ts";
+import { type CodecFixture, makeCodecFixture } from "./support/codec-fixture.ts";
+import { missingSwiftShader, SWIFTSHADER_ENVIRONMENT } from "./support/graphics-child.ts";
+import { pictureModelBytes } from "./support/picture-model.ts";
+import { runWords } from "./support/run-words.ts";
+import { coordinateImage, writePng } from "./support/training-images.ts";
+
+/** A graphics card in software is slow, and slower on a busy machine. */
+const TIMEOUT = { timeout: 120_000 };
+const missing = missingSwiftShader();
+const CUDA_LIBRARY = path.join(
+  PROJECT,
+  `node_modules/onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}/libonnxruntime_providers_cuda.so`,
+);
+
+let folder: string;
+let fixture: CodecFixture;
+
+beforeAll(async () => {
+  if (missing !== null)
+    process.stderr.write(`devices.test.ts: --device webgpu is not tested here: it needs ${missing}\n`);
+  folder = await mkdtemp(path.join(tmpdir(), "halfstep-devices-"));
+  fixture = await makeCodecFixture(folder);
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const file = (name: string): string => path.join(folder, name);
+const pixels = async (name: string) => (await decodeImage(await readFile(file(name)), name)).image.data;
+
+describe("--device", () => {
+  it.skipIf(missing !== null)("webgpu writes what cpu reads, and reads what cpu wrote", TIMEOUT, async () => {
+    const image = file("picture.png");
+    await writePng(image, coordinateImage(40, 30, 9));
+    // A network whose channels are multiples of 4, as WebGPU needs them.
+    const model = file("fours.safetensors");
+    await writeFile(model, pictureModelBytes({ type: "mean-scale-hyperprior", N: 8, M: 8 }));
+    expect(await runWords("compress", image, file("cpu.hst"), "--model", model)).toMatchObject({ exitCode: 0 });
+    const onGraphics = ["--model", model, "--device", "webgpu"];
+    const env = SWIFTSHADER_ENVIRONMENT;
+    expect(await halfstep(["compress", image, file("gpu.hst"), ...onGraphics], { env })).toMatchObject({ exitCode: 0 });
+    expect(await halfstep(["decompress", file("cpu.hst"), file("gpu.png"), ...onGraphics], { env })).toMatchObject({
+      exitCode: 0,
+    });
+    const onProcessor = ["--model", model, "--device", "cpu"];
+    expect(await runWords("decompress", file("gpu.hst"), file("from-gpu.png"), ...onProcessor)).toMatchObject({
+      exitCode: 0,
+    });
+    expect(await runWords("decompress", file("cpu.hst"), file("cpu.png"), ...onProcessor)).toMatchObject({
+      exitCode: 0,
+    });
+    const expected = await pixels("cpu.png");
+    for (const name of ["gpu.png", "from-gpu.png"]) {
+      const steps = (await pixels(name)).map((level, i) => Math.abs(level - (expected[i] as number)));
+      expect(Math.max(...steps)).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it.skipIf(process.platform !== "linux")(
+    "webgpu without a graphics card is refused, and nothing is written",
+    async () => {
+      const words = [
+        "compress",
+        fixture.image,
+        file("none.hst"),
+        "--model",
+        fixture.model,
+        "--device",
+        "webgpu",
+        "--json",
+      ];
+      const ending = await halfstep(words, {
+        env: { VK_DRIVER_FILES: "/nowhere.json", VK_ICD_FILENAMES: "/nowhere.json" },
+      });
+      expect(ending.exitCode).toBe(1);
+      const { error } = JSON.parse(ending.stdout);
+      expect(error.code).toBe("device-unavailable");
+      expect(error.message).toMatch(
+        /^device: got "webgpu", expected .*; install a driver .* or take the device "cpu"$/,
+      );
+      expect(existsSync(file("none.hst"))).toBe(false);
+    },
+  );
+
+  it.skipIf(missing !== null)(
+    "webgpu is refused for a network that onnxruntime computes wrongly there",
+    TIMEOUT,
+    async () => {
+      const words = [
+        "compress",
+        fixture.image,
+        file("none.hst"),
+        "--model",
+        fixture.model,
+        "--device",
+        "webgpu",
+        "--json",
+      ];
+      const ending = await halfstep(words, { env: SWIFTSHADER_ENVIRONMENT });
+      expect(ending.exitCode).toBe(1);
+      expect(JSON.parse(ending.stdout).error.message).toMatch(/convolution from 6 to 4 channels/);
+    },
+  );
+
+  it.skipIf(existsSync(CUDA_LIBRARY))("cuda without its library is refused", async () => {
+    const words = ["compress", fixture.image, file("none.hst"), "--model", fixture.model, "--device", "cuda"];
+    const ending = await halfstep(words);
+    expect(ending.exitCode).toBe(1);
+    expect(ending.stderr).toMatch(
+      /^halfstep: device: got "cuda", expected .*; install CUDA .* or take the device "cpu"\n$/,
+    );
+  });
+
+  it("of another name is misuse", async () => {
+    const words = ["compress", fixture.image, file("none.hst"), "--model", fixture.model, "--device", "tpu"];
+    expect(await runWords(...words)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("cpu, webgpu, cuda"),
+    });
+  });
+});

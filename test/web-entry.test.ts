@@ -1,0 +1,110 @@
+/**
+ * The browser entry in Debian's Chromium, bundled as a page would bundle it. What the runtimes compute is compared in
+ * runtimes.test.ts; here is what a page gets, and what it is told when something is missing.
+ */
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import process from "node:process";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Image } from "../src/image/image.ts";
+import { openCodec } from "../src/models/load-codec.ts";
+import { loadModelBytes } from "../src/models/model-files.ts";
+import { randomModelBytes } from "../src/models/random-model.ts";
+import type { CreateCodecOptions } from "../src/web.ts";
+import { type BrowserPage, bundlePage, missingChromium, openBrowserPage } from "./support/browser-page.ts";
+import { PROJECT } from "./support/child-program.ts";
+import { SMALL_NETWORK } from "./support/codec-fixture.ts";
+import type { PageGlobals } from "./support/runtime-page.ts";
+import { coordinateImage } from "./support/training-images.ts";
+
+/** A browser is slow to start on a busy machine. */
+const TIMEOUT = { timeout: 120_000 };
+const missing = missingChromium();
+const MODEL = randomModelBytes(SMALL_NETWORK, { name: "small" });
+const IMAGE = coordinateImage(70, 50, 9);
+
+/** What one page reports of one use of the entry. */
+interface Visit {
+  readonly bytes: Uint8Array;
+  readonly decoded: Image;
+  readonly model: string;
+}
+
+/** Makes a codec in the page, and encodes and decodes a picture that comes as canvas pixels. */
+function visit({ page }: BrowserPage, model: Uint8Array, options: CreateCodecOptions): Promise<Visit> {
+  return page.evaluate(
+    async ([modelBytes, image, choice]) => {
+      const { createCodec, imageFromRgba, rgbaFromImage } = (globalThis as unknown as PageGlobals).web;
+      const codec = await createCodec(modelBytes, choice);
+      const { bytes } = await codec.encode(imageFromRgba(rgbaFromImage(image)));
+      // Two at once: a page does not queue its calls.
+      const [decoded] = await Promise.all([codec.decode(bytes), codec.decode(bytes)]);
+      await codec.close();
+      return { bytes, decoded, model: codec.model.identity };
+    },
+    [model, IMAGE, options] as const,
+  );
+}
+
+let script: string;
+const pages: BrowserPage[] = [];
+
+async function open(options: Parameters<typeof openBrowserPage>[1]): Promise<BrowserPage> {
+  const page = await openBrowserPage(script, options);
+  pages.push(page);
+  return page;
+}
+
+beforeAll(async () => {
+  if (missing !== null) process.stderr.write(`web-entry.test.ts: not tested here: it needs ${missing}\n`);
+  script = await bundlePage();
+});
+
+afterAll(async () => {
+  await Promise.all(pages.map((page) => page.close()));
+});
+
+describe("the browser entry", () => {
+  it("is a bundle without Node, and an export of the package with an optional peer", async () => {
+    expect(script).not.toMatch(/from"node:|require\("node:/);
+    const manifest = JSON.parse(await readFile(path.join(PROJECT, "package.json"), "utf8"));
+    expect(manifest.exports["./web"]).toEqual({ types: "./dist/web.d.ts", default: "./dist/web.js" });
+    expect(manifest.peerDependenciesMeta["onnxruntime-web"]).toEqual({ optional: true });
+  });
+
+  it.skipIf(missing !== null)("gives the bytes and the pixels of Node, on one thread and on two", TIMEOUT, async () => {
+    const codec = await openCodec(loadModelBytes(MODEL, "model"));
+    const { bytes } = await codec.encode(IMAGE);
+    const { data } = await codec.decode(bytes);
+    for (const threads of [1, 2]) {
+      const page = await open({});
+      const got = await visit(page, MODEL, { threads, wasmPaths: "/ort/" });
+      expect(got.model).toBe(codec.model.identity);
+      expect(Buffer.compare(got.bytes, bytes)).toBe(0);
+      expect([got.decoded.width, got.decoded.height]).toEqual([70, 50]);
+      expect(
+        Math.max(...got.decoded.data.map((level, i) => Math.abs(level - (data[i] as number)))),
+      ).toBeLessThanOrEqual(1);
+      expect(page.console).toEqual([]);
+    }
+    await codec.close();
+  });
+
+  it.skipIf(missing !== null)("says what is missing, and works afterwards", TIMEOUT, async () => {
+    const page = await open({ isolated: false });
+    const refused = (model: Uint8Array, options: CreateCodecOptions) =>
+      visit(page, model, options).then(
+        () => "a picture",
+        (error: Error) => error.message,
+      );
+    expect(await refused(MODEL, { threads: 2, wasmPaths: "/ort/" })).toMatch(
+      /not cross-origin isolated.*ask for 1 thread/,
+    );
+    expect(await refused(MODEL, { device: "webgpu", wasmPaths: "/ort/" })).toMatch(/expected a browser with WebGPU/);
+    expect(await refused(MODEL.subarray(0, 100), { wasmPaths: "/ort/" })).toMatch(
+      /HalfstepError: safetensors: .*the file is damaged/,
+    );
+    expect(await refused(MODEL, { wasmPaths: "/ort/" })).toBe("a picture");
+    expect(await refused(MODEL, { threads: 0, wasmPaths: "/ort/" })).toMatch(/RangeError.*expected a positive integer/);
+  });
+});
