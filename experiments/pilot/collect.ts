@@ -12,7 +12,7 @@ import { cpus } from "node:os";
 import path from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import type { SurrogatePair } from "../../src/lab/toy/pairs.ts";
+import type { SurrogatePair } from "../../src/lab/running/surrogate-pairs.ts";
 import {
   networkOfRun,
   onnxruntimeOpener,

@@ -17,6 +17,9 @@ export {
 export type { ReportSection, ReportTable } from "./report/report-section.ts";
 export { surrogateSection } from "./report/surrogate-section.ts";
 export { tradeoffSections } from "./report/tradeoff-sections.ts";
+export type { FeedArray, GraphRunner, OpenGraph } from "./running/graph-runner.ts";
+export { checkTemperature } from "./running/surrogate-feeds.ts";
+export { findPairs, SURROGATE_PAIRS, type SurrogatePair } from "./running/surrogate-pairs.ts";
 export { STATISTIC_NAMES, type StatisticName } from "./surrogate/statistic-names.ts";
 export {
   DEFAULT_TARGET_OFFSET,
@@ -25,10 +28,8 @@ export {
   surrogateStatistics,
 } from "./surrogate/statistics.ts";
 export { type StudiedSurrogate, type StudyOptions, studyName, studySurrogate } from "./surrogate/studied-surrogate.ts";
-export type { FeedArray, GraphRunner, OpenGraph } from "./toy/graph-runner.ts";
-export { findPairs, SURROGATE_PAIRS, type SurrogatePair } from "./toy/pairs.ts";
 export { TOY_DEFAULTS, type ToyFigures, type ToyOptions, type TrainedToy, trainToy } from "./toy/train-toy.ts";
-export { checkToyTemperature, type Toys, type ToysOptions, trainToys } from "./toy/train-toys.ts";
+export { type Toys, type ToysOptions, trainToys } from "./toy/train-toys.ts";
 export { createLoss, HIGH_RATE_WEIGHT, LOSS_NAMES, type LossName, type LossOptions } from "./tradeoff/losses.ts";
 export { createSource, SOURCE_NAMES, SOURCE_SCALES, type Source, type SourceName } from "./tradeoff/sources.ts";
 export { makeLaws, sweepStudies, type TradeoffPoint, type TradeoffSweep, tradeoffSweep } from "./tradeoff/sweep.ts";

@@ -53,7 +53,7 @@ export function registerLabNetwork(lab: Command, execute: Execute): void {
     .option("--force", "replace figures that are there")
     .action((options: NetworkCommandOptions) =>
       execute(async (context) => {
-        const { checkToyTemperature, findPairs, NETWORK_CHART_NAME, networkChart, SURROGATE_PAIRS } = await import(
+        const { checkTemperature, findPairs, NETWORK_CHART_NAME, networkChart, SURROGATE_PAIRS } = await import(
           "../../lab/index.ts"
         );
         const {
@@ -69,7 +69,7 @@ export function registerLabNetwork(lab: Command, execute: Execute): void {
         const named = options.pair.length === 0 ? SURROGATE_PAIRS : lookUp(() => findPairs(options.pair));
         // At fixed weights the first stage of two-stage training is nothing but its surrogates.
         const pairs = named.filter(({ hardFrom }) => hardFrom === null);
-        if (temperature !== undefined) lookUp(() => checkToyTemperature(pairs, temperature));
+        if (temperature !== undefined) lookUp(() => checkTemperature(pairs, temperature));
         if (out !== undefined) await prepareFigures(out, [NETWORK_CHART_NAME], force);
         const network = await networkOfRun(checkpoint);
         for (const warning of network.warnings) context.note(warning);

@@ -39,7 +39,7 @@ export function registerLabToy(lab: Command, execute: Execute): void {
     .action((options: ToyCommandOptions) =>
       execute(async (context) => {
         const {
-          checkToyTemperature,
+          checkTemperature,
           findPairs,
           SURROGATE_PAIRS,
           TOY_CHART_NAMES,
@@ -50,7 +50,7 @@ export function registerLabToy(lab: Command, execute: Execute): void {
         const { onnxruntimeOpener } = await import("../../lab/trained/open-graph.ts");
         const { seeds, steps, lambda, temperature, out, force = false } = options;
         const pairs = options.pair.length === 0 ? SURROGATE_PAIRS : lookUp(() => findPairs(options.pair));
-        if (temperature !== undefined) lookUp(() => checkToyTemperature(pairs, temperature));
+        if (temperature !== undefined) lookUp(() => checkTemperature(pairs, temperature));
         if (out !== undefined) await prepareFigures(out, Object.values(TOY_CHART_NAMES), force);
         const { toys, pictures } = await trainToys(
           { pairs, seeds, steps, lambda, ...(temperature === undefined ? {} : { temperature }) },

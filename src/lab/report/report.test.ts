@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CHART_BOUNDS } from "../charts/rate-mismatch-chart.ts";
-import { openReference } from "../toy/graph-runner.ts";
-import { findPairs } from "../toy/pairs.ts";
+import { openReference } from "../running/graph-runner.ts";
+import { findPairs } from "../running/surrogate-pairs.ts";
 import { trainToys } from "../toy/train-toys.ts";
 import { REPORT_HEAD, reportPage } from "./html.ts";
 import { boundSection, networkSection, stopGradientSection, toySection } from "./other-sections.ts";

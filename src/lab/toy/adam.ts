@@ -1,5 +1,5 @@
 /** Adam (Kingma & Ba, ICLR 2015) on plain arrays, for models so small that their weights need not stay in a session. */
-import type { FeedArray } from "./graph-runner.ts";
+import type { FeedArray } from "../running/graph-runner.ts";
 
 const BETA1 = 0.9;
 const BETA2 = 0.999;

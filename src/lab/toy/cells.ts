@@ -1,9 +1,10 @@
 /** The quantization cells of a trained toy codec as a picture: boundaries in the plane, and where each cell is reconstructed. */
 import { CounterRandom } from "../../engine/index.ts";
+import { arrayOf, type FeedArray, type OpenGraph, zeros } from "../running/graph-runner.ts";
+import { weightFeeds } from "../running/weight-feeds.ts";
 import { BANANA_FRAME, fillBanana } from "./banana.ts";
 import { contourLines, type Grid, type Polyline } from "./contours.ts";
-import { arrayOf, type FeedArray, type OpenGraph, zeros } from "./graph-runner.ts";
-import { toyAnalysisGraph, toySynthesisGraph, weightFeeds } from "./toy-graphs.ts";
+import { toyAnalysisGraph, toySynthesisGraph } from "./toy-graphs.ts";
 
 /** What a picture of cells shows. */
 export interface ToyCells {

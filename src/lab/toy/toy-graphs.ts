@@ -1,9 +1,9 @@
 /** The graphs of a toy codec: a training step up to the gradients, and an evaluation with given surrogates. */
 import { defineGraph, type Graph, gradients, graphInput, type Tensor } from "../../engine/index.ts";
 import { ParameterScope, type ParameterSpec, type TrainOptions } from "../../networks/index.ts";
-import { parameterInputName } from "../../networks/parameters.ts";
-import type { SurrogatePair } from "./pairs.ts";
-import { SurrogateFeeds } from "./surrogate-feeds.ts";
+import { SurrogateFeeds } from "../running/surrogate-feeds.ts";
+import type { SurrogatePair } from "../running/surrogate-pairs.ts";
+import { gradientOutput } from "../running/weight-feeds.ts";
 import { ENCODER_SCOPE, toyAnalysis, toyCodec, toySynthesis } from "./toy-codec.ts";
 
 /** A graph and what must be fed to it besides `points` and the parameters. */
@@ -14,11 +14,6 @@ export interface ToyGraph {
   readonly feeds: SurrogateFeeds;
   /** Whether the switch `hard` is to be fed. */
   readonly hasSwitch: boolean;
-}
-
-/** Name of the output that is the gradient of a parameter. */
-export function gradientOutput(name: string): string {
-  return `gradient/${name}`;
 }
 
 /** Whether a parameter belongs to the encoder. */
@@ -80,16 +75,4 @@ export function toySynthesisGraph(count: number): {
   const scope = ParameterScope.training();
   const points = toySynthesis(scope, graphInput("symbols", [count, 2]));
   return { graph: defineGraph({ points }), parameters: scope.specs };
-}
-
-/** Weights as feeds of a graph that has some of them. */
-export function weightFeeds<Value>(
-  parameters: readonly ParameterSpec[],
-  weights: ReadonlyMap<string, Value>,
-): (readonly [string, Value])[] {
-  return parameters.map(({ name }) => {
-    const weight = weights.get(name);
-    if (weight === undefined) throw new Error(`internal: no weights for ${name}`);
-    return [parameterInputName(name), weight] as const;
-  });
 }

@@ -1,12 +1,13 @@
 /** Trains a toy codec with a pair of surrogates, and judges it by real rounding. */
 import { CounterRandom } from "../../engine/index.ts";
 import { initializeParameters } from "../../networks/index.ts";
+import { arrayOf, type FeedArray, type OpenGraph, scalarOf, zeros } from "../running/graph-runner.ts";
+import { scalarFeed } from "../running/surrogate-feeds.ts";
+import type { SurrogatePair } from "../running/surrogate-pairs.ts";
+import { gradientOutput, weightFeeds } from "../running/weight-feeds.ts";
 import { Adam } from "./adam.ts";
 import { fillBanana } from "./banana.ts";
-import { arrayOf, type FeedArray, type OpenGraph, scalarOf, zeros } from "./graph-runner.ts";
-import type { SurrogatePair } from "./pairs.ts";
-import { scalarFeed } from "./surrogate-feeds.ts";
-import { gradientOutput, isEncoderParameter, toyEvaluationGraph, toyTrainingGraph, weightFeeds } from "./toy-graphs.ts";
+import { isEncoderParameter, toyEvaluationGraph, toyTrainingGraph } from "./toy-graphs.ts";
 
 /** Options of {@link trainToy}. */
 export interface ToyOptions {

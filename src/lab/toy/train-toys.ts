@@ -1,9 +1,8 @@
 /** Toy codecs of several pairs of surrogates and seeds, one after the other. */
-import { surrogateName, temperatureProblem } from "../../quantize/index.ts";
+
+import type { OpenGraph } from "../running/graph-runner.ts";
+import type { SurrogatePair } from "../running/surrogate-pairs.ts";
 import { type ToyCells, toyCells } from "./cells.ts";
-import type { OpenGraph } from "./graph-runner.ts";
-import type { SurrogatePair } from "./pairs.ts";
-import { surrogateOf } from "./surrogate-feeds.ts";
 import { type ToyOptions, type TrainedToy, trainToy } from "./train-toy.ts";
 
 /** Options of {@link trainToys}. */
@@ -39,21 +38,4 @@ export async function trainToys(
     }
   }
   return { toys, pictures };
-}
-
-/**
- * Checks one temperature for all surrogates of some pairs that have one.
- *
- * @throws {RangeError} naming the first surrogate that does not take it.
- */
-export function checkToyTemperature(pairs: readonly SurrogatePair[], temperature: number): void {
-  for (const surrogate of pairs.flatMap(({ rate, distortion }) => [surrogateOf(rate), surrogateOf(distortion)])) {
-    if (surrogate.temperature === null) continue;
-    const problem = temperatureProblem(surrogate, temperature);
-    if (problem !== null) {
-      throw new RangeError(
-        `temperature: got ${temperature}, expected ${problem}; name the pairs that it is for (${surrogateName(surrogate)} is among them)`,
-      );
-    }
-  }
 }

@@ -4,7 +4,7 @@
  * is the slow part.
  */
 
-import { evaluateSurrogate } from "../../quantize/index.ts";
+import { evaluateSurrogate, type SurrogateValues } from "../../quantize/index.ts";
 import { integrateMany } from "../quadrature/integrate.ts";
 import { COARSE_WEIGHTS, FINE_WEIGHTS, POINTS, POINTS_PER_PANEL } from "../quadrature/kronrod.ts";
 import { conditionalMoments } from "../surrogate/conditional-moments.ts";
@@ -29,11 +29,7 @@ export interface CellLaw {
   /** J at each noise node; in mode `expected` null, see `expected`. */
   readonly slopes: Float64Array | null;
   /** In mode `expected`, for each latent: d/dy E f = weight (f(upper) - f(lower)). */
-  readonly expected: {
-    readonly weight: Float64Array;
-    readonly lower: Float64Array;
-    readonly upper: Float64Array;
-  } | null;
+  readonly expected: SurrogateValues["expected"];
 }
 
 /** The loss whose moments decide where nodes are needed; any loss with slope would do. */

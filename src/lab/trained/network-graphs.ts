@@ -14,9 +14,9 @@ import {
 } from "../../engine/index.ts";
 import { createNetwork, ParameterScope, type ParameterSpec } from "../../networks/index.ts";
 import type { TrainConfig } from "../../train/config.ts";
-import type { SurrogatePair } from "../toy/pairs.ts";
-import { SurrogateFeeds } from "../toy/surrogate-feeds.ts";
-import { gradientOutput } from "../toy/toy-graphs.ts";
+import { SurrogateFeeds } from "../running/surrogate-feeds.ts";
+import type { SurrogatePair } from "../running/surrogate-pairs.ts";
+import { gradientOutput } from "../running/weight-feeds.ts";
 
 /** A graph and what must be fed to it besides `image` and the weights. */
 export interface NetworkGraph {

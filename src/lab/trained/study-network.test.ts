@@ -7,7 +7,7 @@ import { encodePng } from "../../image/read-image.ts";
 import { createNetwork, initializeParameters, ParameterScope } from "../../networks/index.ts";
 import { saveCheckpoint } from "../../train/checkpoint.ts";
 import { parseConfig } from "../../train/parse-config.ts";
-import { findPairs } from "../toy/pairs.ts";
+import { findPairs } from "../running/surrogate-pairs.ts";
 import { GradientMoments } from "./gradient-moments.ts";
 import { networkGraph } from "./network-graphs.ts";
 import { networkOfRun, readCrops } from "./network-inputs.ts";
@@ -62,7 +62,7 @@ describe("studyNetwork", () => {
   });
 
   it("runs every pair of both networks without gradients that are not finite", async () => {
-    const { SURROGATE_PAIRS } = await import("../toy/pairs.ts");
+    const { SURROGATE_PAIRS } = await import("../running/surrogate-pairs.ts");
     const factorized = parseConfig(
       JSON.stringify({ data: "unused", network: { type: "factorized-prior", N: 4, M: 4 } }),
       [],

@@ -8,9 +8,9 @@
 import { CounterRandom } from "../../engine/index.ts";
 import type { TrainConfig } from "../../train/config.ts";
 import { bySamples, type Estimate } from "../estimate.ts";
-import { arrayOf, type FeedArray, type GraphRunner, type OpenGraph, scalarOf } from "../toy/graph-runner.ts";
-import type { SurrogatePair } from "../toy/pairs.ts";
-import { gradientOutput, weightFeeds } from "../toy/toy-graphs.ts";
+import { arrayOf, type FeedArray, type GraphRunner, type OpenGraph, scalarOf } from "../running/graph-runner.ts";
+import type { SurrogatePair } from "../running/surrogate-pairs.ts";
+import { gradientOutput, weightFeeds } from "../running/weight-feeds.ts";
 import { GradientMoments } from "./gradient-moments.ts";
 import { type NetworkGraph, networkGraph } from "./network-graphs.ts";
 

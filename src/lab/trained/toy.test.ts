@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { openReference } from "../running/graph-runner.ts";
+import { checkTemperature } from "../running/surrogate-feeds.ts";
+import { findPairs, SURROGATE_PAIRS } from "../running/surrogate-pairs.ts";
 import { toyCells } from "../toy/cells.ts";
-import { openReference } from "../toy/graph-runner.ts";
-import { findPairs, SURROGATE_PAIRS } from "../toy/pairs.ts";
 import { isEncoderParameter } from "../toy/toy-graphs.ts";
 import { trainToy } from "../toy/train-toy.ts";
-import { checkToyTemperature } from "../toy/train-toys.ts";
 import { onnxruntimeOpener } from "./open-graph.ts";
 
 const open = onnxruntimeOpener(1);
@@ -72,7 +72,7 @@ describe("findPairs", () => {
   });
 
   it("knows which temperatures all of some pairs take", () => {
-    expect(() => checkToyTemperature(SURROGATE_PAIRS, 5)).toThrow(/temperature: got 5/);
-    expect(() => checkToyTemperature(SURROGATE_PAIRS, 0.5)).not.toThrow();
+    expect(() => checkTemperature(SURROGATE_PAIRS, 5)).toThrow(/temperature: got 5/);
+    expect(() => checkTemperature(SURROGATE_PAIRS, 0.5)).not.toThrow();
   });
 });

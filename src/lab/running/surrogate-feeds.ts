@@ -1,9 +1,16 @@
 /** What the surrogates of a pair ask of a graph: inputs for noise and temperatures, collected while a network is built. */
 import { type CounterRandom, elementCount, graphInput, type Shape, type Tensor } from "../../engine/index.ts";
 import type { TrainOptions } from "../../networks/index.ts";
-import { findSurrogate, type QuantizePath, type Surrogate, type SurrogateChoice } from "../../quantize/index.ts";
+import {
+  findSurrogate,
+  type QuantizePath,
+  type Surrogate,
+  type SurrogateChoice,
+  surrogateName,
+  temperatureProblem,
+} from "../../quantize/index.ts";
 import type { FeedArray } from "./graph-runner.ts";
-import type { SurrogatePair } from "./pairs.ts";
+import type { SurrogatePair } from "./surrogate-pairs.ts";
 
 /** Names and arrays, ready for the feeds of a graph. */
 export type NamedFeeds = readonly (readonly [string, FeedArray])[];
@@ -75,4 +82,21 @@ export function scalarFeed(value: number): FeedArray {
 
 function temperatureInput(path: QuantizePath): string {
   return `temperature/${path}`;
+}
+
+/**
+ * Checks one temperature for all surrogates of some pairs that have one.
+ *
+ * @throws {RangeError} naming the first surrogate that does not take it.
+ */
+export function checkTemperature(pairs: readonly SurrogatePair[], temperature: number): void {
+  for (const surrogate of pairs.flatMap(({ rate, distortion }) => [surrogateOf(rate), surrogateOf(distortion)])) {
+    if (surrogate.temperature === null) continue;
+    const problem = temperatureProblem(surrogate, temperature);
+    if (problem !== null) {
+      throw new RangeError(
+        `temperature: got ${temperature}, expected ${problem}; name the pairs that it is for (${surrogateName(surrogate)} is among them)`,
+      );
+    }
+  }
 }
