@@ -25,7 +25,10 @@ export function networkChart(points: readonly NetworkChartPoint[], subtitle: rea
   const positive = points.map(({ relativeVariance }) => relativeVariance).filter((variance) => variance > 0);
   const floor = (positive.length > 0 ? Math.min(...positive) : 1) * NO_VARIANCE_PART;
   const edge = (value: number): number => rounded(100 * Math.min(Math.max(value, -WIDEST), WIDEST));
-  const values = merged(points).map(({ pair, relativeMismatch, low, high, relativeVariance }) => ({
+  // Labels stand above and below their points in turn, from the top down: neighbours do not share a side.
+  const ranked = merged(points).toSorted((a, b) => b.relativeVariance - a.relativeVariance);
+  const values = ranked.map(({ pair, relativeMismatch, low, high, relativeVariance }, rank) => ({
+    below: rank % 2,
     pair: Math.abs(relativeMismatch) > WIDEST ? `${pair} (${(100 * relativeMismatch).toFixed(0)} %)` : pair,
     mismatch: edge(relativeMismatch),
     low: edge(low),
@@ -69,10 +72,11 @@ export function networkChart(points: readonly NetworkChartPoint[], subtitle: rea
           encoding: { x: { ...x, field: "low" }, x2: { field: "high" }, color },
         },
         { mark: { type: "point", filled: true, size: 55, opacity: 1 }, encoding: { x, color } },
-        {
-          mark: { type: "text", align: "left", dx: 7, dy: -6, fontSize: 10 },
+        ...[-6, 8].map((dy, below) => ({
+          transform: [{ filter: `datum.below === ${below}` }],
+          mark: { type: "text", align: "left", dx: 7, dy, fontSize: 10 },
           encoding: { x, text: { field: "pair", type: "nominal" } },
-        },
+        })),
       ],
     },
   };
