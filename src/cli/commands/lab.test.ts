@@ -1,8 +1,11 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { runWords } from "../../../test/support/run-words.ts";
+
+// Seconds of arithmetic, on machines that may be busy with training runs.
+vi.setConfig({ testTimeout: 120_000 });
 
 let folder: string;
 beforeAll(() => {
@@ -137,7 +140,7 @@ describe("halfstep lab", () => {
     const again = await runWords(...words);
     expect(again.exitCode).toBe(2);
     expect(again.stderr).toMatch(/already exists; pass --force/);
-  }, 120_000);
+  });
 
   it("refuses a folder for figures that is a file, before it computes anything", async () => {
     const file = path.join(folder, "file");

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { CHART_BOUNDS } from "../charts/rate-mismatch-chart.ts";
 import { openReference } from "../running/graph-runner.ts";
 import { findPairs } from "../running/surrogate-pairs.ts";
@@ -6,6 +6,9 @@ import { trainToys } from "../toy/train-toys.ts";
 import { REPORT_HEAD, reportPage } from "./html.ts";
 import { boundSection, networkSection, stopGradientSection, toySection } from "./other-sections.ts";
 import { listed, shown } from "./report-section.ts";
+
+// Seconds of arithmetic, on machines that may be busy with training runs.
+vi.setConfig({ testTimeout: 120_000 });
 
 describe("reportPage", () => {
   it("is one page that asks nothing of the network, with every section and text escaped", () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { SURROGATES } from "../../quantize/index.ts";
 import type { Estimate } from "../estimate.ts";
 import { conditionalMoments } from "./conditional-moments.ts";
@@ -6,6 +6,9 @@ import { squaredDistance } from "./point-loss.ts";
 import { STATISTIC_NAMES, type StatisticName } from "./statistic-names.ts";
 import { DEFAULT_TARGET_OFFSET, surrogateStatistics } from "./statistics.ts";
 import { studyName, studySurrogate } from "./studied-surrogate.ts";
+
+// Seconds of arithmetic, on machines that may be busy with training runs.
+vi.setConfig({ testTimeout: 120_000 });
 
 type Row = readonly [
   id: string,

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { CounterRandom } from "../../engine/index.ts";
 import { bySamples } from "../estimate.ts";
 import { surrogateStatistics } from "../surrogate/statistics.ts";
@@ -8,6 +8,9 @@ import { createLoss, HIGH_RATE_WEIGHT, LOSS_NAMES, rateLoss } from "./losses.ts"
 import { createSource, SOURCE_NAMES, type Source } from "./sources.ts";
 import { sweepStudies } from "./sweep.ts";
 import { DIRECTION_NAMES, hardDerivative, type TradeoffProblem, tradeoffFigures } from "./tradeoff.ts";
+
+// Seconds of arithmetic, on machines that may be busy with training runs.
+vi.setConfig({ testTimeout: 120_000 });
 
 const OPTIONS = { targetOffset: 0.3, distortionWeight: HIGH_RATE_WEIGHT };
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { CounterRandom } from "../../engine/index.ts";
 import { encodePng } from "../../image/read-image.ts";
 import { createNetwork, initializeParameters, ParameterScope } from "../../networks/index.ts";
@@ -14,6 +14,9 @@ import { networkOfRun, readCrops } from "./network-inputs.ts";
 import { onnxruntimeOpener } from "./open-graph.ts";
 import { relativeFigures } from "./relative-figures.ts";
 import { type ImageCrop, type StudiedNetwork, studyNetwork } from "./study-network.ts";
+
+// Seconds of arithmetic, on machines that may be busy with training runs.
+vi.setConfig({ testTimeout: 120_000 });
 
 const SIDE = 64;
 const config = parseConfig(

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { openReference } from "../running/graph-runner.ts";
 import { checkTemperature } from "../running/surrogate-feeds.ts";
 import { findPairs, SURROGATE_PAIRS } from "../running/surrogate-pairs.ts";
@@ -6,6 +6,9 @@ import { toyCells } from "../toy/cells.ts";
 import { isEncoderParameter } from "../toy/toy-graphs.ts";
 import { trainToy } from "../toy/train-toy.ts";
 import { onnxruntimeOpener } from "./open-graph.ts";
+
+// Seconds of arithmetic, on machines that may be busy with training runs.
+vi.setConfig({ testTimeout: 120_000 });
 
 const open = onnxruntimeOpener(1);
 const [pair] = findPairs(["aun"]);
