@@ -16,13 +16,15 @@ export interface ModelParts extends ModelDescription {
   readonly weights: ReadonlyMap<string, WeightArray>;
   /** Magnitudes seen in the hyper-synthesis; null for networks without hyper-latent. */
   readonly limits: CalibratedLimits | null;
+  /** See `quantizeLayers`, which has a default. */
+  readonly activationLimit?: number;
 }
 
 /**
  * @throws {HalfstepError} `bad-weights` if a parameter is missing, not finite or too large.
  * @throws {TypeError} for limits that are missing or not needed.
  */
-export function buildModel({ limits, weights, ...description }: ModelParts): Model {
+export function buildModel({ limits, activationLimit, weights, ...description }: ModelParts): Model {
   const { network: config, scaleBound } = description;
   const network = createNetwork(config);
   if ((network.coding === "factorized") !== (limits === null)) {
@@ -37,7 +39,7 @@ export function buildModel({ limits, weights, ...description }: ModelParts): Mod
   }
   const scope = network.hyperSynthesisScope;
   // From the weights of training, not from the rounded ones: they are rounded to integers once.
-  const layers = quantizeLayers(network.hyperSynthesisLayers, scope, weights, limits);
+  const layers = quantizeLayers(network.hyperSynthesisLayers, scope, weights, limits, activationLimit);
   const kept = new Map([...stored].filter(([name]) => !name.startsWith(`${scope}.`)));
   return { ...description, weights: kept, tables, hyperSynthesis: { layers, selfTest: selfTestChecksum(layers) } };
 }

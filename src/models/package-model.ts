@@ -38,6 +38,8 @@ export interface PackagedModel {
   readonly warnings: readonly string[];
 }
 
+/** Largest levels of activations that are tried; which is best depends on how many products a sum has. */
+const ACTIVATION_LIMITS = [127, 255, 511, 1023];
 /** Crops that calibration looks at. */
 const CALIBRATION = { count: 64, size: 256 } as const;
 
@@ -92,9 +94,15 @@ export async function packageModel(
   else {
     const images = readCalibrationImages(data ?? config.data);
     const calibration = await calibrate(network, weights, scaleBound, images);
-    const built = buildModel({ ...description, weights, limits: calibration.limits });
-    const { layers } = built.hyperSynthesis as ExactHyperSynthesis;
-    const { floatBits, exactBits } = await exactCost(network, layers, scaleBound, calibration);
+    let best: { readonly built: Model; readonly floatBits: number; readonly exactBits: number } | null = null;
+    for (const activationLimit of ACTIVATION_LIMITS) {
+      const built = buildModel({ ...description, weights, limits: calibration.limits, activationLimit });
+      const { layers } = built.hyperSynthesis as ExactHyperSynthesis;
+      const cost = await exactCost(network, layers, scaleBound, calibration);
+      if (best === null || cost.exactBits < best.exactBits) best = { built, ...cost };
+    }
+    if (best === null) throw new Error("internal: no form was tried");
+    const { built, floatBits, exactBits } = best;
     exactCostPercent = 100 * (exactBits / floatBits - 1);
     model = { ...built, training: { ...origin, exact: { images: images.length, floatBits, exactBits } } };
   }

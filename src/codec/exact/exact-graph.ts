@@ -9,7 +9,7 @@ import {
   multiply,
   type Tensor,
 } from "../../engine/index.ts";
-import { EXACT_SLOPE, type ExactLayer } from "./exact-layer.ts";
+import { type ExactLayer, SLOPE_FACTOR, SLOPE_POWER } from "./exact-layer.ts";
 
 function clip(x: Tensor, limit: number): Tensor {
   return minimum(maximum(x, -limit), limit);
@@ -35,7 +35,8 @@ function applyLayer(x: Tensor, layer: ExactLayer): Tensor {
     [1, channels, 1, 1],
   );
   if (layer.activation === "none") return multiply(sum, powers);
-  return floor(multiply(maximum(sum, multiply(sum, EXACT_SLOPE)), powers));
+  const below = multiply(floor(multiply(sum, SLOPE_POWER)), SLOPE_FACTOR);
+  return floor(multiply(maximum(sum, below), powers));
 }
 
 /**

@@ -3,8 +3,8 @@
  *
  * Weights, biases and activations are integers, and for every output channel  limit * sum |weight| + |bias| < 2^24.  Then each
  * partial sum, in whatever order and with or without fused multiply-add, is an integer below 2^24 in magnitude, which
- * float32 holds exactly: any IEEE 754 engine gives the same bits. What follows a sum (maximum with its own 128th part, a power
- * of two, floor, clip) is exact too. An engine that is not IEEE (fast convolution by transforms, reduced precision) is found
+ * float32 holds exactly: any IEEE 754 engine gives the same bits. What follows a sum (a maximum, a
+ * slope of few bits, a power of two, floor, clip) is exact too. An engine that is not IEEE (fast convolution by transforms, reduced precision) is found
  * out by the model's self-test.
  *
  * A layer that breaks the bound is refused when a model is made and again when it is loaded.
@@ -13,8 +13,13 @@ import { HalfstepError } from "../../errors.ts";
 
 /** Sums must stay below this in magnitude. */
 export const EXACT_LIMIT: number = 2 ** 24;
-/** Slope of the exact leaky ReLU below zero: a power of two next to the float network's 0.01. */
-export const EXACT_SLOPE: number = 2 ** -7;
+/**
+ * The exact leaky ReLU below zero is floor(x * 2^-7) * 1.25: a slope of 0.009766 next to the float network's 0.01, and exact
+ * because the floor leaves 17 bits, to which 1.25 adds two.
+ */
+export const SLOPE_POWER: number = 2 ** -7;
+/** See {@link SLOPE_POWER}. */
+export const SLOPE_FACTOR = 1.25;
 
 /** One exact layer. */
 export interface ExactLayer {

@@ -2,7 +2,7 @@
  * Exact layers by plain loops over doubles, which hold these integers without any doubt: what every engine must reproduce. Used
  * to make the self-test of a model, and in tests; far too slow for images.
  */
-import { EXACT_SLOPE, type ExactLayer } from "./exact-layer.ts";
+import { type ExactLayer, SLOPE_FACTOR, SLOPE_POWER } from "./exact-layer.ts";
 
 /** A map of numbers: `[channels, height, width]`, row-major. */
 export interface ReferenceMap {
@@ -52,7 +52,8 @@ export function referenceSequence(x: ReferenceMap, layers: readonly ExactLayer[]
     const area = sums.height * sums.width;
     const data = sums.data.map((sum, i) => {
       const power = 2 ** (layer.exponents[Math.floor(i / area)] as number);
-      return layer.activation === "none" ? sum * power : Math.floor(Math.max(sum, sum * EXACT_SLOPE) * power);
+      if (layer.activation === "none") return sum * power;
+      return Math.floor(Math.max(sum, Math.floor(sum * SLOPE_POWER) * SLOPE_FACTOR) * power);
     });
     return { ...sums, data };
   }, x);

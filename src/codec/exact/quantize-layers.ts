@@ -3,7 +3,7 @@
  * the bound of `exact-layer.ts` allows.
  *
  * The input of a layer is a = step * level with one step per channel, so that the largest magnitude seen in calibration is
- * level {@link ACTIVATION_LIMIT}. With u the unit of a sum, weights become round(w * step / u) and the bias round(b / u). A
+ * level `activationLimit`. With u the unit of a sum, weights become round(w * step / u) and the bias round(b / u). A
  * hidden layer's unit is 2^-s times the next step, so that taking a sum to the next level is a shift; a last layer's unit is
  * a power of two itself. docs/decisions/0008-exact-networks.md has the derivation and what it costs on real images.
  */
@@ -12,8 +12,8 @@ import type { SequenceLayer } from "../../networks/layers/sequence.ts";
 import type { WeightArray } from "../../networks/parameters.ts";
 import { EXACT_LIMIT, type ExactLayer, proveExact, sumBounds } from "./exact-layer.ts";
 
-/** Largest level of a hidden activation. */
-export const ACTIVATION_LIMIT: number = 255;
+/** Largest level of a hidden activation that serves networks of common widths; wider ones want a smaller one. */
+export const ACTIVATION_LIMIT: number = 511;
 const WEIGHT_LIMIT = 32_767;
 /** Finest shift that is tried: sums have 24 bits, of which levels take 8 and signs and spread some more. */
 const FINEST_SHIFT = 24;
@@ -122,6 +122,7 @@ function quantizeLayer(
  * The exact form of a chain.
  *
  * @param scope name of the chain's scope, such as `hs`.
+ * @param activationLimit largest level of a hidden activation: more of it leaves fewer bits to the weights.
  * @throws {HalfstepError} `bad-weights` if a weight is missing, or too large for any unit.
  */
 export function quantizeLayers(
@@ -129,6 +130,7 @@ export function quantizeLayers(
   scope: string,
   weights: ReadonlyMap<string, WeightArray>,
   limits: CalibratedLimits,
+  activationLimit: number = ACTIVATION_LIMIT,
 ): readonly ExactLayer[] {
   const read = (name: string): WeightArray => {
     const found = weights.get(name);
@@ -142,8 +144,8 @@ export function quantizeLayers(
     const inputSteps: Float64Array = steps ?? new Float64Array(inputChannels).fill(1);
     const seen = limits.activations[i];
     // A channel that never fires still gets a step: it must not fire in an exact network either.
-    const outputSteps = seen?.map((most) => Math.max(most, SMALLEST_RANGE) / ACTIVATION_LIMIT) ?? null;
-    const inputLimit = i === 0 ? limits.input : ACTIVATION_LIMIT;
+    const outputSteps = seen?.map((most) => Math.max(most, SMALLEST_RANGE) / activationLimit) ?? null;
+    const inputLimit = i === 0 ? limits.input : activationLimit;
     steps = outputSteps;
     return quantizeLayer(spec, weight, read(`${scope}.${spec.name}.bias`), inputLimit, inputSteps, outputSteps);
   });
