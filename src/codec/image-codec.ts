@@ -115,7 +115,7 @@ export function createImageCodec(
     if (width * height <= maxPixels) return;
     throw new HalfstepError(
       "image-too-large",
-      `${what}: got ${width} x ${height} = ${width * height} pixels, expected at most ${maxPixels}; scale the image down, or raise the codec's maxPixels if there is memory for it`,
+      `${what}: got ${width} x ${height} = ${width * height} pixels, expected at most ${maxPixels}; scale the image down, or, from a program, raise the codec's maxPixels if there is memory for it`,
     );
   };
 

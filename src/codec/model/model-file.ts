@@ -221,6 +221,16 @@ function readExact(
  * @throws {HalfstepError} `bad-safetensors`, `bad-tables`, `not-exact` or `bad-model`, naming what is wrong
  */
 export function parseModel(bytes: Uint8Array, where: string): Model {
+  try {
+    return parse(bytes, where);
+  } catch (error) {
+    if (!(error instanceof HalfstepError) || error.message.startsWith(where)) throw error;
+    // Readers of tensors and tables do not know which file theirs come from.
+    throw new HalfstepError(error.code, `${where}: ${error.message}`, { cause: error });
+  }
+}
+
+function parse(bytes: Uint8Array, where: string): Model {
   const { tensors, metadata } = readSafetensors(bytes);
   const description = readDescription(where, metadata);
   const weights = new Map<string, WeightArray>();
