@@ -5,15 +5,24 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import process from "node:process";
+import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Image } from "../src/image/image.ts";
 import { openCodec } from "../src/models/load-codec.ts";
 import { loadModelBytes } from "../src/models/model-files.ts";
 import { randomModelBytes } from "../src/models/random-model.ts";
 import type { CreateCodecOptions } from "../src/web.ts";
-import { type BrowserPage, bundlePage, missingChromium, openBrowserPage } from "./support/browser-page.ts";
+import {
+  BROWSER_BUNDLE,
+  type BrowserPage,
+  bundlePage,
+  missingChromium,
+  openBrowserPage,
+} from "./support/browser-page.ts";
 import { PROJECT } from "./support/child-program.ts";
 import { SMALL_NETWORK } from "./support/codec-fixture.ts";
+import { missingSwiftShader } from "./support/graphics-child.ts";
+import { pictureModelBytes } from "./support/picture-model.ts";
 import type { PageGlobals } from "./support/runtime-page.ts";
 import { coordinateImage } from "./support/training-images.ts";
 
@@ -88,6 +97,42 @@ describe("the browser entry", () => {
       expect(page.console).toEqual([]);
     }
     await codec.close();
+  });
+
+  it.skipIf((missing ?? missingSwiftShader()) !== null)("works on WebGPU, two calls at once", TIMEOUT, async () => {
+    const bytes = pictureModelBytes({ type: "mean-scale-hyperprior", N: 8, M: 8 });
+    const codec = await openCodec(loadModelBytes(bytes, "model"));
+    const got = await visit(await open({ webGpu: true }), bytes, { device: "webgpu", wasmPaths: "/ort/" });
+    const { data } = await codec.decode(got.bytes);
+    expect(Math.max(...got.decoded.data.map((level, i) => Math.abs(level - (data[i] as number))))).toBeLessThanOrEqual(
+      1,
+    );
+    await codec.close();
+  });
+
+  it.skipIf(missing !== null)("works as the README shows it", TIMEOUT, async () => {
+    const readme = await readFile(path.join(PROJECT, "README.md"), "utf8");
+    const example = /```js\n(import .* from "halfstep\/web";\n[\s\S]*?)```/.exec(readme)?.[1] ?? "";
+    const report = "Object.assign(globalThis, { readmeResult: { byteLength: bytes.length, bitsPerPixel, width } });";
+    const { outputFiles } = await build({
+      stdin: { contents: `${example}\n${report}`, resolveDir: PROJECT },
+      alias: { "halfstep/web": path.join(PROJECT, "src/web.ts") },
+      ...BROWSER_BUNDLE,
+    });
+    const { page } = await open({});
+    await page.route("**/models/mine.safetensors", (route) => route.fulfill({ body: Buffer.from(MODEL) }));
+    await page.evaluate('document.body.innerHTML = "<canvas id=photo width=70 height=50></canvas>"');
+    await page.addScriptTag({ type: "module", content: outputFiles[0]?.text ?? "" });
+    const result = await page.waitForFunction("globalThis.readmeResult");
+    const { byteLength, bitsPerPixel, width } = (await result.jsonValue()) as Record<string, number>;
+    expect(width).toBe(70);
+    expect(byteLength).toBeGreaterThan(30);
+    expect(bitsPerPixel).toBe((8 * (byteLength as number)) / (70 * 50));
+    // An empty canvas is transparent: it is flattened onto white, and what comes back is opaque.
+    const alpha = await page.evaluate(
+      'document.querySelector("#photo").getContext("2d").getImageData(0, 0, 70, 50).data.every((v, i) => i % 4 < 3 || v === 255)',
+    );
+    expect(alpha).toBe(true);
   });
 
   it.skipIf(missing !== null)("says what is missing, and works afterwards", TIMEOUT, async () => {

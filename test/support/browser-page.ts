@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 import { chromium, type Page } from "playwright-core";
 import { PROJECT } from "./child-program.ts";
 
@@ -36,17 +36,22 @@ export interface BrowserPageOptions {
   readonly isolated?: boolean;
 }
 
+/** How esbuild makes a script for a page. */
+export const BROWSER_BUNDLE: BuildOptions & { readonly write: false } = {
+  bundle: true,
+  format: "esm",
+  platform: "browser",
+  target: "es2022",
+  minify: true,
+  write: false,
+  logLevel: "silent",
+};
+
 /** The script of the page, as a bundler makes it for a browser: a Node import would end the build. */
 export async function bundlePage(): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [path.join(PROJECT, "test/support/runtime-page.ts")],
-    bundle: true,
-    format: "esm",
-    platform: "browser",
-    target: "es2022",
-    minify: true,
-    write: false,
-    logLevel: "silent",
+    ...BROWSER_BUNDLE,
   });
   return (outputFiles[0] as { text: string }).text;
 }
