@@ -147,7 +147,7 @@ describe("the browser entry", () => {
     );
     expect(await refused(MODEL, { device: "webgpu", wasmPaths: "/ort/" })).toMatch(/expected a browser with WebGPU/);
     expect(await refused(MODEL.subarray(0, 100), { wasmPaths: "/ort/" })).toMatch(
-      /HalfstepError: safetensors: .*the file is damaged/,
+      /HalfstepError: .*the file is damaged/,
     );
     expect(await refused(MODEL, { wasmPaths: "/ort/" })).toBe("a picture");
     expect(await refused(MODEL, { threads: 0, wasmPaths: "/ort/" })).toMatch(/RangeError.*expected a positive integer/);

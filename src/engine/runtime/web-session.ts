@@ -28,6 +28,20 @@ export interface WebSessionOptions {
 /** Threads of the WebAssembly that runs, by device: each has its own. */
 const threadsRunning = new Map<WebDevice, number>();
 
+/** The last call into each device's WebAssembly, over or not. */
+const lastCall = new Map<WebDevice, Promise<unknown>>();
+
+/**
+ * Begins a call when the one before it has ended: while WebGPU computes, the WebAssembly is suspended in the middle of a call and
+ * cannot be entered again.
+ */
+function inTurn<T>(device: WebDevice, call: () => Promise<T>): Promise<T> {
+  // Whether the call before failed is told to whoever made it.
+  const result = (lastCall.get(device) ?? Promise.resolve()).then(call, call);
+  lastCall.set(device, result);
+  return result;
+}
+
 /** What browsers and Node say of the page or program. */
 interface Surroundings {
   readonly crossOriginIsolated?: boolean;
@@ -80,14 +94,20 @@ export async function openWebSession(model: Uint8Array, options: WebSessionOptio
     const ort = await load(device);
     ort.env.wasm.numThreads = threads;
     if (wasmPaths !== undefined) ort.env.wasm.wasmPaths = wasmPaths;
-    const session = await ort.InferenceSession.create(device === "webgpu" ? withLeadingPadding(model) : model, {
-      executionProviders: [device],
-      executionMode: "sequential",
-      graphOptimizationLevel: "all",
-      logSeverityLevel: 3,
-    });
+    const create = () =>
+      ort.InferenceSession.create(device === "webgpu" ? withLeadingPadding(model) : model, {
+        executionProviders: [device],
+        executionMode: "sequential",
+        graphOptimizationLevel: "all",
+        logSeverityLevel: 3,
+      });
+    const session = arraySession(await inTurn(device, create), ort.Tensor);
     threadsRunning.set(device, threads);
-    return arraySession(session, ort.Tensor);
+    return {
+      ...session,
+      run: (feeds, into) => inTurn(device, () => session.run(feeds, into)),
+      close: () => inTurn(device, () => session.close()),
+    };
   } catch (error) {
     throw new HalfstepError(
       "runtime-unavailable",
