@@ -7,14 +7,14 @@
  * Both codecs are averaged alike: mean bits per pixel and mean PSNR over the photographs at each model or JPEG quality.
  */
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
 import { bdRate, encodeJpeg, msSsim, psnr } from "../src/evaluate/index.ts";
 import { decodeImage, readImage } from "../src/image/read-image.ts";
-import { listModels } from "../src/node.ts";
+import { type Codec, listModels, loadCodec } from "../src/node.ts";
 import type { BenchReport } from "./report.ts";
 
 const JPEG_QUALITIES = [5, 10, 15, 20, 25, 30, 35, 40, 50, 60, 70, 75, 80, 85, 90];
@@ -34,9 +34,8 @@ const meanPoint = (points: readonly Point[]): Point => ({
   msSsim: mean(points.map((point) => point.msSsim)),
 });
 
-async function halfstep(...words: string[]): Promise<Record<string, unknown>> {
-  const { stdout } = await run(process.execPath, ["--import", "tsx", PROGRAM, ...words, "--json", "--quiet"]);
-  return JSON.parse(stdout) as Record<string, unknown>;
+async function halfstep(...words: string[]): Promise<void> {
+  await run(process.execPath, ["--import", "tsx", PROGRAM, ...words, "--quiet"]);
 }
 
 /** Real files: compress, decompress, compare. Returns also the ratio of the file to the estimate. */
@@ -47,15 +46,18 @@ async function throughFiles(
 ): Promise<Point & { excessBytes: number }> {
   const stream = path.join(folder, "photograph.hst");
   const png = path.join(folder, "photograph.png");
-  const report = await halfstep("compress", photograph, stream, "--model", model, "--force");
+  await halfstep("compress", photograph, stream, "--model", codec.model.name, "--force");
   await halfstep("decompress", stream, png, "--force");
   const [{ image }, { image: decoded }] = await Promise.all([readImage(photograph), readImage(png)]);
-  const bytes = (await stat(stream)).size;
+  const file = await readFile(stream);
+  const { bytes: expected, estimatedBits } = await codec.encode(image, { estimate: true });
+  if (!file.equals(expected)) throw new Error(`kodak: ${photograph}: the file is not what the library encodes`);
+  const bytes = file.length;
   return {
     bpp: (8 * bytes) / (image.width * image.height),
     psnrDb: psnr(image, decoded),
     msSsim: msSsim(image, decoded),
-    excessBytes: bytes - 1.01 * (Number(report.estimatedBits) / 8),
+    excessBytes: bytes - 1.01 * ((estimatedBits as number) / 8),
   };
 }
 
@@ -83,7 +85,9 @@ export async function benchKodak(_options: { readonly json: boolean }): Promise<
   try {
     for (const { name } of await listModels()) {
       const points: (Point & { excessBytes: number })[] = [];
-      for (const file of files) points.push(await throughFiles(file, name, folder));
+      const codec = await loadCodec({ model: name });
+      for (const file of files) points.push(await throughFiles(file, codec, folder));
+      await codec.close();
       worstExcess.push(Math.max(...points.map(({ excessBytes }) => excessBytes)));
       ours.push(meanPoint(points));
       addRow("halfstep", name, meanPoint(points));
