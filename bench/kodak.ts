@@ -38,10 +38,10 @@ async function halfstep(...words: string[]): Promise<void> {
   await run(process.execPath, ["--import", "tsx", PROGRAM, ...words, "--quiet"]);
 }
 
-/** Real files: compress, decompress, compare. Returns also the ratio of the file to the estimate. */
+/** Real files: compress, decompress, compare. Returns also by how much the file exceeds its estimate and 1 %. */
 async function throughFiles(
   photograph: string,
-  model: string,
+  codec: Codec,
   folder: string,
 ): Promise<Point & { excessBytes: number }> {
   const stream = path.join(folder, "photograph.hst");
