@@ -24,7 +24,11 @@ function codeOf(action: () => unknown): string {
 }
 
 const tensor: fc.Arbitrary<SafeTensor> = fc
-  .tuple(fc.constantFrom("F32", "F16", "I32", "I16", "U16", "U8" as const), fc.array(fc.nat(4), { maxLength: 4 }), fc.nat())
+  .tuple(
+    fc.constantFrom("F32", "F16", "I32", "I16", "U16", "U8" as const),
+    fc.array(fc.nat(4), { maxLength: 4 }),
+    fc.nat(),
+  )
   .map(([dtype, shape, start]) => {
     const count = shape.reduce((product, size) => product * size, 1);
     const values = Array.from({ length: count }, (_, i) => ((start + 77 * i) % 4000) - 2000);

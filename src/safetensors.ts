@@ -111,7 +111,14 @@ export function writeSafetensors(
 function checkTensor(name: string, tensor: SafeTensor): void {
   const { dtype, shape, data } = tensor;
   if (name === "" || name === METADATA_KEY) throw new TypeError(`writeSafetensors: "${name}" cannot name a tensor`);
-  const array = { F32: Float32Array, F16: Float32Array, I32: Int32Array, I16: Int16Array, U16: Uint16Array, U8: Uint8Array }[dtype];
+  const array = {
+    F32: Float32Array,
+    F16: Float32Array,
+    I32: Int32Array,
+    I16: Int16Array,
+    U16: Uint16Array,
+    U8: Uint8Array,
+  }[dtype];
   if (array === undefined || !(data instanceof array)) {
     throw new TypeError(`writeSafetensors: "${name}": got ${data.constructor.name}, which does not hold ${dtype}`);
   }
