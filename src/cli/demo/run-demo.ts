@@ -101,7 +101,7 @@ async function demonstrate(codec: Codec, file: string, original: Image, stem: st
   const picture = `${stem}-comparison.png`;
   const labels = {
     originalName: path.basename(file),
-    decodedName: `Halfstep, model ${codec.model.name}`,
+    decodedName: `Halfstep ${codec.model.name}`,
     decodedBytes: bytes,
     ...(jpeg === null ? {} : { jpegName: `JPEG, quality ${jpeg.quality}`, jpegBytes: jpeg.bytes }),
   };
