@@ -27,7 +27,9 @@ describe("the shipped models", () => {
       const { bytes, bitsPerPixel, estimatedBits } = await codec.encode(image, { estimate: true });
       // Header, tables rounded to 16 bits and the coder's state: no more than this beyond what the densities say.
       const estimatedBytes = (estimatedBits as number) / 8;
-      expect(Math.abs(bytes.length - estimatedBytes)).toBeLessThan(0.01 * estimatedBytes + 64);
+      expect(bytes.length).toBeLessThan(1.01 * estimatedBytes + 64);
+      // It may be less: training counts 30 bits for what its densities hold impossible, tables 16 and escapes 22 and more.
+      expect(bytes.length).toBeGreaterThan(0.85 * estimatedBytes);
       points.push({ bitsPerPixel, psnrDb: psnr(image, await codec.decode(bytes)) });
       await codec.close();
     }
