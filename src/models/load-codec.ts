@@ -34,7 +34,7 @@ export function openGraphOn(device: Device): OpenGraph {
     if (device === "webgpu") checkForWebGpu(graph);
     const onnx = exportOnnx(graph, { openImageSize: true });
     // cuDNN chooses convolution algorithms by size, and some of them are not sums of products.
-    return openSession(onnx, { threads, device: exact && device === "cuda" ? "cpu" : device, keepMemory: false });
+    return openSession(onnx, { threads, device: exact && device === "cuda" ? "cpu" : device });
   };
 }
 

@@ -21,11 +21,6 @@ export interface SessionOptions {
   readonly threads?: number;
   /** Default "cpu". */
   readonly device?: Device;
-  /**
-   * Keep the memory of one run for the next, which is what training wants. Off, each run gives back what it took: for
-   * inputs whose sizes change, and where memory is short. Default true.
-   */
-  readonly keepMemory?: boolean;
   /** Write onnxruntime's profile to files that start with this path. */
   readonly profilePrefix?: string;
 }
@@ -54,7 +49,7 @@ function prepare(device: Device): void {
  * @throws {HalfstepError} `device-unavailable` if the device is not there or does not take the model.
  */
 export async function openSession(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
-  const { threads = 1, device = "cpu", keepMemory = true, profilePrefix } = options;
+  const { threads = 1, device = "cpu", profilePrefix } = options;
   checkThreads(threads);
   prepare(device);
   const opening = ort.InferenceSession.create(device === "webgpu" ? withLeadingPadding(model) : model, {
@@ -64,8 +59,6 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
     executionMode: "sequential",
     graphOptimizationLevel: "all",
     logSeverityLevel: 3,
-    enableCpuMemArena: keepMemory,
-    enableMemPattern: keepMemory,
     ...(profilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: profilePrefix }),
   });
   const session = await opening.catch((error: Error) => {
