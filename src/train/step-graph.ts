@@ -2,22 +2,11 @@
  * The graphs of training: image and noise -> network -> loss -> gradients -> Adam, all of it one static graph, and the
  * graph that judges the same weights with real rounding.
  */
-import {
-  add,
-  defineGraph,
-  divide,
-  type Graph,
-  gradients,
-  graphInput,
-  multiply,
-  reduceSum,
-  square,
-  subtract,
-  type Tensor,
-} from "../engine/index.ts";
+import { defineGraph, type Graph, gradients, graphInput, multiply, subtract, type Tensor } from "../engine/index.ts";
 import { createNetwork, ParameterScope, type ParameterSpec } from "../networks/index.ts";
 import { adamUpdate } from "./adam.ts";
 import type { TrainConfig } from "./config.ts";
+import { rateDistortion } from "./rate-distortion.ts";
 import type { SurrogatePairConfig } from "./surrogate-config.ts";
 import { type NoiseInput, type ScheduledInput, SurrogateInputs } from "./surrogate-inputs.ts";
 
@@ -43,23 +32,13 @@ interface ImageSize {
   readonly side: number;
 }
 
-interface Objective {
-  readonly loss: Tensor;
-  readonly bitsPerPixel: Tensor;
-  readonly meanSquaredError: Tensor;
-}
-
 function objective(config: TrainConfig, surrogates: SurrogatePairConfig, scope: ParameterScope, size: ImageSize) {
   const { batch, side } = size;
   const image = graphInput("image", [batch, 3, side, side]);
   const inputs = new SurrogateInputs(config, surrogates);
   const network = createNetwork(config.network);
   const result = network.train(scope, image, inputs.options);
-  const pixels = batch * side * side;
-  const meanSquaredError = divide(reduceSum(square(subtract(result.reconstruction, image))), 3 * pixels);
-  const bitsPerPixel = divide(result.bits, pixels);
-  const loss = add(bitsPerPixel, multiply(meanSquaredError, config.lambda * 255 ** 2));
-  return { objective: { loss, bitsPerPixel, meanSquaredError } satisfies Objective, network, inputs };
+  return { objective: rateDistortion(result, image, config.lambda), network, inputs };
 }
 
 /** The graph of one optimizer step on a batch `[config.batch, 3, config.crop, config.crop]`. */

@@ -1,19 +1,8 @@
 /** The graphs by which a trained network is studied: its loss with given surrogates, and the gradients of its weights. */
-import {
-  add,
-  defineGraph,
-  divide,
-  type Graph,
-  gradients,
-  graphInput,
-  multiply,
-  reduceSum,
-  square,
-  subtract,
-  type Tensor,
-} from "../../engine/index.ts";
+import { defineGraph, type Graph, gradients, graphInput, type Tensor } from "../../engine/index.ts";
 import { createNetwork, ParameterScope, type ParameterSpec } from "../../networks/index.ts";
 import type { TrainConfig } from "../../train/config.ts";
+import { rateDistortion } from "../../train/rate-distortion.ts";
 import { SurrogateFeeds } from "../running/surrogate-feeds.ts";
 import type { SurrogatePair } from "../running/surrogate-pairs.ts";
 import { gradientOutput } from "../running/weight-feeds.ts";
@@ -47,14 +36,12 @@ export function networkGraph(
     partialStopGradient: config.partialStopGradient,
     scaleBound: config.scaleBound,
   });
-  const bitsPerPixel = divide(result.bits, side * side);
-  const meanSquaredError = divide(reduceSum(square(subtract(result.reconstruction, image))), 3 * side * side);
-  const loss = add(bitsPerPixel, multiply(meanSquaredError, config.lambda * 255 ** 2));
-  const outputs: Record<string, Tensor> = { loss, bitsPerPixel, meanSquaredError };
+  const objective = rateDistortion(result, image, config.lambda);
+  const outputs: Record<string, Tensor> = { ...objective };
   const names = scope.specs.map(({ name }) => name);
   if (withGradients) {
     const slopes = gradients(
-      loss,
+      objective.loss,
       names.map((name) => scope.tensors.get(name) as Tensor),
     );
     names.forEach((name, i) => {
