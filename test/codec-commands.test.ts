@@ -4,47 +4,45 @@
  * shipped weights).
  */
 import { readdirSync, readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import sharp from "sharp";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readImage } from "../src/image/read-image.ts";
 import { loadCodec } from "../src/node.ts";
 import { halfstep, PROJECT } from "./support/child-program.ts";
-import { type CodecFixture, makeCodecFixture, SMALL_NETWORK } from "./support/codec-fixture.ts";
+import { SMALL_NETWORK, useCodecFixture } from "./support/codec-fixture.ts";
 import { runWords } from "./support/run-words.ts";
 import { coordinateImage, writePng } from "./support/training-images.ts";
 
-/** Files that every test may read. */
-let common: string;
-let fixture: CodecFixture;
-/** A fresh folder for each test. */
-let folder: string;
-
-beforeAll(async () => {
-  common = await mkdtemp(path.join(tmpdir(), "halfstep-codec-"));
-  fixture = await makeCodecFixture(common);
-});
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), "halfstep-codec-test-"));
-  return () => rm(folder, { recursive: true, force: true });
-});
-afterAll(() => rm(common, { recursive: true, force: true }));
-
-const at = (name: string): string => path.join(folder, name);
+const common = useCodecFixture();
+const { at } = common;
 
 describe("a photograph on the command line", () => {
   it("goes into a file and comes back, with one document on standard output and nothing on standard error", async () => {
     const photograph = path.join(PROJECT, "samples", "fig.png");
-    const compressed = await halfstep(["compress", photograph, at("fig.hst"), "--model", fixture.model, "--json"]);
+    const compressed = await halfstep([
+      "compress",
+      photograph,
+      at("fig.hst"),
+      "--model",
+      common.fixture.model,
+      "--json",
+    ]);
     expect(compressed).toMatchObject({ stderr: "", exitCode: 0 });
     const bytes = readFileSync(at("fig.hst")).length;
     const told = JSON.parse(compressed.stdout);
     expect(told).toMatchObject({ command: "compress", model: "small", width: 768, height: 520, bytes, notes: [] });
     expect(told.bitsPerPixel).toBe((8 * bytes) / (768 * 520));
 
-    const restored = await halfstep(["decompress", at("fig.hst"), at("fig.png"), "--model", fixture.model, "--json"]);
+    const restored = await halfstep([
+      "decompress",
+      at("fig.hst"),
+      at("fig.png"),
+      "--model",
+      common.fixture.model,
+      "--json",
+    ]);
     expect(restored).toMatchObject({ stderr: "", exitCode: 0 });
     expect(JSON.parse(restored.stdout)).toMatchObject({
       command: "decompress",
@@ -53,14 +51,14 @@ describe("a photograph on the command line", () => {
       height: 520,
     });
 
-    const codec = await loadCodec({ model: fixture.model });
+    const codec = await loadCodec({ model: common.fixture.model });
     const expected = await codec.decode((await codec.encode((await readImage(photograph)).image)).bytes);
     await codec.close();
     const { image: decoded, notes } = await readImage(at("fig.png"));
     expect(notes).toEqual([]);
     expect([decoded.width, decoded.height]).toEqual([768, 520]);
     expect(Buffer.compare(decoded.data, expected.data)).toBe(0);
-    expect(readdirSync(folder).sort()).toEqual(["fig.hst", "fig.png"]);
+    expect(readdirSync(common.folder).sort()).toEqual(["fig.hst", "fig.png"]);
   });
 
   it.each([
@@ -72,12 +70,12 @@ describe("a photograph on the command line", () => {
     [129, 63],
   ])("may have %i x %i pixels", async (width, height) => {
     await writePng(at("a.png"), coordinateImage(width, height, 3));
-    const compressed = await runWords("compress", at("a.png"), at("a.hst"), "--model", fixture.model);
+    const compressed = await runWords("compress", at("a.png"), at("a.hst"), "--model", common.fixture.model);
     expect(compressed).toMatchObject({ stderr: "", exitCode: 0 });
     expect(compressed.stdout).toMatch(
       new RegExp(`a\\.hst: \\d+ bytes, .* bpp, ${width} x ${height} pixels, model small`),
     );
-    const restored = await runWords("decompress", at("a.hst"), at("b.png"), "--model", fixture.model);
+    const restored = await runWords("decompress", at("a.hst"), at("b.png"), "--model", common.fixture.model);
     expect(restored).toMatchObject({ stderr: "", exitCode: 0 });
     const { image: decoded } = await readImage(at("b.png"));
     expect([decoded.width, decoded.height]).toEqual([width, height]);
@@ -89,26 +87,34 @@ describe("a photograph on the command line", () => {
     ["16 bits", () => grey(16), "16-bit samples were reduced to 8-bit"],
   ] as const)("with %s is compressed, and what was changed is said", async (_name, make, note) => {
     await writeFile(at("a.png"), await make());
-    const text = await runWords("compress", at("a.png"), at("a.hst"), "--model", fixture.model);
+    const text = await runWords("compress", at("a.png"), at("a.hst"), "--model", common.fixture.model);
     expect(text).toMatchObject({ exitCode: 0 });
     expect(text.stderr).toContain(`${at("a.png")}: ${note}\n`);
-    const json = await runWords("compress", at("a.png"), at("b.hst"), "--model", fixture.model, "--json", "--quiet");
+    const json = await runWords(
+      "compress",
+      at("a.png"),
+      at("b.hst"),
+      "--model",
+      common.fixture.model,
+      "--json",
+      "--quiet",
+    );
     expect(json).toMatchObject({ stderr: "", exitCode: 0 });
     expect(JSON.parse(json.stdout).notes).toContain(note);
-    expect(await runWords("decompress", at("a.hst"), at("b.png"), "--model", fixture.model)).toMatchObject({
+    expect(await runWords("decompress", at("a.hst"), at("b.png"), "--model", common.fixture.model)).toMatchObject({
       exitCode: 0,
     });
   });
 
   it("replaces an existing file when it is forced to, and the stream does not depend on the threads", async () => {
     await writeFile(at("a.hst"), "old");
-    const words = ["compress", fixture.image, at("a.hst"), "--model", fixture.model];
+    const words = ["compress", common.fixture.image, at("a.hst"), "--model", common.fixture.model];
     expect(await runWords(...words)).toMatchObject({ exitCode: 2 });
     expect(readFileSync(at("a.hst"), "utf8")).toBe("old");
     expect(await runWords(...words, "--force", "--threads", "2")).toMatchObject({ exitCode: 0 });
-    expect(Buffer.compare(readFileSync(at("a.hst")), fixture.stream)).toBe(0);
+    expect(Buffer.compare(readFileSync(at("a.hst")), common.fixture.stream)).toBe(0);
     await writeFile(at("a.png"), "old");
-    const back = ["decompress", at("a.hst"), at("a.png"), "--model", fixture.model];
+    const back = ["decompress", at("a.hst"), at("a.png"), "--model", common.fixture.model];
     expect(await runWords(...back)).toMatchObject({ exitCode: 2 });
     expect(readFileSync(at("a.png"), "utf8")).toBe("old");
     expect(await runWords(...back, "--force")).toMatchObject({ exitCode: 0 });
@@ -123,16 +129,19 @@ describe("a photograph on the command line", () => {
     const picture = sharp({ create: { ...size, channels: 4, background: { r: 9, g: 99, b: 200, alpha: 0.5 } } });
     await picture.png().toFile(at("large.png"));
     let sent = false;
-    const ending = await halfstep(["compress", at("large.png"), at("large.hst"), "--model", fixture.model, "--json"], {
-      // The note about transparency: from there on it loads the model and encodes four megapixels.
-      onStderr: (child) => {
-        if (!sent) child.kill(signal);
-        sent = true;
+    const ending = await halfstep(
+      ["compress", at("large.png"), at("large.hst"), "--model", common.fixture.model, "--json"],
+      {
+        // The note about transparency: from there on it loads the model and encodes four megapixels.
+        onStderr: (child) => {
+          if (!sent) child.kill(signal);
+          sent = true;
+        },
       },
-    });
+    );
     expect(ending.exitCode).toBe(exitCode);
     expect(JSON.parse(ending.stdout)).toEqual({ error: { code: "interrupted", message: "interrupted" } });
-    expect(readdirSync(folder)).toEqual(["large.png"]);
+    expect(readdirSync(common.folder)).toEqual(["large.png"]);
   });
 });
 
@@ -157,7 +166,7 @@ describe("halfstep model", () => {
 
     const compressed = await runWords(
       "compress",
-      fixture.image,
+      common.fixture.image,
       at("a.hst"),
       "--model",
       at("tiny.safetensors"),
@@ -170,7 +179,7 @@ describe("halfstep model", () => {
   });
 
   it("shows what a model says about itself", async () => {
-    const { stdout, exitCode } = await runWords("model", "info", fixture.model, "--json");
+    const { stdout, exitCode } = await runWords("model", "info", common.fixture.model, "--json");
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       command: "model info",
@@ -178,7 +187,7 @@ describe("halfstep model", () => {
       network: SMALL_NETWORK,
       lambda: 0.01,
     });
-    expect((await runWords("model", "info", fixture.model)).stdout).toMatch(
+    expect((await runWords("model", "info", common.fixture.model)).stdout).toMatch(
       /^network +mean-scale-hyperprior, N = 4, M = 6$/m,
     );
     expect(await runWords("model", "info", "nobody")).toMatchObject({ stdout: "", exitCode: 2 });
@@ -189,13 +198,13 @@ describe("halfstep demo", () => {
   it("compares photographs, and leaves whole files where it says", async () => {
     await writePng(at("in/a.png"), coordinateImage(170, 165, 1));
     await writePng(at("in/more/a.png"), coordinateImage(30, 200, 1));
-    const words = ["demo", at("in/a.png"), at("in/more/a.png"), "--model", fixture.model, "--out", at("out")];
+    const words = ["demo", at("in/a.png"), at("in/more/a.png"), "--model", common.fixture.model, "--out", at("out")];
     const text = await runWords(...words);
     expect(text.exitCode).toBe(0);
     expect(text.stdout).toMatch(/^a\.png +\d+ +\d+\.\d{3} +\d+\.\d\d +\d\.\d{4} +\d+ +\d+ +\S+ +\S+$/m);
     expect(text.stdout).toMatch(/^mean /m);
     for (const name of ["a-small", "a-2-small"]) {
-      expect(text.stdout).toContain(path.join(folder, "out", `${name}-comparison.png`));
+      expect(text.stdout).toContain(path.join(common.folder, "out", `${name}-comparison.png`));
       const { image: decoded } = await readImage(at(`out/${name}.png`));
       const { image: compared } = await readImage(at(`out/${name}-comparison.png`));
       expect(compared.width).toBeGreaterThan(decoded.width);

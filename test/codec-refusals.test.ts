@@ -1,31 +1,14 @@
 /** What the codec's commands say about wrong input: one clear sentence, the promised exit code, and no file left behind. */
 import { readdirSync, readFileSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import process from "node:process";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { halfstep } from "./support/child-program.ts";
-import { type CodecFixture, makeCodecFixture } from "./support/codec-fixture.ts";
+import { useCodecFixture } from "./support/codec-fixture.ts";
 import { runWords } from "./support/run-words.ts";
 
-/** Files that every test may read. */
-let common: string;
-let fixture: CodecFixture;
-/** A fresh folder for each test. */
-let folder: string;
-
-beforeAll(async () => {
-  common = await mkdtemp(path.join(tmpdir(), "halfstep-codec-"));
-  fixture = await makeCodecFixture(common);
-});
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), "halfstep-codec-test-"));
-  return () => rm(folder, { recursive: true, force: true });
-});
-afterAll(() => rm(common, { recursive: true, force: true }));
-
-const at = (name: string): string => path.join(folder, name);
+const common = useCodecFixture();
+const { at } = common;
 
 describe("wrong input to compress", () => {
   it.each([
@@ -38,9 +21,9 @@ describe("wrong input to compress", () => {
       1,
       "not-an-image",
       /do not decode/,
-      async () => writeFile(at("in.png"), (await readFile(fixture.image)).subarray(0, 200)),
+      async () => writeFile(at("in.png"), (await readFile(common.fixture.image)).subarray(0, 200)),
     ],
-    ["a stream", 1, "not-an-image", /expected an undamaged JPEG/, () => writeFile(at("in.png"), fixture.stream)],
+    ["a stream", 1, "not-an-image", /expected an undamaged JPEG/, () => writeFile(at("in.png"), common.fixture.stream)],
     [
       "an SVG",
       1,
@@ -50,7 +33,7 @@ describe("wrong input to compress", () => {
     ],
   ] as const)("%s: one sentence, no file", async (_name, exitCode, code, message, prepare) => {
     await prepare();
-    await refuses(["compress", at("in.png"), at("out.hst"), "--model", fixture.model], exitCode, code, message);
+    await refuses(["compress", at("in.png"), at("out.hst"), "--model", common.fixture.model], exitCode, code, message);
   });
 
   it.each([
@@ -63,14 +46,14 @@ describe("wrong input to compress", () => {
     await mkdir(at("folder.hst"));
     await writeFile(at("file"), "a file");
     await writeFile(at("there.hst"), "precious");
-    await refuses(["compress", fixture.image, out(), "--model", fixture.model], exitCode, code, message);
+    await refuses(["compress", common.fixture.image, out(), "--model", common.fixture.model], exitCode, code, message);
     expect(readFileSync(at("there.hst"), "utf8")).toBe("precious");
   });
 
   // Permissions do not stop root, and containers often run as root; the process file system stops everybody.
   it.runIf(process.platform === "linux")("an output that may not be written: one sentence, no file", async () => {
     await refuses(
-      ["compress", fixture.image, "/proc/self/out.hst", "--model", fixture.model],
+      ["compress", common.fixture.image, "/proc/self/out.hst", "--model", common.fixture.model],
       1,
       "cannot-write",
       /cannot be written/,
@@ -84,8 +67,8 @@ describe("wrong input to compress", () => {
     ["a damaged file", 1, "bad-safetensors", /damaged or of another kind/, () => at("cut.safetensors")],
   ] as const)("a model by %s: one sentence, no file", async (_name, exitCode, code, message, choice) => {
     await writeFile(at("bad.safetensors"), "this is no model");
-    await writeFile(at("cut.safetensors"), (await readFile(fixture.model)).subarray(0, 5000));
-    await refuses(["compress", fixture.image, at("out.hst"), "--model", choice()], exitCode, code, message);
+    await writeFile(at("cut.safetensors"), (await readFile(common.fixture.model)).subarray(0, 5000));
+    await refuses(["compress", common.fixture.image, at("out.hst"), "--model", choice()], exitCode, code, message);
   });
 });
 
@@ -93,24 +76,42 @@ describe("wrong input to decompress", () => {
   it.each([
     ["a file that is not there", 1, "cannot-read", /no such file/, (): Buffer | undefined => undefined],
     ["an empty file", 1, "truncated", /got 0 bytes/, () => Buffer.alloc(0)],
-    ["an image", 1, "bad-magic", /./, () => readFileSync(fixture.image)],
+    ["an image", 1, "bad-magic", /./, () => readFileSync(common.fixture.image)],
     ["random bytes", 1, "bad-magic", /./, () => Buffer.from(Array.from({ length: 500 }, (_, i) => (i * i * 31) >> 3))],
     [
       "a truncated stream",
       1,
       "truncated",
       /fetch the file again/,
-      () => fixture.stream.subarray(0, fixture.stream.length - 3),
+      () => common.fixture.stream.subarray(0, common.fixture.stream.length - 3),
     ],
-    ["a stream cut in its header", 1, "truncated", /fetch the file again/, () => fixture.stream.subarray(0, 9)],
-    ["a stream with bytes appended", 1, "bad-header", /./, () => Buffer.concat([fixture.stream, Buffer.from("more")])],
-    ["a flipped bit in the middle", 1, "checksum-mismatch", /got checksum/, () => flipped(fixture.stream.length >> 1)],
-    ["a flipped bit at the end", 1, "checksum-mismatch", /got checksum/, () => flipped(fixture.stream.length - 1)],
+    ["a stream cut in its header", 1, "truncated", /fetch the file again/, () => common.fixture.stream.subarray(0, 9)],
+    [
+      "a stream with bytes appended",
+      1,
+      "bad-header",
+      /./,
+      () => Buffer.concat([common.fixture.stream, Buffer.from("more")]),
+    ],
+    [
+      "a flipped bit in the middle",
+      1,
+      "checksum-mismatch",
+      /got checksum/,
+      () => flipped(common.fixture.stream.length >> 1),
+    ],
+    [
+      "a flipped bit at the end",
+      1,
+      "checksum-mismatch",
+      /got checksum/,
+      () => flipped(common.fixture.stream.length - 1),
+    ],
   ] as const)("%s: one sentence that names the file, no image", async (_name, exitCode, code, message, bytes) => {
     const content = bytes();
     if (content !== undefined) await writeFile(at("in.hst"), content);
     const said = await refuses(
-      ["decompress", at("in.hst"), at("out.png"), "--model", fixture.model],
+      ["decompress", at("in.hst"), at("out.png"), "--model", common.fixture.model],
       exitCode,
       code,
       message,
@@ -119,9 +120,9 @@ describe("wrong input to decompress", () => {
   });
 
   it("a stream whose model is not there: says which it is, and how to name it", async () => {
-    await writeFile(at("in.hst"), fixture.stream);
+    await writeFile(at("in.hst"), common.fixture.stream);
     const { modelIdentity } = JSON.parse(
-      (await runWords("compress", fixture.image, at("b.hst"), "--model", fixture.model, "--json")).stdout,
+      (await runWords("compress", common.fixture.image, at("b.hst"), "--model", common.fixture.model, "--json")).stdout,
     );
     await rm(at("b.hst"));
     const said = await refuses(["decompress", at("in.hst"), at("out.png")], 2, "missing-model", /with --model$/);
@@ -130,28 +131,33 @@ describe("wrong input to decompress", () => {
   });
 
   it("a stream of another model: says which it needs", async () => {
-    await writeFile(at("in.hst"), fixture.stream);
-    const words = ["decompress", at("in.hst"), at("out.png"), "--model", fixture.otherModel];
+    await writeFile(at("in.hst"), common.fixture.stream);
+    const words = ["decompress", at("in.hst"), at("out.png"), "--model", common.fixture.otherModel];
     expect(await refuses(words, 1, "model-mismatch", /decode it with the model that made it/)).toContain(at("in.hst"));
   });
 
   it("an output that is there already: one sentence, and it stays as it is", async () => {
-    await writeFile(at("in.hst"), fixture.stream);
+    await writeFile(at("in.hst"), common.fixture.stream);
     await writeFile(at("out.png"), "precious");
-    await refuses(["decompress", at("in.hst"), at("out.png"), "--model", fixture.model], 2, "output-exists", /--force/);
+    await refuses(
+      ["decompress", at("in.hst"), at("out.png"), "--model", common.fixture.model],
+      2,
+      "output-exists",
+      /--force/,
+    );
     expect(readFileSync(at("out.png"), "utf8")).toBe("precious");
   });
 
   it("ends a process of its own in the same way, with a stack trace only for --debug", async () => {
-    await writeFile(at("in.hst"), flipped(fixture.stream.length >> 1));
-    const words = ["decompress", at("in.hst"), at("out.png"), "--model", fixture.model];
+    await writeFile(at("in.hst"), flipped(common.fixture.stream.length >> 1));
+    const words = ["decompress", at("in.hst"), at("out.png"), "--model", common.fixture.model];
     const plain = await halfstep(words);
     expect(plain).toMatchObject({ stdout: "", exitCode: 1 });
     expect(plain.stderr).toMatch(/^halfstep: [^\n]*in\.hst: [^\n]*checksum[^\n]*\n$/);
     const debug = await halfstep([...words, "--debug"]);
     expect(debug.exitCode).toBe(1);
     expect(debug.stderr).toMatch(/^\s+at /m);
-    expect(readdirSync(folder)).toEqual(["in.hst"]);
+    expect(readdirSync(common.folder)).toEqual(["in.hst"]);
   });
 });
 
@@ -164,7 +170,7 @@ describe("wrong input to the other commands", () => {
 
   it("refuses a folder that cannot be made, in one sentence", async () => {
     await writeFile(at("file"), "");
-    const words = ["demo", fixture.image, "--model", fixture.model, "--out", at("file/out")];
+    const words = ["demo", common.fixture.image, "--model", common.fixture.model, "--out", at("file/out")];
     await refuses([...words, "--quiet"], 1, "cannot-write", /choose another with --out/);
   });
 });
@@ -186,11 +192,11 @@ async function refuses(words: readonly string[], exitCode: number, code: string,
 }
 
 function filesBelow(): readonly string[] {
-  return readdirSync(folder, { recursive: true, encoding: "utf8" }).sort();
+  return readdirSync(common.folder, { recursive: true, encoding: "utf8" }).sort();
 }
 
 function flipped(index: number): Buffer {
-  const damaged = Buffer.from(fixture.stream);
+  const damaged = Buffer.from(common.fixture.stream);
   damaged[index]! ^= 16;
   return damaged;
 }

@@ -1,6 +1,8 @@
 /** What the tests of the codec's commands start from: small models of drawn weights, an image, and its stream. */
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
+import { afterAll, beforeAll, beforeEach } from "vitest";
 import { randomModelBytes } from "../../src/models/random-model.ts";
 import { runWords } from "./run-words.ts";
 import { coordinateImage, writePng } from "./training-images.ts";
@@ -32,4 +34,39 @@ export async function makeCodecFixture(folder: string): Promise<CodecFixture> {
   const ending = await runWords("compress", image, file, "--model", model);
   if (ending.exitCode !== 0) throw new Error(`the image was not compressed: ${ending.stderr}`);
   return { model, otherModel, image, stream: await readFile(file) };
+}
+
+/** What {@link useCodecFixture} gives to the tests of a file. */
+export interface FixtureInUse {
+  /** The common files. Not to be asked for before the tests run. */
+  readonly fixture: CodecFixture;
+  /** The folder of the running test, fresh for each and removed after it. */
+  readonly folder: string;
+  /** A path in that folder. */
+  at(name: string): string;
+}
+
+/** Makes the common files once for a test file, and a folder for each of its tests. To be called at the top of the file. */
+export function useCodecFixture(): FixtureInUse {
+  let common: string;
+  let fixture: CodecFixture;
+  let folder: string;
+  beforeAll(async () => {
+    common = await mkdtemp(path.join(tmpdir(), "halfstep-codec-"));
+    fixture = await makeCodecFixture(common);
+  });
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "halfstep-codec-test-"));
+    return () => rm(folder, { recursive: true, force: true });
+  });
+  afterAll(() => rm(common, { recursive: true, force: true }));
+  return {
+    get fixture() {
+      return fixture;
+    },
+    get folder() {
+      return folder;
+    },
+    at: (name) => path.join(folder, name),
+  };
 }
