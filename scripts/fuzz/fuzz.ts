@@ -50,7 +50,8 @@ export async function openFuzzTarget(): Promise<FuzzTarget> {
       [undefined, 64].map(async (tileSide) => {
         const limits = { maxPixels: MAX_PIXELS, ...(tileSide === undefined ? {} : { tileSide, tileAbovePixels: 1 }) };
         const codec = await openCodec(loadModelBytes(bytes, "fuzz"), limits);
-        const sizes = [[1, 1], [90, 60], [200, 70]] as const; // biome-ignore format: one line
+        // biome-ignore format: pairs on one line
+        const sizes = [[1, 1], [90, 60], [200, 70]] as const;
         const streams: Uint8Array[] = [];
         for (const [width, height] of sizes) streams.push((await codec.encode(picture(width, height))).bytes);
         return { codec, streams };

@@ -3,7 +3,7 @@
  * graphs on Node.
  *
  * Large images go through the transforms in tiles with halos (`tiling/windows.ts`): what grows with the image is the image itself
- * and its latent, about 5 bytes a pixel with M = 192, and `maxPixels` bounds that.
+ * and its latent, 6 bytes a pixel with M = 192, and `maxPixels` bounds that.
  */
 import { BitstreamError, HalfstepError } from "../errors.ts";
 import { hex } from "../hex.ts";
@@ -32,7 +32,7 @@ export interface EncodeResult {
 
 /** Options of {@link ImageCodec.encode}. */
 export interface EncodeOptions {
-  /** Compute `estimatedBits` too, which takes tens of milliseconds. False by default. */
+  /** Compute `estimatedBits` too, which takes longer. False by default. */
   readonly estimate?: boolean;
 }
 

@@ -45,7 +45,8 @@ describe.each([MEAN_SCALE, FACTORIZED])("a codec of $type", (network) => {
 
   it("gives back every size, and the same bytes and pixels every time", async () => {
     const codec = await openCodec(model);
-    const sizes = [[1, 1], [1, 200], [200, 1], [16, 16], [63, 65], [64, 64], [65, 63], [130, 70]] as const; // biome-ignore format: a list
+    // biome-ignore format: pairs on one line
+    const sizes = [[1, 1], [1, 200], [200, 1], [16, 16], [63, 65], [64, 64], [65, 63], [130, 70]] as const;
     for (const [width, height] of sizes) {
       const image = picture(width, height);
       const { bytes, bitsPerPixel } = await codec.encode(image);

@@ -17,8 +17,6 @@ export type { ModelInfo } from "../codec/model/model-info.ts";
 const SHIPPED_FOLDER: string = fileURLToPath(new URL("../../weights/", import.meta.url));
 /** Ending of model files. */
 const MODEL_ENDING = ".safetensors";
-/** Larger files are refused unread: the largest network here has some 70 MB. */
-const MODEL_BYTES_LIMIT = 2 ** 31 - 1;
 
 /** A model with its identity, read from a file. */
 export interface LoadedModel {
@@ -47,9 +45,6 @@ async function readModelFile(file: string): Promise<LoadedModel> {
     throw new HalfstepError("unreadable-model", `${file}: got an error (${message}), expected a readable model file`, {
       cause: error,
     });
-  }
-  if (bytes.length > MODEL_BYTES_LIMIT) {
-    throw new HalfstepError("bad-model", `${file}: got ${bytes.length} bytes, expected a model of less than 2 GB`);
   }
   return loadModelBytes(bytes, file);
 }

@@ -51,9 +51,21 @@ function layerAtTheEdge(shape: Shape, activation: ExactLayer["activation"], seed
 }
 
 const shapes: fc.Arbitrary<Shape> = fc.oneof(
-  fc.record({ kind: fc.constant("conv" as const), stride: fc.constantFrom(1, 2), kernel: fc.constantFrom(1, 3, 5), inputChannels: fc.integer({ min: 1, max: 40 }), channels: fc.integer({ min: 1, max: 24 }) }),
-  fc.record({ kind: fc.constant("deconv" as const), stride: fc.constant(2), kernel: fc.constantFrom(3, 5), inputChannels: fc.integer({ min: 1, max: 40 }), channels: fc.integer({ min: 1, max: 24 }) }),
-); // biome-ignore format: one shape a line
+  fc.record({
+    kind: fc.constant("conv" as const),
+    stride: fc.constantFrom(1, 2),
+    kernel: fc.constantFrom(1, 3, 5),
+    inputChannels: fc.integer({ min: 1, max: 40 }),
+    channels: fc.integer({ min: 1, max: 24 }),
+  }),
+  fc.record({
+    kind: fc.constant("deconv" as const),
+    stride: fc.constant(2),
+    kernel: fc.constantFrom(3, 5),
+    inputChannels: fc.integer({ min: 1, max: 40 }),
+    channels: fc.integer({ min: 1, max: 24 }),
+  }),
+);
 
 describe("exact layers", () => {
   it("give the same integers on an engine as by plain loops, at the edge of the bound, on one and two threads", async () => {

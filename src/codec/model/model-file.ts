@@ -20,7 +20,7 @@ import type { ExactHyperSynthesis, Model, ModelTables } from "./model.ts";
 const METADATA_KEY = "halfstep";
 const TABLES_PREFIX = "tables/";
 const EXACT_PREFIX = "exact/";
-/** Parameters with at least this many values are kernels, stored in half precision; biases and densities are small. */
+/** Parameters with this many axes are kernels, stored in half precision; the others are small. */
 const KERNEL_AXES = 4;
 
 const channels = z.int().min(1).max(4096);
