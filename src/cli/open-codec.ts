@@ -15,12 +15,12 @@ export interface CodecOptions {
 }
 
 /** The engine's list, which is not loaded for `--help`. */
-const DEVICES: readonly Device[] = ["cpu", "webgpu", "cuda"];
+export const DEVICES: readonly Device[] = ["cpu", "webgpu", "cuda"];
 
 /** Adds the options to a command; `byDefault` says in its help which model it takes without `--model`. */
 export function addCodecOptions(command: Command, byDefault: string): Command {
   return command
-    .option("--model <model>", `name of a shipped model, or path of a model file (default: ${byDefault})`)
+    .option("--model <model>", `name of a shipped model, or path or URL of a model file (default: ${byDefault})`)
     .option("--threads <count>", "threads to compute with (default: 1)", positiveInteger)
     .addOption(new Option("--device <device>", "where to compute (default: cpu)").choices(DEVICES));
 }

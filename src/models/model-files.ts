@@ -1,37 +1,21 @@
 /**
- * Where models are on this machine: the shipped ones in the package's `weights` folder, by name, and any other file by its
- * path. Reads whole files into memory; a model is a few megabytes.
+ * Where models are: the shipped ones in the package's `weights` folder, by name, any other file by its path, and files
+ * elsewhere by their URL. Reads whole files into memory; a model is a few megabytes.
  */
-import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Model } from "../codec/model/model.ts";
-import { parseModel } from "../codec/model/model-file.ts";
-import { type ModelInfo, modelInfo } from "../codec/model/model-info.ts";
+import type { ModelInfo } from "../codec/model/model-info.ts";
 import { HalfstepError, UsageError } from "../errors.ts";
+import { type LoadedModel, loadModelBytes, MODEL_ENDING } from "./loaded-model.ts";
+import { ModelCache } from "./model-cache.ts";
+import { isModelUrl, remoteModel } from "./remote-model.ts";
 
 export type { ModelInfo } from "../codec/model/model-info.ts";
+export { type LoadedModel, loadModelBytes } from "./loaded-model.ts";
 
 /** The package's folder of models: the same place seen from `src/models` and from `dist/models`. */
 const SHIPPED_FOLDER: string = fileURLToPath(new URL("../../weights/", import.meta.url));
-/** Ending of model files. */
-const MODEL_ENDING = ".safetensors";
-
-/** A model with its identity, read from a file. */
-export interface LoadedModel {
-  readonly model: Model;
-  /** `[32]` SHA-256 of the file. */
-  readonly identity: Uint8Array;
-  readonly info: ModelInfo;
-}
-
-/** A model from the bytes of its file. @throws {HalfstepError} as `parseModel` does. */
-export function loadModelBytes(bytes: Uint8Array, where: string): LoadedModel {
-  const model = parseModel(bytes, where);
-  const identity = new Uint8Array(createHash("sha256").update(bytes).digest());
-  return { model, identity, info: modelInfo(model, identity, bytes.length) };
-}
 
 async function readModelFile(file: string): Promise<LoadedModel> {
   let bytes: Uint8Array;
@@ -76,20 +60,28 @@ export async function listModels(): Promise<readonly ModelInfo[]> {
   return (await readShipped()).map(({ info }) => info);
 }
 
+/** Options of {@link findModel}. */
+export interface FindModelOptions {
+  /** Fetch the file of a URL even where the cache has it. Default false. */
+  readonly refresh?: boolean;
+}
+
 /**
- * A model by name or path.
+ * A model by name, path or URL.
  *
- * @param nameOrPath name of a shipped model, or path of a model file: whatever has a separator or ends in ".safetensors".
+ * @param which name of a shipped model; path of a model file: whatever has a separator or ends in ".safetensors"; or URL that
+ *   begins with http:// or https://, which is fetched once and kept (`remote-model.ts`).
  * @throws {UsageError} `missing-model` if there is none; the message lists the shipped names.
- * @throws {HalfstepError} `bad-model` and others for a file that is not a model.
+ * @throws {HalfstepError} `bad-model` and others for a file that is not a model, and for a URL those of `remoteModel`.
  */
-export async function findModel(nameOrPath: string): Promise<LoadedModel> {
-  if (nameOrPath.endsWith(MODEL_ENDING) || /[/\\]/.test(nameOrPath)) return readModelFile(nameOrPath);
+export async function findModel(which: string, { refresh = false }: FindModelOptions = {}): Promise<LoadedModel> {
+  if (isModelUrl(which)) return remoteModel(which, { refresh });
+  if (which.endsWith(MODEL_ENDING) || /[/\\]/.test(which)) return readModelFile(which);
   const names = await shippedNames();
-  if (names.includes(nameOrPath)) return readModelFile(shippedFile(nameOrPath));
+  if (names.includes(which)) return readModelFile(shippedFile(which));
   throw new UsageError(
     "missing-model",
-    `model: got "${nameOrPath}", expected the path of a model file (ending in ${MODEL_ENDING}) or ${oneOf(names)}`,
+    `model: got "${which}", expected the path of a model file (ending in ${MODEL_ENDING}), its URL, or ${oneOf(names)}`,
   );
 }
 
@@ -114,7 +106,7 @@ export async function defaultModel(): Promise<LoadedModel> {
 }
 
 /**
- * The shipped model whose identity begins with the given bytes.
+ * The model whose identity begins with the given bytes: a shipped one, or one that was fetched from a URL before.
  * @throws {UsageError} `missing-model` naming the identity, if there is none.
  */
 export async function modelByIdentity(prefix: Uint8Array): Promise<LoadedModel> {
@@ -122,13 +114,15 @@ export async function modelByIdentity(prefix: Uint8Array): Promise<LoadedModel> 
   const models = await readShipped();
   const found = models.find(({ info }) => info.identity.startsWith(wanted));
   if (found !== undefined) return found;
+  const kept = await new ModelCache().byIdentity(wanted);
+  if (kept !== undefined) return kept;
   throw new UsageError(
     "missing-model",
-    `stream: it needs the model with identity ${wanted}, which is not shipped with this copy of halfstep; name the file of that model`,
+    `stream: it needs the model with identity ${wanted}, which is not shipped with this copy of halfstep nor in its cache; name the file or URL of that model`,
   );
 }
 
-/** What a model says about itself; see {@link findModel} for the argument and the errors. */
-export async function readModelInfo(nameOrPath: string): Promise<ModelInfo> {
-  return (await findModel(nameOrPath)).info;
+/** What a model says about itself; see {@link findModel} for the arguments and the errors. */
+export async function readModelInfo(which: string, options: FindModelOptions = {}): Promise<ModelInfo> {
+  return (await findModel(which, options)).info;
 }

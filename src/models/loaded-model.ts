@@ -1,0 +1,23 @@
+/** A model with its identity, from the bytes of its file, wherever they came from. */
+import { createHash } from "node:crypto";
+import type { Model } from "../codec/model/model.ts";
+import { parseModel } from "../codec/model/model-file.ts";
+import { type ModelInfo, modelInfo } from "../codec/model/model-info.ts";
+
+/** Ending of model files. */
+export const MODEL_ENDING = ".safetensors";
+
+/** A model with its identity, read from a file. */
+export interface LoadedModel {
+  readonly model: Model;
+  /** `[32]` SHA-256 of the file. */
+  readonly identity: Uint8Array;
+  readonly info: ModelInfo;
+}
+
+/** A model from the bytes of its file. @throws {HalfstepError} as `parseModel` does. */
+export function loadModelBytes(bytes: Uint8Array, where: string): LoadedModel {
+  const model = parseModel(bytes, where);
+  const identity = new Uint8Array(createHash("sha256").update(bytes).digest());
+  return { model, identity, info: modelInfo(model, identity, bytes.length) };
+}
