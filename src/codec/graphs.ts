@@ -2,13 +2,13 @@
  * The graphs that a codec runs one after the other, with a model's weights inside, and the sessions that run them. This file
  * knows no runtime: whoever makes a codec hands over a function that opens one (onnxruntime on Node, another in a browser).
  */
-import { defineGraph, type Graph, graphInput, type Shape, slice } from "../engine/index.ts";
+import { defineGraph, type Graph, graphInput, type Shape, type Tensor } from "../engine/index.ts";
 import { createNetwork } from "../networks/create-network.ts";
+import { type EntropyGraph, type EntropyInput, entropyGraphs, RESULT } from "../networks/entropy/index.ts";
 import { ParameterScope } from "../networks/parameters.ts";
-import { exactSequence } from "./exact/exact-graph.ts";
-import type { ExactLayer } from "./exact/exact-layer.ts";
-import { checkSelfTest, SELF_TEST_SIDE, selfTestInput } from "./exact/self-test.ts";
-import type { ExactHyperSynthesis, Model } from "./model/model.ts";
+import { exactOps, exactPositionOps } from "./exact/exact-graph.ts";
+import { checkSelfTest, selfTestInputs } from "./exact/self-test.ts";
+import type { ExactNetworks, Model } from "./model/model.ts";
 
 /** Float32 elements in row-major order with their shape. */
 export interface FloatArray {
@@ -37,17 +37,75 @@ export interface OpenGraphOptions {
 /** Opens a graph whose images may have any height and width. */
 export type OpenGraph = (graph: Graph, options: OpenGraphOptions) => Promise<GraphSession>;
 
+/** What goes into an entropy network, by the name of the input. */
+export type EntropyFeeds = Readonly<Partial<Record<EntropyInput["name"], FloatArray>>>;
+
 /** What a network computes, array to array; a batch is one image or one window of it. */
 export interface NetworkRunner {
   /** Image `[1, 3, h, w]` -> y `[1, M, h / 16, w / 16]`. */
   analysis(image: FloatArray): Promise<FloatArray>;
   /** y `[1, M, h, w]` -> z `[1, channels of z, h / 4, w / 4]`, not rounded. Only for networks with a hyper-latent. */
   hyperAnalysis(y: FloatArray): Promise<FloatArray>;
-  /** Integers z -> scale (not bounded) and mean of y. Only for networks with a hyper-latent. */
-  hyperSynthesis(z: FloatArray): Promise<{ readonly scale: FloatArray; readonly mean: FloatArray }>;
+  /** Runs one of `entropyGraphs` on integers. Only for networks with a hyper-latent. */
+  entropy(graph: string, feeds: EntropyFeeds): Promise<FloatArray>;
   /** y^ -> image `[1, 3, h, w]`, nominally 0..1. */
   synthesis(yHat: FloatArray): Promise<FloatArray>;
   close(): Promise<void>;
+}
+
+/** Name of the input of checkerboard graphs that is 1 where row + column is odd. */
+const ODD_SITES = "odd";
+
+/** 1 where row + column is odd, else 0. */
+function oddSitesLike({ shape }: FloatArray): FloatArray {
+  const [height, width] = shape.slice(-2) as [number, number];
+  const data = Float32Array.from({ length: height * width }, (_, i) => (Math.floor(i / width) + (i % width)) & 1);
+  return { data, shape: [1, 1, height, width] };
+}
+
+function exactGraph(graph: EntropyGraph, { layers }: ExactNetworks): Graph {
+  const isMap = graph.layout === "maps";
+  const inputs = new Map<string, Tensor>(
+    graph.inputs.map(({ name, channels }) => [
+      name,
+      graphInput(name, isMap ? [1, channels, 4, 4] : [1, 1, 4, channels]),
+    ]),
+  );
+  const odd = graph.checkerboard ? graphInput(ODD_SITES, [1, 1, 4, 4]) : null;
+  const ops = isMap ? exactOps(layers, odd) : exactPositionOps(layers);
+  return defineGraph({ [RESULT]: graph.build(ops, (name) => inputs.get(name) as Tensor) });
+}
+
+/** One graph of a model. */
+export interface ModelGraph {
+  /** Heights and widths are examples, to be left open. */
+  readonly graph: Graph;
+  /** See {@link OpenGraphOptions}. */
+  readonly exact: boolean;
+}
+
+/**
+ * The graphs of a model by name: "analysis", "synthesis", with a hyper-latent "hyper-analysis" and the exact ones of `entropyGraphs`.
+ * @throws {HalfstepError} `bad-weights` if the weights are not those of the model's network
+ */
+export function modelGraphs(model: Model): ReadonlyMap<string, ModelGraph> {
+  const { weights, exact } = model;
+  const { M } = model.network;
+  const network = createNetwork(model.network);
+  const frozen = (): ParameterScope => ParameterScope.frozen(weights);
+  const graphs = new Map<string, ModelGraph>();
+  const add = (name: string, outputs: Readonly<Record<string, Tensor>>): void => {
+    graphs.set(name, { graph: defineGraph(outputs), exact: false });
+  };
+  add("analysis", { y: network.analysis(frozen(), graphInput("image", [1, 3, 64, 64])) });
+  add("synthesis", { image: network.synthesis(frozen(), graphInput("y", [1, M, 4, 4])) });
+  if (network.coding === "factorized") return graphs;
+  if (exact === null) throw new Error("internal: a model with a hyper-latent has no exact layers");
+  add("hyper-analysis", { z: network.hyperAnalysis(frozen(), graphInput("y", [1, M, 4, 4])) });
+  for (const graph of entropyGraphs(network)) {
+    graphs.set(graph.name, { graph: exactGraph(graph, exact), exact: true });
+  }
+  return graphs;
 }
 
 function output(outputs: ReadonlyMap<string, FloatArray>, name: string): FloatArray {
@@ -56,89 +114,72 @@ function output(outputs: ReadonlyMap<string, FloatArray>, name: string): FloatAr
   return found;
 }
 
-/** The graphs of a model; heights and widths are examples, to be left open. */
-function buildGraphs(model: Model): {
-  readonly analysis: Graph;
-  readonly synthesis: Graph;
-  readonly hyper: { readonly analysis: Graph; readonly synthesis: Graph } | null;
-} {
-  const { weights } = model;
-  const { M } = model.network;
-  const network = createNetwork(model.network);
-  const frozen = (): ParameterScope => ParameterScope.frozen(weights);
-  const analysis = defineGraph({ y: network.analysis(frozen(), graphInput("image", [1, 3, 64, 64])) });
-  const synthesis = defineGraph({ image: network.synthesis(frozen(), graphInput("y", [1, M, 4, 4])) });
-  if (network.coding === "factorized") return { analysis, synthesis, hyper: null };
-  if (model.hyperSynthesis === null) throw new Error("internal: a model with a hyper-latent has no exact layers");
-  const both = exactSequence(graphInput("z", [1, network.zChannels, 1, 1]), model.hyperSynthesis.layers);
-  return {
-    analysis,
-    synthesis,
-    hyper: {
-      analysis: defineGraph({ z: network.hyperAnalysis(frozen(), graphInput("y", [1, M, 4, 4])) }),
-      synthesis: defineGraph({
-        scale: slice(both, { axes: [1], starts: [0], ends: [M] }),
-        mean: slice(both, { axes: [1], starts: [M], ends: [2 * M] }),
+/** Runs the self-test of a model's exact networks. @throws {HalfstepError} `inexact-engine` */
+async function selfTest(
+  graphs: readonly EntropyGraph[],
+  { layers, selfTest: expected }: ExactNetworks,
+  runner: NetworkRunner,
+): Promise<void> {
+  for (const graph of graphs) {
+    const isMap = graph.layout === "maps";
+    const feeds = Object.fromEntries(
+      selfTestInputs(graph, layers).map(({ name, channels, side, data }): [string, FloatArray] => {
+        const floats = Float32Array.from(data);
+        if (isMap) return [name, { data: floats, shape: [1, channels, side, side] }];
+        return [name, { data: transposed(floats, channels), shape: [1, 1, side * side, channels] }];
       }),
-    },
-  };
+    );
+    const { data } = await runner.entropy(graph.name, feeds);
+    checkSelfTest(graph.name, expected.get(graph.name), isMap ? data : transposed(data, data.length / graph.channels));
+  }
 }
 
-/** Runs the self-test of a model's exact layers. @throws {HalfstepError} `inexact-engine` */
-async function selfTest({ layers, selfTest: expected }: ExactHyperSynthesis, session: GraphSession): Promise<void> {
-  const first = layers[0] as ExactLayer;
-  const data = Float32Array.from(selfTestInput(first));
-  const shape = [1, first.inputChannels, SELF_TEST_SIDE, SELF_TEST_SIDE];
-  const outputs = await session.run(new Map([["z", { data, shape }]]));
-  const [scale, mean] = [output(outputs, "scale").data, output(outputs, "mean").data];
-  const both = new Float32Array(scale.length + mean.length);
-  both.set(scale);
-  both.set(mean, scale.length);
-  checkSelfTest(expected, both);
+/** `[rows, columns]` to `[columns, rows]`. */
+function transposed(data: Float32Array, rows: number): Float32Array {
+  const columns = data.length / rows;
+  return data.map((_, i) => data[(i % rows) * columns + Math.floor(i / rows)] as number);
 }
 
 /**
  * Builds a model's graphs and opens them.
  *
- * The hyper-synthesis is exact: whatever engine and number of threads run it, encoder and decoder get the same numbers. The
+ * The entropy networks are exact: whatever engine and number of threads run them, encoder and decoder get the same numbers. The
  * model's self-test makes sure.
  *
  * @throws {HalfstepError} `bad-weights` if the weights are not those of the model's network,
  *   `inexact-engine` if the self-test fails.
  */
 export async function openNetwork(model: Model, open: OpenGraph, threads: number): Promise<NetworkRunner> {
-  const graphs = buildGraphs(model);
-  const sessions: GraphSession[] = [];
-  const openOne = async (graph: Graph, exact = false): Promise<GraphSession> => {
-    const session = await open(graph, { threads, exact });
-    sessions.push(session);
-    return session;
-  };
+  const network = createNetwork(model.network);
+  const sessions = new Map<string, GraphSession>();
   const close = async (): Promise<void> => {
-    await Promise.all(sessions.splice(0).map((session) => session.close()));
+    const open = [...sessions.values()];
+    sessions.clear();
+    await Promise.all(open.map((session) => session.close()));
+  };
+  const run = async (name: string, feeds: readonly [string, FloatArray][], result: string): Promise<FloatArray> => {
+    const session = sessions.get(name);
+    if (session === undefined) throw new Error(`internal: this network has no graph "${name}"`);
+    return output(await session.run(new Map(feeds)), result);
+  };
+  const graphs = network.coding === "hyperprior" ? entropyGraphs(network) : [];
+  const checkerboards = new Set(graphs.filter(({ checkerboard }) => checkerboard).map(({ name }) => name));
+  const runner: NetworkRunner = {
+    analysis: (image) => run("analysis", [["image", image]], "y"),
+    hyperAnalysis: (y) => run("hyper-analysis", [["y", y]], "z"),
+    synthesis: (yHat) => run("synthesis", [["y", yHat]], "image"),
+    entropy(name, feeds) {
+      const all = Object.entries(feeds);
+      if (checkerboards.has(name)) all.push([ODD_SITES, oddSitesLike(feeds.features as FloatArray)]);
+      return run(name, all, RESULT);
+    },
+    close,
   };
   try {
-    const analysis = await openOne(graphs.analysis);
-    const synthesis = await openOne(graphs.synthesis);
-    const hyper = graphs.hyper && {
-      analysis: await openOne(graphs.hyper.analysis),
-      synthesis: await openOne(graphs.hyper.synthesis, true),
-    };
-    if (hyper !== null && model.hyperSynthesis !== null) await selfTest(model.hyperSynthesis, hyper.synthesis);
-    const hyperParts = () => {
-      if (hyper === null) throw new Error("internal: this network has no hyper-latent");
-      return hyper;
-    };
-    return {
-      analysis: async (image) => output(await analysis.run(new Map([["image", image]])), "y"),
-      hyperAnalysis: async (y) => output(await hyperParts().analysis.run(new Map([["y", y]])), "z"),
-      async hyperSynthesis(z) {
-        const outputs = await hyperParts().synthesis.run(new Map([["z", z]]));
-        return { scale: output(outputs, "scale"), mean: output(outputs, "mean") };
-      },
-      synthesis: async (yHat) => output(await synthesis.run(new Map([["y", yHat]])), "image"),
-      close,
-    };
+    for (const [name, { graph, exact }] of modelGraphs(model))
+      sessions.set(name, await open(graph, { threads, exact }));
+    if (model.exact !== null) await selfTest(graphs, model.exact, runner);
+    return runner;
   } catch (error) {
     await close();
     throw error;

@@ -14,8 +14,8 @@ import { readStream, writeStream } from "./container/stream.ts";
 import { MODEL_IDENTITY_BYTES, TILE_SIZE_LIMIT, TILE_SIZE_UNIT } from "./container/stream-header.ts";
 import type { NetworkRunner } from "./graphs.ts";
 import { factorizedCoder } from "./latents/factorized-coder.ts";
+import { hyperpriorCoder } from "./latents/hyperprior-coder.ts";
 import type { LatentCoder } from "./latents/latent-coder.ts";
-import { meanScaleCoder } from "./latents/mean-scale-coder.ts";
 import type { Model } from "./model/model.ts";
 import { FeatureMap } from "./tiling/feature-map.ts";
 import { coarser, finer, tilesOf, windowOf, within } from "./tiling/windows.ts";
@@ -80,8 +80,8 @@ function latentCoder(model: Model, runner: NetworkRunner): LatentCoder {
   if (network.coding === "factorized" && model.tables.coding === "factorized") {
     return factorizedCoder(model, model.tables, network);
   }
-  if (network.coding === "mean-scale" && model.tables.coding === "mean-scale") {
-    return meanScaleCoder(model, model.tables, network, runner);
+  if (network.coding === "hyperprior" && model.tables.coding === "hyperprior") {
+    return hyperpriorCoder(model, model.tables, network, runner);
   }
   throw new Error("internal: the tables of a model are not of its network's kind");
 }

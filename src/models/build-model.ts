@@ -1,26 +1,29 @@
 /**
- * Trained weights to a model: rounds them to what the file stores, makes the tables, and turns the hyper-synthesis into
+ * Trained weights to a model: rounds them to what the file stores, makes the tables, and turns the entropy networks into
  * exact layers whose ranges come from calibration on real images.
  */
-import { type CalibratedLimits, quantizeLayers } from "../codec/exact/quantize-layers.ts";
+import { correctionTable } from "../codec/exact/correction.ts";
+import { type CalibratedLimits, quantizeNetworks } from "../codec/exact/quantize-layers.ts";
 import { selfTestChecksum } from "../codec/exact/self-test.ts";
 import type { Model, ModelDescription } from "../codec/model/model.ts";
 import { roundToStored } from "../codec/model/model-file.ts";
 import { modelTables } from "../codec/model/model-tables.ts";
 import { createNetwork } from "../networks/create-network.ts";
+import { entropyGraphs } from "../networks/entropy/index.ts";
 import type { WeightArray } from "../networks/parameters.ts";
 
 /** What {@link buildModel} builds from. */
 export interface ModelParts extends ModelDescription {
   /** All parameters of the network by dotted name, as training left them. */
   readonly weights: ReadonlyMap<string, WeightArray>;
-  /** Magnitudes seen in the hyper-synthesis; null for networks without hyper-latent. */
+  /** Magnitudes seen in the entropy networks; null for networks without hyper-latent. */
   readonly limits: CalibratedLimits | null;
-  /** See `quantizeLayers`, which has a default. */
+  /** See `quantizeNetworks`, which has a default. */
   readonly activationLimit?: number;
 }
 
 /**
+ * Builds a model.
  * @throws {HalfstepError} `bad-weights` if a parameter is missing, not finite or too large.
  * @throws {TypeError} for limits that are missing or not needed.
  */
@@ -35,11 +38,22 @@ export function buildModel({ limits, activationLimit, weights, ...description }:
   const stored = roundToStored(weights);
   const tables = modelTables(config, scaleBound, stored);
   if (network.coding === "factorized" || limits === null) {
-    return { ...description, weights: stored, tables, hyperSynthesis: null };
+    return { ...description, weights: stored, tables, exact: null };
   }
-  const scope = network.hyperSynthesisScope;
   // From the weights of training, not from the rounded ones: they are rounded to integers once.
-  const layers = quantizeLayers(network.hyperSynthesisLayers, scope, weights, limits, activationLimit);
-  const kept = new Map([...stored].filter(([name]) => !name.startsWith(`${scope}.`)));
-  return { ...description, weights: kept, tables, hyperSynthesis: { layers, selfTest: selfTestChecksum(layers) } };
+  const { layers, latentExponents } = quantizeNetworks(network, weights, limits, activationLimit);
+  const { context } = network;
+  const corrects = context.kind === "groups" && context.groups.some(({ correction }) => correction !== undefined);
+  const isExact = (name: string): boolean => layers.has(name.replace(/\.(weight|bias)$/, ""));
+  return {
+    ...description,
+    weights: new Map([...stored].filter(([name]) => !isExact(name))),
+    tables,
+    exact: {
+      layers,
+      latentExponents: context.kind === "none" ? null : latentExponents,
+      corrections: corrects ? correctionTable() : null,
+      selfTest: new Map(entropyGraphs(network).map((graph) => [graph.name, selfTestChecksum(graph, layers)])),
+    },
+  };
 }

@@ -1,7 +1,7 @@
 /** Makes a model file from a training run: averaged weights, tables and the run's configuration. */
 import path from "node:path";
 import { ensureWritable, writeFileAtomic } from "../atomic-file.ts";
-import type { ExactHyperSynthesis, Model } from "../codec/model/model.ts";
+import type { Model } from "../codec/model/model.ts";
 import { serializeModel } from "../codec/model/model-file.ts";
 import type { Array32 } from "../engine/runtime/session.ts";
 import { UsageError } from "../errors.ts";
@@ -30,7 +30,7 @@ export interface PackagedModel {
   /** Length of the file. */
   readonly bytes: number;
   /**
-   * Bits that the exact integer form of the hyper-synthesis costs beyond the float one, in percent of those of y, on the
+   * Bits that the exact integer form of the entropy networks costs beyond the float one, in percent of those of y, on the
    * calibration crops; null for a network that has none.
    */
   readonly exactCostPercent: number | null;
@@ -97,8 +97,7 @@ export async function packageModel(
     let best: { readonly built: Model; readonly floatBits: number; readonly exactBits: number } | null = null;
     for (const activationLimit of ACTIVATION_LIMITS) {
       const built = buildModel({ ...description, weights, limits: calibration.limits, activationLimit });
-      const { layers } = built.hyperSynthesis as ExactHyperSynthesis;
-      const cost = await exactCost(network, layers, scaleBound, calibration);
+      const cost = await exactCost(network, built, calibration);
       if (best === null || cost.exactBits < best.exactBits) best = { built, ...cost };
     }
     if (best === null) throw new Error("internal: no form was tried");

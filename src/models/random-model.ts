@@ -5,6 +5,7 @@
 import { serializeModel } from "../codec/model/model-file.ts";
 import { graphInput } from "../engine/index.ts";
 import { createNetwork } from "../networks/create-network.ts";
+import { entropyLayers } from "../networks/entropy/index.ts";
 import { initializeParameters } from "../networks/initialize-parameters.ts";
 import type { NetworkConfig } from "../networks/network.ts";
 import { ParameterScope } from "../networks/parameters.ts";
@@ -35,23 +36,33 @@ export function randomModelBytes(network: NetworkConfig, options: RandomModelOpt
     noise,
   });
   const weights = initializeParameters(scope.specs, seed);
-  for (const [weight, { data }] of weights) {
-    const factor = /^ga\.conv3\.weight$|^ha\.conv2\.weight$/.test(weight) ? latentGain : 1;
-    if (factor !== 1) data.set(data.map((value) => value * factor));
-    // Scales around 1 in place of 0, so that the symbols are not all improbable.
-    if (weight === "hs.conv2.bias") data.fill(1, 0, network.M);
-  }
   const built = createNetwork(network);
+  for (const part of ["ga.", "ha."]) {
+    const last = scope.specs.findLast(({ name, shape }) => name.startsWith(part) && isWide(shape, network));
+    if (last !== undefined) scale(weights.get(last.name)?.data, latentGain);
+  }
+  const layers = built.coding === "factorized" ? [] : [...entropyLayers(built).values()];
+  for (const { layer, result } of layers) {
+    // Scales around 1 in place of 0, so that the symbols are not all improbable.
+    if (result === "real") weights.get(`${layer.name}.bias`)?.data.fill(1, 0, layer.channels >> 1);
+  }
+  const activations = layers
+    .filter(({ result }) => result === "levels")
+    .map(({ layer }) => [layer.name, new Float64Array(layer.channels).fill(8)] as const);
   const limits =
     built.coding === "factorized"
       ? null
-      : {
-          input: 100,
-          activations: built.hyperSynthesisLayers
-            .slice(0, -1)
-            .map(({ channels }) => new Float64Array(channels).fill(8)),
-        };
+      : { z: 100, latents: new Float64Array(network.M).fill(30), activations: new Map(activations) };
   return serializeModel(buildModel({ name, network, lambda: 0.01, scaleBound: 0.11, training: {}, weights, limits }));
+}
+
+/** Whether these are weights of a convolution of more than one position that gives a latent. */
+function isWide([outputs, , kernel = 1]: readonly number[], { N, M }: NetworkConfig): boolean {
+  return kernel > 1 && (outputs === M || outputs === N);
+}
+
+function scale(data: Float32Array | undefined, factor: number): void {
+  data?.set(data.map((value) => value * factor));
 }
 
 /** The model of {@link randomModelBytes}, ready for `openCodec`. */

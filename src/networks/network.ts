@@ -8,12 +8,27 @@
 import type { Shape } from "../engine/graph/shape.ts";
 import type { Tensor } from "../engine/graph/tensor.ts";
 import type { PartialStopGradient, QuantizePath, SurrogateChoice } from "../quantize/index.ts";
-import type { SequenceLayer } from "./layers/sequence.ts";
+import type { EntropyOps } from "./entropy/entropy-ops.ts";
 import type { ParameterScope } from "./parameters.ts";
+
+/** The networks there are, from the simplest to the one with the best context model. */
+export const NETWORK_TYPES = [
+  "factorized-prior",
+  "scale-hyperprior",
+  "mean-scale-hyperprior",
+  "joint-autoregressive",
+  "channel-conditional",
+  "cheng2020-anchor",
+  "cheng2020-attention",
+  "elic",
+] as const;
+
+/** Name of a network. */
+export type NetworkType = (typeof NETWORK_TYPES)[number];
 
 /** Which network, and how wide. */
 export interface NetworkConfig {
-  readonly type: "factorized-prior" | "mean-scale-hyperprior";
+  readonly type: NetworkType;
   /** Channels inside the transforms. */
   readonly N: number;
   /** Channels of the latent y. */
@@ -97,22 +112,71 @@ export interface FactorizedNetwork extends NetworkCommon {
   readonly yDensity: string;
 }
 
-/** Codes round(z) with one learned density per channel, then round(y - mean) with the scales that z predicts. */
-export interface MeanScaleNetwork extends NetworkCommon {
-  readonly coding: "mean-scale";
+/**
+ * Channels of y that are coded together, given all channels before them. The parameters of their densities are the scales of
+ * all channels of the group, then their means.
+ */
+export interface CodingGroup {
+  /** The group is channels start..end-1 of y. */
+  readonly start: number;
+  readonly end: number;
+  /**
+   * Coded in two passes: first where row + column is even, then the rest, which sees what the first pass gave (He et al.,
+   * "Checkerboard Context Model for Efficient Learned Image Compression", CVPR 2021).
+   */
+  readonly checkerboard: boolean;
+  /**
+   * Scales and means.
+   * @param features what the hyper-synthesis gives
+   * @param before channels 0..start-1 of y^; null in the first group
+   * @param current the group's y^ where it is known, 0 elsewhere; null unless `checkerboard`
+   */
+  parameters<T>(ops: EntropyOps<T>, features: T, before: T | null, current: T | null): T;
+  /**
+   * Latent residual prediction: r, of the group's shape, of which 0.5 tanh(r) is added to the quantized group (Minnen and Singh,
+   * "Channel-wise Autoregressive Entropy Models for Learned Image Compression", ICIP 2020).
+   * @param current the group's y^ before the correction
+   */
+  correction?<T>(ops: EntropyOps<T>, features: T, before: T | null, current: T): T;
+}
+
+/**
+ * How the densities of y follow from z and from what of y is coded already.
+ *
+ * "none": from z alone. "groups": group of channels after group of channels, each for the whole map at once. "serial":
+ * position after position in row-major order, through one layer with a causal mask and otherwise layers of 1x1.
+ */
+export type Context =
+  | { readonly kind: "none" }
+  | { readonly kind: "groups"; readonly groups: readonly CodingGroup[] }
+  | {
+      readonly kind: "serial";
+      /** Height and width of the causal layer's kernel. */
+      readonly kernel: number;
+      /** Scales of all channels, then their means, from the features and y^. */
+      parameters<T>(ops: EntropyOps<T>, features: T, yHat: T): T;
+    };
+
+/** Codes round(z) with one learned density per channel, then round(y - mean) with a normal density. */
+export interface HyperpriorNetwork extends NetworkCommon {
+  readonly coding: "hyperprior";
   /** Scope of the density of z, for `readFactorizedWeights`. */
   readonly zDensity: string;
   /** Channels of z. */
   readonly zChannels: number;
   /** ha: y `[n, M, h, w]` -> z `[n, zChannels, h / 4, w / 4]`, not rounded. */
   hyperAnalysis(scope: ParameterScope, y: Tensor): Tensor;
-  /** Scope of the hyper-synthesis' parameters. */
-  readonly hyperSynthesisScope: string;
-  /** hs as data; its last layer gives the M scales, then the M means. */
-  readonly hyperSynthesisLayers: readonly SequenceLayer[];
-  /** hs: round(z) -> scale and mean of y. The scale is not bounded below: apply the bound of training. */
-  hyperSynthesis(scope: ParameterScope, zRounded: Tensor): { readonly scale: Tensor; readonly mean: Tensor };
+  /** Whether a mean is predicted; without, every mean is 0. Networks with a context always predict one. */
+  readonly predictsMean: boolean;
+  /**
+   * hs: z^ -> features `[n, featureChannels, 4 h, 4 w]`. Without context they are the scales, then the means if there are any, as real
+   * numbers; scales are not bounded below: apply the bound of training.
+   */
+  hyperSynthesis<T>(ops: EntropyOps<T>, zHat: T): T;
+  /** Channels of {@link hyperSynthesis}' result. */
+  readonly featureChannels: number;
+  readonly context: Context;
 }
 
 /** A network; `coding` tells how its latents become symbols. */
-export type Network = FactorizedNetwork | MeanScaleNetwork;
+export type Network = FactorizedNetwork | HyperpriorNetwork;

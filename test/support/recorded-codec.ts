@@ -8,12 +8,13 @@ import type { Model } from "../../src/codec/model/model.ts";
 import { parseModel } from "../../src/codec/model/model-file.ts";
 import { hex } from "../../src/hex.ts";
 import type { Image } from "../../src/image/image.ts";
+import { RESULT } from "../../src/networks/entropy/index.ts";
 
 /** What the decoder must have as the encoder had it, window by window. */
 export interface Latents {
   /** Integers that went into the hyper-synthesis; none without a hyper-latent. */
   readonly z: readonly Float32Array[];
-  /** What came out of it: scales, then means. */
+  /** What came out of the entropy networks, graph after graph. */
   readonly parameters: readonly Float32Array[];
   /** What the synthesis gets: integers, each plus its mean. Only decoding tells them. */
   readonly y: readonly Float32Array[];
@@ -53,9 +54,9 @@ class Recorder {
         if (options.exact) this.exactMs = performance.now() - startMs;
         // Adding 0 makes -0 to 0: rounding gives the one, decoding the other, and both are the same integer.
         const copy = (array: FloatArray | undefined) => (array?.data ?? new Float32Array(0)).map((value) => value + 0);
-        if (graph.outputs.has("scale")) {
-          this.#latents.z.push(copy(feeds.get("z")));
-          this.#latents.parameters.push(copy(outputs.get("scale")), copy(outputs.get("mean")));
+        if (options.exact) {
+          if (feeds.has("z")) this.#latents.z.push(copy(feeds.get("z")));
+          this.#latents.parameters.push(copy(outputs.get(RESULT)));
         }
         if (graph.outputs.has("image")) this.#latents.y.push(copy(feeds.get("y")));
         return outputs;

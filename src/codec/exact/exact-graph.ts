@@ -1,50 +1,125 @@
-/** The graph of a chain of exact layers: convolutions of integers in float32, powers of two, floor and clip, and nothing else. */
+/** Graphs of exact layers: convolutions of integers in float32, powers of two, floor and clip, and nothing else. */
 import {
+  add,
+  concat,
   constant,
   conv2d,
   convTranspose2d,
+  depthToSpace,
   floor,
+  matMul,
   maximum,
   minimum,
   multiply,
+  relu,
+  slice,
   type Tensor,
 } from "../../engine/index.ts";
+import type { EntropyLayer, EntropyOps } from "../../networks/entropy/index.ts";
 import { type ExactLayer, SLOPE_FACTOR, SLOPE_POWER } from "./exact-layer.ts";
+import { positionLayer } from "./position-layer.ts";
 
 function clip(x: Tensor, limit: number): Tensor {
   return minimum(maximum(x, -limit), limit);
 }
 
-function applyLayer(x: Tensor, layer: ExactLayer): Tensor {
-  const { kind, stride, kernel, inputChannels, channels } = layer;
+/** What follows the sums. @param powers 2^exponent for each channel, of a shape that broadcasts to the sums' */
+function finish(sum: Tensor, powers: Tensor, { activation, result }: ExactLayer): Tensor {
+  let value = sum;
+  if (activation === "relu") value = relu(sum);
+  else if (activation === "leaky-relu") {
+    value = maximum(sum, multiply(floor(multiply(sum, SLOPE_POWER)), SLOPE_FACTOR));
+  }
+  const scaled = multiply(value, powers);
+  return result === "real" ? scaled : floor(scaled);
+}
+
+function powersOf({ exponents }: ExactLayer): Float32Array {
+  return Float32Array.from(exponents, (exponent) => 2 ** exponent);
+}
+
+/**
+ * Applies an exact layer to integers.
+ * @param x `[n, c, h, w]` of integers
+ */
+export function exactLayer(x: Tensor, layer: ExactLayer): Tensor {
+  const { kind, stride, kernel, inputChannels, channels, inputLimit } = layer;
   const area = [kernel, kernel] as const;
   const bias = constant(Float32Array.from(layer.bias), [channels]);
   const padding = kernel >> 1;
   const weight = Float32Array.from(layer.weight);
+  const clipped = clip(x, inputLimit);
   const sum =
-    kind === "conv"
-      ? conv2d(x, constant(weight, [channels, inputChannels, ...area]), { bias, stride, padding })
-      : convTranspose2d(x, constant(weight, [inputChannels, channels, ...area]), {
+    kind === "deconv"
+      ? convTranspose2d(clipped, constant(weight, [inputChannels, channels, ...area]), {
           bias,
           stride,
           padding,
           outputPadding: stride - 1,
+        })
+      : conv2d(clipped, constant(weight, [channels, inputChannels, ...area]), {
+          bias,
+          stride: kind === "conv" ? stride : 1,
+          padding,
         });
-  const powers = constant(
-    Float32Array.from(layer.exponents, (exponent) => 2 ** exponent),
-    [1, channels, 1, 1],
-  );
-  if (layer.activation === "none") return multiply(sum, powers);
-  const below = multiply(floor(multiply(sum, SLOPE_POWER)), SLOPE_FACTOR);
-  return floor(multiply(maximum(sum, below), powers));
+  const value = finish(sum, constant(powersOf(layer), [1, channels, 1, 1]), layer);
+  return kind === "sub-pixel" ? depthToSpace(value, stride) : value;
 }
 
 /**
- * Applies exact layers to integers.
+ * Applies exact layers one after the other.
  *
  * @param x `[n, c, h, w]` of integers.
- * @returns the last layer's result: integers times powers of two.
  */
 export function exactSequence(x: Tensor, layers: readonly ExactLayer[]): Tensor {
-  return layers.reduce((value, layer) => applyLayer(clip(value, layer.inputLimit), layer), x);
+  return layers.reduce(exactLayer, x);
+}
+
+function layerOf(layers: ReadonlyMap<string, ExactLayer>, { name }: EntropyLayer): ExactLayer {
+  const found = layers.get(name);
+  if (found === undefined) throw new Error(`internal: there is no exact layer "${name}"`);
+  return found;
+}
+
+/**
+ * Computes entropy networks on maps `[n, c, h, w]` of integers.
+ * @param odd `[1, 1, h, w]`: 1 where row + column is odd, else 0; null for graphs that do not ask
+ */
+export function exactOps(layers: ReadonlyMap<string, ExactLayer>, odd: Tensor | null): EntropyOps<Tensor> {
+  const apply = (x: Tensor, layer: EntropyLayer): Tensor => exactLayer(x, layerOf(layers, layer));
+  return {
+    layer: apply,
+    output: apply,
+    concat: (maps) => concat(maps, 1),
+    slice: (x, start, end) => slice(x, { axes: [1], starts: [start], ends: [end] }),
+    atOddSites(x) {
+      if (odd === null) throw new Error("internal: the odd sites of this graph are not known");
+      return multiply(x, odd);
+    },
+  };
+}
+
+/**
+ * Computes entropy networks at single positions, `[1, 1, positions, channels]` of integers: every layer is a matrix product. What a
+ * causal layer takes are the neighbours of `causalTaps`, all channels of the first, then all of the second.
+ */
+export function exactPositionOps(layers: ReadonlyMap<string, ExactLayer>): EntropyOps<Tensor> {
+  const apply = (x: Tensor, spec: EntropyLayer): Tensor => {
+    const layer = positionLayer(layerOf(layers, spec), spec);
+    const { channels, inputChannels, inputLimit, weight, bias } = layer;
+    // One row for each input, so that the runtime can lay the constant out in advance.
+    const rows = new Float32Array(weight.length);
+    for (let i = 0; i < weight.length; i++) {
+      rows[(i % inputChannels) * channels + Math.floor(i / inputChannels)] = weight[i] as number;
+    }
+    const sum = add(
+      matMul(clip(x, inputLimit), constant(rows, [inputChannels, channels])),
+      constant(Float32Array.from(bias), [1, 1, 1, channels]),
+    );
+    return finish(sum, constant(powersOf(layer), [1, 1, 1, channels]), layer);
+  };
+  const refuse = (): never => {
+    throw new Error("internal: single positions have neither slices nor sites");
+  };
+  return { layer: apply, output: apply, concat: (maps) => concat(maps, 3), slice: refuse, atOddSites: refuse };
 }

@@ -23,25 +23,31 @@ export const SLOPE_FACTOR = 1.25;
 
 /** One exact layer. */
 export interface ExactLayer {
-  /** "conv" divides height and width by the stride, "deconv" multiplies them. "Same" padding. */
-  readonly kind: "conv" | "deconv";
+  /**
+   * "conv" divides height and width by the stride, "deconv" multiplies them. "Same" padding. "sub-pixel": the channels of a
+   * convolution of stride 1 are laid out in space, stride^2 to each channel of the result: the value at (dy, dx) of a block of
+   * channel c is channel c * stride^2 + dy * stride + dx.
+   */
+  readonly kind: "conv" | "deconv" | "sub-pixel";
   readonly stride: number;
   /** Height and width of the kernel; odd. */
   readonly kernel: number;
   readonly inputChannels: number;
+  /** Channels of the sums. */
   readonly channels: number;
   /** Largest magnitude of an input; larger ones are clipped to it. */
   readonly inputLimit: number;
-  /** conv: `[channels, inputChannels, kernel, kernel]`; deconv: `[inputChannels, channels, kernel, kernel]`. */
+  /** conv and sub-pixel: `[channels, inputChannels, kernel, kernel]`; deconv: `[inputChannels, channels, kernel, kernel]`. */
   readonly weight: Int16Array;
   /** `[channels]`, in units of the sum. */
   readonly bias: Int32Array;
   /**
-   * `[channels]`, -126..0: the sum is multiplied by 2^exponent. In a hidden layer (`activation` "leaky-relu") the floor of
-   * that is the next layer's input; in a last layer ("none") it is the result, a real number.
+   * `[channels]`, -126..0: after the activation, the sum is multiplied by 2^exponent. See {@link result}.
    */
   readonly exponents: Int8Array;
-  readonly activation: "leaky-relu" | "none";
+  readonly activation: "leaky-relu" | "relu" | "none";
+  /** "levels": the floor of that, an integer, is the next layers' input; "real": it is the result, a real number. */
+  readonly result: "levels" | "real";
 }
 
 /**
@@ -57,7 +63,7 @@ export function sumBounds(layer: ExactLayer): Float64Array {
   for (let i = 0; i < weight.length; i++) {
     const tap = i % area;
     const outer = Math.floor(i / area);
-    const channel = kind === "conv" ? Math.floor(outer / inputChannels) : outer % channels;
+    const channel = kind === "deconv" ? outer % channels : Math.floor(outer / inputChannels);
     const group = (Math.floor(tap / kernel) % groups) * groups + ((tap % kernel) % groups);
     totals[channel * groups * groups + group] =
       (totals[channel * groups * groups + group] as number) + Math.abs(weight[i] as number);

@@ -1,15 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CounterRandom, defineGraph, evaluate, graphInput } from "../../engine/index.ts";
+import { CounterRandom, defineGraph, evaluate, graphInput, type Tensor } from "../../engine/index.ts";
 import { exportOnnx } from "../../engine/onnx/export.ts";
 import { openSession } from "../../engine/runtime/session.ts";
-import { type SequenceLayer, sequence } from "../../networks/layers/sequence.ts";
+import { createNetwork } from "../../networks/create-network.ts";
+import { type EntropyGraph, entropyGraphs, entropyLayers, floatOps } from "../../networks/entropy/index.ts";
+import { type HyperpriorNetwork, NETWORK_TYPES, type NetworkConfig } from "../../networks/network.ts";
 import { ParameterScope, type WeightArray } from "../../networks/parameters.ts";
-import { exactSequence } from "./exact-graph.ts";
+import { exactOps, exactPositionOps, exactSequence } from "./exact-graph.ts";
 import { EXACT_LIMIT, type ExactLayer, proveExact, sumBounds } from "./exact-layer.ts";
-import { referenceSequence } from "./exact-reference.ts";
-import { quantizeLayers } from "./quantize-layers.ts";
-import { checkSelfTest, selfTestChecksum, selfTestInput } from "./self-test.ts";
+import { type ReferenceMap, referenceOps, referenceSequence } from "./exact-reference.ts";
+import { type CalibratedLimits, quantizeNetworks } from "./quantize-layers.ts";
+import { checkSelfTest, selfTestChecksum, selfTestInputs } from "./self-test.ts";
 
 /** Integers uniform in -limit..limit by seed. */
 function integers(count: number, limit: number, seed: number): Float32Array {
@@ -19,7 +21,7 @@ function integers(count: number, limit: number, seed: number): Float32Array {
 }
 
 interface Shape {
-  readonly kind: "conv" | "deconv";
+  readonly kind: ExactLayer["kind"];
   readonly stride: number;
   readonly kernel: number;
   readonly inputChannels: number;
@@ -42,6 +44,7 @@ function layerAtTheEdge(shape: Shape, activation: ExactLayer["activation"], seed
     bias: new Int32Array(channels),
     exponents: Int8Array.from(integers(channels, 8, seed + 1), (value) => value - 9),
     activation,
+    result: activation === "none" ? "real" : "levels",
   };
   const bias = Int32Array.from(
     sumBounds(open),
@@ -65,14 +68,22 @@ const shapes: fc.Arbitrary<Shape> = fc.oneof(
     inputChannels: fc.integer({ min: 1, max: 40 }),
     channels: fc.integer({ min: 1, max: 24 }),
   }),
+  fc.record({
+    kind: fc.constant("sub-pixel" as const),
+    stride: fc.constant(2),
+    kernel: fc.constant(3),
+    inputChannels: fc.integer({ min: 1, max: 40 }),
+    channels: fc.integer({ min: 1, max: 6 }).map((blocks) => 4 * blocks),
+  }),
 );
 
 describe("exact layers", () => {
   it("give the same integers on an engine as by plain loops, at the edge of the bound, on one and two threads", async () => {
     const check = async (shape: Shape, seed: number): Promise<void> => {
-      const first = layerAtTheEdge(shape, "leaky-relu", seed);
+      const first = layerAtTheEdge(shape, seed % 3 === 0 ? "relu" : "leaky-relu", seed);
+      const inputChannels = shape.kind === "sub-pixel" ? shape.channels / 4 : shape.channels;
       const second = layerAtTheEdge(
-        { kind: "conv", stride: 1, kernel: 3, inputChannels: shape.channels, channels: 7 },
+        { kind: "conv", stride: 1, kernel: 3, inputChannels, channels: 7 },
         "none",
         seed + 5,
       );
@@ -144,29 +155,47 @@ describe("exact layers", () => {
   });
 });
 
-describe("quantizing a trained chain", () => {
-  const specs: readonly SequenceLayer[] = [
-    { name: "a", kind: "deconv", channels: 12, kernel: 5, stride: 2, activation: "leaky-relu" },
-    { name: "b", kind: "deconv", channels: 18, kernel: 5, stride: 2, activation: "leaky-relu" },
-    { name: "c", kind: "conv", channels: 24, kernel: 3, stride: 1, activation: "none" },
-  ];
-  const side = 4;
-  const scope = ParameterScope.training();
-  const input = graphInput("x", [1, 8, side, side]);
-  const stages = sequence(scope.scope("hs"), input, specs);
-  const weights = new Map<string, WeightArray>(
-    scope.specs.map(({ name, shape }, i) => {
+/** A network with a hyper-latent and weights drawn for its entropy networks. */
+function drawn(config: NetworkConfig): {
+  readonly network: HyperpriorNetwork;
+  readonly weights: Map<string, WeightArray>;
+} {
+  const network = createNetwork(config);
+  if (network.coding !== "hyperprior") throw new Error("a network without hyper-latent");
+  const weights = new Map<string, WeightArray>();
+  for (const [i, [name, { layer, inputChannels }]] of [...entropyLayers(network)].entries()) {
+    const { kind, kernel, stride = 1 } = layer;
+    const channels = layer.channels * (kind === "sub-pixel" ? stride ** 2 : 1);
+    const outer = kind === "deconv" ? [inputChannels, channels] : [channels, inputChannels];
+    for (const [part, shape] of [["weight", [...outer, kernel, kernel]] as const, ["bias", [channels]] as const]) {
       const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
-      new CounterRandom(11).fillUniform(data, 0, i, -0.3, 0.3);
-      return [name, { shape, data }];
-    }),
-  );
+      new CounterRandom(11).fillUniform(data, 0, 2 * i + Number(part === "bias"), -0.3, 0.3);
+      weights.set(`${name}.${part}`, { shape, data });
+    }
+  }
+  return { network, weights };
+}
+
+/** Limits that were not seen but chosen. */
+function chosenLimits(network: HyperpriorNetwork): CalibratedLimits {
+  const hidden = [...entropyLayers(network).values()].filter(({ result }) => result === "levels");
+  const activations = new Map(hidden.map(({ layer }) => [layer.name, new Float64Array(layer.channels).fill(9)]));
+  return { z: 20, latents: new Float64Array(network.config.M).fill(12), activations };
+}
+
+describe("quantizing trained networks", () => {
+  const { network, weights } = drawn({ type: "mean-scale-hyperprior", N: 8, M: 12 });
+  const side = 4;
   const x = integers(8 * side * side, 20, 4);
 
-  it("stays within a thousandth of the float chain's range", () => {
-    const outputs = Object.fromEntries(stages.map((stage, i) => [`s${i}`, stage]));
-    const parameters = [...weights].map(([name, { data }]) => [`parameter/${name}`, data] as const);
-    const float = evaluate(outputs, { x, ...Object.fromEntries(parameters) });
+  it("stays within a thousandth of the float networks' range", () => {
+    const seen: Record<string, Tensor> = {};
+    const watch = ({ name }: { readonly name: string }, result: Tensor): void => {
+      seen[name] = result;
+    };
+    const ops = floatOps(ParameterScope.frozen(weights), { watch });
+    const out = network.hyperSynthesis(ops, graphInput("x", [1, 8, side, side]));
+    const float = evaluate({ ...seen, out }, { x });
     const most = (name: string, channels: number): Float64Array => {
       const data = float[name]?.data as Float64Array;
       const area = data.length / channels;
@@ -174,12 +203,17 @@ describe("quantizing a trained chain", () => {
         data.subarray(channel * area, (channel + 1) * area).reduce((a, value) => Math.max(a, Math.abs(value)), 0),
       );
     };
-    const layers = quantizeLayers(specs, "hs", weights, { input: 20, activations: [most("s0", 12), most("s1", 18)] });
+    const activations = new Map([
+      ["hs.deconv0", most("hs.deconv0", 12)],
+      ["hs.deconv1", most("hs.deconv1", 18)],
+    ]);
+    const quantized = quantizeNetworks(network, weights, { z: 20, latents: new Float64Array(12), activations });
+    const layers = [...quantized.layers.values()];
     for (const layer of layers) proveExact(layer, "test");
     // The finest unit was taken: in most channels twice as fine would break the bound.
     for (const layer of layers) expect(Math.max(...sumBounds(layer))).toBeGreaterThan(EXACT_LIMIT / 2);
     const exact = referenceSequence({ channels: 8, height: side, width: side, data: Float64Array.from(x) }, layers);
-    const wanted = float.s2?.data as Float64Array;
+    const wanted = float.out?.data as Float64Array;
     const range = wanted.reduce((a, value) => Math.max(a, Math.abs(value)), 0);
     const error = Math.sqrt(
       wanted.reduce((sum, value, i) => sum + (value - (exact.data[i] as number)) ** 2, 0) / wanted.length,
@@ -189,37 +223,90 @@ describe("quantizing a trained chain", () => {
   });
 
   it("refuses missing weights and weights that no unit can hold", () => {
-    const limits = { input: 20, activations: [new Float64Array(12).fill(9), new Float64Array(18).fill(9)] };
-    const without = new Map([...weights].filter(([name]) => name !== "hs.b.bias"));
-    expect(() => quantizeLayers(specs, "hs", without, limits)).toThrow(
-      expect.objectContaining({ code: "bad-weights" }),
-    );
-    const huge = new Map(weights).set("hs.c.bias", { shape: [24], data: new Float32Array(24).fill(1e30) });
-    expect(() => quantizeLayers(specs, "hs", huge, limits)).toThrow(expect.objectContaining({ code: "bad-weights" }));
+    const limits = chosenLimits(network);
+    const without = new Map([...weights].filter(([name]) => name !== "hs.deconv1.bias"));
+    const refused = expect.objectContaining({ code: "bad-weights" });
+    expect(() => quantizeNetworks(network, without, limits)).toThrow(refused);
+    const huge = new Map(weights).set("hs.conv2.bias", { shape: [24], data: new Float32Array(24).fill(1e30) });
+    expect(() => quantizeNetworks(network, huge, limits)).toThrow(refused);
   });
 
   it("gives a channel that never fires a silent one", () => {
-    const limits = { input: 20, activations: [new Float64Array(12), new Float64Array(18).fill(9)] };
-    for (const layer of quantizeLayers(specs, "hs", weights, limits)) proveExact(layer, "test");
+    const limits = chosenLimits(network);
+    limits.activations.get("hs.deconv0")?.fill(0);
+    for (const layer of quantizeNetworks(network, weights, limits).layers.values()) proveExact(layer, "test");
   });
+});
 
-  it("the self-test tells one changed weight, and takes the result of an engine", async () => {
-    const limits = { input: 20, activations: [new Float64Array(12).fill(9), new Float64Array(18).fill(9)] };
-    const layers = quantizeLayers(specs, "hs", weights, limits);
-    const first = layers[0] as ExactLayer;
-    const data = Float32Array.from(selfTestInput(first));
-    expect([Math.min(...data), Math.max(...data)]).toEqual([expect.closeTo(-20, -1), expect.closeTo(20, -1)]);
-    const small = graphInput("x", [1, 8, 2, 2]);
-    const session = await openSession(exportOnnx(defineGraph({ out: exactSequence(small, layers) })));
-    const out = (await session.run(new Map([["x", { data, shape: [1, 8, 2, 2] }]]))).get("out");
-    await session.close();
-    const checksum = selfTestChecksum(layers);
-    checkSelfTest(checksum, out?.data ?? []);
-    const last = layers.at(-1) as ExactLayer;
-    const changed = { ...last, bias: last.bias.map((value, i) => (i === 3 ? value + 1 : value)) };
-    expect(selfTestChecksum([...layers.slice(0, -1), changed])).not.toBe(checksum);
-    expect(() => checkSelfTest(checksum + 1, out?.data ?? [])).toThrow(
-      expect.objectContaining({ code: "inexact-engine" }),
+describe.each(NETWORK_TYPES.filter((type) => type !== "factorized-prior"))("the exact graphs of %s", (type) => {
+  const { network, weights } = drawn({ type, N: 10, M: 10 });
+  const { layers } = quantizeNetworks(network, weights, chosenLimits(network));
+
+  /** What onnxruntime computes, ordered by channel. */
+  const engineResult = async (graph: EntropyGraph, exact: typeof layers): Promise<Float32Array> => {
+    const isMap = graph.layout === "maps";
+    const inputs = selfTestInputs(graph, layers).map(({ name, channels, side, data }) => {
+      const area = side * side;
+      const feed = isMap
+        ? Float32Array.from(data)
+        : Float32Array.from(data, (_, i) => data[(i % channels) * area + Math.floor(i / channels)] as number);
+      return { name, feed, shape: isMap ? [1, channels, side, side] : [1, 1, area, channels] };
+    });
+    const tensors = new Map(inputs.map(({ name, shape }) => [name, graphInput(name, shape)]));
+    const odd = graphInput("odd", [1, 1, 4, 4]);
+    const ops = isMap ? exactOps(exact, odd) : exactPositionOps(exact);
+    const session = await openSession(
+      exportOnnx(defineGraph({ out: graph.build(ops, (name) => tensors.get(name) as Tensor) }), {
+        openImageSize: true,
+      }),
     );
+    const feeds = new Map(inputs.map(({ name, feed, shape }) => [name as string, { data: feed, shape }]));
+    const sites = Float32Array.from({ length: 16 }, (_, i) => ((i >> 2) + i) & 1);
+    if (graph.checkerboard) feeds.set("odd", { data: sites, shape: [1, 1, 4, 4] });
+    const out = (await session.run(feeds)).get("out")?.data ?? new Float32Array(0);
+    await session.close();
+    const rows = out.length / graph.channels;
+    if (isMap) return out;
+    return out.map((_, i) => out[(i % rows) * graph.channels + Math.floor(i / rows)] as number);
+  };
+
+  it("give the integers of plain loops, and the self-test tells one changed weight", async () => {
+    for (const graph of entropyGraphs(network)) {
+      const inputs = selfTestInputs(graph, layers);
+      const largest = Math.max(...[...layers.values()].map(({ inputLimit }) => inputLimit));
+      for (const { data } of inputs) expect(Math.max(...data)).toBeGreaterThan(0.7 * largest);
+      const maps = new Map(
+        inputs.map(({ name, channels, side, data }): [string, ReferenceMap] => {
+          const [height, width] = graph.layout === "maps" ? [side, side] : [side * side, 1];
+          return [name, { channels, height, width, data: Float64Array.from(data) }];
+        }),
+      );
+      const expected = graph.build(referenceOps(layers, graph.layout), (name) => maps.get(name) as ReferenceMap);
+      const out = await engineResult(graph, layers);
+      expect(Float64Array.from(out, (value) => value + 0)).toEqual(expected.data.map((value) => value + 0));
+      expect(new Set(out).size, graph.name).toBeGreaterThan(out.length / 10);
+
+      const checksum = selfTestChecksum(graph, layers);
+      checkSelfTest(graph.name, checksum, out);
+      const used = [...entropyLayers(network).values()].findLast(({ layer: { name }, result }) => {
+        const seen: string[] = [];
+        const record = (_: number, layer: { readonly name: string; readonly channels: number }) => {
+          seen.push(layer.name);
+          return layer.channels;
+        };
+        const count = { concat: () => 0, slice: () => 0, atOddSites: () => 0 };
+        graph.build({ layer: record, output: record, ...count }, () => 0);
+        return seen.includes(name) && (result === "real" || graph.name === "hyper-synthesis");
+      });
+      const name = used?.layer.name as string;
+      const last = layers.get(name) as ExactLayer;
+      // Whatever the shift, the bias of a whole output step shows.
+      const bias = last.bias.map((value, i) => (i === 0 ? value - 2 ** -(last.exponents[0] as number) : value));
+      const changed = new Map(layers).set(name, { ...last, bias });
+      expect(selfTestChecksum(graph, changed), name).not.toBe(checksum);
+      expect(() => checkSelfTest(graph.name, checksum + 1, out)).toThrow(
+        expect.objectContaining({ code: "inexact-engine" }),
+      );
+    }
   });
 });

@@ -8,7 +8,16 @@
  * a power of two itself. docs/decisions/0008-exact-networks.md has the derivation and what it costs on real images.
  */
 import { HalfstepError } from "../../errors.ts";
-import type { SequenceLayer } from "../../networks/layers/sequence.ts";
+import {
+  type EntropyInput,
+  type EntropyLayer,
+  type EntropyOps,
+  entropyGraphs,
+  entropyLayers,
+  type PlacedLayer,
+  tapMask,
+} from "../../networks/entropy/index.ts";
+import type { HyperpriorNetwork } from "../../networks/network.ts";
 import type { WeightArray } from "../../networks/parameters.ts";
 import { EXACT_LIMIT, type ExactLayer, proveExact, sumBounds } from "./exact-layer.ts";
 
@@ -20,12 +29,24 @@ const FINEST_SHIFT = 24;
 /** Activations that stay below this are treated as if they reached it. */
 const SMALLEST_RANGE = 1e-3;
 
+/** Finest and coarsest step of a latent as a level: 2^-8 and 2^8. */
+const LATENT_EXPONENT_LIMIT = 8;
+
 /** Magnitudes seen in calibration. */
 export interface CalibratedLimits {
-  /** Largest magnitude of an input of the chain, an integer. */
-  readonly input: number;
-  /** For each layer but the last, `[channels]`: largest magnitude of its activation. */
-  readonly activations: readonly Float64Array[];
+  /** Largest magnitude of an element of z, an integer. */
+  readonly z: number;
+  /** `[M]`: for each channel of y^, the largest magnitude. */
+  readonly latents: Float64Array;
+  /** For each layer that others take the result of, `[channels]`: largest magnitude of its result. */
+  readonly activations: ReadonlyMap<string, Float64Array>;
+}
+
+/** The exact form of a network's entropy networks. */
+export interface QuantizedNetworks {
+  readonly layers: ReadonlyMap<string, ExactLayer>;
+  /** `[M]`: y^ enters a context as the level round(y^ * 2^exponent). */
+  readonly latentExponents: Int8Array;
 }
 
 /** A weight of one output channel, as a real number per input level. */
@@ -36,16 +57,23 @@ interface ChannelWeight {
 }
 
 /** The weights of each output channel, multiplied by the step of their input channel. */
-function weightsByChannel(spec: SequenceLayer, weight: WeightArray, steps: Float64Array): ChannelWeight[][] {
-  const { kind, kernel, channels } = spec;
+function weightsByChannel(
+  { kind, kernel, mask }: EntropyLayer,
+  channels: number,
+  weight: WeightArray,
+  steps: Float64Array,
+): ChannelWeight[][] {
   const inputChannels = steps.length;
+  const area = kernel ** 2;
+  const visible = mask === undefined ? null : tapMask(kernel, mask);
   const byChannel: ChannelWeight[][] = Array.from({ length: channels }, () => []);
   weight.data.forEach((value, index) => {
-    const outer = Math.floor(index / kernel ** 2);
+    if (visible !== null && visible[index % area] === 0) return;
+    const outer = Math.floor(index / area);
     const [channel, input] =
-      kind === "conv"
-        ? [Math.floor(outer / inputChannels), outer % inputChannels]
-        : [outer % channels, Math.floor(outer / channels)];
+      kind === "deconv"
+        ? [outer % channels, Math.floor(outer / channels)]
+        : [Math.floor(outer / inputChannels), outer % inputChannels];
     byChannel[channel]?.push({ index, value: value * (steps[input] as number) });
   });
   return byChannel;
@@ -55,18 +83,20 @@ function weightsByChannel(spec: SequenceLayer, weight: WeightArray, steps: Float
  * The exact form of one layer.
  *
  * @param steps `[inputChannels]`: what one level of each input channel stands for.
- * @param outputSteps `[channels]`: the same of the result of a hidden layer, made larger where no unit would fit; null in a
- *   last layer.
+ * @param outputSteps `[layer.channels]`: the same of the result, made larger where no unit would fit; null for real numbers.
  */
 function quantizeLayer(
-  spec: SequenceLayer,
+  { layer: spec, result }: PlacedLayer,
   weight: WeightArray,
   bias: WeightArray,
   inputLimit: number,
   steps: Float64Array,
   outputSteps: Float64Array | null,
 ): ExactLayer {
-  const { kind, stride, kernel, channels, activation } = spec;
+  const { kind, stride = 1, kernel, activation = "none" } = spec;
+  /** Channels of the sums for each channel of the result. */
+  const block = kind === "sub-pixel" ? stride ** 2 : 1;
+  const channels = spec.channels * block;
   const layer: ExactLayer = {
     kind,
     stride,
@@ -78,22 +108,25 @@ function quantizeLayer(
     bias: new Int32Array(channels),
     exponents: new Int8Array(channels),
     activation,
+    result,
   };
-  const byChannel = weightsByChannel(spec, weight, steps);
+  const byChannel = weightsByChannel(spec, channels, weight, steps);
   for (const [channel, weights] of byChannel.entries()) {
     if (outputSteps === null) break;
     const magnitudes = weights.map(({ value }) => Math.abs(value));
     const sum = magnitudes.reduce((total, magnitude) => total + magnitude, Math.abs(bias.data[channel] as number));
+    const largest = magnitudes.reduce((most, magnitude) => Math.max(most, magnitude), 0);
     // With room to spare for rounding, so that the coarsest unit fits in any case.
-    const needed = Math.max((inputLimit * sum) / (EXACT_LIMIT / 2), Math.max(...magnitudes) / (WEIGHT_LIMIT - 1));
-    outputSteps[channel] = Math.max(outputSteps[channel] as number, needed);
+    const needed = Math.max((inputLimit * sum) / (EXACT_LIMIT / 2), largest / (WEIGHT_LIMIT - 1));
+    const to = Math.floor(channel / block);
+    outputSteps[to] = Math.max(outputSteps[to] as number, needed);
   }
   // All channels begin with the finest unit; those that break the bound go on with one twice as large.
   let open = byChannel.map((_, channel) => channel);
   for (let shift = FINEST_SHIFT; shift >= 0 && open.length > 0; shift--) {
     const fits = new Set<number>();
     for (const channel of open) {
-      const unit = (outputSteps?.[channel] ?? 1) * 2 ** -shift;
+      const unit = (outputSteps?.[Math.floor(channel / block)] ?? 1) * 2 ** -shift;
       // Half of a level, so that the floor rounds to nearest.
       const half = outputSteps === null || shift === 0 ? 0 : 2 ** (shift - 1);
       const biasUnits = Math.round((bias.data[channel] as number) / unit) + half;
@@ -118,35 +151,76 @@ function quantizeLayer(
   return layer;
 }
 
+/** A map while layers are made: what one level of each channel stands for, and how large levels get. */
+interface Levels {
+  readonly steps: Float64Array;
+  readonly limit: number;
+}
+
+const joined = (parts: readonly Float64Array[]): Float64Array => Float64Array.from(parts.flatMap((part) => [...part]));
+
 /**
- * The exact form of a chain.
+ * The exact form of all entropy networks.
  *
- * @param scope name of the chain's scope, such as `hs`.
- * @param activationLimit largest level of a hidden activation: more of it leaves fewer bits to the weights.
+ * @param weights all of the network's, by dotted name
+ * @param activationLimit largest level: more of it leaves fewer bits to the weights.
  * @throws {HalfstepError} `bad-weights` if a weight is missing, or too large for any unit.
  */
-export function quantizeLayers(
-  specs: readonly SequenceLayer[],
-  scope: string,
+export function quantizeNetworks(
+  network: HyperpriorNetwork,
   weights: ReadonlyMap<string, WeightArray>,
   limits: CalibratedLimits,
   activationLimit: number = ACTIVATION_LIMIT,
-): readonly ExactLayer[] {
+): QuantizedNetworks {
   const read = (name: string): WeightArray => {
     const found = weights.get(name);
     if (found !== undefined) return found;
     throw new HalfstepError("bad-weights", `weights: "${name}": got nothing; use the weights of this network`);
   };
-  let steps: Float64Array | null = null;
-  return specs.map((spec, i) => {
-    const weight = read(`${scope}.${spec.name}.weight`);
-    const inputChannels = weight.shape[spec.kind === "conv" ? 1 : 0] as number;
-    const inputSteps: Float64Array = steps ?? new Float64Array(inputChannels).fill(1);
-    const seen = limits.activations[i];
+  const placed = entropyLayers(network);
+  const layers = new Map<string, ExactLayer>();
+  const make = ({ steps, limit }: Levels, { name, channels }: EntropyLayer): Levels => {
+    const place = placed.get(name) as PlacedLayer;
+    const seen = limits.activations.get(name);
+    if ((place.result === "levels") !== (seen !== undefined)) throw new Error(`internal: "${name}" was not calibrated`);
     // A channel that never fires still gets a step: it must not fire in an exact network either.
     const outputSteps = seen?.map((most) => Math.max(most, SMALLEST_RANGE) / activationLimit) ?? null;
-    const inputLimit = i === 0 ? limits.input : activationLimit;
-    steps = outputSteps;
-    return quantizeLayer(spec, weight, read(`${scope}.${spec.name}.bias`), inputLimit, inputSteps, outputSteps);
+    layers.set(name, quantizeLayer(place, read(`${name}.weight`), read(`${name}.bias`), limit, steps, outputSteps));
+    return { steps: outputSteps ?? new Float64Array(channels).fill(1), limit: activationLimit };
+  };
+  const ops: EntropyOps<Levels> = {
+    layer: make,
+    output: make,
+    concat: (maps) => ({
+      steps: joined(maps.map(({ steps }) => steps)),
+      limit: maps.reduce((most, { limit }) => Math.max(most, limit), 0),
+    }),
+    slice: ({ steps, limit }, start, end) => ({ steps: steps.slice(start, end), limit }),
+    atOddSites: (map) => map,
+  };
+  const latentExponents = Int8Array.from(limits.latents, (most) => {
+    const finest = Math.floor(Math.log2(activationLimit / Math.max(most, SMALLEST_RANGE)));
+    return Math.min(Math.max(finest, -LATENT_EXPONENT_LIMIT), LATENT_EXPONENT_LIMIT);
   });
+  const latents = (start: number, end: number): Levels => ({
+    steps: Float64Array.from(latentExponents.subarray(start, end), (exponent) => 2 ** -exponent),
+    limit: activationLimit,
+  });
+  const { M } = network.config;
+  let features: Levels | null = null;
+  /** Channels of y that are coded before the group of the graph. */
+  let start = 0;
+  for (const { inputs, build } of entropyGraphs(network)) {
+    const widths = new Map(inputs.map(({ name, channels }) => [name, channels]));
+    start = widths.get("before") ?? start;
+    const input = (name: EntropyInput["name"]): Levels => {
+      if (name === "z") return { steps: new Float64Array(network.zChannels).fill(1), limit: limits.z };
+      if (name === "features") return features as Levels;
+      if (name === "neighbours") return latents(0, M);
+      return name === "before" ? latents(0, start) : latents(start, start + (widths.get("current") as number));
+    };
+    const result = build(ops, input);
+    features ??= result;
+  }
+  return { layers, latentExponents };
 }

@@ -10,16 +10,16 @@
 import { z } from "zod";
 import { HalfstepError } from "../../errors.ts";
 import { fromFloat16Bits, toFloat16Bits } from "../../float16.ts";
-import { createNetwork } from "../../networks/create-network.ts";
+import { createNetwork, networkProblem } from "../../networks/create-network.ts";
+import { NETWORK_TYPES, type Network } from "../../networks/network.ts";
 import type { WeightArray } from "../../networks/parameters.ts";
 import { readSafetensors, type SafeTensor, writeSafetensors } from "../../safetensors.ts";
 import { FrequencyTableSet } from "../entropy/table-set.ts";
-import { type ExactLayer, proveExact } from "../exact/exact-layer.ts";
-import type { ExactHyperSynthesis, Model, ModelTables } from "./model.ts";
+import { describeExact, EXACT_PREFIX, exactDescriptionSchema, exactTensors, readExact } from "./exact-tensors.ts";
+import type { Model, ModelTables } from "./model.ts";
 
 const METADATA_KEY = "halfstep";
 const TABLES_PREFIX = "tables/";
-const EXACT_PREFIX = "exact/";
 /** Parameters with this many axes are kernels, stored in half precision; the others are small. */
 const KERNEL_AXES = 4;
 
@@ -29,17 +29,15 @@ const descriptionSchema = z.object({
   version: z.literal(1),
   name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,63}$/),
   network: z.strictObject({
-    type: z.enum(["factorized-prior", "mean-scale-hyperprior"]),
+    type: z.enum(NETWORK_TYPES),
     N: channels,
     M: channels,
   }),
   lambda: z.number().positive(),
   scaleBound: z.number().gt(0).lte(1),
   training: z.record(z.string(), z.unknown()),
-  /** Of networks with a hyper-latent: for each exact layer its input limit, and the self-test's checksum. */
-  exact: z
-    .strictObject({ inputLimits: z.array(z.int().positive()), selfTest: z.int().nonnegative().max(0xffffffff) })
-    .optional(),
+  /** Of networks with a hyper-latent. */
+  exact: exactDescriptionSchema.optional(),
 });
 type Description = z.output<typeof descriptionSchema>;
 
@@ -76,29 +74,12 @@ function tableTensors(prefix: string, set: FrequencyTableSet): [string, SafeTens
   ];
 }
 
-function describeExact({ layers, selfTest }: ExactHyperSynthesis): NonNullable<Description["exact"]> {
-  return { inputLimits: layers.map(({ inputLimit }) => inputLimit), selfTest };
-}
-
-function exactTensors(layers: readonly ExactLayer[]): [string, SafeTensor][] {
-  return layers.flatMap(
-    ({ kind, kernel, inputChannels, channels, weight, bias, exponents }, i): [string, SafeTensor][] => {
-      const outer = kind === "conv" ? [channels, inputChannels] : [inputChannels, channels];
-      return [
-        [`${EXACT_PREFIX}${i}.weight`, { dtype: "I16", shape: [...outer, kernel, kernel], data: weight }],
-        [`${EXACT_PREFIX}${i}.bias`, { dtype: "I32", shape: [channels], data: bias }],
-        [`${EXACT_PREFIX}${i}.exponents`, { dtype: "I16", shape: [channels], data: Int16Array.from(exponents) }],
-      ];
-    },
-  );
-}
-
 /**
  * The bytes of a model file. The same model gives the same bytes.
  * @throws {RangeError} for a name that is not one; weights should have gone through {@link roundToStored}
  */
 export function serializeModel(model: Model): Uint8Array<ArrayBuffer> {
-  const { name, network, lambda, scaleBound, training, tables, hyperSynthesis } = model;
+  const { name, network, lambda, scaleBound, training, tables, exact } = model;
   const described = descriptionSchema.safeParse({
     format: "halfstep-model",
     version: 1,
@@ -107,7 +88,7 @@ export function serializeModel(model: Model): Uint8Array<ArrayBuffer> {
     lambda,
     scaleBound,
     training,
-    ...(hyperSynthesis === null ? {} : { exact: describeExact(hyperSynthesis) }),
+    ...(exact === null ? {} : { exact: describeExact(exact) }),
   });
   if (!described.success) {
     const issue = described.error.issues[0];
@@ -118,14 +99,14 @@ export function serializeModel(model: Model): Uint8Array<ArrayBuffer> {
     tensors.set(weight, { dtype: storedAsHalf(shape) ? "F16" : "F32", shape, data });
   }
   const sets: [string, SafeTensor][] = tableTensors(`${TABLES_PREFIX}y`, tables.y);
-  if (tables.coding === "mean-scale") {
+  if (tables.coding === "hyperprior") {
     const { thresholds } = tables;
     const data = Float32Array.from(thresholds);
     sets.push(...tableTensors(`${TABLES_PREFIX}z`, tables.z));
     sets.push([`${TABLES_PREFIX}thresholds`, { dtype: "F32", shape: [data.length], data }]);
   }
-  for (const [tensor, contents] of [...sets, ...exactTensors(hyperSynthesis?.layers ?? [])])
-    tensors.set(tensor, contents);
+  if (exact !== null) sets.push(...exactTensors(exact));
+  for (const [tensor, contents] of sets) tensors.set(tensor, contents);
   return writeSafetensors(tensors, { [METADATA_KEY]: JSON.stringify(described.data) });
 }
 
@@ -147,7 +128,7 @@ function readDescription(where: string, metadata: Readonly<Record<string, string
 }
 
 /** Reads the tables back and checks that there is one for each symbol that the network can ask for. */
-function readTables(where: string, description: Description, tensors: ReadonlyMap<string, SafeTensor>): ModelTables {
+function readTables(where: string, network: Network, tensors: ReadonlyMap<string, SafeTensor>): ModelTables {
   const wrongType = (name: string, expected: string): HalfstepError =>
     badModel(
       where,
@@ -164,54 +145,14 @@ function readTables(where: string, description: Description, tensors: ReadonlyMa
     }
     return read;
   };
-  const network = createNetwork(description.network);
-  if (network.coding === "factorized") return { coding: "factorized", y: set("y", description.network.M) };
+  if (network.coding === "factorized") return { coding: "factorized", y: set("y", network.config.M) };
   const stored = tensors.get(`${TABLES_PREFIX}thresholds`);
   if (stored?.dtype !== "F32") throw wrongType("thresholds", "F32");
   const thresholds = Float64Array.from(stored.data);
   if (!thresholds.every((value, i) => Number.isFinite(value) && (i === 0 || value > (thresholds[i - 1] as number)))) {
     throw badModel(where, `"${TABLES_PREFIX}thresholds": got values that do not rise, expected ascending scales`);
   }
-  return { coding: "mean-scale", z: set("z", network.zChannels), y: set("y", thresholds.length + 1), thresholds };
-}
-
-/** Reads the exact layers back, and proves each. */
-function readExact(
-  where: string,
-  description: Description,
-  tensors: ReadonlyMap<string, SafeTensor>,
-): ExactHyperSynthesis | null {
-  const network = createNetwork(description.network);
-  if (network.coding === "factorized") return null;
-  const { exact } = description;
-  const specs = network.hyperSynthesisLayers;
-  if (exact === undefined || exact.inputLimits.length !== specs.length) {
-    throw badModel(where, `got ${exact?.inputLimits.length ?? 0} exact layers, expected ${specs.length}`);
-  }
-  let inputChannels = network.zChannels;
-  const layers = specs.map(({ kind, kernel, stride, channels, activation }, i): ExactLayer => {
-    const read = <T extends "I16" | "I32">(name: string, dtype: T): Extract<SafeTensor, { dtype: T }> => {
-      const found = tensors.get(`${EXACT_PREFIX}${i}.${name}`);
-      if (found?.dtype === dtype) return found as Extract<SafeTensor, { dtype: T }>;
-      throw badModel(where, `"${EXACT_PREFIX}${i}.${name}": got ${found?.dtype ?? "nothing"}, expected ${dtype}`);
-    };
-    const layer: ExactLayer = {
-      kind,
-      kernel,
-      stride,
-      channels,
-      activation,
-      inputChannels,
-      inputLimit: exact.inputLimits[i] as number,
-      weight: read("weight", "I16").data,
-      bias: read("bias", "I32").data,
-      exponents: Int8Array.from(read("exponents", "I16").data),
-    };
-    proveExact(layer, `${where}: exact layer ${i}`);
-    inputChannels = channels;
-    return layer;
-  });
-  return { layers, selfTest: exact.selfTest };
+  return { coding: "hyperprior", z: set("z", network.zChannels), y: set("y", thresholds.length + 1), thresholds };
 }
 
 /**
@@ -241,15 +182,21 @@ function parse(bytes: Uint8Array, where: string): Model {
     }
     weights.set(name, { shape: tensor.shape, data: tensor.data });
   }
-  const { name, network, lambda, scaleBound, training } = description;
+  const { name, network: config, lambda, scaleBound, training } = description;
+  const problem = networkProblem(config);
+  if (problem !== null) throw badModel(where, `the network does not exist (${problem})`);
+  const network = createNetwork(config);
   return {
     name,
-    network,
+    network: config,
     lambda,
     scaleBound,
     training,
     weights,
-    tables: readTables(where, description, tensors),
-    hyperSynthesis: readExact(where, description, tensors),
+    tables: readTables(where, network, tensors),
+    exact:
+      network.coding === "factorized"
+        ? null
+        : readExact(network, description.exact, tensors, { where, refuse: (problem) => badModel(where, problem) }),
   };
 }

@@ -48,7 +48,7 @@ export function modelTables(
   }
   const scales = gaussianScales({ lower: scaleBound });
   return {
-    coding: "mean-scale",
+    coding: "hyperprior",
     z: channelTables(readFactorizedWeights(weights, network.zDensity)),
     y: gaussianTables(scales),
     // Rounded to the float32 numbers that the file holds, so that a model behaves alike before and after it is written.

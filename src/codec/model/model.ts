@@ -29,8 +29,8 @@ export interface FactorizedTables {
 }
 
 /** Tables of a network with a hyper-latent. */
-export interface MeanScaleTables {
-  readonly coding: "mean-scale";
+export interface HyperpriorTables {
+  readonly coding: "hyperprior";
   /** One table for each channel of z. */
   readonly z: FrequencyTableSet;
   /** One table for each level of the scale. */
@@ -40,13 +40,18 @@ export interface MeanScaleTables {
 }
 
 /** Tables by the network's `coding`. */
-export type ModelTables = FactorizedTables | MeanScaleTables;
+export type ModelTables = FactorizedTables | HyperpriorTables;
 
-/** The networks that encoder and decoder must compute alike, as integers, with the checksum of their self-test. */
-export interface ExactHyperSynthesis {
-  readonly layers: readonly ExactLayer[];
-  /** CRC-32 that `selfTestChecksum` gives. */
-  readonly selfTest: number;
+/** The networks that encoder and decoder must compute alike, as integers, with the checksums of their self-test. */
+export interface ExactNetworks {
+  /** By the name that the network gives them. */
+  readonly layers: ReadonlyMap<string, ExactLayer>;
+  /** `[M]`, for networks with a context: y^ enters it as the level round(y^ * 2^exponent). Else null. */
+  readonly latentExponents: Int8Array | null;
+  /** For networks that predict the residual of a latent: the table of `correction.ts`. Else null. */
+  readonly corrections: Float32Array | null;
+  /** The CRC-32 of `selfTestChecksum` for each graph. */
+  readonly selfTest: ReadonlyMap<string, number>;
 }
 
 /** A model in memory. */
@@ -55,5 +60,5 @@ export interface Model extends ModelDescription {
   readonly weights: ReadonlyMap<string, WeightArray>;
   readonly tables: ModelTables;
   /** null for a network without hyper-latent. The weights do not hold the parameters that these layers replace. */
-  readonly hyperSynthesis: ExactHyperSynthesis | null;
+  readonly exact: ExactNetworks | null;
 }

@@ -17,81 +17,27 @@
  *
  * (128, 192): 7.03 M parameters, 48.93 kMAC per pixel to encode, 47.57 to decode. (192, 320): 17.56 M, 111.92 and 108.63.
  */
-import type { Tensor } from "../../engine/graph/tensor.ts";
-import { add } from "../../engine/ops/arithmetic.ts";
-import { leakyRelu } from "../../engine/ops/functions.ts";
-import { slice } from "../../engine/ops/slicing.ts";
-import { factorizedDensity } from "../densities/deep-factorized.ts";
-import { gaussianDensity } from "../densities/gaussian-conditional.ts";
-import { conv } from "../layers/conv.ts";
-import { LEAKY_SLOPE, type SequenceLayer, sequence } from "../layers/sequence.ts";
-import type { MeanScaleNetwork, NetworkConfig } from "../network.ts";
-import type { ParameterScope } from "../parameters.ts";
-import { quantizeLatent } from "../quantize-latent.ts";
+
+import { hyperprior } from "../entropy/hyperprior.ts";
+import { outputChain } from "../entropy/index.ts";
+import type { HyperpriorNetwork, NetworkConfig } from "../network.ts";
 import { ga, gs, TRANSFORM_HALOS } from "./gdn-transforms.ts";
-
-const Z_DENSITY = "z.density";
-
-/** Hyper-analysis: y `[n, M, h, w]` -> z `[n, N, h / 4, w / 4]`. */
-function ha(scope: ParameterScope, y: Tensor, { N }: NetworkConfig): Tensor {
-  const first = leakyRelu(conv(scope.scope("conv0"), y, { channels: N, kernel: 3 }), LEAKY_SLOPE);
-  const second = leakyRelu(conv(scope.scope("conv1"), first, { channels: N, kernel: 5, stride: 2 }), LEAKY_SLOPE);
-  return conv(scope.scope("conv2"), second, { channels: N, kernel: 5, stride: 2 });
-}
-
-/** Hyper-synthesis as data: z `[n, N, h / 4, w / 4]` -> scale and mean, M channels each, of y. */
-function hsLayers({ M }: NetworkConfig): readonly SequenceLayer[] {
-  const up = { kind: "deconv", kernel: 5, stride: 2, activation: "leaky-relu" } as const;
-  return [
-    { name: "deconv0", channels: M, ...up },
-    { name: "deconv1", channels: Math.floor((3 * M) / 2), ...up },
-    { name: "conv2", channels: 2 * M, kind: "conv", kernel: 3, stride: 1, activation: "none" },
-  ];
-}
+import { HYPER_HALOS, stridedHyperAnalysis, stridedHyperSynthesis } from "./hyper-transforms.ts";
 
 /** Builds the network of this file. */
-export function meanScaleHyperprior(config: NetworkConfig): MeanScaleNetwork {
-  const layers = hsLayers(config);
-  const network: MeanScaleNetwork = {
+export function meanScaleHyperprior(config: NetworkConfig): HyperpriorNetwork {
+  const { N, M } = config;
+  const layers = stridedHyperSynthesis([M, Math.floor((3 * M) / 2), 2 * M], "leaky-relu");
+  return hyperprior({
     config,
-    coding: "mean-scale",
-    downscale: 64,
-    encoderScopes: ["ga", "ha"],
-    zDensity: Z_DENSITY,
-    zChannels: config.N,
-    halos: { ...TRANSFORM_HALOS, hyperAnalysis: 7, hyperSynthesis: 2 },
+    zChannels: N,
+    halos: { ...TRANSFORM_HALOS, ...HYPER_HALOS },
     analysis: (scope, image) => ga(scope.scope("ga"), image, config),
-    hyperAnalysis: (scope, y) => ha(scope.scope("ha"), y, config),
-    hyperSynthesisScope: "hs",
-    hyperSynthesisLayers: layers,
-    hyperSynthesis(scope, zRounded) {
-      const both = sequence(scope.scope(network.hyperSynthesisScope), zRounded, layers).at(-1) as Tensor;
-      return {
-        scale: slice(both, { axes: [1], starts: [0], ends: [config.M] }),
-        mean: slice(both, { axes: [1], starts: [config.M], ends: [2 * config.M] }),
-      };
-    },
     synthesis: (scope, yHat) => gs(scope.scope("gs"), yHat, config),
-    train(scope, image, options) {
-      const y = network.analysis(scope, image);
-      const z = network.hyperAnalysis(scope, y);
-      const { bits: zBits, quantized: zHat } = quantizeLatent("z", z, {
-        options,
-        mean: null,
-        density: () => factorizedDensity(scope.scope(Z_DENSITY), z.shape),
-      });
-      const { scale, mean } = network.hyperSynthesis(scope, zHat);
-      const { bits: yBits, quantized: yHat } = quantizeLatent("y", y, {
-        options,
-        mean,
-        density: () => gaussianDensity(scale, { scaleBound: options.scaleBound }),
-      });
-      return {
-        reconstruction: network.synthesis(scope, yHat),
-        bits: add(yBits, zBits),
-        parts: { y: yBits, z: zBits },
-      };
-    },
-  };
-  return network;
+    hyperAnalysis: (scope, y) => stridedHyperAnalysis(scope.scope("ha"), y, { N, activation: "leaky-relu" }),
+    predictsMean: true,
+    hyperSynthesis: (ops, zHat) => outputChain(ops, zHat, layers),
+    featureChannels: 2 * M,
+    context: { kind: "none" },
+  });
 }

@@ -1,34 +1,35 @@
 /**
- * Latents of a network with a hyper-latent: round(z) by channel, then round(y - mean) by the level of the scale
- * (FORMAT.md, "Sections").
- *
- * Encoder and decoder compute means and scales from the same integers with the same exact layers.
+ * Latents of a network with a hyper-latent: round(z) by channel, then round(y - mean) by the level of the scale (FORMAT.md,
+ * "Sections"). Encoder and decoder compute means and scales from the same integers with the same exact networks, and walk through y in
+ * the same order, which is written once (`context-walk.ts`).
  */
 import { readFactorizedWeights } from "../../networks/densities/factorized-tables.ts";
-import type { MeanScaleNetwork } from "../../networks/network.ts";
+import type { HyperpriorNetwork } from "../../networks/network.ts";
 import { scaleLevel } from "../entropy/gaussian-tables.ts";
 import { SymbolDecoder } from "../entropy/rans-decoder.ts";
 import { SymbolEncoder } from "../entropy/rans-encoder.ts";
 import type { FloatArray, NetworkRunner } from "../graphs.ts";
-import type { MeanScaleTables, Model } from "../model/model.ts";
+import type { HyperpriorTables, Model } from "../model/model.ts";
 import { cropped, FeatureMap } from "../tiling/feature-map.ts";
 import { coarser, finer, type Rectangle, tilesOf, whole, windowOf, within } from "../tiling/windows.ts";
+import { type CodeElements, contextWalk } from "./context-walk.ts";
 import { factorizedInformation } from "./factorized-density.ts";
 import { gaussianInformation } from "./gaussian-information.ts";
-import { channelIndexes, expectSections, type LatentCoder, symbolOf, toFloats } from "./latent-coder.ts";
+import { channelIndexes, expectSections, type LatentCoder, symbolOf } from "./latent-coder.ts";
 
 /** Elements of y along a side over one element of z. */
 const RATIO = 4;
 
-/** Makes the coder of a model whose `coding` is "mean-scale". */
-export function meanScaleCoder(
+/** Makes the coder of a model whose `coding` is "hyperprior". */
+export function hyperpriorCoder(
   model: Model,
-  tables: MeanScaleTables,
-  network: MeanScaleNetwork,
+  tables: HyperpriorTables,
+  network: HyperpriorNetwork,
   runner: NetworkRunner,
 ): LatentCoder {
   const { zChannels, halos } = network;
   const { M } = model.network;
+  const walk = contextWalk(model, network, runner);
 
   /** round(z) of the whole map: integers. */
   const hyperLatent = async (y: FeatureMap, tiles: readonly Rectangle[]): Promise<FeatureMap> => {
@@ -42,17 +43,16 @@ export function meanScaleCoder(
     return z;
   };
 
-  /** Scales and means of a tile of y. */
-  const parametersOf = async (z: FeatureMap, tile: Rectangle): Promise<{ scale: FloatArray; mean: FloatArray }> => {
+  /** Features of a tile of y. */
+  const featuresOf = async (z: FeatureMap, tile: Rectangle): Promise<FloatArray> => {
     const window = windowOf(coarser(tile, RATIO), halos.hyperSynthesis, z);
-    const { scale, mean } = await runner.hyperSynthesis(z.read(window));
-    const part = within(tile, finer(window, RATIO));
-    return { scale: cropped(scale, part), mean: cropped(mean, part) };
+    const features = await runner.entropy("hyper-synthesis", { z: z.read(window) });
+    return cropped(features, within(tile, finer(window, RATIO)));
   };
 
-  const scaleLevels = ({ data }: FloatArray): Uint16Array => {
-    const levels = new Uint16Array(data.length);
-    for (let i = 0; i < levels.length; i++) levels[i] = scaleLevel(data[i] as number, tables.thresholds);
+  const levelsOf = (scales: Float32Array): Uint16Array => {
+    const levels = new Uint16Array(scales.length);
+    for (let i = 0; i < levels.length; i++) levels[i] = scaleLevel(scales[i] as number, tables.thresholds);
     return levels;
   };
 
@@ -73,12 +73,18 @@ export function meanScaleCoder(
           sections.push(encoder.finish());
           encoder = new SymbolEncoder();
         }
-        const { scale, mean } = await parametersOf(z, tile);
         const { data } = y.read(tile);
-        const symbols = new Int32Array(data.length);
-        for (let i = 0; i < symbols.length; i++) symbols[i] = symbolOf((data[i] as number) - (mean.data[i] as number));
-        encoder.push(symbols, scaleLevels(scale), tables.y);
-        if (estimate) estimatedBits += gaussianInformation(symbols, scale.data, model.scaleBound);
+        const code: CodeElements = (scales, means, elements) => {
+          const symbols = new Int32Array(scales.length);
+          for (let i = 0; i < symbols.length; i++) {
+            const value = data[elements === null ? i : (elements[i] as number)] as number;
+            symbols[i] = symbolOf(value - (means === null ? 0 : (means[i] as number)));
+          }
+          encoder.push(symbols, levelsOf(scales), tables.y);
+          if (estimate) estimatedBits += gaussianInformation(symbols, scales, model.scaleBound);
+          return symbols;
+        };
+        await walk(await featuresOf(z, tile), code);
       }
       sections.push(encoder.finish());
       return { sections, estimatedBits: estimate ? estimatedBits : null };
@@ -92,17 +98,17 @@ export function meanScaleCoder(
       decoder.decode(channelIndexes(zChannels, z.height * z.width), tables.z, zSymbols);
       z.data.set(zSymbols);
       const yHat = new FeatureMap(M, yHeight, yWidth);
+      const code: CodeElements = (scales) => {
+        const symbols = new Int32Array(scales.length);
+        decoder.decode(levelsOf(scales), tables.y, symbols);
+        return symbols;
+      };
       for (const [i, tile] of tiles.entries()) {
         if (tileSize !== 0) {
           decoder.finish();
           decoder = new SymbolDecoder(sections[i + 1] as Uint8Array);
         }
-        const { scale, mean } = await parametersOf(z, tile);
-        const symbols = new Int32Array(scale.data.length);
-        decoder.decode(scaleLevels(scale), tables.y, symbols);
-        const values = toFloats(symbols, mean.shape);
-        for (let j = 0; j < symbols.length; j++) values.data[j] = (symbols[j] as number) + (mean.data[j] as number);
-        yHat.write(tile, values, whole(tile));
+        yHat.write(tile, await walk(await featuresOf(z, tile), code), whole(tile));
       }
       decoder.finish();
       return yHat;

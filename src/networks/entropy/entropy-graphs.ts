@@ -1,0 +1,140 @@
+/**
+ * The entropy networks of a network as the graphs that a codec runs one after the other, with the entropy coder between them.
+ * One list serves whoever builds, calibrates, proves, tests or runs them.
+ */
+import type { HyperpriorNetwork } from "../network.ts";
+import { type EntropyLayer, type EntropyOps, tapMask } from "./entropy-ops.ts";
+
+/** A map that goes into a graph. */
+export interface EntropyInput {
+  /**
+   * "z": the hyper-latent. "features": what the hyper-synthesis gives. "before": channels of y^ that are decoded. "current": the
+   * group's own y^ as far as it is known. "neighbours": for one position, y^ at the taps of the causal kernel.
+   */
+  readonly name: "z" | "features" | "before" | "current" | "neighbours";
+  readonly channels: number;
+}
+
+/** One graph. Its one result is called "result". */
+export interface EntropyGraph {
+  /** "hyper-synthesis", "group0", "residual0" or "position". */
+  readonly name: string;
+  /** "maps": inputs are `[1, channels, h, w]`. "positions": `[1, 1, positions, channels]`. */
+  readonly layout: "maps" | "positions";
+  readonly inputs: readonly EntropyInput[];
+  /** Channels of the result. */
+  readonly channels: number;
+  /** Whether it asks for odd sites. */
+  readonly checkerboard: boolean;
+  /** Computes the result from the inputs by name. */
+  build<T>(ops: EntropyOps<T>, input: (name: EntropyInput["name"]) => T): T;
+}
+
+/** Name of the result of every graph. */
+export const RESULT = "result";
+
+/** Taps of a causal kernel, as offsets in rows and columns, in row-major order. */
+export function causalTaps(
+  kernel: number,
+): readonly { readonly tap: number; readonly row: number; readonly column: number }[] {
+  const reach = kernel >> 1;
+  return [...tapMask(kernel, "causal")]
+    .map((visible, tap) => ({ visible, tap, row: Math.floor(tap / kernel) - reach, column: (tap % kernel) - reach }))
+    .filter(({ visible }) => visible === 1)
+    .map(({ tap, row, column }) => ({ tap, row, column }));
+}
+
+/** Name of the graph that gives the parameters of a group. */
+export const groupName = (group: number): string => `group${group}`;
+/** Name of the graph that gives the residual of a group. */
+export const residualName = (group: number): string => `residual${group}`;
+
+/** The graphs of a network; the hyper-synthesis is the first. */
+export function entropyGraphs(network: HyperpriorNetwork): readonly EntropyGraph[] {
+  const { context, featureChannels, zChannels, config } = network;
+  const features: EntropyInput = { name: "features", channels: featureChannels };
+  const graphs: EntropyGraph[] = [
+    {
+      name: "hyper-synthesis",
+      layout: "maps",
+      inputs: [{ name: "z", channels: zChannels }],
+      channels: featureChannels,
+      checkerboard: false,
+      build: (ops, input) => network.hyperSynthesis(ops, input("z")),
+    },
+  ];
+  if (context.kind === "serial") {
+    graphs.push({
+      name: "position",
+      layout: "positions",
+      inputs: [features, { name: "neighbours", channels: causalTaps(context.kernel).length * config.M }],
+      channels: 2 * config.M,
+      checkerboard: false,
+      build: (ops, input) => context.parameters(ops, input("features"), input("neighbours")),
+    });
+  }
+  for (const [i, group] of (context.kind === "groups" ? context.groups : []).entries()) {
+    const { start, end, checkerboard } = group;
+    const before: readonly EntropyInput[] = start === 0 ? [] : [{ name: "before", channels: start }];
+    const current: EntropyInput = { name: "current", channels: end - start };
+    graphs.push({
+      name: groupName(i),
+      layout: "maps",
+      inputs: [features, ...before, ...(checkerboard ? [current] : [])],
+      channels: 2 * (end - start),
+      checkerboard,
+      build: (ops, input) =>
+        group.parameters(
+          ops,
+          input("features"),
+          start === 0 ? null : input("before"),
+          checkerboard ? input("current") : null,
+        ),
+    });
+    if (group.correction === undefined) continue;
+    const correction = group.correction.bind(group);
+    graphs.push({
+      name: residualName(i),
+      layout: "maps",
+      inputs: [features, ...before, current],
+      channels: end - start,
+      checkerboard: false,
+      build: (ops, input) => correction(ops, input("features"), start === 0 ? null : input("before"), input("current")),
+    });
+  }
+  return graphs;
+}
+
+/** A layer with what surrounds it. */
+export interface PlacedLayer {
+  readonly layer: EntropyLayer;
+  readonly inputChannels: number;
+  /** "levels": further layers take its result; "real": scales, means and residuals. */
+  readonly result: "levels" | "real";
+}
+
+/** All layers of a network's entropy networks by name, in the order in which they are computed. */
+export function entropyLayers(network: HyperpriorNetwork): ReadonlyMap<string, PlacedLayer> {
+  const found = new Map<string, PlacedLayer>();
+  const place =
+    (result: PlacedLayer["result"]) =>
+    (inputChannels: number, layer: EntropyLayer): number => {
+      found.set(layer.name, { layer, inputChannels, result });
+      return layer.channels;
+    };
+  const ops: EntropyOps<number> = {
+    layer: place("levels"),
+    output: place("real"),
+    concat: (widths) => widths.reduce((sum, width) => sum + width, 0),
+    slice: (_, start, end) => end - start,
+    atOddSites: (width) => width,
+  };
+  for (const { inputs, build } of entropyGraphs(network)) {
+    // A causal layer sees its neighbours at once only where positions are computed; as a layer it has the channels of y.
+    const widths = new Map(
+      inputs.map(({ name, channels }) => [name, name === "neighbours" ? network.config.M : channels]),
+    );
+    build(ops, (name) => widths.get(name) as number);
+  }
+  return found;
+}

@@ -1,0 +1,22 @@
+/** What all networks with a hyper-latent have in common: names, strides, and the training graph. */
+import type { HyperpriorNetwork } from "../network.ts";
+import { trainHyperprior } from "./train-hyperprior.ts";
+
+/** What differs from one network to the next. */
+export type HyperpriorParts = Omit<HyperpriorNetwork, "coding" | "downscale" | "encoderScopes" | "zDensity" | "train">;
+
+/** Completes a network. */
+export function hyperprior(parts: HyperpriorParts): HyperpriorNetwork {
+  const network: HyperpriorNetwork = {
+    ...parts,
+    coding: "hyperprior",
+    downscale: 64,
+    encoderScopes: ["ga", "ha"],
+    zDensity: "z.density",
+    train(scope, image, options) {
+      const { reconstruction, bits, parts } = trainHyperprior(network, scope, image, options);
+      return { reconstruction, bits, parts };
+    },
+  };
+  return network;
+}

@@ -1,0 +1,15 @@
+/** What architectures and codecs use of the entropy networks. */
+export {
+  causalTaps,
+  type EntropyGraph,
+  type EntropyInput,
+  entropyGraphs,
+  entropyLayers,
+  groupName,
+  type PlacedLayer,
+  RESULT,
+  residualName,
+} from "./entropy-graphs.ts";
+export { chain, type EntropyLayer, type EntropyOps, outputChain, tapMask } from "./entropy-ops.ts";
+export { type FloatOpsOptions, floatOps, LEAKY_SLOPE, oddSites } from "./float-ops.ts";
+export { CORRECTION_RANGE, type HyperpriorOutputs, trainHyperprior } from "./train-hyperprior.ts";

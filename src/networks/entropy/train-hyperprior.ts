@@ -1,0 +1,161 @@
+/**
+ * The training graph of every network with a hyper-latent: y and z go through their surrogates, the entropy networks give the
+ * densities of y, and the synthesis reconstructs.
+ *
+ * Contexts see the latent as the synthesis sees it. A serial context is the exception: its mean depends on neighbours that depend on
+ * their means, one after the other, which a graph over whole maps cannot follow. There the context sees the latent quantized
+ * around 0 in place of its mean. Under additive noise both are the same; under rounding the decoder sees values that are
+ * shifted by less than half a step.
+ */
+import { at, type Tensor } from "../../engine/graph/tensor.ts";
+import { add, multiply, subtract } from "../../engine/ops/arithmetic.ts";
+import { tanh } from "../../engine/ops/functions.ts";
+import { concat, slice } from "../../engine/ops/slicing.ts";
+import { constant } from "../../engine/ops/sources.ts";
+import { factorizedDensity } from "../densities/deep-factorized.ts";
+import { gaussianDensity } from "../densities/gaussian-conditional.ts";
+import type { CodingGroup, HyperpriorNetwork, TrainOptions, TrainOutputs } from "../network.ts";
+import type { ParameterScope } from "../parameters.ts";
+import { type QuantizedLatent, quantizeLatent } from "../quantize-latent.ts";
+import type { EntropyOps } from "./entropy-ops.ts";
+import { type FloatOpsOptions, floatOps, oddSites } from "./float-ops.ts";
+
+/** What calibration wants to see beside the outputs of training. */
+export interface HyperpriorOutputs extends TrainOutputs {
+  /** The quantized latents, as the entropy networks see them. */
+  readonly latents: { readonly y: Tensor; readonly yHat: Tensor; readonly zHat: Tensor };
+}
+
+/** Half of the range of a latent residual, in quantization steps. */
+export const CORRECTION_RANGE = 0.5;
+
+function channels(x: Tensor, start: number, end: number): Tensor {
+  return slice(x, { axes: [1], starts: [start], ends: [end] });
+}
+
+/** Scales and means from a map that holds one after the other. */
+function halves(both: Tensor, count: number): { readonly scale: Tensor; readonly mean: Tensor } {
+  return { scale: channels(both, 0, count), mean: channels(both, count, 2 * count) };
+}
+
+function quantizeY(y: Tensor, scale: Tensor, mean: Tensor | null, options: TrainOptions): QuantizedLatent {
+  return quantizeLatent("y", y, {
+    options,
+    mean,
+    density: () => gaussianDensity(scale, { scaleBound: options.scaleBound }),
+  });
+}
+
+/** The same options for a part of the channels: the noise of y is made once, and every part takes its own. */
+function optionsFor(start: number, end: number, options: TrainOptions, whole: TrainOptions["noise"]): TrainOptions {
+  const isShared = (name: string): boolean => name.endsWith("/shared");
+  return {
+    ...options,
+    noise: (name, shape) => (isShared(name) ? whole(name, shape) : channels(whole(name, shape), start, end)),
+  };
+}
+
+function quantizeGroup(
+  ops: EntropyOps<Tensor>,
+  group: CodingGroup,
+  y: Tensor,
+  features: Tensor,
+  before: Tensor | null,
+  options: TrainOptions,
+): QuantizedLatent {
+  const count = group.end - group.start;
+  const quantizeBy = (both: Tensor): QuantizedLatent => {
+    const { scale, mean } = halves(both, count);
+    return quantizeY(y, scale, mean, options);
+  };
+  let result: QuantizedLatent;
+  if (group.checkerboard) {
+    const [, , height, width] = y.shape as readonly [number, number, number, number];
+    const odd = constant(oddSites(height, width), [1, 1, height, width]);
+    const even = subtract(1, odd);
+    const first = group.parameters(ops, features, before, multiply(y, 0));
+    const anchors = multiply(quantizeBy(first).quantized, even);
+    const second = group.parameters(ops, features, before, anchors);
+    result = quantizeBy(add(multiply(first, even), multiply(second, odd)));
+  } else result = quantizeBy(group.parameters(ops, features, before, null));
+  if (group.correction === undefined) return result;
+  const correction = multiply(tanh(group.correction(ops, features, before, result.quantized)), CORRECTION_RANGE);
+  return { ...result, quantized: add(result.quantized, correction) };
+}
+
+function quantizeWithContext(
+  network: HyperpriorNetwork,
+  ops: EntropyOps<Tensor>,
+  y: Tensor,
+  features: Tensor,
+  options: TrainOptions,
+): QuantizedLatent {
+  const { context, predictsMean } = network;
+  const count = at(y.shape, 1);
+  if (context.kind === "none") {
+    const { scale, mean } = predictsMean ? halves(features, count) : { scale: features, mean: null };
+    return quantizeY(y, scale, mean, options);
+  }
+  // Every surrogate that asks for the noise of y gets the same, however often y is quantized.
+  const made = new Map<string, Tensor>();
+  const whole: TrainOptions["noise"] = (name) => {
+    const known = made.get(name);
+    if (known !== undefined) return known;
+    const noise = options.noise(name, name.endsWith("/shared") ? [at(y.shape, 0), 1, 1, 1] : y.shape);
+    made.set(name, noise);
+    return noise;
+  };
+  if (context.kind === "serial") {
+    const once = { ...options, noise: whole };
+    const unit = constant(new Float32Array(y.shape.reduce((product, size) => product * size, 1)).fill(1), y.shape);
+    const seen = quantizeY(y, unit, null, once).quantized;
+    const { scale, mean } = halves(context.parameters(ops, features, seen), count);
+    return quantizeY(y, scale, mean, once);
+  }
+  const parts: QuantizedLatent[] = [];
+  for (const group of context.groups) {
+    const { start, end } = group;
+    const known = parts.map(({ quantized }) => quantized);
+    const before = known.length === 0 ? null : concat(known, 1);
+    const own = optionsFor(start, end, options, whole);
+    parts.push(quantizeGroup(ops, group, channels(y, start, end), features, before, own));
+  }
+  return {
+    bits: parts.map(({ bits }) => bits).reduce((sum, bits) => add(sum, bits)),
+    quantized: concat(
+      parts.map(({ quantized }) => quantized),
+      1,
+    ),
+  };
+}
+
+/**
+ * Builds the training graph of a network with a hyper-latent.
+ *
+ * @param image `[n, 3, h, w]` in 0..1, sides multiples of 64.
+ * @param watching see `floatOps`
+ */
+export function trainHyperprior(
+  network: HyperpriorNetwork,
+  scope: ParameterScope,
+  image: Tensor,
+  options: TrainOptions,
+  watching: FloatOpsOptions = {},
+): HyperpriorOutputs {
+  const ops = floatOps(scope, watching);
+  const y = network.analysis(scope, image);
+  const z = network.hyperAnalysis(scope, y);
+  const { bits: zBits, quantized: zHat } = quantizeLatent("z", z, {
+    options,
+    mean: null,
+    density: () => factorizedDensity(scope.scope(network.zDensity), z.shape),
+  });
+  const features = network.hyperSynthesis(ops, zHat);
+  const { bits: yBits, quantized: yHat } = quantizeWithContext(network, ops, y, features, options);
+  return {
+    reconstruction: network.synthesis(scope, yHat),
+    bits: add(yBits, zBits),
+    parts: { y: yBits, z: zBits },
+    latents: { y, yHat, zHat },
+  };
+}
