@@ -15,7 +15,7 @@ import { leakyRelu } from "../../engine/ops/functions.ts";
 import type { ParameterScope } from "../parameters.ts";
 import { conv } from "./conv.ts";
 import { gdn, inverseGdn } from "./gdn.ts";
-import { LEAKY_SLOPE } from "./sequence.ts";
+import { LEAKY_SLOPE } from "../entropy/float-ops.ts";
 import { subpixelConv } from "./subpixel.ts";
 
 /** What the blocks of this file are told. */
