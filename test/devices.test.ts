@@ -36,6 +36,14 @@ afterAll(async () => {
 });
 
 const file = (name: string): string => path.join(folder, name);
+/** What a run measured, all numbers of all lines but times, in order. */
+const measured = async (run: string): Promise<readonly number[]> => {
+  const lines = (await readFile(file(`${run}/metrics.jsonl`), "utf8")).trimEnd().split("\n");
+  return lines.flatMap((line) => {
+    const { milliseconds: _, ...rest } = JSON.parse(line) as Record<string, unknown>;
+    return Object.values(rest).filter((value) => typeof value === "number");
+  });
+};
 const pixels = async (name: string) => (await decodeImage(await readFile(file(name)), name)).image.data;
 
 describe("--device", () => {
@@ -119,6 +127,37 @@ describe("--device", () => {
     expect(ending.stderr).toMatch(
       /^halfstep: device: got "cuda", expected .*; install CUDA .* or take the device "cpu"\n$/,
     );
+  });
+
+  it.skipIf(missing !== null)("webgpu trains to the losses of cpu", { timeout: 300_000 }, async () => {
+    for (const tag of [1, 2, 3]) await writePng(file(`images/${tag}.png`), coordinateImage(160, 140, tag));
+    expect(await runWords("data", "pack", file("images"), file("packed"))).toMatchObject({ exitCode: 0 });
+    const settings = {
+      data: file("packed"),
+      // With 16 channels transposed convolutions are computed by their phases, from slices of the fed kernels.
+      network: { type: "mean-scale-hyperprior", N: 16, M: 8 },
+      batch: 1,
+      steps: 2,
+      validateEvery: 2,
+      validation: { fraction: 0.4, crops: 1, size: 64 },
+    };
+    await writeFile(file("train.json"), JSON.stringify(settings));
+    const onProcessor = await runWords("train", file("train.json"), "--out", file("cpu-run"));
+    expect(onProcessor, onProcessor.stderr).toMatchObject({ exitCode: 0 });
+    const words = ["train", file("train.json"), "--out", file("gpu-run"), "--device", "webgpu"];
+    const onGraphics = await halfstep(words, { env: SWIFTSHADER_ENVIRONMENT });
+    expect(onGraphics, onGraphics.stderr).toMatchObject({ exitCode: 0 });
+    const [expected, found] = await Promise.all([measured("cpu-run"), measured("gpu-run")]);
+    // 2 steps and a validation, each with at least loss, rate, distortion and norm of the gradient.
+    expect(expected.length).toBeGreaterThanOrEqual(12);
+    expect(found.length).toBe(expected.length);
+    for (const [i, value] of expected.entries()) {
+      // Sums of up to 16,384 terms in another order; losses differed by 1e-6.
+      expect(Math.abs((found[i] as number) - value)).toBeLessThanOrEqual(1e-4 * Math.abs(value) + 1e-6);
+    }
+    // Its numbers are not those of the processor: a run goes on where it began.
+    const resumed = await runWords("train", file("train.json"), "--out", file("gpu-run"), "--resume");
+    expect(resumed).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("device") });
   });
 
   it("of another name is misuse", async () => {

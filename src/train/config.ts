@@ -6,6 +6,7 @@
  */
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { DEVICES } from "../engine/runtime/session.ts";
 import { SURROGATE_FIELDS, type SurrogatePairConfig, surrogatePairSchema } from "./surrogate-config.ts";
 
 /** Learning rate after warm-up, as a factor of `learningRate`. Fractions are of the number of steps. */
@@ -60,6 +61,11 @@ export interface TrainConfig {
   readonly emaDecay: number;
   /** Threads that one training session uses. Part of what makes results repeat exactly. */
   readonly threads: number;
+  /**
+   * Where steps are computed: "webgpu" or "cuda", a graphics card. Absent: "cpu", the processor. Counts like `threads`: another
+   * device adds in another order.
+   */
+  readonly device?: "cpu" | "webgpu" | "cuda" | undefined;
   readonly checkpointEvery: number;
   /** Steps between validations; 0 for none. */
   readonly validateEvery: number;
@@ -128,6 +134,7 @@ const topShape = {
   optimizer: z.strictObject(optimizerShape).prefault({}),
   emaDecay: z.number().gte(0).lt(1).default(0.999),
   threads: count.default(1),
+  device: z.enum(DEVICES).optional(),
   checkpointEvery: count.default(500),
   validateEvery: z.int().nonnegative().default(1000),
   validation: z.strictObject(validationShape).prefault({}),
@@ -148,10 +155,12 @@ export const trainConfigSchema: z.ZodType<TrainConfig> = z
     if (reason === undefined) return;
     context.addIssue({ code: "custom", path: ["partialStopGradient"], message: `"off": ${reason}` });
   })
-  // "off" is stored as absence, as runs were stored before the field existed: one experiment, one hash.
-  .transform(({ partialStopGradient, ...config }) =>
-    partialStopGradient === undefined || partialStopGradient === "off" ? config : { ...config, partialStopGradient },
-  );
+  // "off" and "cpu" are stored as absence, as runs were stored before the fields existed: one experiment, one hash.
+  .transform(({ partialStopGradient, device, ...config }) => ({
+    ...config,
+    ...(partialStopGradient === undefined || partialStopGradient === "off" ? {} : { partialStopGradient }),
+    ...(device === undefined || device === "cpu" ? {} : { device }),
+  }));
 
 /** The fields that exist, by dotted path of the object that holds them ("" for the top). */
 export const CONFIG_FIELDS: Readonly<Record<string, readonly string[]>> = {

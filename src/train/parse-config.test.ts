@@ -159,7 +159,7 @@ describe("configHash", () => {
   it("does not depend on the order of fields, the data's place or how often a run looks at itself", () => {
     const reordered = Object.fromEntries(Object.entries(base).reverse()) as unknown as TrainConfig;
     expect(configHash(reordered)).toBe(configHash(base));
-    for (const override of ["data=elsewhere", "checkpointEvery=7", "validateEvery=0"]) {
+    for (const override of ["data=elsewhere", "checkpointEvery=7", "validateEvery=0", "device=cpu"]) {
       expect(configHash(parseConfig(minimal, [override]))).toBe(configHash(base));
     }
   });
@@ -168,6 +168,7 @@ describe("configHash", () => {
     const overrides = [
       "seed=2",
       "threads=2",
+      "device=webgpu",
       "steps=5",
       "network.N=65",
       "optimizer.schedule.final=0",

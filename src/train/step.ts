@@ -1,8 +1,9 @@
 /**
- * The training step on onnxruntime. The state lives in two sets of arrays: a step reads one and writes the other, so that
- * weights and moments are never copied.
+ * The training step on onnxruntime, on the processor or a graphics card. The state lives in two sets of arrays: a step reads
+ * one and writes the other, so that weights and moments are never copied.
  */
-import { CounterRandom, elementCount } from "../engine/index.ts";
+import { CounterRandom, elementCount, type Graph } from "../engine/index.ts";
+import { withoutBackwardStarts } from "../engine/onnx/backward-slices.ts";
 import { exportOnnx } from "../engine/onnx/export.ts";
 import { channelBlockSize } from "../engine/runtime/channel-block.ts";
 import { type Array32, openSession, type Session } from "../engine/runtime/session.ts";
@@ -12,6 +13,7 @@ import type { TrainConfig } from "./config.ts";
 import { evaluationGraph, type StepGraph, slotNames, trainingGraph } from "./step-graph.ts";
 import type { NoiseInput } from "./surrogate-inputs.ts";
 import type { NamedTensor, TrainState, TrainStep, TrainStepResult } from "./train-step.ts";
+import { checkTrainingForWebGpu } from "./webgpu-training.ts";
 
 type Arrays = Map<string, Array32>;
 
@@ -101,8 +103,7 @@ class OnnxTrainStep implements TrainStep {
     let evaluation = this.#evaluations.get(key);
     if (evaluation === undefined) {
       const { graph, noise } = evaluationGraph(this.#config, count, size);
-      const model = exportOnnx(graph, { channelBlock: await channelBlockSize() });
-      evaluation = { session: await openSession(model, { threads: this.#config.threads }), noise };
+      evaluation = { session: await openOn(this.#config, graph), noise };
       this.#evaluations.set(key, evaluation);
     }
     const feeds = new Map<string, Array32>([["image", { data: batch, shape: [count, 3, size, size] }]]);
@@ -189,12 +190,20 @@ export interface TrainStepOptions {
   readonly profilePrefix?: string;
 }
 
-/** Builds, differentiates and loads the training step of a configuration, with freshly initialised weights. */
+/** Opens a graph where the configuration wants it computed. Kernels for blocked channels are the processor's. */
+async function openOn(config: TrainConfig, graph: Graph, options: TrainStepOptions = {}): Promise<Session> {
+  const { threads, device = "cpu" } = config;
+  if (device === "webgpu") checkTrainingForWebGpu(graph);
+  const channelBlock = device === "cpu" ? await channelBlockSize() : 1;
+  const model = exportOnnx(graph, { channelBlock });
+  return openSession(device === "webgpu" ? withoutBackwardStarts(model) : model, { threads, device, ...options });
+}
+
+/**
+ * Builds, differentiates and loads the training step of a configuration, with freshly initialised weights.
+ * @throws {HalfstepError} `device-unavailable` if the device is not there, or computes a part of the step wrongly
+ */
 export async function createTrainStep(config: TrainConfig, options: TrainStepOptions = {}): Promise<TrainStep> {
   const step = trainingGraph(config);
-  const session = await openSession(exportOnnx(step.graph, { channelBlock: await channelBlockSize() }), {
-    threads: config.threads,
-    ...options,
-  });
-  return new OnnxTrainStep(config, step, session);
+  return new OnnxTrainStep(config, step, await openOn(config, step.graph, options));
 }

@@ -1,15 +1,18 @@
 /** `halfstep train <config>`: trains a network, or goes on with a run; Ctrl-C stops it at a checkpoint. */
 import path from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { TrainProgress } from "../../train/index.ts";
 import type { Execute } from "../command-context.ts";
-import { collect } from "../parse-option.ts";
+import { DEVICES } from "../open-codec.ts";
+import { collect, positiveInteger } from "../parse-option.ts";
 
 interface TrainCommandOptions {
   readonly set: readonly string[];
   readonly out?: string;
   readonly resume?: boolean;
   readonly printConfig?: boolean;
+  readonly threads?: number;
+  readonly device?: string;
 }
 
 /** Adds the command. */
@@ -21,13 +24,17 @@ export function registerTrain(program: Command, execute: Execute): void {
     .option("--set <field=value>", "replace a field, for instance network.N=128; may be repeated", collect, [])
     .option("--out <folder>", "folder of the run (default: runs/ and the name of the configuration)")
     .option("--resume", "go on with the run in the folder")
+    .option("--threads <count>", "threads to compute with, as --set threads=<count> (default: 1)", positiveInteger)
+    .addOption(
+      new Option("--device <device>", "where to compute, as --set device=<device> (default: cpu)").choices(DEVICES),
+    )
     .option("--print-config", "write the complete configuration with its defaults, and do nothing else")
     .action((file: string, options: TrainCommandOptions) =>
       execute(async (context) => {
         const { createTrainStep, printConfig, psnrDbOf, readConfigFile, startTraining } = await import(
           "../../train/index.ts"
         );
-        const config = readConfigFile(file, options.set);
+        const config = readConfigFile(file, overridesOf(options));
         if (options.printConfig) {
           const text = printConfig(config);
           context.report(JSON.parse(text), text);
@@ -60,6 +67,15 @@ export function registerTrain(program: Command, execute: Execute): void {
         );
       }, true),
     );
+}
+
+/** `--set`, and the options that are short for it. */
+function overridesOf({ set, threads, device }: TrainCommandOptions): readonly string[] {
+  return [
+    ...set,
+    ...(threads === undefined ? [] : [`threads=${threads}`]),
+    ...(device === undefined ? [] : [`device=${device}`]),
+  ];
 }
 
 /** The figures of a step that a person follows. */
