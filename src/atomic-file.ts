@@ -45,9 +45,7 @@ export async function writeFileAtomic(
 ): Promise<void> {
   const force = options.force ?? false;
   const target = await resolveTarget(path, force);
-  const temporary = join(dirname(target), `.halfstep-${process.pid}-${randomBytes(6).toString("hex")}.tmp`);
-  openTemporaries.add(temporary);
-  try {
+  await withTemporaryPath(dirname(target), ".tmp", async (temporary) => {
     const file = await naming(path, () => open(temporary, "wx"));
     try {
       if (data instanceof Uint8Array) await writeAll(path, file, data);
@@ -57,6 +55,22 @@ export async function writeFileAtomic(
       await file.close();
     }
     await moveInto(path, temporary, target, force);
+  });
+}
+
+/**
+ * Gives `work` a path in `folder` at which nothing is and that ends in `ending`. A file that is made there is removed when `work` ends in whatever way, and by
+ * {@link removeTemporaries}.
+ */
+export async function withTemporaryPath<Result>(
+  folder: string,
+  ending: string,
+  work: (path: string) => Promise<Result>,
+): Promise<Result> {
+  const temporary = join(folder, `.halfstep-${process.pid}-${randomBytes(6).toString("hex")}${ending}`);
+  openTemporaries.add(temporary);
+  try {
+    return await work(temporary);
   } finally {
     await rm(temporary, { force: true });
     openTemporaries.delete(temporary);

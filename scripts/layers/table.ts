@@ -60,6 +60,13 @@ export const ROOMS: readonly Room[] = [
   room("networks", "src/networks/", ["engine", "quantize"], "free", "layers, densities, architectures"),
   room("image", "src/image/", [], "free", "the image type, padding, colour"),
   room("image files", "src/image/read-image.ts", ["image"], "node", "reading and writing image files"),
+  room(
+    "image bands",
+    "src/image/bands/",
+    ["image", "image files"],
+    "node",
+    "image files of any size, read and written by bands of rows",
+  ),
   room("codec/entropy", "src/codec/entropy/", [], "free", "integers only: tables and the entropy coder"),
   room("codec/container", "src/codec/container/", [], "free", "bytes only: the file around the coded sections"),
   room(
@@ -111,7 +118,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "cli",
     "src/cli/",
-    ["index", "node", "train", "evaluate", "figures", "lab", "lab/trained", "image", "image files"],
+    ["index", "node", "train", "evaluate", "figures", "lab", "lab/trained", "image", "image files", "image bands"],
     "node",
     "the command line, one thin file per command",
   ),

@@ -2,23 +2,24 @@
  * Image to stream and back, for a model whose graphs are open. Platform-free: `load-codec.ts` of the models room opens the
  * graphs on Node.
  *
- * Large images go through the transforms in tiles with halos (`tiling/windows.ts`): what grows with the image is the image itself
- * and its latent, 6 bytes a pixel with M = 192, and `maxPixels` bounds that.
+ * Images come and go as bands of rows, and large ones go through the transforms in tiles with halos (`image-transforms.ts`):
+ * what is held of the pixels is one row of tiles. What grows with the image is its latent, 4 bytes for each element of y, which are
+ * 1.5 bytes a pixel with M = 96; `maxPixels` bounds that.
  */
 import { BitstreamError, HalfstepError } from "../errors.ts";
 import { hex } from "../hex.ts";
 import { checkImage, type Image } from "../image/image.ts";
-import { drawPlanar, paddedSize, toPlanar } from "../image/planar.ts";
+import { type ImageRows, type ImageSource, imageSource, wholeImage } from "../image/image-rows.ts";
+import { paddedSize } from "../image/planar.ts";
 import { createNetwork } from "../networks/create-network.ts";
 import { readStream, writeStream } from "./container/stream.ts";
 import { MODEL_IDENTITY_BYTES, TILE_SIZE_LIMIT, TILE_SIZE_UNIT } from "./container/stream-header.ts";
 import type { NetworkRunner } from "./graphs.ts";
+import { analyseRows, synthesiseRows } from "./image-transforms.ts";
 import { factorizedCoder } from "./latents/factorized-coder.ts";
 import { hyperpriorCoder } from "./latents/hyperprior-coder.ts";
 import type { LatentCoder } from "./latents/latent-coder.ts";
 import type { Model } from "./model/model.ts";
-import { FeatureMap } from "./tiling/feature-map.ts";
-import { coarser, finer, tilesOf, windowOf, within } from "./tiling/windows.ts";
 
 /** What {@link ImageCodec.encode} gives. */
 export interface EncodeResult {
@@ -45,12 +46,25 @@ export interface ImageCodec {
    */
   encode(image: Image, options?: EncodeOptions): Promise<EncodeResult>;
   /**
+   * As {@link encode}, to the same bytes, for an image that is read band by band: of one with more pixels than
+   * `tileAbovePixels`, no more than a row of tiles and its surroundings is asked for at a time.
+   * @throws {RangeError} for sizes that are not whole or not positive, and for a band of another length than was asked for
+   * @throws {HalfstepError} `image-too-large`; what `readRows` throws is passed on
+   */
+  encodeFrom(source: ImageSource, options?: EncodeOptions): Promise<EncodeResult>;
+  /**
    * Decompresses a stream.
    * @throws {BitstreamError} with a stable code for bytes that are not a stream, a damaged one, or one of another
    *   model (`model-mismatch`)
    * @throws {HalfstepError} `image-too-large` above the codec's pixel limit
    */
   decode(bytes: Uint8Array): Promise<Image>;
+  /**
+   * As {@link decode}, to the same pixels, band by band: the stream is checked and its symbols are decoded before this returns,
+   * the pixels of a band are computed when it is asked for.
+   * @throws as {@link decode}
+   */
+  decodeRows(bytes: Uint8Array): Promise<ImageRows>;
   /** Releases the graphs. The codec is of no use afterwards. */
   close(): Promise<void>;
 }
@@ -122,53 +136,43 @@ export function createImageCodec(
   /** Side of the tiles of an image; 0 for the whole image at once. Decoding may use others than the stream's. */
   const tileSideFor = (pixels: number): number => (pixels > tileAbovePixels ? tileSide : 0);
 
-  /** y of the whole padded image. */
-  const analyse = async (image: Image): Promise<FeatureMap> => {
-    const padded = { height: paddedSize(image.height, downscale), width: paddedSize(image.width, downscale) };
-    const y = new FeatureMap(model.network.M, padded.height / 16, padded.width / 16);
-    for (const tile of tilesOf(padded.height, padded.width, tileSideFor(image.width * image.height))) {
-      const window = windowOf(tile, network.halos.analysis, padded, 16);
-      const planar = { data: toPlanar(image, window), shape: [1, 3, window.height, window.width] };
-      y.write(coarser(tile, 16), await runner.analysis(planar), coarser(within(tile, window), 16));
+  const encodeFrom = async (source: ImageSource, { estimate = false }: EncodeOptions = {}): Promise<EncodeResult> => {
+    checkOpen();
+    const { width, height } = source;
+    if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1) {
+      throw new RangeError(`encode: got an image of ${width} x ${height} pixels, expected whole sizes of at least 1`);
     }
-    return y;
+    checkSize("encode", width, height);
+    const tileSize = tileSideFor(width * height);
+    const y = await analyseRows(source, { network, channels: model.network.M, tileSide: tileSize, runner });
+    const { sections, estimatedBits } = await coder.encode(y, { tileSize, estimate });
+    const bytes = writeStream({ modelIdentity, width, height, tileSize, sections });
+    return { bytes, bitsPerPixel: (8 * bytes.length) / (width * height), estimatedBits };
   };
 
-  const synthesise = async (yHat: FeatureMap, width: number, height: number): Promise<Image> => {
-    const image: Image = { width, height, data: new Uint8Array(3 * width * height) };
-    for (const tile of tilesOf(yHat.height, yHat.width, tileSideFor(width * height) / 16)) {
-      const window = windowOf(tile, network.halos.synthesis, yHat);
-      const { data } = await runner.synthesis(yHat.read(window));
-      const from = finer(within(tile, window), 16);
-      const source = { data, height: 16 * window.height, width: 16 * window.width, top: from.top, left: from.left };
-      drawPlanar(source, image, finer(tile, 16));
+  const decodeRows = async (bytes: Uint8Array): Promise<ImageRows> => {
+    checkOpen();
+    const { header, sections } = readStream(bytes);
+    const { width, height, tileSize } = header;
+    if (hex(header.modelIdentity) !== hex(modelIdentity)) {
+      throw modelMismatch(header.modelIdentity, model, modelIdentity);
     }
-    return image;
+    checkSize("decode", width, height);
+    const [yHeight, yWidth] = [paddedSize(height, downscale) / 16, paddedSize(width, downscale) / 16];
+    const yHat = await coder.decode(sections, yHeight, yWidth, { tileSize });
+    const tileSide = tileSideFor(width * height);
+    return { width, height, bands: synthesiseRows(yHat, { width, height, network, tileSide, runner }) };
   };
 
   return {
-    async encode(image, { estimate = false } = {}) {
+    encodeFrom,
+    decodeRows,
+    async encode(image, encodeOptions) {
       checkOpen();
       checkImage(image, "encode");
-      const { width, height } = image;
-      checkSize("encode", width, height);
-      const y = await analyse(image);
-      const tileSize = tileSideFor(width * height);
-      const { sections, estimatedBits } = await coder.encode(y, { tileSize, estimate });
-      const bytes = writeStream({ modelIdentity, width, height, tileSize, sections });
-      return { bytes, bitsPerPixel: (8 * bytes.length) / (width * height), estimatedBits };
+      return encodeFrom(imageSource(image), encodeOptions);
     },
-    async decode(bytes) {
-      checkOpen();
-      const { header, sections } = readStream(bytes);
-      const { width, height, tileSize } = header;
-      if (hex(header.modelIdentity) !== hex(modelIdentity)) {
-        throw modelMismatch(header.modelIdentity, model, modelIdentity);
-      }
-      checkSize("decode", width, height);
-      const [yHeight, yWidth] = [paddedSize(height, downscale) / 16, paddedSize(width, downscale) / 16];
-      return synthesise(await coder.decode(sections, yHeight, yWidth, { tileSize }), width, height);
-    },
+    decode: async (bytes) => wholeImage(await decodeRows(bytes)),
     async close() {
       closed = true;
       await runner.close();

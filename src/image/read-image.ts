@@ -50,7 +50,7 @@ export async function readImage(path: string): Promise<ReadImage> {
   try {
     bytes = await readFile(path);
   } catch (error) {
-    throw new HalfstepError("cannot-read", `${path}: ${readFailure(error)}`, { cause: error });
+    throw cannotRead(path, error);
   }
   return decodeImage(bytes, path);
 }
@@ -65,8 +65,56 @@ export async function readImage(path: string): Promise<ReadImage> {
  * 65535 pixels per side or 2^28 pixels.
  */
 export async function decodeImage(bytes: Uint8Array, name = "image"): Promise<ReadImage> {
+  const file: ImageFile = { name, input: bytes, byteLength: bytes.length, start: bytes.subarray(0, SHOWN_BYTES) };
+  const { hasAlpha, alreadySrgb, notes } = await inspectImage(file);
+  const { data, info } = await sharpen(
+    file,
+    (source) => uprightSrgb(source, hasAlpha).raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true }),
+    alreadySrgb,
+  );
+  if (info.channels !== (hasAlpha ? 4 : 3)) throw new Error(`internal: sharp returned ${info.channels} channels`);
+  let pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
+  if (!hasAlpha) return { image: { width: info.width, height: info.height, data: pixels }, notes };
+  const opaque = isOpaque(pixels);
+  pixels = flattenOntoWhite(pixels);
+  const image = { width: info.width, height: info.height, data: pixels };
+  return { image, notes: opaque ? notes : [...notes, FLATTENED] };
+}
+
+/** The note of an image with transparent pixels. */
+export const FLATTENED = "transparent pixels were flattened onto white";
+
+/** How many bytes of a file an error message shows. */
+export const SHOWN_BYTES = 16;
+
+/** A file that is to be read by sharp, and what its error messages need. */
+export interface ImageFile {
+  /** What messages call it. */
+  readonly name: string;
+  /** Its bytes, or the path from which sharp reads them. */
+  readonly input: Uint8Array | string;
+  readonly byteLength: number;
+  /** Its first {@link SHOWN_BYTES}. */
+  readonly start: Uint8Array;
+}
+
+/** What the header of an image file says. */
+export interface InspectedImage {
+  /** Upright. */
+  readonly width: number;
+  readonly height: number;
+  readonly hasAlpha: boolean;
+  /** It has a profile, which is that of sRGB: nothing is to be converted. */
+  readonly alreadySrgb: boolean;
+  /** As {@link ReadImage.notes}, but for transparency, which only the pixels tell. */
+  readonly notes: readonly string[];
+}
+
+/** Reads the header. @throws {HalfstepError} as {@link decodeImage}, as far as the header tells */
+export async function inspectImage(file: ImageFile): Promise<InspectedImage> {
+  const { name } = file;
   const notes: string[] = [];
-  const metadata = await sharpen(bytes, name, (source) => source.metadata());
+  const metadata = await sharpen(file, (source) => source.metadata());
   const { format, width, height, hasAlpha, space, depth, bitsPerSample = 8, pages = 1, orientation = 1 } = metadata;
   if (!readableFormats.has(format)) {
     throw new HalfstepError("not-an-image", `${name}: got ${format}, expected ${readableList}; convert it first`);
@@ -92,26 +140,13 @@ export async function decodeImage(bytes: Uint8Array, name = "image"): Promise<Re
   else if (metadata.icc !== undefined && !alreadySrgb) {
     notes.push(`the colours were converted from the embedded profile "${profile ?? "unnamed"}" to sRGB`);
   }
+  return { ...metadata.autoOrient, hasAlpha, alreadySrgb, notes };
+}
 
-  const { data, info } = await sharpen(
-    bytes,
-    name,
-    (source) => {
-      const converted = source.autoOrient().toColourspace("srgb");
-      return (hasAlpha ? converted.ensureAlpha() : converted.removeAlpha())
-        .raw({ depth: "uchar" })
-        .toBuffer({ resolveWithObject: true });
-    },
-    alreadySrgb,
-  );
-  if (info.channels !== (hasAlpha ? 4 : 3)) throw new Error(`internal: sharp returned ${info.channels} channels`);
-  let pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
-  if (hasAlpha) {
-    const flat = flattenOntoWhite(pixels);
-    pixels = flat.rgb;
-    if (!flat.opaque) notes.push("transparent pixels were flattened onto white");
-  }
-  return { image: { width: info.width, height: info.height, data: pixels }, notes };
+/** The rest of a pipeline: turned upright, in sRGB, three channels or four. */
+export function uprightSrgb(source: Sharp, hasAlpha: boolean): Sharp {
+  const converted = source.autoOrient().toColourspace("srgb");
+  return hasAlpha ? converted.ensureAlpha() : converted.removeAlpha();
 }
 
 /**
@@ -129,50 +164,58 @@ export async function encodePng(image: Image, options: PngOptions = {}): Promise
 }
 
 /**
- * Runs one sharp pipeline on the bytes. "error" also refuses files that end too early, yet lets pass what every viewer
+ * Runs one sharp pipeline on a file. "error" also refuses files that end too early, yet lets pass what every viewer
  * shows (stray bytes between JPEG markers). The size limits are checked by the caller, with numbers in the message.
  */
-async function sharpen<Result>(
-  bytes: Uint8Array,
-  name: string,
+export async function sharpen<Result>(
+  { name, input, byteLength, start }: ImageFile,
   pipeline: (source: Sharp) => Promise<Result>,
   ignoreIcc = false,
 ): Promise<Result> {
-  if (bytes.length === 0) {
+  if (byteLength === 0) {
     throw new HalfstepError("not-an-image", `${name}: got an empty file, expected ${readableList}`);
   }
   try {
-    return await pipeline(sharp(bytes, { failOn: "error", limitInputPixels: false, ignoreIcc }));
+    return await pipeline(sharp(input, { failOn: "error", limitInputPixels: false, ignoreIcc }));
   } catch (error) {
     const reason = (error instanceof Error ? error.message : String(error)).split("\n").at(-1);
-    const start = Buffer.from(bytes.subarray(0, 16))
+    const shown = Buffer.from(start)
       .toString("latin1")
       .replace(/[^ -~]/g, ".");
     throw new HalfstepError(
       "not-an-image",
-      `${name}: got ${bytes.length} bytes that start with "${start}" and do not decode (${reason}), ` +
+      `${name}: got ${byteLength} bytes that start with "${shown}" and do not decode (${reason}), ` +
         `expected an undamaged ${readableList}; check the file`,
       { cause: error },
     );
   }
 }
 
+/** Whether every alpha of RGBA pixels is 255. */
+export function isOpaque(rgba: Uint8Array): boolean {
+  for (let at = 3; at < rgba.length; at += 4) if (rgba[at] !== 255) return false;
+  return true;
+}
+
 /**
  * RGBA to RGB over white, in place: the write position never overtakes the read position, and an image near the limit
  * does not need a second gigabyte. Alpha is straight, levels are blended as they are (not in linear light), as viewers do.
  */
-function flattenOntoWhite(rgba: Uint8Array): { rgb: Uint8Array<ArrayBuffer>; opaque: boolean } {
-  let opaque = true;
+export function flattenOntoWhite(rgba: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   let target = 0;
   for (let source = 0; source < rgba.length; source += 4, target += 3) {
     const alpha = rgba[source + 3]!;
-    if (alpha !== 255) opaque = false;
     const white = 255 * (255 - alpha) + 127;
     rgba[target] = ((rgba[source]! * alpha + white) / 255) | 0;
     rgba[target + 1] = ((rgba[source + 1]! * alpha + white) / 255) | 0;
     rgba[target + 2] = ((rgba[source + 2]! * alpha + white) / 255) | 0;
   }
-  return { rgb: new Uint8Array(rgba.buffer as ArrayBuffer, rgba.byteOffset, target), opaque };
+  return rgba.subarray(0, target);
+}
+
+/** The error of a file that the file system does not give. */
+export function cannotRead(path: string, error: unknown): HalfstepError {
+  return new HalfstepError("cannot-read", `${path}: ${readFailure(error)}`, { cause: error });
 }
 
 function readFailure(error: unknown): string {

@@ -1,7 +1,9 @@
-/** `halfstep compress <image> <out.hst>`: one photograph into one file. */
+/** `halfstep compress <image> <out.hst>`: one photograph into one file, by bands of rows if it is large. */
+import { dirname } from "node:path";
 import type { Command } from "commander";
 import { UsageError } from "../../errors.ts";
-import type { Execute } from "../command-context.ts";
+import type { ImageSource } from "../../image/image-rows.ts";
+import type { CommandContext, Execute } from "../command-context.ts";
 import { addCodecOptions, type CodecOptions, openCodec } from "../open-codec.ts";
 
 interface CompressOptions extends CodecOptions {
@@ -26,37 +28,55 @@ export function registerCompress(program: Command, execute: Execute): void {
         const { ensureWritable, writeFileAtomic } = await import("../../atomic-file.ts");
         const force = options.force ?? false;
         await ensureWritable(out, { force });
-        const { readImage } = await import("../../image/read-image.ts");
-        const { image, notes } = await readImage(input);
-        for (const note of notes) context.note(`${input}: ${note}`);
-        const codec = await openCodec(options);
+        const { openImage } = await import("../../image/bands/open-image.ts");
+        // There is room beside the output, or it could not be written either; a system's folder for temporaries may be memory.
+        const { source, notes, close } = await openImage(input, { temporaryFolder: dirname(out) });
         try {
-          const startMs = performance.now();
-          const { bytes, bitsPerPixel } = await codec.encode(image);
-          await writeFileAtomic(out, bytes, { force });
-          const encodeMs = performance.now() - startMs;
-          const { width, height } = image;
-          const model = codec.model.name;
-          context.report(
-            {
-              command: "compress",
-              input,
-              output: out,
-              model,
-              modelIdentity: codec.model.identity,
-              width,
-              height,
-              bytes: bytes.length,
-              bitsPerPixel,
-              encodeMs,
-              notes,
-            },
-            `${out}: ${bytes.length} bytes, ${bitsPerPixel.toFixed(3)} bpp, ${width} x ${height} pixels, ` +
-              `model ${model}, ${encodeMs.toFixed(0)} ms`,
-          );
+          for (const note of notes) context.note(`${input}: ${note}`);
+          const codec = await openCodec(options);
+          try {
+            const startMs = performance.now();
+            const { bytes, bitsPerPixel } = await codec.encodeFrom(telling(source, context));
+            await writeFileAtomic(out, bytes, { force });
+            const encodeMs = performance.now() - startMs;
+            const { width, height } = source;
+            const model = codec.model.name;
+            context.report(
+              {
+                command: "compress",
+                input,
+                output: out,
+                model,
+                modelIdentity: codec.model.identity,
+                width,
+                height,
+                bytes: bytes.length,
+                bitsPerPixel,
+                encodeMs,
+                notes,
+              },
+              `${out}: ${bytes.length} bytes, ${bitsPerPixel.toFixed(3)} bpp, ${width} x ${height} pixels, ` +
+                `model ${model}, ${encodeMs.toFixed(0)} ms`,
+            );
+          } finally {
+            await codec.close();
+          }
         } finally {
-          await codec.close();
+          await close();
         }
       }),
     );
+}
+
+/** The same source; shows how far an image of several bands is read. */
+function telling(source: ImageSource, context: CommandContext): ImageSource {
+  const { width, height } = source;
+  return {
+    width,
+    height,
+    readRows(top, count) {
+      if (top > 0) context.progress(`compressing: row ${top} of ${height}`);
+      return source.readRows(top, count);
+    },
+  };
 }

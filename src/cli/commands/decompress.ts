@@ -1,9 +1,13 @@
-/** `halfstep decompress <in.hst> <out.png>`: one file back into one photograph. */
+/** `halfstep decompress <in.hst> <out.png>`: one file back into one photograph, by bands of rows if it is large. */
 import type { Command } from "commander";
 import { UsageError } from "../../errors.ts";
-import type { Execute } from "../command-context.ts";
+import type { ImageRows, RowBand } from "../../image/image-rows.ts";
+import type { CommandContext, Execute } from "../command-context.ts";
 import { addCodecOptions, type CodecOptions, openCodecFor } from "../open-codec.ts";
 import { namingStreamFile, readStreamFile } from "../read-stream-file.ts";
+
+/** Images of at most this many pixels are written as a whole, which is faster; those beyond take no more memory than a band. */
+const WHOLE_UP_TO_PIXELS = 2 ** 20;
 
 interface DecompressOptions extends CodecOptions {
   readonly force?: boolean;
@@ -27,14 +31,13 @@ export function registerDecompress(program: Command, execute: Execute): void {
         const force = options.force ?? false;
         await ensureWritable(out, { force });
         const stream = await readStreamFile(input);
-        const { encodePng } = await import("../../image/read-image.ts");
         const [{ width, height }, model, decodeMs] = await namingStreamFile(input, async () => {
           const codec = await openCodecFor(input, stream, options);
           try {
             const startMs = performance.now();
-            const image = await codec.decode(stream);
-            await writeFileAtomic(out, await encodePng(image), { force });
-            return [image, codec.model, performance.now() - startMs] as const;
+            const rows = await codec.decodeRows(stream);
+            await writeFileAtomic(out, await pngOf(telling(rows, context)), { force });
+            return [rows, codec.model, performance.now() - startMs] as const;
           } finally {
             await codec.close();
           }
@@ -54,4 +57,26 @@ export function registerDecompress(program: Command, execute: Execute): void {
         );
       }),
     );
+}
+
+/** The PNG file. */
+async function pngOf(rows: ImageRows): Promise<Uint8Array | AsyncIterable<Uint8Array>> {
+  if (rows.width * rows.height > WHOLE_UP_TO_PIXELS) {
+    const { encodePngBands } = await import("../../image/bands/encode-png-bands.ts");
+    return encodePngBands(rows);
+  }
+  const { encodePng } = await import("../../image/read-image.ts");
+  const { wholeImage } = await import("../../image/image-rows.ts");
+  return encodePng(await wholeImage(rows));
+}
+
+/** The same rows; shows how far an image of several bands is. */
+function telling({ width, height, bands }: ImageRows, context: CommandContext): ImageRows {
+  async function* told(): AsyncGenerator<RowBand, void, undefined> {
+    for await (const band of bands) {
+      if (band.height < height) context.progress(`decompressing: row ${band.top + band.height} of ${height}`);
+      yield band;
+    }
+  }
+  return { width, height, bands: told() };
 }

@@ -12,19 +12,36 @@ export interface Rectangle {
   readonly width: number;
 }
 
+/** Tiles beside each other. */
+export interface TileRow {
+  /** The rows of the map that they cover, over the whole width. */
+  readonly area: Rectangle;
+  /** From left to right. */
+  readonly tiles: readonly Rectangle[];
+}
+
 /**
- * The tiles of a map from left to right and top to bottom; those at the right and bottom edges may be smaller.
+ * The tiles of a map by rows, from top to bottom; those at the right and bottom edges may be smaller.
  * @param side side of a tile; 0 for one tile that is the whole map.
  */
-export function tilesOf(height: number, width: number, side: number): readonly Rectangle[] {
-  if (side === 0) return [{ top: 0, left: 0, height, width }];
-  const tiles: Rectangle[] = [];
-  for (let top = 0; top < height; top += side) {
-    for (let left = 0; left < width; left += side) {
-      tiles.push({ top, left, height: Math.min(side, height - top), width: Math.min(side, width - left) });
-    }
+export function tileRowsOf(height: number, width: number, side: number): readonly TileRow[] {
+  if (side === 0) {
+    const area = { top: 0, left: 0, height, width };
+    return [{ area, tiles: [area] }];
   }
-  return tiles;
+  const rows: TileRow[] = [];
+  for (let top = 0; top < height; top += side) {
+    const area = { top, left: 0, height: Math.min(side, height - top), width };
+    const tiles: Rectangle[] = [];
+    for (let left = 0; left < width; left += side) tiles.push({ ...area, left, width: Math.min(side, width - left) });
+    rows.push({ area, tiles });
+  }
+  return rows;
+}
+
+/** The tiles of {@link tileRowsOf} from left to right and top to bottom. */
+export function tilesOf(height: number, width: number, side: number): readonly Rectangle[] {
+  return tileRowsOf(height, width, side).flatMap(({ tiles }) => tiles);
 }
 
 /** The same rectangle of a map whose elements are `divisor` times as large. All numbers must divide. */

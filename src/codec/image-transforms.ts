@@ -1,0 +1,77 @@
+/**
+ * Pixels to the latent y and back, in rows of tiles. Each tile goes through the network in a window with a halo as wide as the
+ * network looks (`tiling/windows.ts`), so that tiles give what the whole image gives; of the pixels, only the rows under one row of
+ * tiles are held.
+ */
+import type { Image } from "../image/image.ts";
+import type { ImageSource, RowBand } from "../image/image-rows.ts";
+import { drawPlanar, paddedSize, toPlanar } from "../image/planar.ts";
+import type { Network } from "../networks/network.ts";
+import type { NetworkRunner } from "./graphs.ts";
+import { FeatureMap } from "./tiling/feature-map.ts";
+import { coarser, finer, tileRowsOf, windowOf, within } from "./tiling/windows.ts";
+
+/** What both directions need. */
+interface TransformOptions {
+  readonly network: Network;
+  /** Side of a tile in pixels, a multiple of 64; 0: the whole image at once. */
+  readonly tileSide: number;
+  readonly runner: NetworkRunner;
+}
+
+/**
+ * y of the whole padded image: `[channels, padded height / 16, padded width / 16]`.
+ * @param options.channels M of the network
+ * @throws {RangeError} if the source gives another number of bytes than it was asked for; what it throws is passed on
+ */
+export async function analyseRows(
+  source: ImageSource,
+  { network, channels, tileSide, runner }: TransformOptions & { readonly channels: number },
+): Promise<FeatureMap> {
+  const { width, height } = source;
+  const padded = { height: paddedSize(height, network.downscale), width: paddedSize(width, network.downscale) };
+  const y = new FeatureMap(channels, padded.height / 16, padded.width / 16);
+  for (const { area, tiles } of tileRowsOf(padded.height, padded.width, tileSide)) {
+    const { top, height: windowHeight } = windowOf(area, network.halos.analysis, padded, 16);
+    const rows = Math.min(windowHeight, height - top);
+    const data = await source.readRows(top, rows);
+    if (data.length !== 3 * width * rows) {
+      throw new RangeError(
+        `encode: got ${data.length} bytes for ${rows} rows from row ${top} on, expected 3 bytes a pixel = ${3 * width * rows}`,
+      );
+    }
+    const band: Image = { width, height: rows, data };
+    for (const tile of tiles) {
+      const window = windowOf(tile, network.halos.analysis, padded, 16);
+      const planar = {
+        data: toPlanar(band, { ...window, top: window.top - top }),
+        shape: [1, 3, window.height, window.width],
+      };
+      y.write(coarser(tile, 16), await runner.analysis(planar), coarser(within(tile, window), 16));
+    }
+  }
+  return y;
+}
+
+/**
+ * The pixels of a quantized latent, one row of tiles after the other.
+ * @param options.width pixels per row of the image, which may be less than the latent covers
+ */
+export async function* synthesiseRows(
+  yHat: FeatureMap,
+  { width, height, network, tileSide, runner }: TransformOptions & { readonly width: number; readonly height: number },
+): AsyncGenerator<RowBand, void, undefined> {
+  for (const { area, tiles } of tileRowsOf(yHat.height, yHat.width, tileSide / 16)) {
+    const top = 16 * area.top;
+    const rows = Math.min(16 * area.height, height - top);
+    const band = { width, height: rows, data: new Uint8Array(3 * width * rows) };
+    for (const tile of tiles) {
+      const window = windowOf(tile, network.halos.synthesis, yHat);
+      const { data } = await runner.synthesis(yHat.read(window));
+      const from = finer(within(tile, window), 16);
+      const planes = { data, height: 16 * window.height, width: 16 * window.width, top: from.top, left: from.left };
+      drawPlanar(planes, band, { ...finer(tile, 16), top: 0 });
+    }
+    yield { top, height: rows, data: band.data };
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * Opens an image file of any size as a source of rows, with the same pixels and notes as `readImage`. Based on sharp (libvips).
+ *
+ * sharp gives pixels to JavaScript only as a whole, but writes them to a file as a stream. A large image is therefore written once,
+ * uncompressed, into a temporary file (libvips' own format: a header of 64 bytes, then the rows), from which bands are read. What
+ * libvips itself holds meanwhile depends on the format: some rows of a baseline JPEG, a TIFF or a PNG; all of a progressive JPEG,
+ * an interlaced PNG, a WebP, an AVIF, a GIF, or an image that is turned upright.
+ */
+import { open, rm } from "node:fs/promises";
+import { withTemporaryPath } from "../../atomic-file.ts";
+import { HalfstepError } from "../../errors.ts";
+import { type ImageSource, imageSource } from "../image-rows.ts";
+import {
+  cannotRead,
+  FLATTENED,
+  type ImageFile,
+  type InspectedImage,
+  inspectImage,
+  readImage,
+  SHOWN_BYTES,
+  sharpen,
+  uprightSrgb,
+} from "../read-image.ts";
+import { RowFile } from "./row-file.ts";
+
+/** An image file whose rows can be read. Close it when done. */
+export interface OpenImage {
+  readonly source: ImageSource;
+  /** As those of `readImage`. */
+  readonly notes: readonly string[];
+  close(): Promise<void>;
+}
+
+/** How {@link openImage} opens. */
+export interface OpenImageOptions {
+  /** An existing folder for the temporary file, which takes 3 bytes a pixel, 4 with alpha. */
+  readonly temporaryFolder: string;
+  /** Images of at most this many pixels are read whole, without a temporary file. Default 2^20. */
+  readonly wholeUpToPixels?: number;
+}
+
+/**
+ * Opens an image file.
+ * @throws {HalfstepError} as `readImage`; `cannot-write` if there is no room for the temporary file
+ */
+export async function openImage(path: string, options: OpenImageOptions): Promise<OpenImage> {
+  const { temporaryFolder, wholeUpToPixels = 2 ** 20 } = options;
+  const file = await imageFile(path);
+  const inspected = await inspectImage(file);
+  if (inspected.width * inspected.height > wholeUpToPixels) return writeOut(file, inspected, temporaryFolder);
+  const { image, notes } = await readImage(path);
+  return { source: imageSource(image), notes, close: async () => undefined };
+}
+
+/** @throws {HalfstepError} `cannot-read` */
+async function imageFile(path: string): Promise<ImageFile> {
+  try {
+    const handle = await open(path);
+    try {
+      const start = new Uint8Array(SHOWN_BYTES);
+      const { bytesRead } = await handle.read(start, 0, SHOWN_BYTES, 0);
+      const { size } = await handle.stat();
+      // libvips takes what stands in square brackets at the end of a name for options.
+      const input = path.includes("[") ? await handle.readFile() : path;
+      return { name: path, input, byteLength: size, start: start.subarray(0, bytesRead) };
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw cannotRead(path, error);
+  }
+}
+
+/** Writes the pixels into a temporary file and opens it. */
+async function writeOut(file: ImageFile, inspected: InspectedImage, folder: string): Promise<OpenImage> {
+  const { width, height, hasAlpha } = inspected;
+  const handle = await withTemporaryPath(folder, ".v", async (temporary) => {
+    try {
+      await sharpen(file, (source) => uprightSrgb(source, hasAlpha).toFile(temporary), inspected.alreadySrgb);
+    } catch (error) {
+      const reason = writeFailure(error);
+      if (reason === null) throw error;
+      const needed = Math.ceil(((hasAlpha ? 4 : 3) * width * height) / 1e6);
+      throw new HalfstepError(
+        "cannot-write",
+        `${file.name}: its pixels cannot be kept in ${folder} (${reason}), expected ${needed} MB of room; make room, or name an output elsewhere`,
+        { cause: error },
+      );
+    }
+    const opened = await open(temporary);
+    // Without a name it cannot be left behind: it ends with the handle, or with the process.
+    await rm(temporary);
+    return opened;
+  });
+  try {
+    const rows = new RowFile(handle, { path: file.name, width, height, channels: hasAlpha ? 4 : 3 });
+    await rows.checkHeader();
+    const notes = hasAlpha && !(await rows.opaque()) ? [...inspected.notes, FLATTENED] : inspected.notes;
+    return { source: rows, notes, close: () => handle.close() };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** Why libvips could not write, in its words; null if it failed otherwise, because of what it read. */
+function writeFailure(error: unknown): string | null {
+  const cause = error instanceof HalfstepError ? error.cause : error;
+  if (!(cause instanceof Error) || !/write failed|unable to write|for write/.test(cause.message)) return null;
+  return (/system error: (.*)/.exec(cause.message)?.[1] ?? cause.message).trim();
+}
