@@ -2,6 +2,13 @@
 
 export type { EncodeOptions, EncodeResult } from "./codec/image-codec.ts";
 export * from "./index.ts";
+export { type ExportedGraph, type ExportedModel, type ExportModelOptions, exportModel } from "./models/export-model.ts";
 export { type Codec, type Device, type LoadCodecOptions, loadCodec, loadCodecFor } from "./models/load-codec.ts";
-export { listModels, type ModelInfo, readModelInfo } from "./models/model-files.ts";
+export { type FindModelOptions, listModels, type ModelInfo, readModelInfo } from "./models/model-files.ts";
 export { type PackageModelOptions, packageModel } from "./models/package-model.ts";
+export {
+  type ModelVerification,
+  type VerifiedPicture,
+  type VerifyModelOptions,
+  verifyModel,
+} from "./models/verify-model.ts";

@@ -72,6 +72,12 @@ describe("--device", () => {
       const steps = (await pixels(name)).map((level, i) => Math.abs(level - (expected[i] as number)));
       expect(Math.max(...steps)).toBeLessThanOrEqual(1);
     }
+    const verified = await halfstep(["model", "verify", model, "--device", "webgpu", "--json"], { env });
+    expect(verified, verified.stderr).toMatchObject({ exitCode: 0 });
+    const { exactGraphs, pictures } = JSON.parse(verified.stdout);
+    expect(exactGraphs).toEqual(["hyper-synthesis"]);
+    // 8 channels, both directions: 64 x 64 and 256 x 192 pixels after padding, over 16 x 16.
+    expect(pictures.map(({ latents }: { latents: number }) => latents)).toEqual([2 * 8 * 16, 2 * 8 * 192]);
   });
 
   it.skipIf(process.platform !== "linux")(

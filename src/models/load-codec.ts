@@ -11,7 +11,10 @@ export type { Device } from "../engine/runtime/session.ts";
 
 /** Options of {@link loadCodec}. */
 export interface LoadCodecOptions extends ImageCodecOptions {
-  /** Name of a shipped model or path of a model file. Default: the shipped model of the middle rate. */
+  /**
+   * Name of a shipped model, path of a model file, or its URL (http or https; fetched once and kept, see `remote-model.ts`).
+   * Default: the shipped model of the middle rate.
+   */
   readonly model?: string;
   /** Threads that compute, at least 1. Default 1. The bytes and the pixels of a stream do not depend on it. */
   readonly threads?: number;
@@ -62,7 +65,8 @@ export async function openCodec(loaded: LoadedModel, options: LoadCodecOptions =
  *
  * @throws {UsageError} `missing-model` if the model is not there
  * @throws {HalfstepError} `bad-model`, `bad-safetensors`, `bad-tables` or `bad-weights` if it is damaged,
- *   `device-unavailable` or `inexact-engine` if the device is not there or does not compute as it must
+ *   `device-unavailable` or `inexact-engine` if the device is not there or does not compute as it must; for a URL also
+ *   `bad-model-url`, `model-unreachable`, `model-too-large`, `wrong-identity` and `cannot-write` (the cache)
  */
 export async function loadCodec(options: LoadCodecOptions = {}): Promise<Codec> {
   const loaded = options.model === undefined ? await defaultModel() : await findModel(options.model);
@@ -70,7 +74,7 @@ export async function loadCodec(options: LoadCodecOptions = {}): Promise<Codec> 
 }
 
 /**
- * Loads the codec that a stream names: the shipped model of that identity, or the given model, which `decode` compares with
+ * Loads the codec that a stream names: the shipped or cached model of that identity, or the given model, which `decode` compares with
  * the stream.
  *
  * @param stream a stream, or its first 32 bytes or more

@@ -1,0 +1,226 @@
+/**
+ * A model as a folder of ONNX files, for other programs: one file for each graph of the codec, with the weights inside, open
+ * image sizes and standard operators only, and `model.json`, which says what they are. Files of exact graphs are called
+ * `<name>.exact.onnx`: whoever codes with them must run them without Winograd, Fourier or TF32 (docs/decisions/0008).
+ *
+ * The entropy coder's tables stay in the model file, which any reader of safetensors opens (docs/decisions/0005).
+ */
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import path from "node:path";
+import process from "node:process";
+import { writeFileAtomic } from "../atomic-file.ts";
+import { modelGraphs } from "../codec/graphs.ts";
+import type { Model } from "../codec/model/model.ts";
+import type { Graph, Tensor } from "../engine/index.ts";
+import { exportOnnx } from "../engine/onnx/export.ts";
+import { HalfstepError, UsageError } from "../errors.ts";
+import { createNetwork } from "../networks/create-network.ts";
+import { entropyGraphs } from "../networks/entropy/index.ts";
+import { findModel, type ModelInfo } from "./model-files.ts";
+
+/** Options of {@link exportModel}. */
+export interface ExportModelOptions {
+  /** Replace an earlier export. False by default. */
+  readonly force?: boolean;
+  /** Stops between two files and leaves nothing behind. */
+  readonly signal?: AbortSignal;
+}
+
+/** One file of an export. */
+export interface ExportedGraph {
+  readonly name: string;
+  /** In the folder. */
+  readonly file: string;
+  readonly exact: boolean;
+  readonly bytes: number;
+}
+
+/** What {@link exportModel} wrote. */
+export interface ExportedModel {
+  readonly info: ModelInfo;
+  readonly graphs: readonly ExportedGraph[];
+}
+
+/** Name of the description in the folder. */
+export const EXPORT_DESCRIPTION = "model.json";
+const FORMAT = "halfstep-onnx";
+const VERSION = 1;
+
+/** Shapes by name; a text stands for an open size. */
+type Shapes = Readonly<Record<string, readonly (number | string)[]>>;
+
+/** A size that is open, as a multiple or a part of another; both are examples. */
+function openSize(name: string, size: number, unit: number): string {
+  if (size === unit) return name;
+  return size > unit ? `${size / unit} * ${name}` : `${name} / ${unit / size}`;
+}
+
+/**
+ * Heights and widths in those of the graph's first input. Graphs of "positions" have channels last, `[1, 1, positions, channels]`:
+ * `exportOnnx` leaves those open too, but the weights do not.
+ */
+function openShapes(graph: Graph, tensors: ReadonlyMap<string, Tensor>, layout: "maps" | "positions"): Shapes {
+  const [first] = graph.inputs.values();
+  const [height = 1, width = 1] = first?.shape.slice(2) ?? [];
+  const shapes = [...tensors].map(([name, { shape }]): [string, readonly (number | string)[]] => {
+    const [batch = 1, channels = 1, rows = 1, columns = 1] = shape;
+    return layout === "positions"
+      ? [name, [batch, channels, "positions", columns]]
+      : [name, [batch, channels, openSize("height", rows, height), openSize("width", columns, width)]];
+  });
+  return Object.fromEntries(shapes);
+}
+
+/** Names of the graphs whose inputs are `[1, 1, positions, channels]`. */
+function positionGraphs(model: Model): ReadonlySet<string> {
+  const network = createNetwork(model.network);
+  if (network.coding === "factorized") return new Set();
+  const graphs = entropyGraphs(network).filter(({ layout }) => layout === "positions");
+  return new Set(graphs.map(({ name }) => name));
+}
+
+/**
+ * Writes a model's graphs. The folder is there completely or not at all.
+ *
+ * @param which as `findModel` takes it
+ * @param folder to be made; its parent must exist
+ * @throws {UsageError} `output-exists`, `no-output-folder`, or `not-an-export` for a folder that `force` would destroy and that
+ *   was not made by this function
+ * @throws {HalfstepError} `cannot-write`; those of `findModel`; the signal's reason
+ */
+export async function exportModel(
+  which: string,
+  folder: string,
+  { force = false, signal }: ExportModelOptions = {},
+): Promise<ExportedModel> {
+  const target = await checkTarget(folder, force);
+  const { model, info } = await findModel(which);
+  const temporary = path.join(path.dirname(target), `.halfstep-${process.pid}-${randomBytes(6).toString("hex")}.tmp`);
+  try {
+    await writing(folder, () => mkdir(temporary));
+    const graphs = await writeGraphs(model, info, temporary, signal);
+    await writing(folder, () => moveInto(temporary, target, folder, force));
+    return { info, graphs };
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+async function writeGraphs(
+  model: Model,
+  info: ModelInfo,
+  folder: string,
+  signal: AbortSignal | undefined,
+): Promise<readonly ExportedGraph[]> {
+  const graphs: ExportedGraph[] = [];
+  const described: Record<string, unknown> = {};
+  const ofPositions = positionGraphs(model);
+  for (const [name, { graph, exact }] of modelGraphs(model)) {
+    const file = `${name}${exact ? ".exact" : ""}.onnx`;
+    const bytes = exportOnnx(graph, { openImageSize: true });
+    await writeFileAtomic(path.join(folder, file), bytes);
+    graphs.push({ name, file, exact, bytes: bytes.length });
+    const layout = ofPositions.has(name) ? "positions" : "maps";
+    described[name] = {
+      file,
+      exact,
+      inputs: openShapes(graph, graph.inputs, layout),
+      outputs: openShapes(graph, graph.outputs, layout),
+    };
+    signal?.throwIfAborted();
+  }
+  const { name, network, lambda, scaleBound, training, tables } = model;
+  const description = {
+    format: FORMAT,
+    version: VERSION,
+    name,
+    identity: info.identity,
+    network,
+    lambda,
+    scaleBound,
+    graphs: described,
+    // A scale is of level i if exactly i of these are at or below it.
+    thresholds: "thresholds" in tables ? [...tables.thresholds] : null,
+    training,
+  };
+  const text = `${JSON.stringify(description, null, 2)}\n`;
+  await writeFileAtomic(path.join(folder, EXPORT_DESCRIPTION), new TextEncoder().encode(text));
+  return graphs;
+}
+
+/** Where the folder will be, symbolic links followed. */
+async function checkTarget(folder: string, force: boolean): Promise<string> {
+  if ((await writing(folder, () => unlessMissing(() => stat(folder)))) === undefined) {
+    const parent = path.dirname(path.resolve(folder));
+    if (!(await writing(folder, () => unlessMissing(() => stat(parent))))?.isDirectory()) {
+      throw new UsageError("no-output-folder", `${folder}: the folder ${parent} does not exist; create it first`);
+    }
+    return path.resolve(folder);
+  }
+  if (!force) throw outputExists(folder);
+  if (!(await isExport(folder))) {
+    throw new UsageError(
+      "not-an-export",
+      `${folder}: got something that is not an earlier export, expected one to replace; choose another folder`,
+    );
+  }
+  return realpath(folder);
+}
+
+async function isExport(folder: string): Promise<boolean> {
+  try {
+    const description: unknown = JSON.parse(await readFile(path.join(folder, EXPORT_DESCRIPTION), "utf8"));
+    return (
+      typeof description === "object" &&
+      description !== null &&
+      "format" in description &&
+      description.format === FORMAT
+    );
+  } catch {
+    // No such file, or not JSON: made by somebody else.
+    return false;
+  }
+}
+
+/** Gives the temporary folder its name; an earlier export makes way only for a whole one. */
+async function moveInto(temporary: string, target: string, folder: string, force: boolean): Promise<void> {
+  const former = force ? `${temporary}.old` : undefined;
+  if (former !== undefined) await unlessMissing(() => rename(target, former));
+  try {
+    await rename(temporary, target);
+  } catch (error) {
+    if (former !== undefined) await unlessMissing(() => rename(former, target));
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOTEMPTY" || code === "EEXIST" || code === "ENOTDIR") throw outputExists(folder);
+    throw error;
+  }
+  if (former !== undefined) await rm(former, { recursive: true, force: true });
+}
+
+function outputExists(folder: string): UsageError {
+  return new UsageError("output-exists", `${folder}: already exists; pass --force to replace an earlier export`);
+}
+
+/** A step of the file system; its failure becomes `cannot-write`. */
+async function writing<Result>(folder: string, step: () => Promise<Result>): Promise<Result> {
+  try {
+    return await step();
+  } catch (error) {
+    if (error instanceof HalfstepError) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    throw new HalfstepError("cannot-write", `${folder}: cannot be written (${message}); choose another place`, {
+      cause: error,
+    });
+  }
+}
+
+/** Undefined where nothing is at the path. */
+async function unlessMissing<Result>(step: () => Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await step();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
