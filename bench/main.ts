@@ -18,6 +18,7 @@ const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<Ben
   "entropy-coder": async (options) => (await import("./entropy-coder.ts")).benchEntropyCoder(options),
   codec: async (options) => (await import("./codec.ts")).benchCodec(options),
   runtimes: async (options) => (await import("./runtimes.ts")).benchRuntimes(options),
+  exactness: async (options) => (await import("./exactness.ts")).benchExactness(options),
   kodak: async (options) => (await import("./kodak.ts")).benchKodak(options),
 };
 

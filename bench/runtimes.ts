@@ -1,8 +1,12 @@
 /**
- * Milliseconds to encode and decode a photograph of 768x512 in every runtime that this machine has, and the comparison of all pairs
- * of writer and reader on a small one. WebGPU is computed by SwiftShader, in software and on the small one: its times say nothing
- * about graphics cards.
- * Run: `npm run bench -- runtimes`, with a model file in the variable HALFSTEP_BENCH_MODEL, or without for drawn weights.
+ * All pairs of writer and reader among the runtimes that this machine has, on whole photographs; pairs with WebGPU, which SwiftShader
+ * computes in software, on a part of each. Before that, milliseconds to encode and decode 768x512 pixels (WebGPU: the small
+ * part, and they say nothing about graphics cards).
+ *
+ *   HALFSTEP_TEST_IMAGES=<folder> HALFSTEP_BENCH_MODEL=<model file> npm run bench -- runtimes
+ *
+ * Without the folder the samples are taken, without a model file drawn weights. Every picture is told on standard error as it is
+ * done: 24 photographs take minutes on processors, and WebGPU in software half an hour more.
  */
 import { readFile } from "node:fs/promises";
 import process from "node:process";
@@ -10,20 +14,74 @@ import sharp from "sharp";
 import type { Image } from "../src/image/image.ts";
 import { randomModelBytes } from "../src/models/random-model.ts";
 import type { RecordedCodec } from "../test/support/recorded-codec.ts";
-import { openRuntimes, runMatrix } from "../test/support/runtime-matrix.ts";
+import { type MatrixResult, openRuntimes, runMatrix } from "../test/support/runtime-matrix.ts";
 import { type BenchReport, median } from "./report.ts";
+import { readTestImage, testImages } from "./test-images.ts";
 
 const PHOTOGRAPH = new URL("../samples/mountains.png", import.meta.url);
 const SIZE = { width: 768, height: 512 };
-/** Of the picture for the comparison, and for WebGPU: SwiftShader took 52 s to encode 768x512. */
+/** Of what WebGPU gets: SwiftShader took 52 s to encode 768x512. */
 const SMALL_SIZE = { width: 192, height: 128 };
 const ROUNDS = 5;
 /** In software, a graphics card needs seconds. */
 const ROUNDS_IN_SOFTWARE = 1;
 
+type Codecs = ReadonlyMap<string, RecordedCodec>;
+type Row = Record<string, string | number>;
+
 async function photograph(size: typeof SIZE): Promise<Image> {
   const picture = sharp(await readFile(PHOTOGRAPH)).resize({ ...size, fit: "cover" });
   return { ...size, data: new Uint8Array(await picture.removeAlpha().raw().toBuffer()) };
+}
+
+/** The runtimes that compute on the processor. */
+function onProcessor(codecs: Codecs): Codecs {
+  return new Map([...codecs].filter(([runtime]) => !runtime.includes("WebGPU")));
+}
+
+async function timed(runtime: string, codec: RecordedCodec, image: Image, rounds: number): Promise<Row> {
+  const times = { encode: [] as number[], decode: [] as number[] };
+  for (let round = rounds > 1 ? -1 : 0; round < rounds; round++) {
+    const encoded = await codec.encode(image);
+    const decoded = await codec.decode(encoded.bytes);
+    if (round < 0) continue;
+    times.encode.push(encoded.ms);
+    times.decode.push(decoded.ms);
+  }
+  return {
+    runtime,
+    size: `${image.width}x${image.height}`,
+    "encode ms": Math.round(median(times.encode)),
+    "decode ms": Math.round(median(times.decode)),
+  };
+}
+
+/** One picture after the other through all pairs; gives a sentence of the sums. */
+async function allPairs(what: string, codecs: Codecs, files: readonly string[], crop?: typeof SIZE): Promise<string> {
+  const sum = { integers: 0, parameters: 0, levels: 0, otherLevels: 0, otherStreams: 0 };
+  const differences: string[] = [];
+  let [pairs, largestStep] = [0, 0];
+  for (const file of files) {
+    const image = await readTestImage(file, crop);
+    const result: MatrixResult = await runMatrix(codecs, image);
+    pairs = result.pairs;
+    sum.integers += result.integers;
+    sum.parameters += result.parameters;
+    sum.levels += result.pairs * image.data.length;
+    sum.otherLevels += result.otherLevels;
+    sum.otherStreams += result.otherStreams;
+    largestStep = Math.max(largestStep, result.largestStep);
+    differences.push(...result.differences.map((difference) => `${file}: ${difference}`));
+    const { stream: _, ...shown } = result;
+    process.stderr.write(`${JSON.stringify({ file, size: `${image.width}x${image.height}`, ...shown })}\n`);
+  }
+  const size = crop === undefined ? "whole" : `${crop.width}x${crop.height} of each`;
+  return [
+    `${what}, ${size}: ${codecs.size} runtimes, ${pairs} pairs of writer and reader;`,
+    `${sum.integers} integers of latents and ${sum.parameters} scales and means compared bit by bit, ${differences.length} pairs differ${differences.length > 0 ? ` (${differences.join("; ")})` : ""};`,
+    `${sum.otherLevels} of ${sum.levels} levels of pixels differ, by at most ${largestStep};`,
+    `${sum.otherStreams} streams beside the first runtime's (the analysis is floating point).`,
+  ].join(" ");
 }
 
 /** Measures all runtimes. */
@@ -33,48 +91,29 @@ export async function benchRuntimes(_options: { readonly json: boolean }): Promi
     file === undefined
       ? randomModelBytes({ type: "mean-scale-hyperprior", N: 64, M: 96 })
       : new Uint8Array(await readFile(file));
-  const [large, small] = [await photograph(SIZE), await photograph(SMALL_SIZE)];
+  const [{ files, what }, large, small] = [await testImages(), await photograph(SIZE), await photograph(SMALL_SIZE)];
   const runtimes = await openRuntimes();
-  const rows: Record<string, string | number>[] = [];
+  const { codecs } = runtimes;
+  const processors = onProcessor(codecs);
+  const rows: Row[] = [];
   try {
-    // Processors first, while nothing else of this program runs; WebGPU in software without a warm-up.
-    const isSoftware = (runtime: string): boolean => runtime.includes("WebGPU");
-    const time = async (runtime: string, codec: RecordedCodec, image: Image, rounds: number): Promise<void> => {
+    for (const [runtime, codec] of codecs) {
       const { selfTestMs } = await codec.use(model);
-      const times = { encode: [] as number[], decode: [] as number[] };
-      for (let round = rounds > 1 ? -1 : 0; round < rounds; round++) {
-        const encoded = await codec.encode(image);
-        const decoded = await codec.decode(encoded.bytes);
-        if (round < 0) continue;
-        times.encode.push(encoded.ms);
-        times.decode.push(decoded.ms);
-      }
-      const row = {
-        runtime,
-        size: `${image.width}x${image.height}`,
-        "self-test ms": Number((selfTestMs ?? Number.NaN).toFixed(1)),
-        "encode ms": Math.round(median(times.encode)),
-        "decode ms": Math.round(median(times.decode)),
-      };
-      rows.push(row);
-      process.stderr.write(`${JSON.stringify(row)}\n`);
-    };
-    const [software, hardware] = [true, false].map((wanted) =>
-      [...runtimes.codecs].filter(([runtime]) => isSoftware(runtime) === wanted),
-    ) as [[string, RecordedCodec][], [string, RecordedCodec][]];
-    for (const [runtime, codec] of hardware) await time(runtime, codec, large, ROUNDS);
-    process.stderr.write("runtimes: the processor is timed; now WebGPU in software, which takes minutes\n");
-    for (const [runtime, codec] of software) await time(runtime, codec, small, ROUNDS_IN_SOFTWARE);
-    const matrix = await runMatrix(runtimes.codecs, small);
-    const { pairs, integers, differences, otherStreams, otherLevels, largestStep } = matrix;
+      const row = processors.has(runtime)
+        ? await timed(runtime, codec, large, ROUNDS)
+        : await timed(runtime, codec, small, ROUNDS_IN_SOFTWARE);
+      rows.push({ ...row, "self-test ms": Number((selfTestMs ?? Number.NaN).toFixed(1)) });
+      process.stderr.write(`${JSON.stringify(rows.at(-1))}\n`);
+    }
+    const pairs = [await allPairs(what, processors, files)];
+    if (processors.size < codecs.size) pairs.push(await allPairs(what, codecs, files, SMALL_SIZE));
     return {
       name: "runtimes",
       rows,
       notes: [
         `${file === undefined ? "drawn weights" : "trained weights"}; medians of ${ROUNDS} rounds after a first; on WebGPU (SwiftShader, in software) the first round, with what it compiles.`,
-        `${pairs} pairs of writer and reader at ${SMALL_SIZE.width}x${SMALL_SIZE.height}: ${differences.length} with differing latents, ${integers} integers compared;`,
-        `${otherStreams} further streams beside the first runtime's; ${otherLevels} of ${pairs * small.data.length} levels differ, by at most ${largestStep}.`,
-        ...runtimes.missing.map((what) => `Not measured: ${what}.`),
+        ...pairs,
+        ...runtimes.missing.map((missing) => `Not measured: ${missing}.`),
       ],
     };
   } finally {

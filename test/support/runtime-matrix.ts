@@ -26,6 +26,8 @@ export interface MatrixResult {
   readonly pairs: number;
   /** Latent integers that were compared, all pairs together: those of z and of y. */
   readonly integers: number;
+  /** Scales and means that were compared, all pairs together. */
+  readonly parameters: number;
   /** What the first runtime wrote. */
   readonly stream: Uint8Array;
   /** Streams that differ in a byte from that of the first runtime: the analysis is floating point. */
@@ -104,6 +106,7 @@ const count = (arrays: readonly Float32Array[]): number => arrays.reduce((sum, {
 export async function runMatrix(codecs: ReadonlyMap<string, RecordedCodec>, image: Image): Promise<MatrixResult> {
   let pairs = 0;
   let integers = 0;
+  let parameters = 0;
   let otherLevels = 0;
   let largestStep = 0;
   const differences: string[] = [];
@@ -122,6 +125,7 @@ export async function runMatrix(codecs: ReadonlyMap<string, RecordedCodec>, imag
       for (const [writer, { latents }] of writers) {
         pairs++;
         integers += count(read.latents.z) + count(read.latents.y);
+        parameters += count(read.latents.parameters);
         // A decoder computes windows of its own, so that only what both had to compute alike can be compared with the writer.
         const parts = differing({ ...latents, y: first.latents.y }, read.latents);
         if (parts.length > 0) differences.push(`${writer} -> ${reader}: ${parts.join(", ")}`);
@@ -137,6 +141,7 @@ export async function runMatrix(codecs: ReadonlyMap<string, RecordedCodec>, imag
   return {
     pairs,
     integers,
+    parameters,
     stream: [...streams.values()][0] as Uint8Array,
     otherStreams: streams.size - 1,
     differences,
