@@ -7,6 +7,9 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { DEVICES } from "../engine/runtime/session.ts";
+import { networkProblem } from "../networks/create-network.ts";
+import { NETWORK_TYPES, type NetworkType } from "../networks/network.ts";
+import { MS_SSIM_LEAST_SIDE } from "./ms-ssim.ts";
 import { SURROGATE_FIELDS, type SurrogatePairConfig, surrogatePairSchema } from "./surrogate-config.ts";
 
 /** Learning rate after warm-up, as a factor of `learningRate`. Fractions are of the number of steps. */
@@ -21,7 +24,7 @@ export type ScheduleConfig =
 export interface TrainConfig {
   /** Which network, with N channels in the transforms and M in the latent (the names used in the literature). */
   readonly network: {
-    readonly type: "factorized-prior" | "mean-scale-hyperprior";
+    readonly type: NetworkType;
     readonly N: number;
     readonly M: number;
   };
@@ -36,7 +39,12 @@ export interface TrainConfig {
   readonly partialStopGradient?: "P1" | "P2" | undefined;
   /** Lower bound of the entropy model's standard deviation, in (0, 1]. */
   readonly scaleBound: number;
-  /** The loss is bits per pixel + lambda * 255^2 * mean squared error of 0..1 pixels. */
+  /**
+   * What the loss adds to the bits per pixel: lambda * 255^2 * mean squared error of 0..1 pixels, or lambda * (1 - MS-SSIM). Absent:
+   * "mse". "ms-ssim" needs crops and validation crops of 192 pixels at least.
+   */
+  readonly distortion?: "mse" | "ms-ssim" | undefined;
+  /** Weight of the distortion; 0.013 by default, and 16.64 for "ms-ssim", which is the same step of the customary series. */
   readonly lambda: number;
   /** Folder of packed images. */
   readonly data: string;
@@ -81,7 +89,7 @@ const fraction: z.ZodNumber = z.number().gte(0).lte(1);
 const insideUnit: z.ZodNumber = z.number().gt(0).lt(1);
 
 const networkShape = {
-  type: z.enum(["factorized-prior", "mean-scale-hyperprior"]).default("mean-scale-hyperprior"),
+  type: z.enum(NETWORK_TYPES).default("mean-scale-hyperprior"),
   N: count.default(64),
   M: count.default(96),
 };
@@ -124,7 +132,9 @@ const topShape = {
   zeroCenter: z.boolean().default(true),
   partialStopGradient: z.enum(["off", "P1", "P2"]).optional(),
   scaleBound: z.number().gt(0).lte(1).default(0.11),
-  lambda: z.number().positive().default(0.013),
+  distortion: z.enum(["mse", "ms-ssim"]).optional(),
+  // 0, which nobody can write, stands for a lambda that was not given until the distortion is known.
+  lambda: z.number().positive().default(0),
   data: z.string().min(1),
   // Crops of 64 leave a 1x1 hyper-latent that sees only padding: such networks code whole images badly.
   crop: count.gte(128).multipleOf(64).default(128),
@@ -142,23 +152,43 @@ const topShape = {
   augment: z.strictObject(augmentShape).prefault({}),
 };
 
+const DEFAULT_LAMBDA: Readonly<Record<NonNullable<TrainConfig["distortion"]>, number>> = {
+  mse: 0.013,
+  "ms-ssim": 16.64,
+};
+
 const NETWORKS_WITHOUT_MEAN: Readonly<Partial<Record<TrainConfig["network"]["type"], string>>> = {
   "factorized-prior": "factorized-prior predicts no mean",
+  "scale-hyperprior": "scale-hyperprior predicts no mean",
 };
 
 /** Schema of a configuration; parsing fills in the defaults. For messages that help, use `parseConfig`. */
 export const trainConfigSchema: z.ZodType<TrainConfig> = z
   .strictObject(topShape)
+  .superRefine(({ network }, context) => {
+    const message = networkProblem(network);
+    if (message !== null) context.addIssue({ code: "custom", path: ["network"], message });
+  })
   .superRefine(({ partialStopGradient, zeroCenter, network }, context) => {
     if (partialStopGradient === undefined || partialStopGradient === "off") return;
     const reason = zeroCenter ? NETWORKS_WITHOUT_MEAN[network.type] : "without zeroCenter no mean passes the surrogate";
     if (reason === undefined) return;
     context.addIssue({ code: "custom", path: ["partialStopGradient"], message: `"off": ${reason}` });
   })
-  // "off" and "cpu" are stored as absence, as runs were stored before the fields existed: one experiment, one hash.
-  .transform(({ partialStopGradient, device, ...config }) => ({
+  .superRefine(({ distortion, crop, validation }, context) => {
+    if (distortion !== "ms-ssim") return;
+    const message = `192 at least with the distortion "ms-ssim": its five scales need ${MS_SSIM_LEAST_SIDE} pixels`;
+    if (crop < MS_SSIM_LEAST_SIDE) context.addIssue({ code: "custom", path: ["crop"], message });
+    if (validation.size < MS_SSIM_LEAST_SIDE) {
+      context.addIssue({ code: "custom", path: ["validation", "size"], message });
+    }
+  })
+  // "off", "mse" and "cpu" are stored as absence, as runs were stored before the fields existed: one experiment, one hash.
+  .transform(({ partialStopGradient, distortion, device, ...config }) => ({
     ...config,
+    lambda: config.lambda === 0 ? DEFAULT_LAMBDA[distortion ?? "mse"] : config.lambda,
     ...(partialStopGradient === undefined || partialStopGradient === "off" ? {} : { partialStopGradient }),
+    ...(distortion === undefined || distortion === "mse" ? {} : { distortion }),
     ...(device === undefined || device === "cpu" ? {} : { device }),
   }));
 

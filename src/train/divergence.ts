@@ -13,8 +13,9 @@ const MEDIAN_MINIMUM = 11;
 /** The first quantity of a result that is not finite, as "loss is NaN", or undefined. */
 export function findNonFiniteResult(result: TrainStepResult): string | undefined {
   // The parts before their sum, so that the message names the cause.
-  for (const name of ["bitsPerPixel", "meanSquaredError", "loss", "gradientNorm"] as const) {
-    if (!Number.isFinite(result[name])) return `${name} is ${result[name]}`;
+  for (const name of ["bitsPerPixel", "meanSquaredError", "msSsim", "loss", "gradientNorm"] as const) {
+    const value = result[name];
+    if (value !== undefined && !Number.isFinite(value)) return `${name} is ${value}`;
   }
   return undefined;
 }

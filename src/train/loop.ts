@@ -11,6 +11,7 @@ import { saveCheckpoint } from "./checkpoint.ts";
 import type { TrainConfig } from "./config.ts";
 import { findNonFiniteResult, findNonFiniteTensor, LossWatch } from "./divergence.ts";
 import { readInitialState } from "./initial-weights.ts";
+import { meanResult, type PartialResult } from "./mean-result.ts";
 import { MetricsWriter, psnrDbOf, readMetrics, resultFields } from "./metrics.ts";
 import { openRun } from "./run-folder.ts";
 import { learningRateAt } from "./schedules.ts";
@@ -62,6 +63,8 @@ export interface TrainProgress {
   readonly loss: number;
   readonly bitsPerPixel: number;
   readonly psnrDb: number;
+  /** MS-SSIM, 0..1; only where the network is trained for it. */
+  readonly msSsim?: number;
   /** Mean over the last 50 steps, everything included. */
   readonly millisecondsPerStep: number;
   readonly secondsLeft: number;
@@ -177,15 +180,12 @@ class Run {
     const { step, validation } = this.#options;
     if (validation === undefined) return;
     const startedMs = performance.now();
-    const sum = { loss: 0, bitsPerPixel: 0, meanSquaredError: 0 };
+    const parts: PartialResult[] = [];
     for (let first = 0; first < validation.count; first += VALIDATION_BATCH) {
-      const count = Math.min(VALIDATION_BATCH, validation.count - first);
-      const part = await step.evaluate(validation.read(first, count), count, validation.size);
-      for (const name of ["loss", "bitsPerPixel", "meanSquaredError"] as const) {
-        sum[name] += (part[name] * count) / validation.count;
-      }
+      const images = Math.min(VALIDATION_BATCH, validation.count - first);
+      parts.push({ images, result: await step.evaluate(validation.read(first, images), images, validation.size) });
     }
-    const result = { ...sum, gradientNorm: 0 };
+    const result = meanResult(parts);
     const problem = findNonFiniteResult(result);
     if (problem !== undefined) throw await this.#diverged(this.#completed, `validation ${problem}`);
     this.#validation = result;
@@ -222,6 +222,7 @@ class Run {
       loss: result.loss,
       bitsPerPixel: result.bitsPerPixel,
       psnrDb: psnrDbOf(result.meanSquaredError),
+      ...(result.msSsim === undefined ? {} : { msSsim: result.msSsim }),
       millisecondsPerStep,
       secondsLeft: ((config.steps - this.#completed) * millisecondsPerStep) / 1000,
     });

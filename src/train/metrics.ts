@@ -22,6 +22,8 @@ export interface MetricsRow {
   readonly meanSquaredError: number;
   /** Peak signal-to-noise ratio in decibels, at most 100. */
   readonly psnrDb: number;
+  /** MS-SSIM, 0..1; only where the network is trained for it. */
+  readonly msSsim?: number;
   /** Only of "train": norm of the gradient before clipping. */
   readonly gradientNorm?: number;
   /** Only of "train". */
@@ -38,9 +40,10 @@ export function psnrDbOf(meanSquaredError: number): number {
 /** The part of a row that comes from a result. */
 export function resultFields(
   result: TrainStepResult,
-): Pick<MetricsRow, "loss" | "bitsPerPixel" | "meanSquaredError" | "psnrDb"> {
-  const { loss, bitsPerPixel, meanSquaredError } = result;
-  return { loss, bitsPerPixel, meanSquaredError, psnrDb: psnrDbOf(meanSquaredError) };
+): Pick<MetricsRow, "loss" | "bitsPerPixel" | "meanSquaredError" | "psnrDb" | "msSsim"> {
+  const { loss, bitsPerPixel, meanSquaredError, msSsim } = result;
+  const psnrDb = psnrDbOf(meanSquaredError);
+  return { loss, bitsPerPixel, meanSquaredError, psnrDb, ...(msSsim === undefined ? {} : { msSsim }) };
 }
 
 /** Reads the metrics of a run; an incomplete last line, as a killed process leaves it, is passed over. */

@@ -87,6 +87,13 @@ describe("parseConfig", () => {
     [minimal, ["crop=64"], /crop: got 64, expected a number of at least 128/],
     [minimal, ["crop=160"], /crop: got 160, expected a multiple of 64/],
     [minimal, ["lambda=0"], /lambda: got 0, expected a number above 0/],
+    [minimal, ["distortion=psnr"], /distortion: got "psnr", expected one of "mse", "ms-ssim"/],
+    [minimal, ["distortion=ms-ssim"], /crop: got nothing, expected 192 at least with the distortion "ms-ssim"/],
+    [
+      minimal,
+      ["distortion=ms-ssim", "crop=192", "validation.size=128"],
+      /validation\.size: got 128, expected 192 at least .* its five scales need 161 pixels/,
+    ],
     [minimal, ["scaleBound=1.5"], /scaleBound: got 1\.5, expected a number of at most 1/],
     [minimal, ["steps=1.5"], /steps: got 1\.5, expected a whole number/],
     [minimal, ["seed=-1"], /seed: got -1/],
@@ -117,6 +124,19 @@ describe("parseConfig", () => {
     [minimal, ["data.x=3"], /got "photos" at data, expected an object/],
   ])("explains what is wrong with %s and %j", (text, overrides, message) => {
     expect(problemOf(text, overrides)).toMatch(message);
+  });
+
+  it("gives each distortion the lambda that is customary for it, unless one is given", () => {
+    const settings = (...overrides: string[]): unknown[] => {
+      const { distortion, lambda } = parseConfig(minimal, ["crop=192", ...overrides]);
+      return [distortion, lambda];
+    };
+    expect(settings()).toEqual([undefined, 0.013]);
+    expect(settings("distortion=mse")).toEqual([undefined, 0.013]);
+    expect(settings("distortion=ms-ssim")).toEqual(["ms-ssim", 16.64]);
+    expect(settings("distortion=ms-ssim", "lambda=8.73")).toEqual(["ms-ssim", 8.73]);
+    const config = parseConfig(minimal, ["crop=192", "distortion=ms-ssim"]);
+    expect(parseConfig(printConfig(config))).toEqual(config);
   });
 
   it("lists all problems at once", () => {
@@ -159,7 +179,7 @@ describe("configHash", () => {
   it("does not depend on the order of fields, the data's place or how often a run looks at itself", () => {
     const reordered = Object.fromEntries(Object.entries(base).reverse()) as unknown as TrainConfig;
     expect(configHash(reordered)).toBe(configHash(base));
-    for (const override of ["data=elsewhere", "checkpointEvery=7", "validateEvery=0", "device=cpu"]) {
+    for (const override of ["data=elsewhere", "checkpointEvery=7", "validateEvery=0", "distortion=mse", "device=cpu"]) {
       expect(configHash(parseConfig(minimal, [override]))).toBe(configHash(base));
     }
   });

@@ -1,26 +1,37 @@
-/** The loss that networks are trained for and judged by: bits per pixel + lambda * 255^2 * mean squared error. */
+/**
+ * The loss that networks are trained for and judged by: bits per pixel + lambda * 255^2 * mean squared error, or bits per pixel +
+ * lambda * (1 - MS-SSIM).
+ */
 import { add, divide, multiply, reduceSum, square, subtract, type Tensor } from "../engine/index.ts";
+import type { TrainConfig } from "./config.ts";
+import { msSsim } from "./ms-ssim.ts";
 
-/** The loss and its two parts, scalars. */
+/** The loss and its parts, scalars. */
 export interface Objective {
   readonly loss: Tensor;
   readonly bitsPerPixel: Tensor;
   /** Of pixels in 0..1. */
   readonly meanSquaredError: Tensor;
+  /** Mean over the images; only where it is the distortion. */
+  readonly msSsim?: Tensor;
 }
 
 /**
  * @param result what a network made of the image: its reconstruction, and the bits of the whole batch.
  * @param image `[n, 3, h, w]` in 0..1.
+ * @throws {RangeError} for MS-SSIM of images under 161 pixels on a side.
  */
 export function rateDistortion(
   result: { readonly reconstruction: Tensor; readonly bits: Tensor },
   image: Tensor,
-  lambda: number,
+  { lambda, distortion = "mse" }: Pick<TrainConfig, "lambda" | "distortion">,
 ): Objective {
   const [n, channels, h, w] = image.shape as readonly [number, number, number, number];
   const pixels = n * h * w;
   const meanSquaredError = divide(reduceSum(square(subtract(result.reconstruction, image))), channels * pixels);
   const bitsPerPixel = divide(result.bits, pixels);
-  return { loss: add(bitsPerPixel, multiply(meanSquaredError, lambda * 255 ** 2)), bitsPerPixel, meanSquaredError };
+  const parts = { bitsPerPixel, meanSquaredError };
+  if (distortion === "mse") return { loss: add(bitsPerPixel, multiply(meanSquaredError, lambda * 255 ** 2)), ...parts };
+  const similarity = msSsim(result.reconstruction, image);
+  return { loss: add(bitsPerPixel, multiply(subtract(1, similarity), lambda)), ...parts, msSsim: similarity };
 }

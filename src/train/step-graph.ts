@@ -38,7 +38,7 @@ function objective(config: TrainConfig, surrogates: SurrogatePairConfig, scope: 
   const inputs = new SurrogateInputs(config, surrogates);
   const network = createNetwork(config.network);
   const result = network.train(scope, image, inputs.options);
-  return { objective: rateDistortion(result, image, config.lambda), network, inputs };
+  return { objective: rateDistortion(result, image, config), network, inputs };
 }
 
 /** The graph of one optimizer step on a batch `[config.batch, 3, config.crop, config.crop]`. */

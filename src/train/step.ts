@@ -10,6 +10,7 @@ import { type Array32, openSession, type Session } from "../engine/runtime/sessi
 import { initializeParameters } from "../networks/index.ts";
 import { adamScalars } from "./adam.ts";
 import type { TrainConfig } from "./config.ts";
+import { meanResult, type PartialResult } from "./mean-result.ts";
 import { evaluationGraph, type StepGraph, slotNames, trainingGraph } from "./step-graph.ts";
 import type { NoiseInput } from "./surrogate-inputs.ts";
 import type { NamedTensor, TrainState, TrainStep, TrainStepResult } from "./train-step.ts";
@@ -81,21 +82,13 @@ class OnnxTrainStep implements TrainStep {
 
   async evaluate(batch: Float32Array, count: number, size: number): Promise<TrainStepResult> {
     const perImage = 3 * size * size;
-    let loss = 0;
-    let bitsPerPixel = 0;
-    let meanSquaredError = 0;
+    const parts: PartialResult[] = [];
     for (let first = 0; first < count; first += EVALUATION_BATCH) {
       const images = Math.min(EVALUATION_BATCH, count - first);
-      const results = await this.#evaluatePart(
-        batch.subarray(first * perImage, (first + images) * perImage),
-        images,
-        size,
-      );
-      loss += (results.loss * images) / count;
-      bitsPerPixel += (results.bitsPerPixel * images) / count;
-      meanSquaredError += (results.meanSquaredError * images) / count;
+      const part = batch.subarray(first * perImage, (first + images) * perImage);
+      parts.push({ images, result: await this.#evaluatePart(part, images, size) });
     }
-    return { loss, bitsPerPixel, meanSquaredError, gradientNorm: 0 };
+    return meanResult(parts);
   }
 
   async #evaluatePart(batch: Float32Array, count: number, size: number) {
@@ -165,11 +158,12 @@ class OnnxTrainStep implements TrainStep {
   }
 }
 
-function readResult(results: ReadonlyMap<string, Array32>) {
+function readResult(results: ReadonlyMap<string, Array32>): PartialResult["result"] {
   return {
     loss: readScalar(results, "loss"),
     bitsPerPixel: readScalar(results, "bitsPerPixel"),
     meanSquaredError: readScalar(results, "meanSquaredError"),
+    ...(results.has("msSsim") ? { msSsim: readScalar(results, "msSsim") } : {}),
   };
 }
 

@@ -23,11 +23,13 @@ export interface TrainState {
 
 /** What one step, or one evaluation, reports; averages over the batch. */
 export interface TrainStepResult {
-  /** bitsPerPixel + lambda * 255^2 * meanSquaredError. */
+  /** bitsPerPixel + lambda * 255^2 * meanSquaredError, or bitsPerPixel + lambda * (1 - msSsim). */
   readonly loss: number;
   readonly bitsPerPixel: number;
   /** Of pixels scaled to 0..1. */
   readonly meanSquaredError: number;
+  /** Only where the network is trained for it. */
+  readonly msSsim?: number;
   /** Euclidean norm of the whole gradient before clipping; 0 for an evaluation. */
   readonly gradientNorm: number;
 }

@@ -83,7 +83,7 @@ export function registerLabNetwork(lab: Command, execute: Execute): void {
           (progress) => context.progress(progress),
         );
         const points: readonly NetworkChartPoint[] = study.pairs.map((figures) => relativeFigures(figures, study.hard));
-        const { network: shape, surrogate, lambda } = network.config;
+        const { network: shape, surrogate, lambda, distortion = "mse" } = network.config;
         const subtitle = [describeStudy(network, crops.length, draws)];
         const files = out === undefined ? [] : await writeFigures(out, [networkChart(points, subtitle)], force);
         context.report(
@@ -93,6 +93,7 @@ export function registerLabNetwork(lab: Command, execute: Execute): void {
             step: network.step,
             network: { ...shape },
             lambda,
+            distortion,
             trainedWith: JSON.parse(JSON.stringify(surrogate)),
             images: crops.map(({ name }) => name),
             crop,

@@ -55,6 +55,7 @@ export function registerTrain(program: Command, execute: Execute): void {
           loss: validation.loss,
           bitsPerPixel: validation.bitsPerPixel,
           meanSquaredError: validation.meanSquaredError,
+          ...(validation.msSsim === undefined ? {} : { msSsim: validation.msSsim }),
         };
         context.report(
           { command: "train", folder, outcome, step, resumedAt, validation: result ?? null },
@@ -62,7 +63,7 @@ export function registerTrain(program: Command, execute: Execute): void {
             (result === undefined
               ? ""
               : `; validation: loss ${result.loss.toFixed(4)}, ${result.bitsPerPixel.toFixed(4)} bpp, ` +
-                `${psnrDbOf(result.meanSquaredError).toFixed(2)} dB`) +
+                `${psnrDbOf(result.meanSquaredError).toFixed(2)} dB${similarityText(result.msSsim)}`) +
             (outcome === "stopped" ? "; go on with --resume" : ""),
         );
       }, true),
@@ -80,11 +81,16 @@ function overridesOf({ set, threads, device }: TrainCommandOptions): readonly st
 
 /** The figures of a step that a person follows. */
 function progressLine(progress: TrainProgress): string {
-  const { step, steps, loss, bitsPerPixel, psnrDb, millisecondsPerStep, secondsLeft } = progress;
+  const { step, steps, loss, bitsPerPixel, psnrDb, msSsim, millisecondsPerStep, secondsLeft } = progress;
   return (
-    `step ${step}/${steps}  loss ${loss.toFixed(4)}  ${bitsPerPixel.toFixed(4)} bpp  ${psnrDb.toFixed(2)} dB  ` +
+    `step ${step}/${steps}  loss ${loss.toFixed(4)}  ${bitsPerPixel.toFixed(4)} bpp  ${psnrDb.toFixed(2)} dB${similarityText(msSsim)}  ` +
     `${millisecondsPerStep.toFixed(0)} ms/step  ${durationText(secondsLeft)} left`
   );
+}
+
+/** What follows the PSNR where the network is trained for MS-SSIM. */
+function similarityText(msSsim: number | undefined): string {
+  return msSsim === undefined ? "" : `, MS-SSIM ${msSsim.toFixed(4)}`;
 }
 
 function durationText(seconds: number): string {

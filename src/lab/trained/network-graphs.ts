@@ -1,7 +1,9 @@
 /** The graphs by which a trained network is studied: its loss with given surrogates, and the gradients of its weights. */
 import { defineGraph, type Graph, gradients, graphInput, type Tensor } from "../../engine/index.ts";
+import { UsageError } from "../../errors.ts";
 import { createNetwork, ParameterScope, type ParameterSpec } from "../../networks/index.ts";
 import type { TrainConfig } from "../../train/config.ts";
+import { MS_SSIM_LEAST_SIDE } from "../../train/ms-ssim.ts";
 import { rateDistortion } from "../../train/rate-distortion.ts";
 import { SurrogateFeeds } from "../running/surrogate-feeds.ts";
 import type { SurrogatePair } from "../running/surrogate-pairs.ts";
@@ -17,8 +19,10 @@ export interface NetworkGraph {
 }
 
 /**
- * Outputs `loss`, `bitsPerPixel` and `meanSquaredError` of one image `[1, 3, side, side]`, and the gradient of the loss for
- * every weight if asked for.
+ * Outputs `loss`, `bitsPerPixel` and `meanSquaredError` of one image `[1, 3, side, side]`, `msSsim` if that is what the network was
+ * trained for, and the gradient of the loss for every weight if asked for.
+ *
+ * @throws {UsageError} `image-too-small` for a network that is trained for MS-SSIM and images under 161 pixels on a side.
  */
 export function networkGraph(
   config: TrainConfig,
@@ -26,6 +30,12 @@ export function networkGraph(
   side: number,
   withGradients: boolean,
 ): NetworkGraph {
+  if (config.distortion === "ms-ssim" && side < MS_SSIM_LEAST_SIDE) {
+    throw new UsageError(
+      "image-too-small",
+      `crops: got ${side} x ${side} pixels for a network that is trained for MS-SSIM, expected at least ${MS_SSIM_LEAST_SIDE}; take a larger crop`,
+    );
+  }
   const scope = ParameterScope.training();
   const image = graphInput("image", [1, 3, side, side]);
   const feeds = new SurrogateFeeds(pair);
@@ -36,7 +46,7 @@ export function networkGraph(
     partialStopGradient: config.partialStopGradient,
     scaleBound: config.scaleBound,
   });
-  const objective = rateDistortion(result, image, config.lambda);
+  const objective = rateDistortion(result, image, config);
   const outputs: Record<string, Tensor> = { ...objective };
   const names = scope.specs.map(({ name }) => name);
   if (withGradients) {

@@ -40,7 +40,8 @@ export async function networkOfRun(folder: string): Promise<NetworkOfRun> {
 /** Which network is studied on how much, in one line. */
 export function describeStudy({ config, step }: NetworkOfRun, images: number, draws: number): string {
   const { type, N, M } = config.network;
-  return `${type}, N ${N}, M ${M}, lambda ${config.lambda}, ${step} steps; ${images} images, ${draws} draws each`;
+  const lambda = config.distortion === "ms-ssim" ? `lambda ${config.lambda} on MS-SSIM` : `lambda ${config.lambda}`;
+  return `${type}, N ${N}, M ${M}, ${lambda}, ${step} steps; ${images} images, ${draws} draws each`;
 }
 
 /** The photographs that come with the package. */

@@ -1,0 +1,164 @@
+import { describe, expect, it } from "vitest";
+import {
+  CounterRandom,
+  constant,
+  defineGraph,
+  evaluate,
+  gradients,
+  graphInput,
+  multiply,
+  subtract,
+  type Tensor,
+} from "../engine/index.ts";
+import { exportOnnx } from "../engine/onnx/export.ts";
+import { openSession } from "../engine/runtime/session.ts";
+import { msSsim as msSsimOfImages } from "../evaluate/index.ts";
+import type { Image } from "../image/image.ts";
+import { toPlanar } from "../image/planar.ts";
+import { LEAST_SIMILARITY, MS_SSIM_LEAST_SIDE, msSsim } from "./ms-ssim.ts";
+
+/** A picture with slopes, edges and texture, and noise of a given amplitude in levels. */
+function picture(width: number, height: number, noise: number, seed: number): Image {
+  const draws = new Float32Array(3 * width * height);
+  new CounterRandom(seed).fillUniform(draws, 0, 0, -1, 1);
+  const data = Uint8ClampedArray.from(draws, (draw, i) => {
+    const [c, x, y] = [i % 3, Math.floor(i / 3) % width, Math.floor(i / 3 / width)];
+    const edges = ((x >> 4) ^ (y >> 3)) & 1 ? 90 : 0;
+    return 30 + 60 * (x / width) + edges + 25 * Math.sin((x + 2 * y) / 5 + c) + noise * draw;
+  });
+  return { width, height, data: Uint8Array.from(data) };
+}
+
+function shapeOf({ width, height }: Image): readonly number[] {
+  return [1, 3, height, width];
+}
+
+/** Runs a graph of the inputs x and y in float32. */
+async function run32(
+  outputs: Readonly<Record<string, Tensor>>,
+  feeds: ReadonlyMap<string, { data: Float32Array; shape: readonly number[] }>,
+): Promise<ReadonlyMap<string, { data: Float32Array }>> {
+  const session = await openSession(exportOnnx(defineGraph(outputs)));
+  try {
+    return await session.run(new Map(feeds));
+  } finally {
+    await session.close();
+  }
+}
+
+describe("msSsim", () => {
+  it.each([
+    [192, 192, 8],
+    [192, 192, 60],
+    [256, 192, 25],
+    // Odd sides at one scale or another, in both directions.
+    [161, 161, 25],
+    [175, 203, 25],
+    [188, 226, 3],
+  ])("is that of the evaluation, %i x %i with noise of %i levels", async (width, height, noise) => {
+    const [a, b] = [picture(width, height, 0, 1), picture(width, height, noise, 2)];
+    const [x, y] = [graphInput("x", shapeOf(a)), graphInput("y", shapeOf(a))];
+    const feeds = { x: toPlanar(a), y: toPlanar(b) };
+    const expected = msSsimOfImages(a, b);
+    expect(expected).toBeLessThan(0.9999);
+    const outputs = { value: msSsim(x, y) };
+    const single = await run32(
+      outputs,
+      new Map([
+        ["x", { data: feeds.x, shape: x.shape }],
+        ["y", { data: feeds.y, shape: y.shape }],
+      ]),
+    );
+    // float32; the part that is missing to 1 as exactly as float32 allows next to 1.
+    expect(Math.abs((single.get("value")?.data[0] as number) - expected)).toBeLessThan(1e-6);
+    // The window and the pixels are rounded to float32.
+    if (width === 161) expect(evaluate(outputs, feeds).value?.data[0]).toBeCloseTo(expected, 7);
+  });
+
+  it("averages over the images of a batch", async () => {
+    const pictures = [picture(161, 170, 0, 1), picture(161, 170, 20, 2), picture(161, 170, 50, 3)] as const;
+    const [clean, some, much] = pictures.map((image) => toPlanar(image)) as [Float32Array, Float32Array, Float32Array];
+    const shape = [2, 3, 170, 161];
+    const both = (a: Float32Array, b: Float32Array): { data: Float32Array; shape: readonly number[] } => {
+      const data = new Float32Array(2 * a.length);
+      data.set(a);
+      data.set(b, a.length);
+      return { data, shape };
+    };
+    const results = await run32(
+      { value: msSsim(graphInput("x", shape), graphInput("y", shape)) },
+      new Map([
+        ["x", both(clean, clean)],
+        ["y", both(some, much)],
+      ]),
+    );
+    const expected = (msSsimOfImages(pictures[0], pictures[1]) + msSsimOfImages(pictures[0], pictures[2])) / 2;
+    expect(results.get("value")?.data[0]).toBeCloseTo(expected, 6);
+  });
+
+  it("has the gradient of differences in float64", () => {
+    const shape = [1, 1, 161, 163];
+    const [x, y] = [graphInput("x", shape), graphInput("y", shape)];
+    const value = msSsim(x, y);
+    const [gradient] = gradients(value, [x]) as [Tensor];
+    const channel = (image: Image): Float64Array => Float64Array.from(toPlanar(image).subarray(0, 161 * 163));
+    const [a, b] = [channel(picture(163, 161, 30, 4)), channel(picture(163, 161, 0, 5))];
+    const found = evaluate({ gradient }, { x: a, y: b }).gradient?.data as Float64Array;
+    const direction = new Float32Array(a.length);
+    new CounterRandom(8).fillUniform(direction, 0, 0, -1, 1);
+    const step = 1e-4;
+    const moved = (by: number): number => {
+      const feeds = { x: a.map((level, i) => level + by * (direction[i] as number)), y: b };
+      return evaluate({ value }, feeds).value?.data[0] as number;
+    };
+    const difference = (moved(step) - moved(-step)) / (2 * step);
+    const derivative = found.reduce((sum, g, i) => sum + g * (direction[i] as number), 0);
+    expect(Math.abs(derivative)).toBeGreaterThan(1e-3);
+    expect(Math.abs(derivative / difference - 1)).toBeLessThan(1e-5);
+  });
+
+  describe("where images have nothing in common", () => {
+    const shape = [1, 1, 161, 161];
+    const [x, y] = [graphInput("x", shape), graphInput("y", shape)];
+    const value = msSsim(x, y);
+    const [gradient] = gradients(subtract(1, value), [x]) as [Tensor];
+    const textured = picture(161, 161, 60, 9).data;
+    const levels = Float32Array.from({ length: 161 ** 2 }, (_, i) => (textured[3 * i] as number) / 255);
+    const inverted = levels.map((level) => 1 - level);
+
+    it("counts a similarity below the bound as the bound, and descent still brings the images together", () => {
+      const result = evaluate({ value, gradient }, { x: inverted, y: levels });
+      const slopes = result.gradient?.data as Float64Array;
+      expect(slopes.every(Number.isFinite)).toBe(true);
+      // All five scales are at the bound; their exponents sum to 1.0001.
+      expect(result.value?.data[0]).toBeCloseTo(LEAST_SIMILARITY ** 1.0001, 9);
+      // Downhill in 1 - MS-SSIM, the inverted image goes towards the other one.
+      const towards = slopes.reduce((sum, g, i) => sum - g * ((levels[i] as number) - (inverted[i] as number)), 0);
+      expect(towards).toBeGreaterThan(1e-3);
+    });
+
+    it.each([
+      ["equal", levels, levels],
+      ["black", levels.map(() => 0), levels.map(() => 0)],
+      ["black and white", levels.map(() => 0), levels.map(() => 1)],
+      ["flat and textured", levels.map(() => 0.5), levels],
+    ])("has finite values and gradients for %s images", async (_name, a, b) => {
+      const feeds = new Map([
+        ["x", { data: a, shape }],
+        ["y", { data: b, shape }],
+      ]);
+      const results = await run32({ value, gradient }, feeds);
+      const similarity = results.get("value")?.data[0] as number;
+      expect(similarity).toBeGreaterThan(0);
+      expect(similarity).toBeLessThanOrEqual(1);
+      expect(results.get("gradient")?.data.every(Number.isFinite)).toBe(true);
+    });
+  });
+
+  it("refuses sides that five scales do not fit into, and unequal shapes", () => {
+    expect(MS_SSIM_LEAST_SIDE).toBe(161);
+    const small = graphInput("small", [1, 3, 200, 160]);
+    expect(() => msSsim(small, multiply(small, constant(1)))).toThrow("got 160 x 200 pixels, expected at least 161");
+    expect(() => msSsim(small, graphInput("other", [1, 3, 160, 200]))).toThrow(RangeError);
+  });
+});
