@@ -74,8 +74,8 @@ export async function loadCodec(options: LoadCodecOptions = {}): Promise<Codec> 
 }
 
 /**
- * Loads the codec that a stream names: the shipped or cached model of that identity, or the given model, which `decode` compares with
- * the stream.
+ * Loads the codec that a stream names: the shipped model of that identity, one that was fetched from a URL before, or the given
+ * model, which `decode` compares with the stream.
  *
  * @param stream a stream, or its first 32 bytes or more
  * @throws {BitstreamError} for bytes that do not begin like a stream

@@ -10,7 +10,6 @@ import { createImageCodec, type ImageCodec } from "../codec/image-codec.ts";
 import { CounterRandom } from "../engine/index.ts";
 import type { Device } from "../engine/runtime/session.ts";
 import { BitstreamError, HalfstepError, UsageError } from "../errors.ts";
-import type { Image } from "../image/image.ts";
 import { openGraphOn } from "./load-codec.ts";
 import { findModel, type LoadedModel, type ModelInfo } from "./model-files.ts";
 
@@ -47,6 +46,9 @@ export interface ModelVerification {
   readonly exactGraphs: readonly string[];
   readonly pictures: readonly VerifiedPicture[];
 }
+
+/** Pictures as a codec takes them. */
+type Image = Parameters<ImageCodec["encode"]>[0];
 
 /** Width and height of the pictures: a latent of 4x4, where kernels are as large as what they work on, and a larger one. */
 const SIZES = [
