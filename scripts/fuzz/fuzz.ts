@@ -2,49 +2,65 @@
  * Hostile streams and model files, by seed: every one must end in an image (or a model) or in an error of the project, in
  * bounded time and memory. Anything else is a finding, told by its seed.
  */
+import { modelGraphs } from "../../src/codec/graphs.ts";
 import { parseModel } from "../../src/codec/model/model-file.ts";
 import { HalfstepError } from "../../src/errors.ts";
 import type { Image } from "../../src/image/image.ts";
 import { type Codec, openCodec } from "../../src/models/load-codec.ts";
 import { loadModelBytes } from "../../src/models/model-files.ts";
 import { randomModelBytes } from "../../src/models/random-model.ts";
-import { Draws, MUTATIONS, type Mutation, withChecksum } from "./mutations.ts";
+import type { NetworkConfig } from "../../src/networks/network.ts";
+import { Draws, MODEL_MUTATIONS, type Mutation, STREAM_MUTATIONS, withChecksum } from "./mutations.ts";
 
 /** Largest image that the codec under test accepts; it bounds time and memory of a hostile stream. */
 const MAX_PIXELS = 2 ** 16;
 /** No stream may take longer, in milliseconds: hundreds of times what the largest image takes. */
 const TIME_LIMIT_MS = 5000;
-/** Growth of memory beyond which the run fails, in bytes. */
-const MEMORY_LIMIT_BYTES = 2 ** 29;
+/**
+ * The most memory beyond that of valid streams of the largest size, in bytes: FORMAT.md ("Bounds for readers") says that hostile ones need
+ * no more; this is for garbage that waits to be collected. Model files are not streams: text of a megabyte becomes 200,000 nested objects.
+ */
+const MEMORY_LIMIT_BYTES: Readonly<Record<FuzzOptions["what"], number>> = { streams: 2 ** 26, models: 2 ** 28 };
+/** Largest valid pictures that are decoded before memory is looked at. */
+const WARM_UP_ROUNDS = 8;
+
+/** One network of each way to code latents, as narrow as they come. */
+const NETWORKS: readonly NetworkConfig[] = [
+  { type: "mean-scale-hyperprior", N: 4, M: 6 },
+  { type: "factorized-prior", N: 4, M: 6 },
+  { type: "joint-autoregressive", N: 4, M: 6 },
+  { type: "channel-conditional", N: 4, M: 10 },
+];
 
 /** What a run found. */
 export interface FuzzReport {
-  readonly streams: number;
-  readonly models: number;
+  readonly tried: number;
   /** How often each ending was seen: "an image", "a model", or an error's code. */
   readonly endings: Readonly<Record<string, number>>;
   /** One sentence for each seed that ended otherwise. */
   readonly findings: readonly string[];
   readonly slowestMs: number;
+  /** The process's peak of resident memory beyond that of valid streams. */
+  readonly peakGrowthBytes: number;
 }
 
-/** What is fuzzed: codecs of both kinds with streams of several layouts. */
+/** What is fuzzed: codecs of all kinds with streams of several layouts. */
 export interface FuzzTarget {
   readonly codecs: readonly { readonly codec: Codec; readonly streams: readonly Uint8Array[] }[];
   readonly models: readonly Uint8Array[];
   close(): Promise<void>;
 }
 
+const peakBytes = (): number => 1024 * process.resourceUsage().maxRSS;
+
 function picture(width: number, height: number): Image {
   const data = Uint8Array.from({ length: 3 * width * height }, (_, i) => (i * 37 + ((i >> 5) % 7) * 29) % 256);
   return { width, height, data };
 }
 
-/** Makes two small codecs and their streams, tiled and not. */
+/** Makes small codecs and their streams, tiled and not. */
 export async function openFuzzTarget(): Promise<FuzzTarget> {
-  const models = (["mean-scale-hyperprior", "factorized-prior"] as const).map((type) =>
-    randomModelBytes({ type, N: 4, M: 6 }),
-  );
+  const models = NETWORKS.map((network) => randomModelBytes(network));
   const codecs = await Promise.all(
     models.flatMap((bytes) =>
       [undefined, 64].map(async (tileSide) => {
@@ -54,6 +70,9 @@ export async function openFuzzTarget(): Promise<FuzzTarget> {
         const sizes = [[1, 1], [90, 60], [200, 70]] as const;
         const streams: Uint8Array[] = [];
         for (const [width, height] of sizes) streams.push((await codec.encode(picture(width, height))).bytes);
+        const side = Math.sqrt(MAX_PIXELS);
+        const { bytes: largest } = await codec.encode(picture(side, side));
+        for (let round = 0; round < WARM_UP_ROUNDS; round++) await codec.decode(largest);
         return { codec, streams };
       }),
     ),
@@ -67,36 +86,42 @@ export async function openFuzzTarget(): Promise<FuzzTarget> {
   };
 }
 
-/**
- * Runs the seeds `first .. first + count - 1`; stops early when the time is over.
- * @param until `performance.now()` at which to stop
- */
-export async function fuzz(
-  target: FuzzTarget,
-  first: number,
-  count: number,
-  until: number = Number.POSITIVE_INFINITY,
-): Promise<FuzzReport> {
+/** What {@link fuzz} does. */
+export interface FuzzOptions {
+  readonly what: "streams" | "models";
+  /** First seed. */
+  readonly first: number;
+  /** How many seeds. */
+  readonly count: number;
+  /** `performance.now()` at which to stop. Default: never. */
+  readonly until?: number;
+}
+
+/** Runs the seeds `first .. first + count - 1`; stops early when the time is over. */
+export async function fuzz(target: FuzzTarget, options: FuzzOptions): Promise<FuzzReport> {
+  const { what, first, count, until = Number.POSITIVE_INFINITY } = options;
   const endings: Record<string, number> = {};
   const findings: string[] = [];
-  let [streams, models, slowestMs] = [0, 0, 0];
-  const memoryBefore = process.memoryUsage().rss;
+  let [tried, slowestMs] = [0, 0];
+  const peakBefore = peakBytes();
   for (let seed = first; seed < first + count && performance.now() < until; seed++) {
     const draws = new Draws(seed);
-    const mutate = MUTATIONS[draws.below(MUTATIONS.length)] as Mutation;
+    tried++;
     const startMs = performance.now();
     let ending: string;
     try {
-      if (draws.below(10) === 0) {
-        models++;
+      if (what === "models") {
         const bytes = target.models[draws.below(target.models.length)] as Uint8Array;
-        parseModel(mutate(bytes, draws), "fuzz");
+        const mutate = MODEL_MUTATIONS[draws.below(MODEL_MUTATIONS.length)] as Mutation;
+        const model = parseModel(mutate(bytes, draws), "fuzz");
+        // Weights that do not fit their network show when its graphs are built.
+        if (draws.below(4) === 0) modelGraphs(model);
         ending = "a model";
       } else {
-        streams++;
         const { codec, streams: good } = target.codecs[
           draws.below(target.codecs.length)
         ] as FuzzTarget["codecs"][number];
+        const mutate = STREAM_MUTATIONS[draws.below(STREAM_MUTATIONS.length)] as Mutation;
         const spoiled = mutate(good[draws.below(good.length)] as Uint8Array, draws);
         await codec.decode(draws.below(4) === 0 ? spoiled : withChecksum(spoiled));
         ending = "an image";
@@ -110,7 +135,42 @@ export async function fuzz(
     if (tookMs > TIME_LIMIT_MS) findings.push(`seed ${seed}: took ${tookMs.toFixed(0)} ms`);
     endings[ending] = (endings[ending] ?? 0) + 1;
   }
-  const grownBytes = process.memoryUsage().rss - memoryBefore;
-  if (grownBytes > MEMORY_LIMIT_BYTES) findings.push(`memory grew by ${(grownBytes / 2 ** 20).toFixed(0)} MiB`);
-  return { streams, models, endings, findings, slowestMs };
+  const peakGrowthBytes = peakBytes() - peakBefore;
+  if (peakGrowthBytes > MEMORY_LIMIT_BYTES[what]) {
+    findings.push(`memory grew by ${(peakGrowthBytes / 2 ** 20).toFixed(0)} MiB`);
+  }
+  return { tried, endings, findings, slowestMs, peakGrowthBytes };
+}
+
+/**
+ * Every prefix of a few small streams, and every one with one bit changed, with the checksum as it was and with one that fits.
+ * @returns how many there were, and a sentence for each that ended otherwise than it must: a prefix or a change that the checksum covers
+ *   must be an error
+ */
+export async function fuzzEveryByte(target: FuzzTarget): Promise<{ streams: number; findings: readonly string[] }> {
+  const findings: string[] = [];
+  let streams = 0;
+  for (const { codec, streams: good } of target.codecs) {
+    const small = good[0] as Uint8Array;
+    const check = async (what: string, bytes: Uint8Array, mayDecode: boolean): Promise<void> => {
+      streams++;
+      try {
+        await codec.decode(bytes);
+        if (!mayDecode) findings.push(`${what}: decoded`);
+      } catch (error) {
+        if (!(error instanceof HalfstepError)) findings.push(`${what}: ${(error as Error).stack}`);
+      }
+    };
+    for (let length = 0; length < small.length; length++) {
+      await check(`${length} bytes`, small.slice(0, length), false);
+      await check(`${length} bytes, checked`, withChecksum(small.slice(0, length)), false);
+    }
+    for (let bit = 0; bit < 8 * small.length; bit++) {
+      const flipped = small.slice();
+      flipped[bit >> 3] = (flipped[bit >> 3] as number) ^ (1 << (bit & 7));
+      await check(`bit ${bit}`, flipped, false);
+      await check(`bit ${bit}, checked`, withChecksum(flipped), true);
+    }
+  }
+  return { streams, findings };
 }

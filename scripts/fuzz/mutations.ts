@@ -3,6 +3,7 @@
  * given a checksum that fits, so that what lies behind it is reached.
  */
 import { crc32 } from "../../src/codec/container/crc32.ts";
+import { readStream, writeStream } from "../../src/codec/container/stream.ts";
 import { CounterRandom } from "../../src/engine/index.ts";
 
 /** Draws from one seed. */
@@ -78,8 +79,31 @@ function random(bytes: Uint8Array, draws: Draws): Uint8Array {
   return spoiled;
 }
 
-/** All ways. */
-export const MUTATIONS: readonly Mutation[] = [
+/** A right container with sections that nobody wrote: as many as the image has, some of them with a state in its range. */
+function sectionsMadeUp(bytes: Uint8Array, draws: Draws): Uint8Array {
+  const { header, sections } = readStream(bytes);
+  const { width, height, modelIdentity, tileSize } = header;
+  const madeUp = sections.map((section) => {
+    if (draws.below(4) === 0) return section;
+    const made = draws.bytes(draws.below(300));
+    if (draws.below(3) === 0) made.fill([0, 0x7f, 0xff][draws.below(3)] as number);
+    // A state from 2^23 to 2^31 - 1.
+    if (made.length > 1 && draws.below(4) > 0) made.set([draws.below(128), 128 + draws.below(128)]);
+    return made;
+  });
+  if (tileSize === 0) return writeStream({ modelIdentity, width, height, sections: madeUp });
+  if (draws.below(8) === 0) madeUp.pop();
+  return writeStream({
+    modelIdentity,
+    width,
+    height,
+    tileSize,
+    sections: madeUp.length > 0 ? madeUp : [draws.bytes(3)],
+  });
+}
+
+/** All ways to spoil streams. */
+export const STREAM_MUTATIONS: readonly Mutation[] = [
   truncated,
   bitsFlipped,
   bytesSet,
@@ -87,8 +111,93 @@ export const MUTATIONS: readonly Mutation[] = [
   partRepeated,
   partLost,
   random,
+  sectionsMadeUp,
 ];
 
+/** Splits a model file in its JSON header and the rest, changes the header's text, and puts the file together again. */
+function withHeaderText(bytes: Uint8Array, change: (text: string) => string): Uint8Array {
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  const text = change(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
+  const header = new TextEncoder().encode(text);
+  const changed = new Uint8Array(8 + header.length + bytes.length - 8 - length);
+  new DataView(changed.buffer).setBigUint64(0, BigInt(header.length), true);
+  changed.set(header, 8);
+  changed.set(bytes.subarray(8 + length), 8 + header.length);
+  return changed;
+}
+
+const HOSTILE_NUMBERS = [
+  "-1",
+  "0",
+  "1e308",
+  "2147483648",
+  "9007199254740993",
+  "4294967296",
+  "0.5",
+  "null",
+  '"4"',
+  "[]",
+];
+
+/** One number of the header, or of the description in it, replaced: shapes, offsets, versions, channels, limits. */
+function numberReplaced(bytes: Uint8Array, draws: Draws): Uint8Array {
+  return withHeaderText(bytes, (text) => {
+    const places = [...text.matchAll(/(?<=[[,:])-?\d+(\.\d+)?/g)];
+    const place = places[draws.below(places.length)] as RegExpExecArray;
+    const by = HOSTILE_NUMBERS[draws.below(HOSTILE_NUMBERS.length)] as string;
+    const quoted = by.includes('"') && text[place.index - 2] === "\\" ? "4" : by;
+    return text.slice(0, place.index) + quoted + text.slice(place.index + place[0].length);
+  });
+}
+
+/** A name that is there twice, a type that is another, a tensor that is missing, or text far too deep. */
+function headerHostile(bytes: Uint8Array, draws: Draws): Uint8Array {
+  return withHeaderText(bytes, (text) => {
+    const names = [...text.matchAll(/"([^"\\]+)":\{"dtype"/g)].map((match) => match[1] as string);
+    const name = names[draws.below(names.length)] as string;
+    const other = names[draws.below(names.length)] as string;
+    const depth = 1 + draws.below(200_000);
+    const ways = [
+      () => text.replace(`"${name}":`, `"${other}":`),
+      () => text.replace(`"${name}":`, '"__proto__":'),
+      () =>
+        text.replace(
+          `"${name}":{"dtype":"`,
+          `"${name}":{"dtype":"${["F64", "I8", "F16", "I32", "U16"][draws.below(5)]}","was":"`,
+        ),
+      () => text.replace(/"dtype":"(F16|I16|U16)"/, '"dtype":"I16"'),
+      () => text.replace("{", `{"deep":${"[".repeat(depth)}${"]".repeat(draws.below(2) === 0 ? depth : 0)},`),
+      () => text.replace("{", `{"deep":${'{"a":'.repeat(depth)}1${"}".repeat(depth)},`),
+      () => text.replace('"shape":[', `"shape":[${"1,".repeat(draws.below(20))}`),
+    ];
+    return (ways[draws.below(ways.length)] as () => string)();
+  });
+}
+
+/** Tensor data overwritten: weights, exact layers, tables. */
+function dataSpoiled(bytes: Uint8Array, draws: Draws): Uint8Array {
+  const spoiled = bytes.slice();
+  const start = 8 + Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  const extremes = [0, 1, 0x7f, 0x80, 0xff];
+  for (let count = 1 + draws.below(20); count > 0; count--) {
+    spoiled[start + draws.below(bytes.length - start)] = extremes[draws.below(extremes.length)] as number;
+  }
+  return spoiled;
+}
+
+/** All ways to spoil model files. */
+export const MODEL_MUTATIONS: readonly Mutation[] = [
+  truncated,
+  bitsFlipped,
+  bytesSet,
+  partLost,
+  random,
+  numberReplaced,
+  numberReplaced,
+  headerHostile,
+  headerHostile,
+  dataSpoiled,
+];
 /** Writes the checksum that fits into the last four bytes of a stream. */
 export function withChecksum(bytes: Uint8Array): Uint8Array {
   if (bytes.length < 4) return bytes;
