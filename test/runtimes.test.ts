@@ -18,6 +18,8 @@ import { openRuntimes, type Runtimes, runMatrix } from "./support/runtime-matrix
 
 const HYPERPRIOR = pictureModelBytes({ type: "mean-scale-hyperprior", N: 16, M: 24 });
 const FACTORIZED = pictureModelBytes({ type: "factorized-prior", N: 16, M: 24 });
+const AUTOREGRESSIVE = pictureModelBytes({ type: "joint-autoregressive", N: 16, M: 24 });
+const BY_CHANNELS = pictureModelBytes({ type: "channel-conditional", N: 16, M: 80 });
 const TILED = { tileAbovePixels: 1, tileSide: 64 };
 /** The smallest shipped model, if this copy has its weights. */
 const [smallest] = (await listModels()).toSorted((a, b) => a.byteLength - b.byteLength);
@@ -52,6 +54,8 @@ describe("a stream that one runtime writes is the same to every other", () => {
     ["of a hyperprior", HYPERPRIOR, "fig", 160, {}],
     ["of a hyperprior whose hyper-latent is 1x1", HYPERPRIOR, "stream", 60, {}],
     ["of a hyperprior in tiles", HYPERPRIOR, "dogs", 100, TILED],
+    ["of an autoregressive context", AUTOREGRESSIVE, "fig", 60, {}],
+    ["of a context of channels, in tiles", BY_CHANNELS, "dogs", 100, TILED],
     ["of a network without hyper-latent", FACTORIZED, "mountains", 80, {}],
     ...trained.map((model) => ["of a trained model", model, "fig", 160, {}] as const),
   ] as const)("%s", { timeout: 180_000 }, async (_name, model, name, width, options) => {
