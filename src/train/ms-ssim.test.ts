@@ -1,3 +1,4 @@
+/** Gradients and limits of MS-SSIM; that its values are those of the evaluation is tested in test/ms-ssim.test.ts. */
 import { describe, expect, it } from "vitest";
 import {
   CounterRandom,
@@ -12,7 +13,6 @@ import {
 } from "../engine/index.ts";
 import { exportOnnx } from "../engine/onnx/export.ts";
 import { openSession } from "../engine/runtime/session.ts";
-import { msSsim as msSsimOfImages } from "../evaluate/index.ts";
 import type { Image } from "../image/image.ts";
 import { toPlanar } from "../image/planar.ts";
 import { LEAST_SIMILARITY, MS_SSIM_LEAST_SIDE, msSsim } from "./ms-ssim.ts";
@@ -29,10 +29,6 @@ function picture(width: number, height: number, noise: number, seed: number): Im
   return { width, height, data: Uint8Array.from(data) };
 }
 
-function shapeOf({ width, height }: Image): readonly number[] {
-  return [1, 3, height, width];
-}
-
 /** Runs a graph of the inputs x and y in float32. */
 async function run32(
   outputs: Readonly<Record<string, Tensor>>,
@@ -47,55 +43,6 @@ async function run32(
 }
 
 describe("msSsim", () => {
-  it.each([
-    [192, 192, 8],
-    [192, 192, 60],
-    [256, 192, 25],
-    // Odd sides at one scale or another, in both directions.
-    [161, 161, 25],
-    [175, 203, 25],
-    [188, 226, 3],
-  ])("is that of the evaluation, %i x %i with noise of %i levels", async (width, height, noise) => {
-    const [a, b] = [picture(width, height, 0, 1), picture(width, height, noise, 2)];
-    const [x, y] = [graphInput("x", shapeOf(a)), graphInput("y", shapeOf(a))];
-    const feeds = { x: toPlanar(a), y: toPlanar(b) };
-    const expected = msSsimOfImages(a, b);
-    expect(expected).toBeLessThan(0.9999);
-    const outputs = { value: msSsim(x, y) };
-    const single = await run32(
-      outputs,
-      new Map([
-        ["x", { data: feeds.x, shape: x.shape }],
-        ["y", { data: feeds.y, shape: y.shape }],
-      ]),
-    );
-    // float32; the part that is missing to 1 as exactly as float32 allows next to 1.
-    expect(Math.abs((single.get("value")?.data[0] as number) - expected)).toBeLessThan(1e-6);
-    // The window and the pixels are rounded to float32.
-    if (width === 161) expect(evaluate(outputs, feeds).value?.data[0]).toBeCloseTo(expected, 7);
-  });
-
-  it("averages over the images of a batch", async () => {
-    const pictures = [picture(161, 170, 0, 1), picture(161, 170, 20, 2), picture(161, 170, 50, 3)] as const;
-    const [clean, some, much] = pictures.map((image) => toPlanar(image)) as [Float32Array, Float32Array, Float32Array];
-    const shape = [2, 3, 170, 161];
-    const both = (a: Float32Array, b: Float32Array): { data: Float32Array; shape: readonly number[] } => {
-      const data = new Float32Array(2 * a.length);
-      data.set(a);
-      data.set(b, a.length);
-      return { data, shape };
-    };
-    const results = await run32(
-      { value: msSsim(graphInput("x", shape), graphInput("y", shape)) },
-      new Map([
-        ["x", both(clean, clean)],
-        ["y", both(some, much)],
-      ]),
-    );
-    const expected = (msSsimOfImages(pictures[0], pictures[1]) + msSsimOfImages(pictures[0], pictures[2])) / 2;
-    expect(results.get("value")?.data[0]).toBeCloseTo(expected, 6);
-  });
-
   it("has the gradient of differences in float64", () => {
     const shape = [1, 1, 161, 163];
     const [x, y] = [graphInput("x", shape), graphInput("y", shape)];
