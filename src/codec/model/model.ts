@@ -14,7 +14,10 @@ export interface ModelDescription {
   /** Short name, such as `hyperprior-64-013`; letters, digits, dots and hyphens. */
   readonly name: string;
   readonly network: NetworkConfig;
-  /** The loss of training was bits per pixel + lambda * 255^2 * mean squared error of 0..1 pixels. */
+  /**
+   * Weight of the distortion in the loss of training: bits per pixel + lambda * 255^2 * mean squared error of 0..1 pixels, or bits per
+   * pixel + lambda * (1 - MS-SSIM) where the configuration in `training` says `distortion: "ms-ssim"`.
+   */
   readonly lambda: number;
   /** Smallest scale of the Gaussian conditional, in quantization steps. */
   readonly scaleBound: number;
