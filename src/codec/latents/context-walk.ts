@@ -11,22 +11,7 @@ import { correctionOf } from "../exact/correction.ts";
 import type { FloatArray, NetworkRunner } from "../graphs.ts";
 import type { ExactNetworks, Model } from "../model/model.ts";
 import { serialWalk } from "./serial-walk.ts";
-
-/**
- * Codes elements of a tile and gives their symbols.
- *
- * @param scales `[n]`, not bounded below
- * @param means `[n]`, or null for zeros
- * @param elements `[n]` places in the tile's y `[M, h, w]`; null for all, in order
- */
-export type CodeElements = (
-  scales: Float32Array,
-  means: Float32Array | null,
-  elements: Int32Array | null,
-) => Int32Array;
-
-/** Walks through a tile whose features are given `[1, c, h, w]`; gives its y^ `[1, M, h, w]`. */
-export type ContextWalk = (features: FloatArray, code: CodeElements) => Promise<FloatArray>;
+import type { CodeElements, ContextWalk } from "./walk.ts";
 
 /** The walk of a model. */
 export function contextWalk(model: Model, network: HyperpriorNetwork, runner: NetworkRunner): ContextWalk {

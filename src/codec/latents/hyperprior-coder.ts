@@ -12,10 +12,11 @@ import type { FloatArray, NetworkRunner } from "../graphs.ts";
 import type { HyperpriorTables, Model } from "../model/model.ts";
 import { cropped, FeatureMap } from "../tiling/feature-map.ts";
 import { coarser, finer, type Rectangle, tilesOf, whole, windowOf, within } from "../tiling/windows.ts";
-import { type CodeElements, contextWalk } from "./context-walk.ts";
+import { contextWalk } from "./context-walk.ts";
 import { factorizedInformation } from "./factorized-density.ts";
 import { gaussianInformation } from "./gaussian-information.ts";
 import { channelIndexes, expectSections, type LatentCoder, symbolOf } from "./latent-coder.ts";
+import type { CodeElements } from "./walk.ts";
 
 /** Elements of y along a side over one element of z. */
 const RATIO = 4;

@@ -5,7 +5,7 @@
  */
 import { causalTaps } from "../../networks/entropy/index.ts";
 import type { FloatArray, NetworkRunner } from "../graphs.ts";
-import type { ContextWalk } from "./context-walk.ts";
+import type { ContextWalk } from "./walk.ts";
 
 /**
  * Positions by diagonal, each from the top down: `row * width + column`. Diagonal d has the positions with

@@ -1,0 +1,18 @@
+/** What a walk through a tile of y is, and what it asks of whoever codes: an encoder or a decoder. */
+import type { FloatArray } from "../graphs.ts";
+
+/**
+ * Codes elements of a tile and gives their symbols.
+ *
+ * @param scales `[n]`, not bounded below
+ * @param means `[n]`, or null for zeros
+ * @param elements `[n]` places in the tile's y `[M, h, w]`; null for all, in order
+ */
+export type CodeElements = (
+  scales: Float32Array,
+  means: Float32Array | null,
+  elements: Int32Array | null,
+) => Int32Array;
+
+/** Walks through a tile whose features are given `[1, c, h, w]`; gives its y^ `[1, M, h, w]`. */
+export type ContextWalk = (features: FloatArray, code: CodeElements) => Promise<FloatArray>;
