@@ -125,10 +125,17 @@ export interface CodingGroup {
    * "Checkerboard Context Model for Efficient Learned Image Compression", CVPR 2021).
    */
   readonly checkerboard: boolean;
+  /** What there is to say of the channels before, once for both passes; not in the first group. */
+  readonly summary?: {
+    /** Channels of the result. */
+    readonly channels: number;
+    /** @param before channels 0..start-1 of y^ */
+    build<T>(ops: EntropyOps<T>, before: T): T;
+  };
   /**
    * Scales and means.
    * @param features what the hyper-synthesis gives
-   * @param before channels 0..start-1 of y^; null in the first group
+   * @param before channels 0..start-1 of y^, or their `summary` if there is one; null in the first group
    * @param current the group's y^ where it is known, 0 elsewhere; null unless `checkerboard`
    */
   parameters<T>(ops: EntropyOps<T>, features: T, before: T | null, current: T | null): T;

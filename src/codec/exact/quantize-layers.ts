@@ -208,18 +208,21 @@ export function quantizeNetworks(
   });
   const { M } = network.config;
   let features: Levels | null = null;
+  let summary: Levels | null = null;
   /** Channels of y that are coded before the group of the graph. */
   let start = 0;
-  for (const { inputs, build } of entropyGraphs(network)) {
+  for (const { name: graph, inputs, build } of entropyGraphs(network)) {
     const widths = new Map(inputs.map(({ name, channels }) => [name, channels]));
     start = widths.get("before") ?? start;
     const input = (name: EntropyInput["name"]): Levels => {
       if (name === "z") return { steps: new Float64Array(network.zChannels).fill(1), limit: limits.z };
       if (name === "features") return features as Levels;
+      if (name === "summary") return summary as Levels;
       if (name === "neighbours") return latents(0, M);
       return name === "before" ? latents(0, start) : latents(start, start + (widths.get("current") as number));
     };
     const result = build(ops, input);
+    if (graph.startsWith("summary")) summary = result;
     features ??= result;
   }
   return { layers, latentExponents };

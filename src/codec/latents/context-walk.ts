@@ -5,7 +5,7 @@
  * A walk sees the tile alone: beyond its edges, contexts see zeros, so that each tile of a stream can be decoded by itself.
  */
 
-import { groupName, residualName } from "../../networks/entropy/index.ts";
+import { groupName, residualName, summaryName } from "../../networks/entropy/index.ts";
 import type { CodingGroup, HyperpriorNetwork } from "../../networks/network.ts";
 import { correctionOf } from "../exact/correction.ts";
 import type { FloatArray, NetworkRunner } from "../graphs.ts";
@@ -78,14 +78,15 @@ async function groupWalk(
       levels[i] = Math.floor((yHat[i] as number) * 2 ** exponent + 0.5);
     }
   };
-  for (const [k, { start, end, checkerboard, correction }] of groups.entries()) {
+  for (const [k, { start, end, checkerboard, correction, summary }] of groups.entries()) {
     const [first, last] = [start * area, end * area];
     const count = last - first;
     const part = (from: number, to: number): FloatArray => ({
       data: levels.subarray(from * area, to * area),
       shape: [1, to - from, height, width],
     });
-    const known = start === 0 ? {} : { before: part(0, start) };
+    const before = start === 0 ? {} : { before: part(0, start) };
+    const known = summary === undefined ? before : { summary: await runner.entropy(summaryName(k), before) };
     for (const parity of checkerboard ? ([0, 1] as const) : [null]) {
       const { data } = await runner.entropy(groupName(k), {
         features,
@@ -105,7 +106,7 @@ async function groupWalk(
       // Sites of the second pass have not been coded: to the networks they are 0, which they are in y^ too.
     }
     if (correction === undefined || corrections === null) continue;
-    const residual = await runner.entropy(residualName(k), { features, ...known, current: part(start, end) });
+    const residual = await runner.entropy(residualName(k), { features, ...before, current: part(start, end) });
     for (let i = first; i < last; i++) {
       yHat[i] = (yHat[i] as number) + correctionOf(corrections, residual.data[i - first] as number);
     }

@@ -59,11 +59,11 @@ function groups({ N, M }: NetworkConfig): readonly CodingGroup[] {
       start,
       end: start + width,
       checkerboard: true,
-      parameters(ops, features, before, current) {
+      ...(k === 0 ? {} : { summary: { channels: 2 * width, build: (ops, before) => chain(ops, before, channel) } }),
+      parameters(ops, features, summary, current) {
         if (current === null) throw new Error("internal: a checkerboard group was computed without its own sites");
-        const contexts = [ops.atOddSites(ops.layer(current, spatial))];
-        if (before !== null) contexts.push(chain(ops, before, channel));
-        return outputChain(ops, ops.concat([...contexts, features]), aggregate);
+        const own = ops.atOddSites(ops.layer(current, spatial));
+        return outputChain(ops, ops.concat([own, ...(summary === null ? [] : [summary]), features]), aggregate);
       },
     };
   });

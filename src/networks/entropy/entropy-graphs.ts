@@ -8,16 +8,17 @@ import { type EntropyLayer, type EntropyOps, tapMask } from "./entropy-ops.ts";
 /** A map that goes into a graph. */
 export interface EntropyInput {
   /**
-   * "z": the hyper-latent. "features": what the hyper-synthesis gives. "before": channels of y^ that are decoded. "current": the
-   * group's own y^ as far as it is known. "neighbours": for one position, y^ at the taps of the causal kernel.
+   * "z": the hyper-latent. "features": what the hyper-synthesis gives. "before": channels of y^ that are decoded. "summary": of these, what
+   * the group's summary says. "current": the group's own y^ as far as it is known. "neighbours": for one position, y^ at the taps
+   * of the causal kernel.
    */
-  readonly name: "z" | "features" | "before" | "current" | "neighbours";
+  readonly name: "z" | "features" | "before" | "summary" | "current" | "neighbours";
   readonly channels: number;
 }
 
 /** One graph. Its one result is called "result". */
 export interface EntropyGraph {
-  /** "hyper-synthesis", "group0", "residual0" or "position". */
+  /** "hyper-synthesis", "summary1", "group0", "residual0" or "position". */
   readonly name: string;
   /** "maps": inputs are `[1, channels, h, w]`. "positions": `[1, 1, positions, channels]`. */
   readonly layout: "maps" | "positions";
@@ -44,6 +45,8 @@ export function causalTaps(
     .map(({ tap, row, column }) => ({ tap, row, column }));
 }
 
+/** Name of the graph that gives the summary of what is before a group. */
+export const summaryName = (group: number): string => `summary${group}`;
 /** Name of the graph that gives the parameters of a group. */
 export const groupName = (group: number): string => `group${group}`;
 /** Name of the graph that gives the residual of a group. */
@@ -74,20 +77,31 @@ export function entropyGraphs(network: HyperpriorNetwork): readonly EntropyGraph
     });
   }
   for (const [i, group] of (context.kind === "groups" ? context.groups : []).entries()) {
-    const { start, end, checkerboard } = group;
+    const { start, end, checkerboard, summary } = group;
     const before: readonly EntropyInput[] = start === 0 ? [] : [{ name: "before", channels: start }];
     const current: EntropyInput = { name: "current", channels: end - start };
+    if (summary !== undefined) {
+      graphs.push({
+        name: summaryName(i),
+        layout: "maps",
+        inputs: before,
+        channels: summary.channels,
+        checkerboard: false,
+        build: (ops, input) => summary.build(ops, input("before")),
+      });
+    }
+    const known = summary === undefined ? before : [{ name: "summary", channels: summary.channels } as const];
     graphs.push({
       name: groupName(i),
       layout: "maps",
-      inputs: [features, ...before, ...(checkerboard ? [current] : [])],
+      inputs: [features, ...known, ...(checkerboard ? [current] : [])],
       channels: 2 * (end - start),
       checkerboard,
       build: (ops, input) =>
         group.parameters(
           ops,
           input("features"),
-          start === 0 ? null : input("before"),
+          start === 0 ? null : input(summary === undefined ? "before" : "summary"),
           checkerboard ? input("current") : null,
         ),
     });

@@ -9,6 +9,7 @@ export {
   type PlacedLayer,
   RESULT,
   residualName,
+  summaryName,
 } from "./entropy-graphs.ts";
 export { chain, type EntropyLayer, type EntropyOps, outputChain, tapMask } from "./entropy-ops.ts";
 export { type FloatOpsOptions, floatOps, LEAKY_SLOPE, oddSites } from "./float-ops.ts";

@@ -68,16 +68,17 @@ function quantizeGroup(
     const { scale, mean } = halves(both, count);
     return quantizeY(y, scale, mean, options);
   };
+  const known = before !== null && group.summary !== undefined ? group.summary.build(ops, before) : before;
   let result: QuantizedLatent;
   if (group.checkerboard) {
     const [, , height, width] = y.shape as readonly [number, number, number, number];
     const odd = constant(oddSites(height, width), [1, 1, height, width]);
     const even = subtract(1, odd);
-    const first = group.parameters(ops, features, before, multiply(y, 0));
+    const first = group.parameters(ops, features, known, multiply(y, 0));
     const anchors = multiply(quantizeBy(first).quantized, even);
-    const second = group.parameters(ops, features, before, anchors);
+    const second = group.parameters(ops, features, known, anchors);
     result = quantizeBy(add(multiply(first, even), multiply(second, odd)));
-  } else result = quantizeBy(group.parameters(ops, features, before, null));
+  } else result = quantizeBy(group.parameters(ops, features, known, null));
   if (group.correction === undefined) return result;
   const correction = multiply(tanh(group.correction(ops, features, before, result.quantized)), CORRECTION_RANGE);
   return { ...result, quantized: add(result.quantized, correction) };

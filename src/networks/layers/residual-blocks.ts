@@ -12,10 +12,10 @@
 import { at, type Tensor } from "../../engine/graph/tensor.ts";
 import { add } from "../../engine/ops/arithmetic.ts";
 import { leakyRelu } from "../../engine/ops/functions.ts";
+import { LEAKY_SLOPE } from "../entropy/float-ops.ts";
 import type { ParameterScope } from "../parameters.ts";
 import { conv } from "./conv.ts";
 import { gdn, inverseGdn } from "./gdn.ts";
-import { LEAKY_SLOPE } from "../entropy/float-ops.ts";
 import { subpixelConv } from "./subpixel.ts";
 
 /** What the blocks of this file are told. */

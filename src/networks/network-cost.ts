@@ -1,0 +1,115 @@
+/**
+ * What a network costs: parameters, and multiply-accumulates per pixel, part by part, as the papers of the field count them (masked
+ * weights included, both passes of a checkerboard, no element-wise work).
+ */
+
+import { elementCount } from "../engine/graph/shape.ts";
+import type { Tensor } from "../engine/graph/tensor.ts";
+import { graphInput } from "../engine/ops/sources.ts";
+import { countMacs } from "./count-macs.ts";
+import { createNetwork } from "./create-network.ts";
+import { type EntropyInput, entropyGraphs, floatOps } from "./entropy/index.ts";
+import type { NetworkConfig, NetworkType } from "./network.ts";
+import { ParameterScope } from "./parameters.ts";
+
+/** Cost of one part. */
+export interface PartCost {
+  /**
+   * "analysis", "hyper-analysis", "hyper-synthesis", "context" (what y is given what of it is coded) and "synthesis"; "densities" are
+   * the learned densities, which a codec has as tables.
+   */
+  readonly part: string;
+  readonly parameters: number;
+  /** Thousands, for each pixel of the image; 0 for the densities. */
+  readonly kiloMacsPerPixel: number;
+}
+
+/** Cost of a network. */
+export interface NetworkCost {
+  readonly config: NetworkConfig;
+  readonly parts: readonly PartCost[];
+  readonly parameters: number;
+  /** Thousand multiply-accumulates for each pixel: all parts but the synthesis. */
+  readonly encoderKiloMacsPerPixel: number;
+  /** The same for all parts but the analyses. */
+  readonly decoderKiloMacsPerPixel: number;
+}
+
+/** Widths in which a network is usually published. */
+export const USUAL_WIDTHS: Readonly<Record<NetworkType, { readonly N: number; readonly M: number }>> = {
+  "factorized-prior": { N: 128, M: 192 },
+  "scale-hyperprior": { N: 128, M: 192 },
+  "mean-scale-hyperprior": { N: 128, M: 192 },
+  "joint-autoregressive": { N: 192, M: 192 },
+  "channel-conditional": { N: 192, M: 320 },
+  "cheng2020-anchor": { N: 128, M: 128 },
+  "cheng2020-attention": { N: 128, M: 128 },
+  elic: { N: 192, M: 320 },
+};
+
+/** Sides of the image that is counted on, and of its latents. */
+const SIDE = 256;
+const Y_SIDE = SIDE / 16;
+const Z_SIDE = SIDE / 64;
+
+/** Parameters and thousand multiply-accumulates per pixel of what a function builds. */
+function costOf(part: string, passes: number, build: (scope: ParameterScope) => Tensor): PartCost {
+  const scope = ParameterScope.training();
+  const macs = countMacs(build(scope));
+  const parameters = scope.specs.reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  return { part, parameters, kiloMacsPerPixel: (passes * macs) / 1000 / SIDE ** 2 };
+}
+
+/** Parts of one name as one. */
+function sum(part: string, costs: readonly PartCost[]): PartCost {
+  return {
+    part,
+    parameters: costs.reduce((total, { parameters }) => total + parameters, 0),
+    kiloMacsPerPixel: costs.reduce((total, { kiloMacsPerPixel }) => total + kiloMacsPerPixel, 0),
+  };
+}
+
+/** The cost of a network. @throws {RangeError} as `createNetwork` */
+export function networkCost(config: NetworkConfig): NetworkCost {
+  const network = createNetwork(config);
+  const { M } = config;
+  const yHat = graphInput("y", [1, M, Y_SIDE, Y_SIDE]);
+  const parts = [costOf("analysis", 1, (scope) => network.analysis(scope, graphInput("image", [1, 3, SIDE, SIDE])))];
+  if (network.coding === "hyperprior") {
+    parts.push(costOf("hyper-analysis", 1, (scope) => network.hyperAnalysis(scope, yHat)));
+    const [hyperSynthesis, ...contexts] = entropyGraphs(network).map((graph) => {
+      const input = (name: EntropyInput["name"]): Tensor => {
+        // Counted on the whole map: at one position, a causal layer would be counted without its masked weights.
+        const channels = name === "neighbours" ? M : graph.inputs.find((found) => found.name === name)?.channels;
+        const side = name === "z" ? Z_SIDE : Y_SIDE;
+        return graphInput(name, [1, channels as number, side, side]);
+      };
+      return costOf(graph.name, graph.checkerboard ? 2 : 1, (scope) => graph.build(floatOps(scope), input));
+    }) as [PartCost, ...PartCost[]];
+    parts.push(hyperSynthesis);
+    if (contexts.length > 0) parts.push(sum("context", contexts));
+  }
+  parts.push(costOf("synthesis", 1, (scope) => network.synthesis(scope, yHat)));
+  const whole = ParameterScope.training();
+  network.train(whole, graphInput("image", [1, 3, 64, 64]), {
+    rate: "ste",
+    distortion: "ste",
+    zeroCenter: true,
+    scaleBound: 0.11,
+    noise: graphInput,
+  });
+  const parameters = whole.specs.reduce((total, { shape }) => total + elementCount(shape), 0);
+  parts.push({ part: "densities", parameters: parameters - sum("all", parts).parameters, kiloMacsPerPixel: 0 });
+  const without = (...names: readonly string[]): number =>
+    sum(
+      "some",
+      parts.filter(({ part }) => !names.includes(part)),
+    ).kiloMacsPerPixel;
+  return {
+    config,
+    parts,
+    parameters,
+    encoderKiloMacsPerPixel: without("synthesis"),
+    decoderKiloMacsPerPixel: without("analysis", "hyper-analysis"),
+  };
+}
