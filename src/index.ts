@@ -4,3 +4,13 @@ export { readStream, type Stream } from "./codec/container/stream.ts";
 export { readHeader, type StreamHeader } from "./codec/container/stream-header.ts";
 export { BitstreamError, type BitstreamErrorCode, HalfstepError, UsageError } from "./errors.ts";
 export type { Image } from "./image/image.ts";
+export {
+  NETWORK_TYPES,
+  type NetworkConfig,
+  type NetworkCost,
+  type NetworkType,
+  networkCost,
+  networkProblem,
+  type PartCost,
+  USUAL_WIDTHS,
+} from "./networks/index.ts";

@@ -9,6 +9,7 @@ import path from "node:path";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { readImage } from "../src/image/read-image.ts";
+import { NETWORK_TYPES } from "../src/networks/network.ts";
 import { loadCodec } from "../src/node.ts";
 import { halfstep, PROJECT } from "./support/child-program.ts";
 import { SMALL_NETWORK, useCodecFixture } from "./support/codec-fixture.ts";
@@ -191,6 +192,28 @@ describe("halfstep model", () => {
       /^network +mean-scale-hyperprior, N = 4, M = 6$/m,
     );
     expect(await runWords("model", "info", "nobody")).toMatchObject({ stdout: "", exitCode: 2 });
+  });
+
+  it("shows what networks cost, in usual widths and in others, and refuses widths that they do not have", async () => {
+    const listed = JSON.parse((await runWords("model", "list", "--json")).stdout);
+    expect(listed.networks.map(({ network }: { network: { type: string } }) => network.type)).toEqual(NETWORK_TYPES);
+    const { stdout } = await runWords("model", "info", "elic");
+    expect(stdout).toMatch(/^context +\d+ +67\.22$/m);
+    const wide = await runWords("model", "info", "scale-hyperprior", "--set", "N=192", "--set", "M=320", "--json");
+    expect(JSON.parse(wide.stdout)).toMatchObject({
+      network: { N: 192, M: 320 },
+      parameters: expect.closeTo(11.82e6, -4),
+    });
+    for (const [words, problem] of [
+      [["elic", "--set", "K=3"], /K=3.*expected N=/],
+      [["cheng2020-anchor", "--set", "N=8", "--set", "M=9"], /same width/],
+      [["channel-conditional", "--set", "M=64"], /multiple of 10/],
+      [[common.fixture.model, "--set", "N=8"], /expected a network: factorized-prior/],
+    ] as const) {
+      const refused = await runWords("model", "info", ...words);
+      expect(refused).toMatchObject({ stdout: "", exitCode: 2 });
+      expect(refused.stderr).toMatch(problem);
+    }
   });
 });
 

@@ -1,20 +1,21 @@
-/** `halfstep model list`: the models that are shipped. */
+/** `halfstep model list`: the models that are shipped, and the networks that there are. */
 import type { Command } from "commander";
 import type { Execute } from "../command-context.ts";
 import { textTable } from "../text-table.ts";
 import { describeModel, megabytes } from "./model-text.ts";
+import { describeCost, networkTable } from "./network-text.ts";
 
 /** Adds the command. */
 export function registerModelList(model: Command, execute: Execute): void {
   model
     .command("list")
-    .description("list the shipped models")
+    .description("list the shipped models, and the networks that can be trained, in the widths they are published in")
     .action(() =>
       execute(async (context) => {
-        const { listModels } = await import("../../node.ts");
+        const { listModels, NETWORK_TYPES, networkCost, USUAL_WIDTHS } = await import("../../node.ts");
         const models = await listModels();
-        context.report(
-          { command: "model list", models: models.map(describeModel) },
+        const networks = NETWORK_TYPES.map((type) => networkCost({ type, ...USUAL_WIDTHS[type] }));
+        const shipped =
           models.length === 0
             ? "this copy of halfstep ships no model"
             : textTable(
@@ -36,7 +37,10 @@ export function registerModelList(model: Command, execute: Execute): void {
                   megabytes(byteLength),
                   identity.slice(0, 16),
                 ]),
-              ),
+              );
+        context.report(
+          { command: "model list", models: models.map(describeModel), networks: networks.map(describeCost) },
+          `${shipped}\n\n${networkTable(networks)}`,
         );
       }),
     );

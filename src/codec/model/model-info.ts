@@ -12,11 +12,26 @@ export interface ModelInfo {
   readonly network: NetworkConfig;
   /** Weight of the distortion in training: the larger, the better and the larger the files. */
   readonly lambda: number;
+  /** What that distortion was; a lambda means nothing without it. */
+  readonly distortion: "mse" | "ms-ssim";
   /** Length of the model file. */
   readonly byteLength: number;
 }
 
 /** The information on a model whose file has the given SHA-256 (`[32]`) and length in bytes. */
-export function modelInfo({ name, network, lambda }: Model, identity: Uint8Array, byteLength: number): ModelInfo {
-  return { name, identity: hex(identity), network, lambda, byteLength };
+export function modelInfo(
+  { name, network, lambda, training }: Model,
+  identity: Uint8Array,
+  byteLength: number,
+): ModelInfo {
+  // Runs store "mse" as absence (train/config.ts).
+  const { distortion } = (training.config ?? {}) as { readonly distortion?: unknown };
+  return {
+    name,
+    identity: hex(identity),
+    network,
+    lambda,
+    distortion: distortion === "ms-ssim" ? "ms-ssim" : "mse",
+    byteLength,
+  };
 }
