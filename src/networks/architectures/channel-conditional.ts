@@ -24,8 +24,8 @@ import { hyperprior } from "../entropy/hyperprior.ts";
 import { chain, type EntropyLayer, type EntropyOps, outputChain } from "../entropy/index.ts";
 import { conv } from "../layers/conv.ts";
 import type { CodingGroup, HyperpriorNetwork, NetworkConfig } from "../network.ts";
-import { ga, gs, TRANSFORM_HALOS } from "./gdn-transforms.ts";
-import { HYPER_HALOS } from "./hyper-transforms.ts";
+import { ga, gs, HALOS } from "../transforms/gdn-transforms.ts";
+import { HYPER_HALOS } from "../transforms/hyper-transforms.ts";
 
 const SLICES = 10;
 /** Slices that later ones look at. */
@@ -84,7 +84,7 @@ export function channelConditional(config: NetworkConfig): HyperpriorNetwork {
   return hyperprior({
     config,
     zChannels: N,
-    halos: { ...TRANSFORM_HALOS, ...HYPER_HALOS },
+    halos: { ...HALOS, ...HYPER_HALOS },
     analysis: (scope, image) => ga(scope.scope("ga"), image, config),
     synthesis: (scope, yHat) => gs(scope.scope("gs"), yHat, config),
     hyperAnalysis(scope, y) {

@@ -25,7 +25,7 @@ import { hyperprior } from "../entropy/hyperprior.ts";
 import { chain, type EntropyLayer, outputChain } from "../entropy/index.ts";
 import type { CodingGroup, HyperpriorNetwork, NetworkConfig } from "../network.ts";
 import { ga, gs, HALOS } from "../transforms/elic.ts";
-import { HYPER_HALOS, stridedHyperAnalysis, stridedHyperSynthesis } from "./hyper-transforms.ts";
+import { HYPER_HALOS, stridedHyperAnalysis, stridedHyperSynthesis } from "../transforms/hyper-transforms.ts";
 
 /** Channels of the groups. */
 function groupWidths(M: number): readonly number[] {

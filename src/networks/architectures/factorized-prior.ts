@@ -12,7 +12,7 @@
 import { factorizedDensity } from "../densities/deep-factorized.ts";
 import type { FactorizedNetwork, NetworkConfig } from "../network.ts";
 import { quantizeLatent } from "../quantize-latent.ts";
-import { ga, gs, TRANSFORM_HALOS } from "./gdn-transforms.ts";
+import { ga, gs, HALOS } from "../transforms/gdn-transforms.ts";
 
 const Y_DENSITY = "y.density";
 
@@ -24,7 +24,7 @@ export function factorizedPrior(config: NetworkConfig): FactorizedNetwork {
     downscale: 16,
     encoderScopes: ["ga"],
     yDensity: Y_DENSITY,
-    halos: { ...TRANSFORM_HALOS, hyperAnalysis: 0, hyperSynthesis: 0 },
+    halos: { ...HALOS, hyperAnalysis: 0, hyperSynthesis: 0 },
     analysis: (scope, image) => ga(scope.scope("ga"), image, config),
     synthesis: (scope, yHat) => gs(scope.scope("gs"), yHat, config),
     train(scope, image, options) {

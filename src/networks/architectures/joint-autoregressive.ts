@@ -18,8 +18,8 @@
 import { hyperprior } from "../entropy/hyperprior.ts";
 import { chain } from "../entropy/index.ts";
 import type { HyperpriorNetwork, NetworkConfig } from "../network.ts";
-import { ga, gs, TRANSFORM_HALOS } from "./gdn-transforms.ts";
-import { HYPER_HALOS, stridedHyperAnalysis, stridedHyperSynthesis } from "./hyper-transforms.ts";
+import { ga, gs, HALOS } from "../transforms/gdn-transforms.ts";
+import { HYPER_HALOS, stridedHyperAnalysis, stridedHyperSynthesis } from "../transforms/hyper-transforms.ts";
 import { serialContext } from "./serial-context.ts";
 
 /** Builds the network of this file. */
@@ -29,7 +29,7 @@ export function jointAutoregressive(config: NetworkConfig): HyperpriorNetwork {
   return hyperprior({
     config,
     zChannels: N,
-    halos: { ...TRANSFORM_HALOS, ...HYPER_HALOS },
+    halos: { ...HALOS, ...HYPER_HALOS },
     analysis: (scope, image) => ga(scope.scope("ga"), image, config),
     synthesis: (scope, yHat) => gs(scope.scope("gs"), yHat, config),
     hyperAnalysis: (scope, y) => stridedHyperAnalysis(scope.scope("ha"), y, { N, activation: "leaky-relu" }),

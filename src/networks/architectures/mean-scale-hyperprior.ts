@@ -21,8 +21,8 @@
 import { hyperprior } from "../entropy/hyperprior.ts";
 import { outputChain } from "../entropy/index.ts";
 import type { HyperpriorNetwork, NetworkConfig } from "../network.ts";
-import { ga, gs, TRANSFORM_HALOS } from "./gdn-transforms.ts";
-import { HYPER_HALOS, stridedHyperAnalysis, stridedHyperSynthesis } from "./hyper-transforms.ts";
+import { ga, gs, HALOS } from "../transforms/gdn-transforms.ts";
+import { HYPER_HALOS, stridedHyperAnalysis, stridedHyperSynthesis } from "../transforms/hyper-transforms.ts";
 
 /** Builds the network of this file. */
 export function meanScaleHyperprior(config: NetworkConfig): HyperpriorNetwork {
@@ -31,7 +31,7 @@ export function meanScaleHyperprior(config: NetworkConfig): HyperpriorNetwork {
   return hyperprior({
     config,
     zChannels: N,
-    halos: { ...TRANSFORM_HALOS, ...HYPER_HALOS },
+    halos: { ...HALOS, ...HYPER_HALOS },
     analysis: (scope, image) => ga(scope.scope("ga"), image, config),
     synthesis: (scope, yHat) => gs(scope.scope("gs"), yHat, config),
     hyperAnalysis: (scope, y) => stridedHyperAnalysis(scope.scope("ha"), y, { N, activation: "leaky-relu" }),

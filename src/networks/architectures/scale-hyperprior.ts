@@ -20,8 +20,8 @@ import { abs } from "../../engine/ops/functions.ts";
 import { hyperprior } from "../entropy/hyperprior.ts";
 import { type EntropyLayer, outputChain } from "../entropy/index.ts";
 import type { HyperpriorNetwork, NetworkConfig } from "../network.ts";
-import { ga, gs, TRANSFORM_HALOS } from "./gdn-transforms.ts";
-import { HYPER_HALOS, stridedHyperAnalysis, stridedHyperSynthesis } from "./hyper-transforms.ts";
+import { ga, gs, HALOS } from "../transforms/gdn-transforms.ts";
+import { HYPER_HALOS, stridedHyperAnalysis, stridedHyperSynthesis } from "../transforms/hyper-transforms.ts";
 
 /** Builds the network of this file. */
 export function scaleHyperprior(config: NetworkConfig): HyperpriorNetwork {
@@ -32,7 +32,7 @@ export function scaleHyperprior(config: NetworkConfig): HyperpriorNetwork {
   return hyperprior({
     config,
     zChannels: N,
-    halos: { ...TRANSFORM_HALOS, ...HYPER_HALOS },
+    halos: { ...HALOS, ...HYPER_HALOS },
     analysis: (scope, image) => ga(scope.scope("ga"), image, config),
     synthesis: (scope, yHat) => gs(scope.scope("gs"), yHat, config),
     hyperAnalysis: (scope, y) => stridedHyperAnalysis(scope.scope("ha"), abs(y), { N, activation: "relu" }),

@@ -7,11 +7,11 @@ import { slice } from "../../engine/ops/slicing.ts";
 import { graphInput } from "../../engine/ops/sources.ts";
 import { CounterRandom } from "../../engine/random.ts";
 import { evaluate } from "../../engine/reference/evaluate.ts";
-import * as gdnTransforms from "../architectures/gdn-transforms.ts";
 import { countMacs } from "../count-macs.ts";
 import { ParameterScope, parameterInputName } from "../parameters.ts";
 import * as cheng2020 from "./cheng2020.ts";
 import * as elic from "./elic.ts";
+import * as gdnTransforms from "./gdn-transforms.ts";
 import type { TransformHalos } from "./transform-halos.ts";
 
 /** A pair of transforms of a certain width. */
@@ -45,7 +45,7 @@ function elicOf(N: number, M: number): Transforms {
 function gdnOf(N: number, M: number): Transforms {
   return {
     latent: M,
-    halos: gdnTransforms.TRANSFORM_HALOS,
+    halos: gdnTransforms.HALOS,
     ga: (scope, x) => gdnTransforms.ga(scope.scope("ga"), x, { N, M }),
     gs: (scope, y) => gdnTransforms.gs(scope.scope("gs"), y, { N }),
   };

@@ -9,12 +9,13 @@ import type { Tensor } from "../../engine/graph/tensor.ts";
 import { conv, deconv } from "../layers/conv.ts";
 import { gdn, inverseGdn } from "../layers/gdn.ts";
 import type { ParameterScope } from "../parameters.ts";
+import type { TransformHalos } from "./transform-halos.ts";
 
 /**
  * How far the transforms look: ga 2 + 2 * 2 + 4 * 2 + 8 * 2 = 30 pixels, gs at most 1 + 1/2 + 1/4 + 1/8 < 2 elements of y. (Of
  * an element of y, the 16 pixels under it begin at the pixel it is centred on; so the same 30 serve on both sides.)
  */
-export const TRANSFORM_HALOS: { readonly analysis: number; readonly synthesis: number } = {
+export const HALOS: TransformHalos = {
   analysis: 30,
   synthesis: 2,
 };
