@@ -2,7 +2,7 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ensureWritable, removeTemporaries, writeFileAtomic } from "./atomic-file.ts";
+import { ensureWritable, removeTemporaries, withTemporaryPath, writeFileAtomic } from "./atomic-file.ts";
 import { HalfstepError, UsageError } from "./errors.ts";
 
 let folder: string;
@@ -145,6 +145,25 @@ describe("ensureWritable", () => {
       "cannot-write",
       "/dev/null: is not a regular file; name a regular file",
     ]);
+  });
+});
+
+describe("withTemporaryPath", () => {
+  it("gives a path of the wanted ending, and removes what is there when the work ends or fails", async () => {
+    const work = async (path: string): Promise<string> => {
+      expect(path).toMatch(/\.halfstep-.*\.v$/);
+      await writeFile(path, "pixels");
+      return path;
+    };
+    const path = await withTemporaryPath(folder, ".v", work);
+    expect(path.startsWith(folder)).toBe(true);
+    const failing = withTemporaryPath(folder, ".v", async (temporary) => {
+      await work(temporary);
+      throw new RangeError("from the work");
+    });
+    await expect(failing).rejects.toThrow(new RangeError("from the work"));
+    await withTemporaryPath(folder, ".v", async () => undefined);
+    expect(await readdir(folder)).toEqual([]);
   });
 });
 

@@ -11,7 +11,7 @@ import { describe, expect, it } from "vitest";
 import { readImage } from "../src/image/read-image.ts";
 import { NETWORK_TYPES } from "../src/networks/network.ts";
 import { loadCodec } from "../src/node.ts";
-import { halfstep, PROJECT } from "./support/child-program.ts";
+import { type Ending, halfstep, PROJECT } from "./support/child-program.ts";
 import { SMALL_NETWORK, useCodecFixture } from "./support/codec-fixture.ts";
 import { runWords } from "./support/run-words.ts";
 import { coordinateImage, writePng } from "./support/training-images.ts";
@@ -122,6 +122,24 @@ describe("a photograph on the command line", () => {
     expect((await readImage(at("a.png"))).image.width).toBe(70);
   });
 
+  it("larger than a tile is read and written by rows: the bytes and pixels are those of the whole image", async () => {
+    await writePng(at("a.png"), coordinateImage(1301, 820, 7));
+    const compressed = await runWords("compress", at("a.png"), at("a.hst"), "--model", common.fixture.model);
+    expect(compressed).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(/^compressing: row \d+ of 820\n$/) });
+    const restored = await runWords("decompress", at("a.hst"), at("b.png"), "--model", common.fixture.model);
+    expect(restored).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(/^decompressing: row 512 of 820\n$/) });
+
+    const codec = await loadCodec({ model: common.fixture.model });
+    const { bytes } = await codec.encode((await readImage(at("a.png"))).image);
+    const expected = await codec.decode(bytes);
+    await codec.close();
+    expect(Buffer.compare(readFileSync(at("a.hst")), bytes)).toBe(0);
+    const { image: decoded, notes } = await readImage(at("b.png"));
+    expect([decoded.width, decoded.height, notes]).toEqual([1301, 820, []]);
+    expect(Buffer.compare(decoded.data, expected.data)).toBe(0);
+    expect(readdirSync(common.folder).sort()).toEqual(["a.hst", "a.png", "b.png"]);
+  });
+
   it.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
@@ -129,22 +147,36 @@ describe("a photograph on the command line", () => {
     const size = { width: 2000, height: 2000 };
     const picture = sharp({ create: { ...size, channels: 4, background: { r: 9, g: 99, b: 200, alpha: 0.5 } } });
     await picture.png().toFile(at("large.png"));
-    let sent = false;
-    const ending = await halfstep(
-      ["compress", at("large.png"), at("large.hst"), "--model", common.fixture.model, "--json"],
-      {
-        // The note about transparency: from there on it loads the model and encodes four megapixels.
-        onStderr: (child) => {
-          if (!sent) child.kill(signal);
-          sent = true;
-        },
-      },
-    );
-    expect(ending.exitCode).toBe(exitCode);
-    expect(JSON.parse(ending.stdout)).toEqual({ error: { code: "interrupted", message: "interrupted" } });
-    expect(readdirSync(common.folder)).toEqual(["large.png"]);
+    const model = ["--model", common.fixture.model];
+    const compress = ["compress", at("large.png"), at("large.hst"), ...model];
+    // The first line comes before the model is loaded, of transparency; the next in the middle of the image.
+    for (const line of [/flattened onto white/, /compressing: row/]) {
+      expectInterrupted(await stoppedAt(line, signal, compress), exitCode);
+      expect(readdirSync(common.folder)).toEqual(["large.png"]);
+    }
+    expect(await halfstep([...compress, "--quiet"])).toMatchObject({ exitCode: 0 });
+    const decompress = ["decompress", at("large.hst"), at("again.png"), ...model];
+    expectInterrupted(await stoppedAt(/decompressing: row/, signal, decompress), exitCode);
+    expect(readdirSync(common.folder).sort()).toEqual(["large.hst", "large.png"]);
   });
 });
+
+/** Runs a command in a process of its own, which gets a signal when it has written the line to standard error. */
+function stoppedAt(line: RegExp, signal: "SIGINT" | "SIGTERM", words: readonly string[]): Promise<Ending> {
+  let sent = false;
+  return halfstep([...words, "--json"], {
+    onStderr: (child, soFar) => {
+      if (sent || !line.test(soFar)) return;
+      child.kill(signal);
+      sent = true;
+    },
+  });
+}
+
+function expectInterrupted(ending: Ending, exitCode: number): void {
+  expect(ending.exitCode).toBe(exitCode);
+  expect(JSON.parse(ending.stdout)).toEqual({ error: { code: "interrupted", message: "interrupted" } });
+}
 
 describe("halfstep model", () => {
   it("makes a model of a run, which compresses and decompresses", async () => {

@@ -3,9 +3,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import process from "node:process";
 import { describe, expect, it } from "vitest";
-import { halfstep } from "./support/child-program.ts";
+import { type Ending, halfstep, PROJECT, start } from "./support/child-program.ts";
 import { useCodecFixture } from "./support/codec-fixture.ts";
 import { runWords } from "./support/run-words.ts";
+import { coordinateImage, writePng } from "./support/training-images.ts";
 
 const common = useCodecFixture();
 const { at } = common;
@@ -70,6 +71,43 @@ describe("wrong input to compress", () => {
     await writeFile(at("cut.safetensors"), (await readFile(common.fixture.model)).subarray(0, 5000));
     await refuses(["compress", common.fixture.image, at("out.hst"), "--model", choice()], exitCode, code, message);
   });
+});
+
+describe("large images", () => {
+  const SIZE = [1400, 1300] as const;
+
+  it("that end too early: one sentence, no file", async () => {
+    await writePng(at("large.png"), coordinateImage(...SIZE, 3));
+    await writeFile(at("in.png"), (await readFile(at("large.png"))).subarray(0, -5000));
+    const words = ["compress", at("in.png"), at("out.hst"), "--model", common.fixture.model];
+    await refuses(words, 1, "not-an-image", /do not decode/);
+  });
+
+  // A limit on the size of files stands for a disk that is full; writing beyond it fails with EFBIG in place of ENOSPC.
+  it.skipIf(process.platform === "win32")("for which there is no room: one sentence, no file", async () => {
+    await writePng(at("large.png"), coordinateImage(...SIZE, 3));
+    const model = ["--model", common.fixture.model];
+    const compress = ["compress", at("large.png"), at("large.hst"), ...model];
+    const before = filesBelow();
+    const noPixels = await limited(compress);
+    expect(noPixels).toMatchObject({ stdout: "", exitCode: 1 });
+    expect(noPixels.stderr).toMatch(
+      /^halfstep: .*large\.png: its pixels cannot be kept in .*expected 6 MB of room[^\n]*\n$/,
+    );
+    expect(filesBelow()).toEqual(before);
+
+    expect(await runWords(...compress, "--quiet")).toMatchObject({ exitCode: 0 });
+    const noPng = await limited(["decompress", at("large.hst"), at("out.png"), ...model, "--quiet"]);
+    expect(noPng).toMatchObject({ stdout: "", exitCode: 1 });
+    expect(noPng.stderr).toMatch(/^halfstep: .*out\.png: cannot be written \(EFBIG\)[^\n]*\n$/);
+    expect(filesBelow()).toEqual([...before, "large.hst"].sort());
+  });
+
+  /** Runs a command that may write files of at most 32 KiB. */
+  function limited(words: readonly string[]): Promise<Ending> {
+    const program = [process.execPath, "--import", "tsx", `${PROJECT}src/cli/main.ts`, ...words];
+    return start("sh", ["-c", 'ulimit -f 64; exec "$@"', "sh", ...program]);
+  }
 });
 
 describe("wrong input to decompress", () => {
