@@ -19,6 +19,7 @@ const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<Ben
   codec: async (options) => (await import("./codec.ts")).benchCodec(options),
   runtimes: async (options) => (await import("./runtimes.ts")).benchRuntimes(options),
   exactness: async (options) => (await import("./exactness.ts")).benchExactness(options),
+  sizes: async (options) => (await import("./sizes.ts")).benchSizes(options),
   kodak: async (options) => (await import("./kodak.ts")).benchKodak(options),
 };
 
