@@ -57,7 +57,7 @@ export const ROOMS: readonly Room[] = [
     "sessions of onnxruntime-node; the folder is the only importer of onnxruntime",
   ),
   room("quantize", "src/quantize/", ["engine"], "free", "surrogates and the hard quantizer"),
-  room("networks", "src/networks/", ["engine", "quantize"], "free", "layers, densities, architectures"),
+  room("networks", "src/networks/", ["engine", "quantize"], "free", "layers, transforms, entropy networks, densities, architectures"),
   room("image", "src/image/", [], "free", "the image type, padding, colour"),
   room("image files", "src/image/read-image.ts", ["image"], "node", "reading and writing image files"),
   room(
@@ -147,6 +147,7 @@ export const TEST_PACKAGES: readonly string[] = ["vitest", "fast-check", "onnx-p
 export const TEST_SUPPORT: readonly string[] = [
   "src/engine/ops/evaluate-both.ts",
   "src/engine/ops/examples.ts",
+  "src/codec/exact/drawn-network.ts",
   "src/models/random-model.ts",
 ];
 

@@ -1,0 +1,35 @@
+/** Networks with drawn weights for the tests of this folder. */
+import { CounterRandom } from "../../engine/index.ts";
+import { createNetwork } from "../../networks/create-network.ts";
+import { entropyLayers } from "../../networks/entropy/index.ts";
+import type { HyperpriorNetwork, NetworkConfig } from "../../networks/network.ts";
+import type { WeightArray } from "../../networks/parameters.ts";
+import type { CalibratedLimits } from "./quantize-layers.ts";
+
+/** A network with a hyper-latent and weights drawn for its entropy networks. */
+export function drawnNetwork(config: NetworkConfig): {
+  readonly network: HyperpriorNetwork;
+  readonly weights: Map<string, WeightArray>;
+} {
+  const network = createNetwork(config);
+  if (network.coding !== "hyperprior") throw new Error("a network without hyper-latent");
+  const weights = new Map<string, WeightArray>();
+  for (const [i, [name, { layer, inputChannels }]] of [...entropyLayers(network)].entries()) {
+    const { kind, kernel, stride = 1 } = layer;
+    const channels = layer.channels * (kind === "sub-pixel" ? stride ** 2 : 1);
+    const outer = kind === "deconv" ? [inputChannels, channels] : [channels, inputChannels];
+    for (const [part, shape] of [["weight", [...outer, kernel, kernel]] as const, ["bias", [channels]] as const]) {
+      const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
+      new CounterRandom(11).fillUniform(data, 0, 2 * i + Number(part === "bias"), -0.3, 0.3);
+      weights.set(`${name}.${part}`, { shape, data });
+    }
+  }
+  return { network, weights };
+}
+
+/** Limits that were not seen but chosen. */
+export function chosenLimits(network: HyperpriorNetwork): CalibratedLimits {
+  const hidden = [...entropyLayers(network).values()].filter(({ result }) => result === "levels");
+  const activations = new Map(hidden.map(({ layer }) => [layer.name, new Float64Array(layer.channels).fill(9)]));
+  return { z: 20, latents: new Float64Array(network.config.M).fill(12), activations };
+}
