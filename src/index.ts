@@ -4,6 +4,7 @@ export { readStream, type Stream } from "./codec/container/stream.ts";
 export { readHeader, type StreamHeader } from "./codec/container/stream-header.ts";
 export { BitstreamError, type BitstreamErrorCode, HalfstepError, UsageError } from "./errors.ts";
 export type { Image } from "./image/image.ts";
+export type { ImageRows, ImageSource, RowBand } from "./image/image-rows.ts";
 export {
   NETWORK_TYPES,
   type NetworkConfig,
