@@ -14,6 +14,7 @@ export interface BenchOptions {
 
 const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchReport>>> = {
   "train-step": async (options) => (await import("./train-step.ts")).benchTrainStep(options),
+  networks: async (options) => (await import("./networks.ts")).benchNetworks(options),
   lowering: async (options) => (await import("./lowering.ts")).benchLowering(options),
   "entropy-coder": async (options) => (await import("./entropy-coder.ts")).benchEntropyCoder(options),
   codec: async (options) => (await import("./codec.ts")).benchCodec(options),

@@ -1,0 +1,190 @@
+/**
+ * What training and coding cost in each network at its usual widths: milliseconds of a training step with its arithmetic rate, beside
+ * the mean-scale hyperprior taking steps in turns with it, and milliseconds to encode and decode a photograph of 768x512, beside
+ * the graphs without which there is no decoding. Weights are drawn, not trained, which changes the number of bits (the column says
+ * it) and little else that takes time. Run: `npm run bench -- networks`, or with `HALFSTEP_NETWORKS=elic,...` for some of them.
+ */
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { openNetwork } from "../src/codec/graphs.ts";
+import { CounterRandom } from "../src/engine/index.ts";
+import type { Image } from "../src/image/image.ts";
+import { openCodec, openGraphOn } from "../src/models/load-codec.ts";
+import { randomModel } from "../src/models/random-model.ts";
+import { countMacs } from "../src/networks/count-macs.ts";
+import { createNetwork } from "../src/networks/create-network.ts";
+import type { NetworkConfig } from "../src/networks/network.ts";
+import { USUAL_WIDTHS } from "../src/networks/network-cost.ts";
+import type { TrainConfig } from "../src/train/config.ts";
+import { validateConfig } from "../src/train/parse-config.ts";
+import { createTrainStep } from "../src/train/step.ts";
+import { trainingGraph } from "../src/train/step-graph.ts";
+import { type BenchReport, median } from "./report.ts";
+import { readTestImage } from "./test-images.ts";
+
+const BATCH = 8;
+const CROP = 128;
+const WARM_UP_STEPS = 1;
+const STEPS = 5;
+const LEARNING_RATE = 1e-4;
+const CODEC_THREADS = 2;
+const WARM_UP_ROUNDS = 1;
+const ROUNDS = 5;
+/** 768x520, of which 8 rows are left out. */
+const PHOTOGRAPH = fileURLToPath(new URL("../samples/fig.png", import.meta.url));
+const PICTURE = { width: 768, height: 512 };
+
+const BASELINE: NetworkConfig = { type: "mean-scale-hyperprior", N: 128, M: 192 };
+const CASES: readonly NetworkConfig[] = [
+  { type: "mean-scale-hyperprior", N: 64, M: 96 },
+  ...Object.entries(USUAL_WIDTHS).map(([type, widths]) => ({ type: type as NetworkConfig["type"], ...widths })),
+];
+/** What decoding may take at most, in milliseconds. */
+const DECODE_TARGETS: Partial<Record<NetworkConfig["type"], number>> = { "joint-autoregressive": 1200, elic: 1500 };
+
+interface StepTimes {
+  /** Multiply-accumulates of the whole step, forward and backward, in thousand millions. */
+  readonly gigaMacs: number;
+  readonly ms: number;
+  /** Processor time of a step. On one thread it is what the step would take on a machine without other work. */
+  readonly cpuMs: number;
+  /** Of the wall clock. */
+  readonly gigaFlopsPerSecond: number;
+  /** Arithmetic rate in parts of the baseline's, taken in turns with it. */
+  readonly relative: number;
+}
+
+/** A training step that tells how long it took. */
+async function timedStep(network: NetworkConfig, threads: number) {
+  const config: TrainConfig = validateConfig({ data: "unused", network, batch: BATCH, crop: CROP, threads });
+  const batch = new Float32Array(BATCH * 3 * CROP * CROP);
+  new CounterRandom(1).fillUniform(batch, 0, 0, 0, 1);
+  const gigaMacs = countMacs(...trainingGraph(config).graph.outputs.values()) / 1e9;
+  const step = await createTrainStep(config);
+  let at = 0;
+  return {
+    gigaMacs,
+    async take(): Promise<{ readonly ms: number; readonly cpuMs: number }> {
+      const start = performance.now();
+      const cpuStart = process.cpuUsage();
+      const { loss } = await step.run(batch, at++, LEARNING_RATE);
+      if (!Number.isFinite(loss)) throw new Error(`networks: ${network.type}: the loss of step ${at} is ${loss}`);
+      const { user, system } = process.cpuUsage(cpuStart);
+      return { ms: performance.now() - start, cpuMs: (user + system) / 1000 };
+    },
+    close: () => step.dispose(),
+  };
+}
+
+async function timeTraining(network: NetworkConfig, threads: number): Promise<StepTimes> {
+  const measured = await timedStep(network, threads);
+  const baseline = await timedStep(BASELINE, threads);
+  const ms = { measured: [] as number[], baseline: [] as number[] };
+  const cpuMs: number[] = [];
+  for (let i = -WARM_UP_STEPS; i < STEPS; i++) {
+    const pair = { measured: await measured.take(), baseline: await baseline.take() };
+    if (i < 0) continue;
+    ms.measured.push(pair.measured.ms);
+    ms.baseline.push(pair.baseline.ms);
+    cpuMs.push(pair.measured.cpuMs);
+  }
+  await measured.close();
+  await baseline.close();
+  const rate = (2 * measured.gigaMacs) / (median(ms.measured) / 1000);
+  const baselineRate = (2 * baseline.gigaMacs) / (median(ms.baseline) / 1000);
+  return {
+    gigaMacs: measured.gigaMacs,
+    ms: median(ms.measured),
+    cpuMs: median(cpuMs),
+    gigaFlopsPerSecond: rate,
+    relative: rate / baselineRate,
+  };
+}
+
+async function timeCoding(network: NetworkConfig, image: Image) {
+  const model = randomModel(network);
+  const codec = await openCodec(model, { threads: CODEC_THREADS });
+  const graphs = await openNetwork(model.model, openGraphOn("cpu"), CODEC_THREADS);
+  const built = createNetwork(network);
+  const empty = (channels: number, downscale: number) => {
+    const shape = [1, channels, image.height / downscale, image.width / downscale];
+    return { shape, data: new Float32Array(shape.reduce((product, size) => product * size)) };
+  };
+  const y = empty(network.M, 16);
+  const z = built.coding === "factorized" ? null : empty(built.zChannels, 64);
+  const times = { encode: [] as number[], decode: [] as number[], bare: [] as number[] };
+  let bitsPerPixel = 0;
+  for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
+    const marks = [performance.now()];
+    const mark = (): number => marks.push(performance.now());
+    const encoded = await codec.encode(image);
+    mark();
+    const decoded = await codec.decode(encoded.bytes);
+    mark();
+    if (z !== null) await graphs.entropy("hyper-synthesis", { z });
+    await graphs.synthesis(y);
+    mark();
+    if (decoded.data.length !== image.data.length) throw new Error("networks: the decoded image has another size");
+    bitsPerPixel = encoded.bitsPerPixel;
+    if (round < 0) continue;
+    for (const [i, list] of Object.values(times).entries()) {
+      list.push((marks[i + 1] as number) - (marks[i] as number));
+    }
+  }
+  await codec.close();
+  await graphs.close();
+  return {
+    bitsPerPixel,
+    encodeMs: median(times.encode),
+    decodeMs: median(times.decode),
+    fastestDecodeMs: Math.min(...times.decode),
+    bareMs: median(times.bare),
+  };
+}
+
+/** Measures all networks. @throws {Error} if a loss is not finite or a round trip does not give the size that went in. */
+export async function benchNetworks(_options: { readonly json: boolean }): Promise<BenchReport> {
+  const wanted = process.env.HALFSTEP_NETWORKS?.split(",");
+  const cases = CASES.filter(({ type }) => wanted?.includes(type) ?? true);
+  if (cases.length === 0) throw new Error(`networks: HALFSTEP_NETWORKS is "${wanted}", expected names of networks`);
+  const image = await readTestImage(PHOTOGRAPH, PICTURE);
+  const rows: Record<string, string | number>[] = [];
+  for (const network of cases) {
+    const one = await timeTraining(network, 1);
+    const two = await timeTraining(network, 2);
+    const { bitsPerPixel, encodeMs, decodeMs, fastestDecodeMs, bareMs } = await timeCoding(network, image);
+    rows.push({
+      network: network.type,
+      "N/M": `${network.N}/${network.M}`,
+      "step GMAC": round(one.gigaMacs, 1),
+      "step ms, 1 thread": Math.round(one.ms),
+      "of them processor": Math.round(one.cpuMs),
+      "GFLOP/s": Math.round(one.gigaFlopsPerSecond),
+      "of mean-scale's": round(one.relative, 2),
+      "step ms, 2 threads": Math.round(two.ms),
+      "GFLOP/s (2)": Math.round(two.gigaFlopsPerSecond),
+      "of mean-scale's (2)": round(two.relative, 2),
+      bpp: round(bitsPerPixel, 2),
+      "encode ms": Math.round(encodeMs),
+      "decode ms": Math.round(decodeMs),
+      fastest: Math.round(fastestDecodeMs),
+      "decode / bare": round(decodeMs / bareMs, 2),
+      "decode target ms": DECODE_TARGETS[network.type] ?? "",
+    });
+    process.stderr.write(`${JSON.stringify(rows.at(-1))}\n`);
+  }
+  return {
+    name: "networks",
+    rows,
+    notes: [
+      `Training: batch ${BATCH} of ${CROP}x${CROP}, medians of ${STEPS} steps; MACs are counted on the graph of the step, forward and backward; 1 MAC = 2 FLOP.`,
+      `of mean-scale's: GFLOP/s in parts of those of ${BASELINE.type} ${BASELINE.N}/${BASELINE.M}, which takes steps in turns with the network.`,
+      `Coding: fig.png, ${PICTURE.width}x${PICTURE.height}, ${CODEC_THREADS} threads, pixels to stream and back in memory, model loaded, medians of ${ROUNDS} turns.`,
+      "bare: hyper-synthesis and synthesis alone, the graphs that decoding would run without context, entropy coder and conversion of pixels.",
+    ],
+  };
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
