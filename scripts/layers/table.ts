@@ -57,7 +57,13 @@ export const ROOMS: readonly Room[] = [
     "sessions of onnxruntime-node; the folder is the only importer of onnxruntime",
   ),
   room("quantize", "src/quantize/", ["engine"], "free", "surrogates and the hard quantizer"),
-  room("networks", "src/networks/", ["engine", "quantize"], "free", "layers, transforms, entropy networks, densities, architectures"),
+  room(
+    "networks",
+    "src/networks/",
+    ["engine", "quantize"],
+    "free",
+    "layers, transforms, entropy networks, densities, architectures",
+  ),
   room("image", "src/image/", [], "free", "the image type, padding, colour"),
   room("image files", "src/image/read-image.ts", ["image"], "node", "reading and writing image files"),
   room(
@@ -91,6 +97,13 @@ export const ROOMS: readonly Room[] = [
     "models on this machine: finding, packaging, opening as codecs",
   ),
   room("evaluate", "src/evaluate/", ["codec", "image", "image files"], "node", "metrics, anchors, comparison pictures"),
+  room(
+    "evaluate/study",
+    "src/evaluate/study/",
+    ["evaluate", "models", "image", "image files"],
+    "node",
+    "models and other codecs on folders of images: results, their schema, tables and charts",
+  ),
   room("figures", "src/figures/", [], "node", "charts as SVG and PNG; the only importer of the plotting packages"),
   room("lab", "src/lab/", ["quantize", "engine", "networks"], "free", "mismatch, gradient risk, toy sources"),
   room(
@@ -118,7 +131,19 @@ export const ROOMS: readonly Room[] = [
   room(
     "cli",
     "src/cli/",
-    ["index", "node", "train", "evaluate", "figures", "lab", "lab/trained", "image", "image files", "image bands"],
+    [
+      "index",
+      "node",
+      "train",
+      "evaluate",
+      "evaluate/study",
+      "figures",
+      "lab",
+      "lab/trained",
+      "image",
+      "image files",
+      "image bands",
+    ],
     "node",
     "the command line, one thin file per command",
   ),
@@ -128,6 +153,7 @@ export const ROOMS: readonly Room[] = [
 export const DOORS: readonly { readonly from: string; readonly room: string; readonly door: string }[] = [
   { from: "cli", room: "train", door: "src/train/index.ts" },
   { from: "cli", room: "evaluate", door: "src/evaluate/index.ts" },
+  { from: "cli", room: "evaluate/study", door: "src/evaluate/study/index.ts" },
 ];
 
 /** Where each npm package may be named: folders, files, or "src/" for everywhere. A package that is not listed is refused. */
@@ -135,7 +161,7 @@ export const PACKAGE_HOMES: readonly { readonly name: RegExp; readonly homes: re
   { name: /^onnxruntime-/, homes: ["src/engine/runtime/"] },
   { name: /^(onnx-buf|@bufbuild\/protobuf)$/, homes: ["src/engine/onnx/"] },
   { name: /^sharp$/, homes: ["src/image/read-image.ts", "src/train/data/", "src/evaluate/"] },
-  { name: /^zod$/, homes: ["src/train/", "src/codec/"] },
+  { name: /^zod$/, homes: ["src/train/", "src/codec/", "src/evaluate/study/"] },
   { name: /^commander$/, homes: ["src/cli/"] },
   { name: /^(vega|vega-lite|@resvg\/resvg-js|dejavu-fonts-ttf)$/, homes: ["src/figures/"] },
 ];

@@ -9,6 +9,7 @@ import { registerCompress } from "./commands/compress.ts";
 import { registerData } from "./commands/data.ts";
 import { registerDecompress } from "./commands/decompress.ts";
 import { registerDemo } from "./commands/demo.ts";
+import { registerEvaluate } from "./commands/evaluate.ts";
 import { registerInfo } from "./commands/info.ts";
 import { registerLab } from "./commands/lab.ts";
 import { registerModel } from "./commands/model.ts";
@@ -39,5 +40,6 @@ export function buildProgram(terminal: Terminal, execute: Execute): Command {
   registerModel(program, execute);
   registerLab(program, execute);
   registerDemo(program, execute);
+  registerEvaluate(program, execute);
   return program;
 }

@@ -1,0 +1,99 @@
+/**
+ * Measures one image with one codec at some settings: real file, real decoder, quality of what it shows. The codec that was used
+ * last stays open. The first image of a size is coded once before anything is timed, because runtimes plan for a size.
+ */
+import { HalfstepError } from "../../errors.ts";
+import type { Image } from "../../image/image.ts";
+import { readImage } from "../../image/read-image.ts";
+import { loadCodec } from "../../models/load-codec.ts";
+import { msSsimOrNull } from "../ms-ssim.ts";
+import { psnr } from "../psnr.ts";
+import { findCodecs } from "./compared-codecs.ts";
+import type { FileCodec } from "./file-codec.ts";
+
+/** An image to be coded by one codec at some settings, as plain data for another process. */
+export interface Task {
+  readonly image: string;
+  /** A codec of `COMPARED_CODECS`, or what `loadCodec` takes for a model. */
+  readonly subject: { readonly kind: "codec" | "model"; readonly name: string };
+  readonly settings: readonly string[];
+}
+
+/** What one image gave at one setting. */
+export interface Row {
+  readonly setting: string;
+  readonly bytes: number;
+  /** Null for an image that came back unchanged. */
+  readonly psnrDb: number | null;
+  /** 0..1; null for an image with a side under 161 pixels. */
+  readonly msSsim: number | null;
+  readonly encodeMs: number;
+  readonly decodeMs: number;
+}
+
+/** Does tasks one after the other. */
+export class Measurer {
+  #subject = "";
+  #codec: FileCodec | undefined;
+  #size = "";
+
+  /** Yields the rows of a task as they are done. @throws {HalfstepError} as reading the image and opening the codec do. */
+  async *measure({ image: file, subject, settings }: Task): AsyncGenerator<Row> {
+    const codec = await this.#open(subject);
+    const { image } = await readImage(file);
+    const size = `${image.width}x${image.height}`;
+    if (size !== this.#size && settings[0] !== undefined) {
+      await codec.decode(await codec.encode(image, settings[0]));
+      this.#size = size;
+    }
+    for (const setting of settings) yield measureOnce(codec, image, setting, `${file}: ${subject.name}`);
+  }
+
+  /** Closes the codec that is open. */
+  async close(): Promise<void> {
+    await this.#codec?.close();
+    this.#codec = undefined;
+  }
+
+  async #open(subject: Task["subject"]): Promise<FileCodec> {
+    const wanted = `${subject.kind} ${subject.name}`;
+    if (this.#codec !== undefined && this.#subject === wanted) return this.#codec;
+    await this.close();
+    this.#codec = subject.kind === "model" ? await openModel(subject.name) : findCodecs([subject.name])[0]!.open();
+    this.#subject = wanted;
+    this.#size = "";
+    return this.#codec;
+  }
+}
+
+async function measureOnce(codec: FileCodec, image: Image, setting: string, where: string): Promise<Row> {
+  const startMs = performance.now();
+  const file = await codec.encode(image, setting);
+  const encodedMs = performance.now();
+  const decoded = await codec.decode(file);
+  const decodedMs = performance.now();
+  if (decoded.width !== image.width || decoded.height !== image.height) {
+    throw new HalfstepError(
+      "wrong-size",
+      `${where}: got ${decoded.width} x ${decoded.height} pixels back, expected ${image.width} x ${image.height}`,
+    );
+  }
+  const psnrDb = psnr(image, decoded);
+  return {
+    setting,
+    bytes: file.length,
+    psnrDb: Number.isFinite(psnrDb) ? psnrDb : null,
+    msSsim: msSsimOrNull(image, decoded),
+    encodeMs: encodedMs - startMs,
+    decodeMs: decodedMs - encodedMs,
+  };
+}
+
+async function openModel(model: string): Promise<FileCodec> {
+  const codec = await loadCodec({ model });
+  return {
+    encode: async (image) => (await codec.encode(image)).bytes,
+    decode: (file) => codec.decode(file),
+    close: () => codec.close(),
+  };
+}

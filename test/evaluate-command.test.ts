@@ -1,0 +1,187 @@
+/** `halfstep evaluate` as a user runs it: figures that independent calls reproduce, interruption, resumption, refusals. */
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import process from "node:process";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { encodeJpeg, msSsim, psnr, toDb } from "../src/evaluate/index.ts";
+import { parsePpm, ppm } from "../src/evaluate/study/jpeg-xl.ts";
+import { type MeasuredMeta, parseResult, readResult, resultText } from "../src/evaluate/study/result-schema.ts";
+import type { Image } from "../src/image/image.ts";
+import { decodeImage } from "../src/image/read-image.ts";
+import { loadCodec } from "../src/node.ts";
+import { halfstep } from "./support/child-program.ts";
+import { runWords } from "./support/run-words.ts";
+import { writePng } from "./support/training-images.ts";
+
+let folder: string;
+let photographs: string;
+const images: Image[] = [texture(192, 176, 1), texture(176, 200, 2)];
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "halfstep-evaluate-"));
+  photographs = path.join(folder, "photographs");
+  for (const [i, image] of images.entries()) await writePng(path.join(photographs, `${i}.png`), image);
+  await writeFile(path.join(photographs, "notes.txt"), "not an image");
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Waves of several lengths and a pattern that looks like noise: something for every codec to lose. */
+function texture(width: number, height: number, seed: number): Image {
+  const data = new Uint8Array(3 * width * height);
+  for (let y = 0, at = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      for (let channel = 0; channel < 3; channel++) {
+        const waves = Math.sin((x + seed) / (5 + channel)) + Math.sin((y * seed) / 9) + Math.sin((x + y) / 31);
+        data[at++] = 128 + 30 * waves + ((x * 7919 + y * 104729 + seed * 31) % 23);
+      }
+    }
+  }
+  return { width, height, data };
+}
+
+function target(name: string): string {
+  return path.join(folder, name);
+}
+
+describe("halfstep evaluate", () => {
+  it("gives the bytes and the quality that the codecs give, and the means of the images", async () => {
+    const out = target("figures.json");
+    const models = "--models=hyperprior-64-0067,hyperprior-64-0018";
+    const words = ["evaluate", photographs, models, "--codecs", "jpeg444", "--out", out, "--jobs", "1"];
+    const { exitCode, stdout } = await runWords(...words);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/jpeg444 +95 /);
+    const { meta, curves } = await readResult(out);
+    expect(curves.map(({ codec }) => codec)).toEqual(["jpeg444", "halfstep-mean-scale-hyperprior-64"]);
+    expect((meta as MeasuredMeta).images.map(({ name, width, height }) => [name, width, height])).toEqual([
+      ["0.png", 192, 176],
+      ["1.png", 176, 200],
+    ]);
+
+    const point = curves[0]!.points.find(({ setting }) => setting === "50")!;
+    const files = await Promise.all(images.map((i) => encodeJpeg(i, { quality: 50, chromaSubsampling: "4:4:4" })));
+    const shown = await Promise.all(files.map(async (file) => (await decodeImage(file)).image));
+    const half = (values: readonly number[]): number => (values[0]! + values[1]!) / 2;
+    expect(point.images?.bytes).toEqual(files.map(({ length }) => length));
+    const rates = images.map(({ width, height }, i) => (8 * files[i]!.length) / (width * height));
+    expect(point.bitsPerPixel).toBeCloseTo(half(rates), 5);
+    expect(point.psnrDb).toBeCloseTo(half(images.map((image, i) => psnr(image, shown[i]!))), 3);
+    const similarity = half(images.map((image, i) => msSsim(image, shown[i]!)));
+    expect(point.msSsim).toBeCloseTo(similarity, 5);
+    expect(point.msSsimDb).toBeCloseTo(toDb(similarity), 3);
+
+    expect(curves[1]!.points.map(({ setting }) => setting)).toEqual(["hyperprior-64-0018", "hyperprior-64-0067"]);
+    const codec = await loadCodec({ model: "hyperprior-64-0018" });
+    const { bytes } = await codec.encode(images[1]!);
+    expect(curves[1]!.points[0]!.images?.bytes[1]).toBe(bytes.length);
+    await codec.close();
+  });
+
+  it("keeps what is done when interrupted, and goes on from there in several processes", async () => {
+    const out = target("interrupted.json");
+    const words = ["evaluate", photographs, "--codecs", "avif,jpeg444", "--out", out, "--jobs", "2"];
+    let interrupted = false;
+    const first = await halfstep(words, {
+      onStderr: (child, soFar) => {
+        if (!interrupted && soFar.includes(" of 42")) {
+          interrupted = true;
+          child.kill("SIGINT");
+        }
+      },
+    });
+    expect(first.exitCode).toBe(130);
+    expect(first.stderr).toMatch(/interrupted; \d+ rows of this run are kept in .*the same command goes on/);
+    expect(existsSync(out)).toBe(false);
+    const kept = (await readFile(`${out}.part`, "utf8")).trimEnd().split("\n");
+    expect(kept.length).toBeGreaterThan(0);
+    // As if the machine had failed in the middle of a line.
+    await writeFile(`${out}.part`, `${kept.join("\n")}\n${kept[0]!.slice(0, 40)}`);
+
+    const second = await halfstep(words);
+    expect(second.exitCode).toBe(0);
+    expect(second.stderr).toContain(`: ${kept.length} of 42 rows are done already`);
+    expect(existsSync(`${out}.part`)).toBe(false);
+    const [whole, alone] = await Promise.all([readResult(out), readResult(target("figures.json"))]);
+    const figures = ({ points }: (typeof whole.curves)[number]) =>
+      points.map((p) => [p.setting, p.bitsPerPixel, p.psnrDb]);
+    expect(figures(whole.curves[1]!)).toEqual(figures(alone.curves[0]!));
+    // A kept row is not measured again: its time is the one of the first run.
+    const { row } = JSON.parse(kept[0]!) as { row: { setting: string; encodeMs: number } };
+    const times = whole.curves[0]!.points.find(({ setting }) => setting === row.setting)?.images?.encodeMs;
+    expect(times).toContain(Number(row.encodeMs.toFixed(1)));
+  });
+
+  it("refuses what it cannot do, before it measures", async () => {
+    const refused = async (code: string, message: RegExp, exitCode: number, ...words: string[]): Promise<void> => {
+      const ending = await runWords("evaluate", ...words, "--json");
+      expect(JSON.parse(ending.stdout)).toMatchObject({ error: { code } });
+      expect(ending.stderr).toMatch(message);
+      expect(ending.exitCode).toBe(exitCode);
+    };
+    const out = ["--out", target("refused.json"), "--jobs", "1"];
+    const empty = target("empty");
+    await mkdir(empty);
+    await refused("empty-folder", /got no images, expected PNG/, 1, empty, "--codecs", "jpeg", ...out);
+    await refused("cannot-read", /ENOENT/, 1, target("nowhere"), "--codecs", "jpeg", ...out);
+    const list = /got "gif", expected some of jpeg, jpeg444, jpeg-baseline, webp, avif, jxl/;
+    await refused("unknown-codec", list, 2, photographs, "--codecs", "jpeg,gif", ...out);
+    await refused("bad-usage", /neither models nor codecs/, 2, photographs, ...out);
+    await refused("missing-model", /nobody/, 2, photographs, "--models", "nobody", ...out);
+    const damaged = target("damaged");
+    await mkdir(damaged);
+    await writeFile(path.join(damaged, "broken.png"), "no PNG at all");
+    await refused("not-an-image", /broken\.png/, 1, damaged, "--codecs", "jpeg", ...out);
+    await writeFile(target("there.json"), "{}");
+    const there = ["--codecs", "jpeg", "--out", target("there.json")];
+    await refused("output-exists", /--force/, 2, photographs, ...there);
+    const { PATH } = process.env;
+    try {
+      process.env.PATH = empty;
+      await refused(
+        "missing-program",
+        /cjxl is not in the PATH.*libjxl-tools/,
+        1,
+        photographs,
+        "--codecs",
+        "jxl",
+        ...out,
+      );
+    } finally {
+      process.env.PATH = PATH;
+    }
+    expect(existsSync(target("refused.json.part"))).toBe(false);
+  });
+});
+
+describe("the files of JPEG XL's programs", () => {
+  it("hold pixels as they are, and anything else is refused", () => {
+    const image = images[0]!;
+    const back = parsePpm(ppm(image));
+    expect(back.width).toBe(image.width);
+    expect(Buffer.from(back.data).equals(Buffer.from(image.data))).toBe(true);
+    // Pixels that look like white space must not be taken for the header's.
+    const blank: Image = { width: 1, height: 1, data: new Uint8Array([10, 32, 10]) };
+    expect([...parsePpm(ppm(blank)).data]).toEqual([10, 32, 10]);
+    expect(() => parsePpm(ppm(image).subarray(0, 500))).toThrow(/djxl wrote 500 bytes/);
+    expect(() => parsePpm(new TextEncoder().encode("P5\n1 1\n255\n000"))).toThrow(/expected a PPM of 8-bit RGB/);
+  });
+});
+
+describe("a result", () => {
+  it("is read back as it was written, lists on one line, and is refused with a field that is wrong", async () => {
+    const whole = await readResult(target("figures.json"));
+    const text = resultText(whole);
+    expect(parseResult(JSON.parse(text), "again")).toEqual(whole);
+    expect(text).toMatch(/"bytes": \[\d+,\d+\]/);
+    const [curve] = whole.curves;
+    const changed = (change: object) => ({ ...whole, curves: [{ ...curve, ...change }] });
+    expect(() => parseResult(changed({ colour: "red" }), "r.json")).toThrow(/r\.json: curves\.0: .*colour/);
+    expect(() => parseResult({ ...whole, curves: [curve, curve] }, "r.json")).toThrow(/"jpeg444" twice/);
+    const { images: _, ...means } = curve!.points[0]!;
+    expect(() => parseResult(changed({ points: [means] }), "r.json")).toThrow(/got rows of 0 images, expected 2/);
+    await expect(readResult(target("nowhere.json"))).rejects.toThrow(/ENOENT/);
+  });
+});
