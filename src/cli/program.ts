@@ -13,6 +13,7 @@ import { registerEvaluate } from "./commands/evaluate.ts";
 import { registerInfo } from "./commands/info.ts";
 import { registerLab } from "./commands/lab.ts";
 import { registerModel } from "./commands/model.ts";
+import { registerReport } from "./commands/report.ts";
 import { registerTrain } from "./commands/train.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -41,5 +42,6 @@ export function buildProgram(terminal: Terminal, execute: Execute): Command {
   registerLab(program, execute);
   registerDemo(program, execute);
   registerEvaluate(program, execute);
+  registerReport(program, execute);
   return program;
 }

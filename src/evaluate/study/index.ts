@@ -1,5 +1,9 @@
 /** What the command line may use of evaluation on folders of images. */
 
+export { bdTable } from "./bd-table.ts";
 export { COMPARED_CODECS } from "./compared-codecs.ts";
 export { type EvaluateOptions, evaluateFolder } from "./evaluate-folder.ts";
+export { findCurve, type NamedCurve, nameCurves } from "./named-curves.ts";
+export { CHART_NAMES } from "./rate-distortion-chart.ts";
+export { reportSections, sectionsMarkdown } from "./report-parts.ts";
 export { type EvaluationResult, parseResult, type ResultCurve, type ResultPoint, readResult } from "./result-schema.ts";

@@ -1,0 +1,86 @@
+/** `halfstep report`: files of results as figures, a table of BD-rates in Markdown, and one page of HTML. */
+import path from "node:path";
+import type { Command } from "commander";
+import { writeFileAtomic } from "../../atomic-file.ts";
+import type { CommandContext, Execute } from "../command-context.ts";
+import { prepareFolder, writeFigures } from "./lab-figures.ts";
+
+interface ReportCommandOptions {
+  readonly out: string;
+  readonly anchor?: string;
+  readonly curves?: readonly string[];
+  readonly force?: boolean;
+}
+
+const PAGE = "index.html";
+const MARKDOWN = "bd-rate.md";
+const TITLE = "Rate and distortion";
+
+/** Adds the command. */
+export function registerReport(program: Command, execute: Execute): void {
+  program
+    .command("report")
+    .description("rate-distortion figures, BD-rates and a page of HTML from files of results")
+    .argument("<results...>", "files that evaluate wrote, or quoted ones of the same form")
+    .requiredOption("--out <folder>", "where to write them")
+    .option("--anchor <curve>", "the curve that others are compared with (default: jpeg, or the first)")
+    .option("--curves <names>", "curves to show, with commas; quoted ones are called quoted-NAME (default: all)", list)
+    .option("--force", "replace files that are there")
+    .action((files: readonly string[], options: ReportCommandOptions) =>
+      execute((context) => report(files, options, context)),
+    );
+}
+
+async function report(files: readonly string[], options: ReportCommandOptions, context: CommandContext): Promise<void> {
+  const { out, anchor: wanted, curves: chosen, force = false } = options;
+  const { bdTable, CHART_NAMES, findCurve, nameCurves, readResult, reportSections, sectionsMarkdown } = await import(
+    "../../evaluate/study/index.ts"
+  );
+  const results = await Promise.all(files.map(async (file) => ({ file, result: await readResult(file) })));
+  const all = nameCurves(results, chosen);
+  // The anchor need not be shown to be compared with.
+  const known = nameCurves(results, chosen && wanted !== undefined ? [...new Set([...chosen, wanted])] : chosen);
+  const jpeg = known.find(({ name }) => name === "jpeg");
+  const anchor = wanted === undefined ? (jpeg ?? known[0]!) : findCurve(known, wanted, "--anchor");
+  const sections = reportSections(all, anchor);
+  const charts = sections.flatMap((section) => section.charts);
+  const figures = Object.values(CHART_NAMES).flatMap((name) => [`${name}.svg`, `${name}.png`]);
+  const outputs = [PAGE, MARKDOWN, ...figures].map((name) => path.join(out, name));
+  await prepareFolder(out, outputs, force);
+  context.progress("drawing");
+  const written = [...(await writeFigures(out, charts, force))];
+  const write = async (name: string, text: string): Promise<void> => {
+    await writeFileAtomic(path.join(out, name), new TextEncoder().encode(text), { force });
+    written.push(path.join(out, name));
+  };
+  await write(MARKDOWN, sectionsMarkdown(TITLE, sections));
+  const [{ reportPage }, { renderChart }] = await Promise.all([
+    import("../../lab/index.ts"),
+    import("../../figures/render-chart.ts"),
+  ]);
+  const drawn = await Promise.all(
+    sections.map(async (section) => ({
+      ...section,
+      charts: await Promise.all(
+        section.charts.map(async (chart) => ({ chart, svg: (await renderChart(chart.spec)).svg })),
+      ),
+    })),
+  );
+  const introduction = [`${all.length} curves; those marked "quoted" were published by others and not measured here.`];
+  await write(PAGE, reportPage({ title: TITLE, introduction }, drawn));
+  const bd = bdTable(all, anchor, "psnr").map((row) => ({ ...row, interval: row.interval && [...row.interval] }));
+  context.report(
+    { command: "report", anchor: anchor.name, files: written, bdRatePsnr: bd },
+    `${written.join("\n")}\n\nBD-rate (PSNR) against ${anchor.name}:\n${bd
+      .map(
+        ({ name, ratePercent, problem }) =>
+          `  ${name}: ${ratePercent === null ? problem : `${ratePercent.toFixed(1)} %`}`,
+      )
+      .join("\n")}`,
+  );
+}
+
+/** Words between commas. */
+function list(text: string): readonly string[] {
+  return text.split(",").filter((word) => word !== "");
+}

@@ -1,0 +1,106 @@
+/** Bjontegaard differences of curves against one of them, as numbers, and as a table of texts for Markdown and HTML. */
+import { HalfstepError } from "../../errors.ts";
+import { type BdOptions, bdPsnr, bdRate, type RatePoint } from "../bd-rate.ts";
+import type { NamedCurve } from "./named-curves.ts";
+
+/** The measures of quality that curves can have. */
+export type Quality = "psnr" | "ms-ssim";
+
+/** Their fields and names. */
+export const QUALITIES: Readonly<Record<Quality, { readonly field: "psnrDb" | "msSsimDb"; readonly title: string }>> = {
+  psnr: { field: "psnrDb", title: "PSNR" },
+  "ms-ssim": { field: "msSsimDb", title: "MS-SSIM" },
+};
+
+/** What stands in one row. */
+export interface BdRow {
+  readonly name: string;
+  readonly label: string;
+  readonly source: "measured" | "quoted";
+  /** Percent of the anchor's rate at equal quality, by PCHIP; null with a `problem`. */
+  readonly ratePercent: number | null;
+  /** The same by one cubic through all points. */
+  readonly cubicPercent: number | null;
+  /** dB over the anchor at equal rate, by PCHIP; null if no rates are shared. */
+  readonly qualityDb: number | null;
+  /** dB that both curves cover. */
+  readonly interval: readonly [number, number] | null;
+  /** Why there is no BD-rate. */
+  readonly problem: string | null;
+}
+
+/** The points of a curve that have a value of the quality. */
+export function ratePoints({ points }: NamedCurve, quality: Quality): readonly RatePoint[] {
+  return points.flatMap((point) => {
+    const qualityDb = point[QUALITIES[quality].field];
+    return qualityDb === null ? [] : [{ bitsPerPixel: point.bitsPerPixel, qualityDb }];
+  });
+}
+
+/** The table; a curve that cannot be compared keeps its row, with the reason. */
+export function bdTable(curves: readonly NamedCurve[], anchor: NamedCurve, quality: Quality): readonly BdRow[] {
+  const reference = ratePoints(anchor, quality);
+  return curves.map((curve) => {
+    const points = ratePoints(curve, quality);
+    const { name, label, source } = curve;
+    const rate = (options: BdOptions) => attempt(() => bdRate(points, reference, options));
+    const [pchip, cubic] = [rate({ method: "pchip" }), rate({ method: "cubic" })];
+    const gain = attempt(() => bdPsnr(points, reference));
+    return {
+      name,
+      label,
+      source,
+      ratePercent: pchip.value?.percent ?? null,
+      cubicPercent: cubic.value?.percent ?? null,
+      qualityDb: gain.value?.db ?? null,
+      interval: pchip.value?.interval ?? null,
+      problem: pchip.problem,
+    };
+  });
+}
+
+/** Runs a comparison; what the curves make impossible is a reason, anything else an error. */
+function attempt<Value>(compare: () => Value): { readonly value: Value | null; readonly problem: string | null } {
+  try {
+    return { value: compare(), problem: null };
+  } catch (error) {
+    const isOfCurves = error instanceof RangeError || (error instanceof HalfstepError && error.code === "no-overlap");
+    if (!isOfCurves) throw error;
+    return { value: null, problem: error.message.replace(/^bdRate: /, "").replace(/;.*/, "") };
+  }
+}
+
+/** Heads of {@link bdCells}. */
+export function bdColumns(anchor: NamedCurve, quality: Quality): readonly string[] {
+  const { title } = QUALITIES[quality];
+  return ["curve", "source", `BD-rate vs ${anchor.name}`, "cubic", `BD-${title}`, `interval (${title}, dB)`];
+}
+
+/** The rows as texts, the smallest BD-rate first. */
+export function bdCells(rows: readonly BdRow[]): readonly (readonly string[])[] {
+  const rank = ({ ratePercent }: BdRow): number => ratePercent ?? Number.POSITIVE_INFINITY;
+  return rows
+    .toSorted((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name))
+    .map(({ label, source, ratePercent, cubicPercent, qualityDb, interval, problem }) => [
+      label,
+      source,
+      signed(ratePercent, 1, " %"),
+      signed(cubicPercent, 1, " %"),
+      signed(qualityDb, 2, " dB"),
+      interval === null ? (problem ?? "") : interval.map((db) => db.toFixed(1)).join(" to "),
+    ]);
+}
+
+function signed(value: number | null, decimals: number, unit: string): string {
+  if (value === null) return "-";
+  const text = value.toFixed(decimals);
+  if (Number(text) === 0) return `${(0).toFixed(decimals)}${unit}`;
+  return `${value > 0 ? "+" : ""}${text}${unit}`;
+}
+
+/** A table in Markdown. */
+export function markdownTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
+  return [line(columns), `|${columns.map(() => "---|").join("")}`, ...rows.map(line)].join("\n");
+}

@@ -1,0 +1,94 @@
+/** What a report on curves says, as sections of texts, tables and charts: the same for the page and for Markdown. */
+import { bdCells, bdColumns, bdTable, markdownTable, QUALITIES, type Quality, ratePoints } from "./bd-table.ts";
+import type { NamedCurve } from "./named-curves.ts";
+import { rateDistortionChart, type StudyChart } from "./rate-distortion-chart.ts";
+
+/** A section; tables are texts. */
+export interface StudySection {
+  readonly title: string;
+  readonly paragraphs: readonly string[];
+  readonly table?: { readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[] };
+  readonly charts: readonly StudyChart[];
+}
+
+/** The sections: one for each quality that the anchor has, speed, and where the numbers come from. */
+export function reportSections(curves: readonly NamedCurve[], anchor: NamedCurve): readonly StudySection[] {
+  const qualities = (Object.keys(QUALITIES) as Quality[]).filter((quality) => ratePoints(anchor, quality).length > 0);
+  return [
+    ...qualities.map((quality) => qualitySection(curves, anchor, quality)),
+    speedSection(curves),
+    originSection(curves),
+  ];
+}
+
+/** Sections in Markdown; charts are named by their files. */
+export function sectionsMarkdown(title: string, sections: readonly StudySection[]): string {
+  const parts = sections.flatMap(({ title, paragraphs, table, charts }) => [
+    `## ${title}`,
+    ...paragraphs,
+    ...(table === undefined ? [] : [markdownTable(table.columns, table.rows)]),
+    ...charts.map(({ name, description }) => `![${description}](${name}.svg)`),
+  ]);
+  return `${[`# ${title}`, ...parts].join("\n\n")}\n`;
+}
+
+function qualitySection(curves: readonly NamedCurve[], anchor: NamedCurve, quality: Quality): StudySection {
+  const { title } = QUALITIES[quality];
+  const shown = curves.filter((curve) => ratePoints(curve, quality).length > 0);
+  const inDb = quality === "psnr" ? "RGB, mean over the images" : "-10 log10(1 - x) of the mean over the images";
+  return {
+    title: `Rate and ${title}`,
+    paragraphs: [
+      `${title}: ${inDb}. BD-rate: mean difference in rate at equal quality against ${anchor.label} (${anchor.source}), in percent, negative is better; curves by PCHIP over the logarithm of the rate, beside it by one cubic. BD-${title}: mean difference at equal rate. The interval is what both curves cover; outside it nothing is said.`,
+    ],
+    table: { columns: bdColumns(anchor, quality), rows: bdCells(bdTable(shown, anchor, quality)) },
+    charts: [rateDistortionChart(shown, quality)],
+  };
+}
+
+function speedSection(curves: readonly NamedCurve[]): StudySection {
+  const range = (values: readonly (number | undefined)[]): string => {
+    const times = values.filter((value) => value !== undefined);
+    return times.length === 0 ? "-" : `${Math.min(...times).toFixed(0)} to ${Math.max(...times).toFixed(0)}`;
+  };
+  return {
+    title: "Time",
+    paragraphs: [
+      "Milliseconds for an image, lowest to highest mean over the settings. Measured: one thread, pixels to a file in memory and back, on the machine named below, with whatever else it had to do. Quoted: on the source's machines, not comparable.",
+    ],
+    table: {
+      columns: ["curve", "source", "encode ms", "decode ms"],
+      rows: curves.map(({ label, source, points }) => [
+        label,
+        source,
+        range(points.map(({ encodeMs }) => encodeMs)),
+        range(points.map(({ decodeMs }) => decodeMs)),
+      ]),
+    },
+    charts: [],
+  };
+}
+
+function originSection(curves: readonly NamedCurve[]): StudySection {
+  const files = [...new Map(curves.map(({ file, meta }) => [file, meta]))];
+  const described = files.map(([, meta]) =>
+    meta.source === "quoted"
+      ? `Quoted (${meta.date}): ${meta.quotedFrom.join("; ")}. ${meta.note}`
+      : `Measured (${meta.date}) on ${meta.machine}, ${meta.processes} processes, commit ${meta.commit?.slice(0, 12) ?? "unknown"}${meta.uncommittedChanges ? " with changes" : ""}. ${meta.note}`,
+  );
+  return {
+    title: "Where the numbers come from",
+    paragraphs: described,
+    table: {
+      columns: ["curve", "name", "source", "version", "settings"],
+      rows: curves.map(({ label, name, source, codec, settings, meta }) => [
+        label,
+        name,
+        source,
+        meta.source === "measured" ? (meta.versions[codec] ?? `halfstep ${meta.versions.halfstep ?? ""}`) : "-",
+        settings,
+      ]),
+    },
+    charts: [],
+  };
+}
