@@ -80,6 +80,25 @@ describe("halfstep evaluate", () => {
     await codec.close();
   });
 
+  it("gives results whose examples are files of one size, shown in the page of the report", async () => {
+    const out = target("report");
+    const example = path.join(photographs, "0.png");
+    const { exitCode } = await runWords("report", target("figures.json"), "--out", out, "--examples", example);
+    expect(exitCode).toBe(0);
+    const page = await readFile(path.join(out, "index.html"), "utf8");
+    expect(page.match(/<image [^>]*href="data:image\/png;base64,/g)).toHaveLength(3);
+    // Captions: the model's rate, then that of the best JPEG that is not larger; one quality more would be.
+    const ours = Number(/hyperprior-64-00\d\d: (\d\.\d{3}) bpp, /.exec(page)?.[1]);
+    const jpeg = /quality (\d+): (\d\.\d{3}) bpp, /.exec(page);
+    const rate = async (quality: number): Promise<number> => {
+      const file = await encodeJpeg(images[0]!, { quality, chromaSubsampling: "4:4:4" });
+      return (8 * file.length) / (192 * 176);
+    };
+    expect(Number(jpeg?.[2])).toBeCloseTo(await rate(Number(jpeg?.[1])), 3);
+    expect(Number(jpeg?.[2])).toBeLessThanOrEqual(ours);
+    expect(await rate(Number(jpeg?.[1]) + 1)).toBeGreaterThan(ours);
+  });
+
   it("keeps what is done when interrupted, and goes on from there in several processes", async () => {
     const out = target("interrupted.json");
     const words = ["evaluate", photographs, "--codecs", "avif,jpeg444", "--out", out, "--jobs", "2"];

@@ -103,6 +103,7 @@ describe("halfstep report", () => {
     await refused(/--curves: got "x", expected one of/, 2, CLASSICAL, "--curves", "x");
     await refused(/got 19 curves, expected at most 12/, 2, CLASSICAL, PAPERS);
     await refused(/"quoted-vtm" twice/, 1, CLASSICAL, CLASSICAL);
+    await refused(/--examples: got quoted curves alone/, 2, CLASSICAL, "--examples", "a.png");
     const other = path.join(folder, "other.json");
     await writeFile(other, '{"rows": []}');
     await refused(/other\.json: .*; expected what "halfstep evaluate" writes/, 1, other);

@@ -9,12 +9,15 @@ interface ReportCommandOptions {
   readonly out: string;
   readonly anchor?: string;
   readonly curves?: readonly string[];
+  readonly examples: readonly string[];
   readonly force?: boolean;
 }
 
 const PAGE = "index.html";
 const MARKDOWN = "bd-rate.md";
 const TITLE = "Rate and distortion";
+const EXAMPLES =
+  "The part of each image where the codecs err most together, enlarged without smoothing. The first Halfstep model sets the size of the file, and every other codec gives its best file that is not larger; further models have sizes of their own. Figures are of the whole image.";
 
 /** Adds the command. */
 export function registerReport(program: Command, execute: Execute): void {
@@ -25,6 +28,7 @@ export function registerReport(program: Command, execute: Execute): void {
     .requiredOption("--out <folder>", "where to write them")
     .option("--anchor <curve>", "the curve that others are compared with (default: jpeg, or the first)")
     .option("--curves <names>", "curves to show, with commas; quoted ones are called quoted-NAME (default: all)", list)
+    .option("--examples <images>", "image files, with commas: crops of what measured codecs give at one size", list, [])
     .option("--force", "replace files that are there")
     .action((files: readonly string[], options: ReportCommandOptions) =>
       execute((context) => report(files, options, context)),
@@ -32,10 +36,9 @@ export function registerReport(program: Command, execute: Execute): void {
 }
 
 async function report(files: readonly string[], options: ReportCommandOptions, context: CommandContext): Promise<void> {
-  const { out, anchor: wanted, curves: chosen, force = false } = options;
-  const { bdTable, CHART_NAMES, findCurve, nameCurves, readResult, reportSections, sectionsMarkdown } = await import(
-    "../../evaluate/study/index.ts"
-  );
+  const { out, anchor: wanted, curves: chosen, examples, force = false } = options;
+  const { bdTable, CHART_NAMES, drawExample, findCurve, nameCurves, readResult, reportSections, sectionsMarkdown } =
+    await import("../../evaluate/study/index.ts");
   const results = await Promise.all(files.map(async (file) => ({ file, result: await readResult(file) })));
   const all = nameCurves(results, chosen);
   // The anchor need not be shown to be compared with.
@@ -47,6 +50,11 @@ async function report(files: readonly string[], options: ReportCommandOptions, c
   const figures = Object.values(CHART_NAMES).flatMap((name) => [`${name}.svg`, `${name}.png`]);
   const outputs = [PAGE, MARKDOWN, ...figures].map((name) => path.join(out, name));
   await prepareFolder(out, outputs, force);
+  const pictures = [];
+  for (const file of examples) {
+    context.progress(`example ${file}`);
+    pictures.push(await drawExample(all, file));
+  }
   context.progress("drawing");
   const written = [...(await writeFigures(out, charts, force))];
   const write = async (name: string, text: string): Promise<void> => {
@@ -66,8 +74,9 @@ async function report(files: readonly string[], options: ReportCommandOptions, c
       ),
     })),
   );
+  const shown = pictures.length === 0 ? [] : [{ title: "Examples", paragraphs: [EXAMPLES], charts: pictures }];
   const introduction = [`${all.length} curves; those marked "quoted" were published by others and not measured here.`];
-  await write(PAGE, reportPage({ title: TITLE, introduction }, drawn));
+  await write(PAGE, reportPage({ title: TITLE, introduction }, [...drawn, ...shown]));
   const bd = bdTable(all, anchor, "psnr").map((row) => ({ ...row, interval: row.interval && [...row.interval] }));
   context.report(
     { command: "report", anchor: anchor.name, files: written, bdRatePsnr: bd },

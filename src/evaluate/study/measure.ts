@@ -89,7 +89,8 @@ async function measureOnce(codec: FileCodec, image: Image, setting: string, wher
   };
 }
 
-async function openModel(model: string): Promise<FileCodec> {
+/** A model as a codec; what is asked for as its setting is not looked at. @throws as `loadCodec` does */
+export async function openModel(model: string): Promise<FileCodec> {
   const codec = await loadCodec({ model });
   return {
     encode: async (image) => (await codec.encode(image)).bytes,
