@@ -7,11 +7,12 @@ import process from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeJpeg, msSsim, psnr, toDb } from "../src/evaluate/index.ts";
 import { parsePpm, ppm } from "../src/evaluate/study/jpeg-xl.ts";
+import { KeptRows } from "../src/evaluate/study/kept-rows.ts";
 import { type MeasuredMeta, parseResult, readResult, resultText } from "../src/evaluate/study/result-schema.ts";
 import type { Image } from "../src/image/image.ts";
 import { decodeImage } from "../src/image/read-image.ts";
 import { loadCodec } from "../src/node.ts";
-import { halfstep } from "./support/child-program.ts";
+import { halfstep, PROJECT } from "./support/child-program.ts";
 import { runWords } from "./support/run-words.ts";
 import { writePng } from "./support/training-images.ts";
 
@@ -148,6 +149,8 @@ describe("halfstep evaluate", () => {
     const list = /got "gif", expected some of jpeg, jpeg444, jpeg-baseline, webp, avif, jxl/;
     await refused("unknown-codec", list, 2, photographs, "--codecs", "jpeg,gif", ...out);
     await refused("bad-usage", /neither models nor codecs/, 2, photographs, ...out);
+    const twice = ["hyperprior-64-0018", path.join(PROJECT, "weights/hyperprior-64-0018.safetensors")].join();
+    await refused("bad-usage", /which are one model/, 2, photographs, "--models", twice, ...out);
     await refused("missing-model", /nobody/, 2, photographs, "--models", "nobody", ...out);
     const damaged = target("damaged");
     await mkdir(damaged);
@@ -172,6 +175,15 @@ describe("halfstep evaluate", () => {
       process.env.PATH = PATH;
     }
     expect(existsSync(target("refused.json.part"))).toBe(false);
+  });
+});
+
+describe("kept rows", () => {
+  it("say so when they cannot be kept", async () => {
+    const kept = await KeptRows.open(path.join(folder, "no folder of that name", "out.json"));
+    const row = { setting: "1", bytes: 1, psnrDb: 1, msSsim: null, encodeMs: 1, decodeMs: 1 };
+    expect(() => kept.add("key", row)).toThrow(/out\.json\.part: cannot be written \(ENOENT\)/);
+    expect(kept.get("key")).toBeUndefined();
   });
 });
 

@@ -126,6 +126,10 @@ async function planModels(models: readonly string[]): Promise<readonly Plan[]> {
   for (const named of new Set(models)) {
     const info = await readModelInfo(named);
     const { type, N } = info.network;
+    const twin = [...families.values()].flat().find((member) => member.info.identity === info.identity);
+    if (twin !== undefined) {
+      throw new UsageError("bad-usage", `--models: got ${twin.named} and ${named}, which are one model; leave one out`);
+    }
     const family = `halfstep-${type}-${N}${info.distortion === "mse" ? "" : "-ms-ssim"}`;
     families.set(family, [...(families.get(family) ?? []), { info, named }]);
   }
@@ -194,7 +198,8 @@ async function measureMissing(
       signal,
       onRow: (task, row) => {
         const { keys } = tasks.find(
-          ({ image, subject }) => image === task.image && subject.name === task.subject.name,
+          ({ image, subject }) =>
+            image === task.image && subject.kind === task.subject.kind && subject.name === task.subject.name,
         )!;
         kept.add(keys.get(row.setting)!, row);
         onProgress?.(++done, all, `${task.subject.name}, ${path.basename(task.image)}`);

@@ -42,10 +42,21 @@ export class KeptRows {
     return this.#rows.get(key);
   }
 
-  /** Keeps a row; it is in the file when this returns. */
+  /** Keeps a row; it is in the file when this returns. @throws {HalfstepError} `cannot-write`. */
   add(key: string, row: Row): void {
+    try {
+      appendFileSync(this.path, `${JSON.stringify({ key, row })}\n`);
+    } catch (error) {
+      const cause = error instanceof Error && "code" in error ? String(error.code) : String(error);
+      throw new HalfstepError(
+        "cannot-write",
+        `${this.path}: cannot be written (${cause}); make room or choose another --out`,
+        {
+          cause: error,
+        },
+      );
+    }
     this.#rows.set(key, row);
-    appendFileSync(this.path, `${JSON.stringify({ key, row })}\n`);
   }
 
   /** Removes the file. */

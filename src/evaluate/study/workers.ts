@@ -92,8 +92,13 @@ function doTask(child: ChildProcess, task: Task, onRow: RunOptions["onRow"], sto
       finish();
     };
     const hear = (answer: Answer): void => {
-      if (answer.kind === "row") onRow(task, answer.row);
-      else if (answer.kind === "done") end(resolve);
+      if (answer.kind === "row") {
+        try {
+          onRow(task, answer.row);
+        } catch (error) {
+          end(() => reject(error));
+        }
+      } else if (answer.kind === "done") end(resolve);
       else if (answer.code === null) end(() => reject(new Error(answer.message)));
       else end(() => reject(new HalfstepError(answer.code as string, answer.message)));
     };
