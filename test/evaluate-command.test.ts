@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeJpeg, msSsim, psnr, toDb } from "../src/evaluate/index.ts";
 import { parsePpm, ppm } from "../src/evaluate/study/jpeg-xl.ts";
 import { KeptRows } from "../src/evaluate/study/kept-rows.ts";
+import { compareWithQuoted, findQuoted } from "../src/evaluate/study/quoted-curves.ts";
 import { type MeasuredMeta, parseResult, readResult, resultText } from "../src/evaluate/study/result-schema.ts";
 import type { Image } from "../src/image/image.ts";
 import { decodeImage } from "../src/image/read-image.ts";
@@ -46,6 +47,26 @@ function texture(width: number, height: number, seed: number): Image {
 function target(name: string): string {
   return path.join(folder, name);
 }
+
+describe("quoted curves", () => {
+  it("are what a measured curve of the same images is compared with, and never of others", async () => {
+    const file = path.join(PROJECT, "results/measured/kodak-codecs-and-models.json");
+    const result = await readResult(file);
+    const quoted = await findQuoted(["webp", "vtm"], "kodak");
+    const [webp, vtm] = compareWithQuoted(file, result, quoted);
+    const rateOf = (comparison: typeof webp, name: string) =>
+      comparison?.rows.find((row) => row.name === name)?.ratePercent;
+    // The same library made both curves (docs/decisions/0013-evaluation.md).
+    expect(rateOf(webp, "webp")).toBeCloseTo(0, 0);
+    expect(rateOf(vtm, "webp")).toBeGreaterThan(50);
+    const [few] = compareWithQuoted(
+      file,
+      result,
+      quoted.map((curve) => ({ ...curve, imageCount: 23 })),
+    );
+    expect(few?.rows[0]).toMatchObject({ ratePercent: null, problem: "measured over 24 images, quoted over 23" });
+  });
+});
 
 describe("halfstep evaluate", () => {
   it("gives the bytes and the quality that the codecs give, and the means of the images", async () => {
@@ -156,6 +177,16 @@ describe("halfstep evaluate", () => {
     await mkdir(damaged);
     await writeFile(path.join(damaged, "broken.png"), "no PNG at all");
     await refused("not-an-image", /broken\.png/, 1, damaged, "--codecs", "jpeg", ...out);
+    const quoted = ["--codecs", "jpeg", ...out, "--quoted"];
+    await refused(
+      "different-images",
+      /whose images are "kodak", beside the folder "photographs"/,
+      2,
+      photographs,
+      ...quoted,
+      "vtm",
+    );
+    await refused("unknown-curve", /--quoted: got "x266", expected one of .*vtm/, 2, photographs, ...quoted, "x266");
     await writeFile(target("there.json"), "{}");
     const there = ["--codecs", "jpeg", "--out", target("there.json")];
     await refused("output-exists", /--force/, 2, photographs, ...there);

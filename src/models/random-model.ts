@@ -5,7 +5,7 @@
 import { serializeModel } from "../codec/model/model-file.ts";
 import { graphInput } from "../engine/index.ts";
 import { createNetwork } from "../networks/create-network.ts";
-import { entropyLayers } from "../networks/entropy/index.ts";
+import { type EntropyLayer, entropyLayers } from "../networks/entropy/index.ts";
 import { initializeParameters } from "../networks/initialize-parameters.ts";
 import type { NetworkConfig } from "../networks/network.ts";
 import { ParameterScope } from "../networks/parameters.ts";
@@ -44,7 +44,7 @@ export function randomModelBytes(network: NetworkConfig, options: RandomModelOpt
   const layers = built.coding === "factorized" ? [] : [...entropyLayers(built).values()];
   for (const { layer, result } of layers) {
     // Scales around 1 in place of 0, so that the symbols are not all improbable.
-    if (result === "real") weights.get(`${layer.name}.bias`)?.data.fill(1, 0, layer.channels >> 1);
+    if (result === "real") weights.get(`${layer.name}.bias`)?.data.fill(1, 0, scalesOf(layer));
   }
   const activations = layers
     .filter(({ result }) => result === "levels")
@@ -54,6 +54,12 @@ export function randomModelBytes(network: NetworkConfig, options: RandomModelOpt
       ? null
       : { z: 100, latents: new Float64Array(network.M).fill(30), activations: new Map(activations) };
   return serializeModel(buildModel({ name, network, lambda: 0.01, scaleBound: 0.11, training: {}, weights, limits }));
+}
+
+/** Channels of a last layer that are scales; they are the first. */
+function scalesOf({ name, channels }: EntropyLayer): number {
+  if (name.startsWith("scale")) return channels;
+  return /^(mean|residual)/.test(name) ? 0 : channels >> 1;
 }
 
 /** Whether these are weights of a convolution of more than one position that gives a latent. */
