@@ -68,7 +68,9 @@ function trainingGraph(type: NetworkType, options: TrainOptions) {
   for (const layer of ["ga.conv3", "ha.conv2"]) scaleWeights(feeds[parameterInputName(`${layer}.weight`)], 40);
   // Scales well above their bound, where its gradient rule is the derivative.
   for (const { layer, result } of network.coding === "hyperprior" ? entropyLayers(network).values() : []) {
-    if (result === "real") feeds[parameterInputName(`${layer.name}.bias`)]?.fill(6);
+    // Not residuals: they go through a hyperbolic tangent, whose slope float32 loses there.
+    if (result === "real" && !layer.name.startsWith("residual"))
+      feeds[parameterInputName(`${layer.name}.bias`)]?.fill(6);
   }
   return { ...outputs, scope, loss, feeds };
 }
