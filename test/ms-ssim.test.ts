@@ -1,7 +1,7 @@
 /** MS-SSIM that networks are trained for is MS-SSIM that they are judged by. */
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { CounterRandom, defineGraph, evaluate, graphInput } from "../src/engine/index.ts";
+import { defineGraph, evaluate, graphInput } from "../src/engine/index.ts";
 import { exportOnnx } from "../src/engine/onnx/export.ts";
 import { openSession } from "../src/engine/runtime/session.ts";
 import { msSsim as msSsimOfImages } from "../src/evaluate/index.ts";
@@ -9,18 +9,7 @@ import type { Image } from "../src/image/image.ts";
 import { toPlanar } from "../src/image/planar.ts";
 import { readImage } from "../src/image/read-image.ts";
 import { msSsim } from "../src/train/ms-ssim.ts";
-
-/** A picture with slopes, edges and texture, and noise of a given amplitude in levels. */
-function picture(width: number, height: number, noise: number, seed: number): Image {
-  const draws = new Float32Array(3 * width * height);
-  new CounterRandom(seed).fillUniform(draws, 0, 0, -1, 1);
-  const data = Uint8ClampedArray.from(draws, (draw, i) => {
-    const [c, x, y] = [i % 3, Math.floor(i / 3) % width, Math.floor(i / 3 / width)];
-    const edges = ((x >> 4) ^ (y >> 3)) & 1 ? 90 : 0;
-    return 30 + 60 * (x / width) + edges + 25 * Math.sin((x + 2 * y) / 5 + c) + noise * draw;
-  });
-  return { width, height, data: Uint8Array.from(data) };
-}
+import { texturedPicture } from "./support/textured-picture.ts";
 
 /** Mean MS-SSIM of pairs of images of one size, in float32 by onnxruntime. */
 async function trainedFor(pairs: readonly (readonly [Image, Image])[]): Promise<number> {
@@ -56,14 +45,14 @@ describe("MS-SSIM of training", () => {
     [175, 203, 25],
     [188, 226, 3],
   ])("is that of the evaluation, %i x %i with noise of %i levels", async (width, height, noise) => {
-    const [a, b] = [picture(width, height, 0, 1), picture(width, height, noise, 2)];
+    const [a, b] = [texturedPicture(width, height, 0, 1), texturedPicture(width, height, noise, 2)];
     const expected = msSsimOfImages(a, b);
     expect(expected).toBeLessThan(0.9999);
     expect(Math.abs((await trainedFor([[a, b]])) - expected)).toBeLessThan(1e-6);
   });
 
   it("is that of the evaluation in float64, up to pixels and a window that are rounded to float32", () => {
-    const [a, b] = [picture(161, 161, 0, 1), picture(161, 161, 25, 2)];
+    const [a, b] = [texturedPicture(161, 161, 0, 1), texturedPicture(161, 161, 25, 2)];
     const shape = [1, 3, 161, 161];
     const outputs = { value: msSsim(graphInput("x", shape), graphInput("y", shape)) };
     const { value } = evaluate(outputs, { x: toPlanar(a), y: toPlanar(b) });
@@ -81,8 +70,8 @@ describe("MS-SSIM of training", () => {
   });
 
   it("is the mean over the images of a batch", async () => {
-    const clean = picture(161, 170, 0, 1);
-    const pairs = [20, 50].map((noise, i) => [clean, picture(161, 170, noise, i + 2)] as const);
+    const clean = texturedPicture(161, 170, 0, 1);
+    const pairs = [20, 50].map((noise, i) => [clean, texturedPicture(161, 170, noise, i + 2)] as const);
     const expected = pairs.reduce((sum, [a, b]) => sum + msSsimOfImages(a, b) / 2, 0);
     expect(Math.abs((await trainedFor(pairs)) - expected)).toBeLessThan(1e-6);
   });

@@ -4,7 +4,7 @@
  */
 import { defineGraph, type Graph, graphInput, type Shape, type Tensor } from "../engine/index.ts";
 import { createNetwork } from "../networks/create-network.ts";
-import { type EntropyGraph, type EntropyInput, entropyGraphs, RESULT } from "../networks/entropy/index.ts";
+import { type EntropyGraph, type EntropyInput, entropyGraphs, oddSites, RESULT } from "../networks/entropy/index.ts";
 import { ParameterScope } from "../networks/parameters.ts";
 import { exactOps, exactPositionOps } from "./exact/exact-graph.ts";
 import { checkSelfTest, selfTestInputs } from "./exact/self-test.ts";
@@ -56,11 +56,10 @@ export interface NetworkRunner {
 /** Name of the input of checkerboard graphs that is 1 where row + column is odd. */
 const ODD_SITES = "odd";
 
-/** 1 where row + column is odd, else 0. */
+/** The odd sites of a map. */
 function oddSitesLike({ shape }: FloatArray): FloatArray {
   const [height, width] = shape.slice(-2) as [number, number];
-  const data = Float32Array.from({ length: height * width }, (_, i) => (Math.floor(i / width) + (i % width)) & 1);
-  return { data, shape: [1, 1, height, width] };
+  return { data: oddSites(height, width), shape: [1, 1, height, width] };
 }
 
 function exactGraph(graph: EntropyGraph, { layers }: ExactNetworks): Graph {

@@ -9,7 +9,7 @@ import type { Model, ModelDescription } from "../codec/model/model.ts";
 import { roundToStored } from "../codec/model/model-file.ts";
 import { modelTables } from "../codec/model/model-tables.ts";
 import { createNetwork } from "../networks/create-network.ts";
-import { entropyGraphs } from "../networks/entropy/index.ts";
+import { correctsLatents, entropyGraphs } from "../networks/entropy/index.ts";
 import type { WeightArray } from "../networks/parameters.ts";
 
 /** What {@link buildModel} builds from. */
@@ -42,8 +42,6 @@ export function buildModel({ limits, activationLimit, weights, ...description }:
   }
   // From the weights of training, not from the rounded ones: they are rounded to integers once.
   const { layers, latentExponents } = quantizeNetworks(network, weights, limits, activationLimit);
-  const { context } = network;
-  const corrects = context.kind === "groups" && context.groups.some(({ correction }) => correction !== undefined);
   const isExact = (name: string): boolean => layers.has(name.replace(/\.(weight|bias)$/, ""));
   return {
     ...description,
@@ -51,8 +49,8 @@ export function buildModel({ limits, activationLimit, weights, ...description }:
     tables,
     exact: {
       layers,
-      latentExponents: context.kind === "none" ? null : latentExponents,
-      corrections: corrects ? correctionTable() : null,
+      latentExponents: network.context.kind === "none" ? null : latentExponents,
+      corrections: correctsLatents(network) ? correctionTable() : null,
       selfTest: new Map(entropyGraphs(network).map((graph) => [graph.name, selfTestChecksum(graph, layers)])),
     },
   };

@@ -79,7 +79,7 @@ export interface TrainConfig {
   readonly validateEvery: number;
   /** The images that are not trained on, and the crops of them that are judged. */
   readonly validation: { readonly fraction: number; readonly crops: number; readonly size: number };
-  /** Weights to start from: a run folder or a checkpoint. Model files hold integers in place of the hyper-synthesis. */
+  /** Weights to start from: a run folder or a checkpoint. Model files hold integers in place of entropy networks. */
   readonly initialWeights?: string | undefined;
   readonly augment: { readonly minScale: number; readonly flip: boolean };
 }

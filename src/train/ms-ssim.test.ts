@@ -1,5 +1,6 @@
 /** Gradients and limits of MS-SSIM; that its values are those of the evaluation is tested in test/ms-ssim.test.ts. */
 import { describe, expect, it } from "vitest";
+import { texturedPicture } from "../../test/support/textured-picture.ts";
 import {
   CounterRandom,
   constant,
@@ -16,18 +17,6 @@ import { openSession } from "../engine/runtime/session.ts";
 import type { Image } from "../image/image.ts";
 import { toPlanar } from "../image/planar.ts";
 import { LEAST_SIMILARITY, MS_SSIM_LEAST_SIDE, msSsim } from "./ms-ssim.ts";
-
-/** A picture with slopes, edges and texture, and noise of a given amplitude in levels. */
-function picture(width: number, height: number, noise: number, seed: number): Image {
-  const draws = new Float32Array(3 * width * height);
-  new CounterRandom(seed).fillUniform(draws, 0, 0, -1, 1);
-  const data = Uint8ClampedArray.from(draws, (draw, i) => {
-    const [c, x, y] = [i % 3, Math.floor(i / 3) % width, Math.floor(i / 3 / width)];
-    const edges = ((x >> 4) ^ (y >> 3)) & 1 ? 90 : 0;
-    return 30 + 60 * (x / width) + edges + 25 * Math.sin((x + 2 * y) / 5 + c) + noise * draw;
-  });
-  return { width, height, data: Uint8Array.from(data) };
-}
 
 /** Runs a graph of the inputs x and y in float32. */
 async function run32(
@@ -49,7 +38,7 @@ describe("msSsim", () => {
     const value = msSsim(x, y);
     const [gradient] = gradients(value, [x]) as [Tensor];
     const channel = (image: Image): Float64Array => Float64Array.from(toPlanar(image).subarray(0, 161 * 163));
-    const [a, b] = [channel(picture(163, 161, 30, 4)), channel(picture(163, 161, 0, 5))];
+    const [a, b] = [channel(texturedPicture(163, 161, 30, 4)), channel(texturedPicture(163, 161, 0, 5))];
     const found = evaluate({ gradient }, { x: a, y: b }).gradient?.data as Float64Array;
     const direction = new Float32Array(a.length);
     new CounterRandom(8).fillUniform(direction, 0, 0, -1, 1);
@@ -69,7 +58,7 @@ describe("msSsim", () => {
     const [x, y] = [graphInput("x", shape), graphInput("y", shape)];
     const value = msSsim(x, y);
     const [gradient] = gradients(subtract(1, value), [x]) as [Tensor];
-    const textured = picture(161, 161, 60, 9).data;
+    const textured = texturedPicture(161, 161, 60, 9).data;
     const levels = Float32Array.from({ length: 161 ** 2 }, (_, i) => (textured[3 * i] as number) / 255);
     const inverted = levels.map((level) => 1 - level);
 

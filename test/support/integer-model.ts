@@ -237,13 +237,6 @@ export async function openChosenCodec(
         latents.z(channel, top + row, left + column),
       );
     },
-    async hyperSynthesis(z: FloatArray) {
-      found.z = [...z.data];
-      const both = await runLayers(z);
-      const shape = [1, M, both.shape[2] as number, both.shape[3] as number];
-      const half = both.data.length / 2;
-      return { scale: { data: both.data.slice(0, half), shape }, mean: { data: both.data.slice(half), shape } };
-    },
     async entropy(_graph: string, { z }: { readonly z?: FloatArray }) {
       if (z === undefined) throw new Error("internal: a hyperprior without context asked for more than z");
       found.z = [...z.data];

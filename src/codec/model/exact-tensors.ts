@@ -1,7 +1,7 @@
 /** Exact networks as tensors of a model file and an entry of its description, and back. */
 import { z } from "zod";
 import type { HalfstepError } from "../../errors.ts";
-import { entropyGraphs, entropyLayers } from "../../networks/entropy/index.ts";
+import { correctsLatents, entropyGraphs, entropyLayers } from "../../networks/entropy/index.ts";
 import type { HyperpriorNetwork } from "../../networks/network.ts";
 import type { SafeTensor } from "../../safetensors.ts";
 import { CORRECTION_ENTRIES, correctionProblem } from "../exact/correction.ts";
@@ -103,9 +103,8 @@ export function readExact(
   if (exponents.length !== config.M || exponents.some((exponent) => Math.abs(exponent) > 126)) {
     throw refuse(`"${EXACT_PREFIX}latent.exponents": got others than ${config.M} exponents of -126..126`);
   }
-  const corrects = context.kind === "groups" && context.groups.some(({ correction }) => correction !== undefined);
   const latentExponents = Int8Array.from(exponents);
-  if (!corrects) return { layers, latentExponents, corrections: null, selfTest };
+  if (!correctsLatents(network)) return { layers, latentExponents, corrections: null, selfTest };
   const corrections = tensors.get(`${EXACT_PREFIX}corrections`);
   const problem = corrections?.dtype === "F32" ? correctionProblem(corrections.data) : "no F32 tensor";
   if (corrections?.dtype !== "F32" || problem !== null) {

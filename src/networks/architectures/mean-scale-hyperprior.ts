@@ -19,15 +19,20 @@
  */
 
 import { hyperprior } from "../entropy/hyperprior.ts";
-import { outputChain } from "../entropy/index.ts";
+import { type EntropyLayer, outputChain } from "../entropy/index.ts";
 import type { HyperpriorNetwork, NetworkConfig } from "../network.ts";
 import { ga, gs, HALOS } from "../transforms/gdn-transforms.ts";
 import { HYPER_HALOS, stridedHyperAnalysis, stridedHyperSynthesis } from "../transforms/hyper-transforms.ts";
 
+/** hs over M channels; without a context its last layer gives real numbers. */
+export function meanScaleSynthesis(M: number): readonly EntropyLayer[] {
+  return stridedHyperSynthesis([M, Math.floor((3 * M) / 2), 2 * M], "leaky-relu");
+}
+
 /** Builds the network of this file. */
 export function meanScaleHyperprior(config: NetworkConfig): HyperpriorNetwork {
   const { N, M } = config;
-  const layers = stridedHyperSynthesis([M, Math.floor((3 * M) / 2), 2 * M], "leaky-relu");
+  const layers = meanScaleSynthesis(M);
   return hyperprior({
     config,
     zChannels: N,

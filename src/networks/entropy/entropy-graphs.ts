@@ -119,6 +119,11 @@ export function entropyGraphs(network: HyperpriorNetwork): readonly EntropyGraph
   return graphs;
 }
 
+/** Whether a group of the network corrects its latents, for which a codec needs a table. */
+export function correctsLatents({ context }: HyperpriorNetwork): boolean {
+  return context.kind === "groups" && context.groups.some(({ correction }) => correction !== undefined);
+}
+
 /** A layer with what surrounds it. */
 export interface PlacedLayer {
   readonly layer: EntropyLayer;

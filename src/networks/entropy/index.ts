@@ -1,6 +1,7 @@
 /** What architectures and codecs use of the entropy networks. */
 export {
   causalTaps,
+  correctsLatents,
   type EntropyGraph,
   type EntropyInput,
   entropyGraphs,
