@@ -166,8 +166,9 @@ const NETWORKS_WITHOUT_MEAN: Readonly<Partial<Record<TrainConfig["network"]["typ
 export const trainConfigSchema: z.ZodType<TrainConfig> = z
   .strictObject(topShape)
   .superRefine(({ network }, context) => {
-    const message = networkProblem(network);
-    if (message !== null) context.addIssue({ code: "custom", path: ["network"], message });
+    const problem = networkProblem(network);
+    if (problem === null) return;
+    context.addIssue({ code: "custom", path: ["network"], message: `widths that this network exists in (${problem})` });
   })
   .superRefine(({ partialStopGradient, zeroCenter, network }, context) => {
     if (partialStopGradient === undefined || partialStopGradient === "off") return;
