@@ -43,6 +43,12 @@ describe("halfstep in a clone", () => {
     ["a wrong type", '{ "data": "d", "steps": "many" }', [], /steps: got "many", expected/],
     ["an impossible value", '{ "data": "d" }', ["--set", "network.N=0"], /network\.N: got 0, expected/],
     [
+      "widths that a network does not have",
+      '{ "data": "d" }',
+      ["--set", "network.type=cheng2020-anchor"],
+      /network: .*N = 64 and M = 96, expected the same width for both/,
+    ],
+    [
       "a crop that is not a multiple of the stride",
       '{ "data": "d" }',
       ["--set", "crop=130"],
