@@ -3,6 +3,7 @@ import { channelConditional } from "./architectures/channel-conditional.ts";
 import { cheng2020Anchor, cheng2020Attention } from "./architectures/cheng2020.ts";
 import { elic } from "./architectures/elic.ts";
 import { factorizedPrior } from "./architectures/factorized-prior.ts";
+import { halfstep } from "./architectures/halfstep.ts";
 import { jointAutoregressive } from "./architectures/joint-autoregressive.ts";
 import { meanScaleHyperprior } from "./architectures/mean-scale-hyperprior.ts";
 import { scaleHyperprior } from "./architectures/scale-hyperprior.ts";
@@ -17,6 +18,7 @@ const ARCHITECTURES: Readonly<Record<NetworkType, (config: NetworkConfig) => Net
   "cheng2020-anchor": cheng2020Anchor,
   "cheng2020-attention": cheng2020Attention,
   elic,
+  halfstep,
 };
 
 /**

@@ -9,7 +9,9 @@ export type Initializer =
   /** Uniform in (low, high). */
   | { readonly kind: "uniform"; readonly low: number; readonly high: number }
   /** For shapes `[c, c, 1, …]`: one value on the diagonal of the first two axes, another beside it. */
-  | { readonly kind: "diagonal"; readonly onDiagonal: number; readonly offDiagonal: number };
+  | { readonly kind: "diagonal"; readonly onDiagonal: number; readonly offDiagonal: number }
+  /** These values, row-major. */
+  | { readonly kind: "given"; readonly values: ArrayLike<number> };
 
 /** The same value everywhere. */
 export function constantValue(value: number): Initializer {
@@ -24,6 +26,11 @@ export function uniform(low: number, high: number): Initializer {
 /** `onDiagonal` where the first two indices agree, else `offDiagonal`. */
 export function diagonal(onDiagonal: number, offDiagonal: number): Initializer {
   return { kind: "diagonal", onDiagonal, offDiagonal };
+}
+
+/** Values that are known, row-major, as many as the parameter has. */
+export function given(values: ArrayLike<number>): Initializer {
+  return { kind: "given", values };
 }
 
 /**

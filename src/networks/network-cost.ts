@@ -11,6 +11,7 @@ import { createNetwork } from "./create-network.ts";
 import { type EntropyInput, entropyGraphs, floatOps } from "./entropy/index.ts";
 import type { NetworkConfig, NetworkType } from "./network.ts";
 import { ParameterScope } from "./parameters.ts";
+import { qualityShape } from "./quality.ts";
 
 /** Cost of one part. */
 export interface PartCost {
@@ -45,6 +46,7 @@ export const USUAL_WIDTHS: Readonly<Record<NetworkType, { readonly N: number; re
   "cheng2020-anchor": { N: 128, M: 128 },
   "cheng2020-attention": { N: 128, M: 128 },
   elic: { N: 192, M: 320 },
+  halfstep: { N: 128, M: 256 },
 };
 
 /** Sides of the image that is counted on, and of its latents. */
@@ -74,7 +76,8 @@ export function networkCost(config: NetworkConfig): NetworkCost {
   const network = createNetwork(config);
   const { M } = config;
   const yHat = graphInput("y", [1, M, Y_SIDE, Y_SIDE]);
-  const parts = [costOf("analysis", 1, (scope) => network.analysis(scope, graphInput("image", [1, 3, SIDE, SIDE])))];
+  const quality = network.variableRate ? graphInput("quality", qualityShape(1)) : undefined;
+  const parts = [costOf("analysis", 1, (scope) => network.analysis(scope, graphInput("image", [1, 3, SIDE, SIDE]), quality))];
   if (network.coding === "hyperprior") {
     parts.push(costOf("hyper-analysis", 1, (scope) => network.hyperAnalysis(scope, yHat)));
     const [hyperSynthesis, ...contexts] = entropyGraphs(network).map((graph) => {
@@ -89,13 +92,14 @@ export function networkCost(config: NetworkConfig): NetworkCost {
     parts.push(hyperSynthesis);
     if (contexts.length > 0) parts.push(sum("context", contexts));
   }
-  parts.push(costOf("synthesis", 1, (scope) => network.synthesis(scope, yHat)));
+  parts.push(costOf("synthesis", 1, (scope) => network.synthesis(scope, yHat, quality)));
   const whole = ParameterScope.training();
   network.train(whole, graphInput("image", [1, 3, 64, 64]), {
     rate: "ste",
     distortion: "ste",
     zeroCenter: true,
     scaleBound: 0.11,
+    quality,
     noise: graphInput,
   });
   const parameters = whole.specs.reduce((total, { shape }) => total + elementCount(shape), 0);

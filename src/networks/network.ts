@@ -21,6 +21,7 @@ export const NETWORK_TYPES = [
   "cheng2020-anchor",
   "cheng2020-attention",
   "elic",
+  "halfstep",
 ] as const;
 
 /** Name of a network. */
@@ -33,6 +34,20 @@ export interface NetworkConfig {
   readonly N: number;
   /** Channels of the latent y. */
   readonly M: number;
+  /** What else there is to choose in `halfstep`; its defaults where absent. */
+  readonly structure?: HalfstepStructure | undefined;
+}
+
+/** The shape of a `halfstep` network beside N, its channels at 1/8 of the size, and M. */
+export interface HalfstepStructure {
+  /** Channels at 1/16 of the size. */
+  readonly wide: number;
+  /** Residual blocks of the analysis at 1/8 and at 1/16 of the size. */
+  readonly analysis: readonly [number, number];
+  /** The same for the synthesis. */
+  readonly synthesis: readonly [number, number];
+  /** Steps in which y is coded: 1, without context; 2, a checkerboard; 4, two groups of channels, each a checkerboard. */
+  readonly steps: 1 | 2 | 4;
 }
 
 /** How a training graph quantizes. */
@@ -47,6 +62,8 @@ export interface TrainOptions {
   readonly partialStopGradient?: PartialStopGradient | undefined;
   /** Smallest scale of the Gaussian conditional, in quantization steps; the customary value is 0.11. */
   readonly scaleBound: number;
+  /** `[n, QUALITY_KNOTS]`, see `qualityWeights`: the quality of each image, for a network of variable rate. */
+  readonly quality?: Tensor | undefined;
   /**
    * Noise uniform in (-1/2, 1/2) for the latent "y" or "z"; called at most once for each. Noise that is shared by all elements
    * of an image has the name "y/shared" or "z/shared" and the shape `[n, 1, 1, 1]`.
@@ -97,12 +114,20 @@ interface NetworkCommon {
    * @param image `[n, 3, h, w]` in 0..1, sizes multiples of `downscale`.
    */
   train(scope: ParameterScope, image: Tensor, options: TrainOptions): TrainOutputs;
-  /** ga: `[n, 3, h, w]` in 0..1 -> y `[n, M, h / 16, w / 16]`. */
-  analysis(scope: ParameterScope, image: Tensor): Tensor;
+  /**
+   * Whether one network serves all qualities: then `train`, `analysis` and `synthesis` need the quality, and what lies between them
+   * is in units of quantization steps at every quality.
+   */
+  readonly variableRate: boolean;
+  /**
+   * ga: `[n, 3, h, w]` in 0..1 -> y `[n, M, h / 16, w / 16]`.
+   * @param quality `[n, QUALITY_KNOTS]`, see `qualityWeights`; only with `variableRate`.
+   */
+  analysis(scope: ParameterScope, image: Tensor, quality?: Tensor): Tensor;
   /** How far a result looks around itself, so that a codec can work in tiles: see {@link Halos}. */
   readonly halos: Halos;
-  /** gs: `[n, M, h / 16, w / 16]` -> `[n, 3, h, w]`, nominally 0..1, not clipped. */
-  synthesis(scope: ParameterScope, yHat: Tensor): Tensor;
+  /** gs: `[n, M, h / 16, w / 16]` -> `[n, 3, h, w]`, nominally 0..1, not clipped. @param quality as for `analysis` */
+  synthesis(scope: ParameterScope, yHat: Tensor, quality?: Tensor): Tensor;
 }
 
 /** Codes round(y) with one learned density per channel; there is no side information. */
@@ -175,6 +200,8 @@ export interface HyperpriorNetwork extends NetworkCommon {
   hyperAnalysis(scope: ParameterScope, y: Tensor): Tensor;
   /** Whether a mean is predicted; without, every mean is 0. Networks with a context always predict one. */
   readonly predictsMean: boolean;
+  /** Whether what is predicted of a scale is the scale or its natural logarithm. */
+  readonly scaleForm: "linear" | "log";
   /**
    * hs: z^ -> features `[n, featureChannels, 4 h, 4 w]`. Without context they are the scales, then the means if there are any, as real
    * numbers; scales are not bounded below: apply the bound of training.

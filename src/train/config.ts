@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { DEVICES } from "../engine/runtime/session.ts";
 import { networkProblem } from "../networks/create-network.ts";
-import { NETWORK_TYPES, type NetworkType } from "../networks/network.ts";
+import { type HalfstepStructure, NETWORK_TYPES, type NetworkType } from "../networks/network.ts";
 import { MS_SSIM_LEAST_SIDE } from "./ms-ssim.ts";
 import { SURROGATE_FIELDS, type SurrogatePairConfig, surrogatePairSchema } from "./surrogate-config.ts";
 
@@ -27,6 +27,7 @@ export interface TrainConfig {
     readonly type: NetworkType;
     readonly N: number;
     readonly M: number;
+    readonly structure?: HalfstepStructure | undefined;
   };
   /** What stands in for rounding during training, for the entropy model and for the decoder. */
   readonly surrogate: SurrogatePairConfig;
@@ -46,6 +47,11 @@ export interface TrainConfig {
   readonly distortion?: "mse" | "ms-ssim" | undefined;
   /** Weight of the distortion; 0.013 by default, and 16.64 for "ms-ssim", which is the same step of the customary series. */
   readonly lambda: number;
+  /**
+   * For a network of variable rate: train for all lambdas from the first to the second, drawn for each image of a batch with
+   * equal density of their logarithms. Absent: for `lambda` alone.
+   */
+  readonly lambdaRange?: readonly [number, number] | undefined;
   /** Folder of packed images. */
   readonly data: string;
   /** Side of the training crops: a multiple of 64, at least 128. */
@@ -88,10 +94,18 @@ const count: z.ZodInt = z.int().positive();
 const fraction: z.ZodNumber = z.number().gte(0).lte(1);
 const insideUnit: z.ZodNumber = z.number().gt(0).lt(1);
 
+const depths = z.tuple([z.int().nonnegative(), z.int().nonnegative()]);
+const structureShape = {
+  wide: count.default(192),
+  analysis: depths.default([2, 2]),
+  synthesis: depths.default([2, 2]),
+  steps: z.union([z.literal(1), z.literal(2), z.literal(4)]).default(1),
+};
 const networkShape = {
   type: z.enum(NETWORK_TYPES).default("mean-scale-hyperprior"),
   N: count.default(64),
   M: count.default(96),
+  structure: z.strictObject(structureShape).optional(),
 };
 const constantShape = { type: z.literal("constant") };
 const cosineShape = {
@@ -135,6 +149,7 @@ const topShape = {
   distortion: z.enum(["mse", "ms-ssim"]).optional(),
   // 0, which nobody can write, stands for a lambda that was not given until the distortion is known.
   lambda: z.number().positive().default(0),
+  lambdaRange: z.tuple([z.number().positive(), z.number().positive()]).optional(),
   data: z.string().min(1),
   // Crops of 64 leave a 1x1 hyper-latent that sees only padding: such networks code whole images badly.
   crop: count.gte(128).multipleOf(64).default(128),
@@ -197,6 +212,7 @@ export const trainConfigSchema: z.ZodType<TrainConfig> = z
 export const CONFIG_FIELDS: Readonly<Record<string, readonly string[]>> = {
   "": Object.keys(topShape),
   network: Object.keys(networkShape),
+  "network.structure": Object.keys(structureShape),
   ...SURROGATE_FIELDS,
   optimizer: Object.keys(optimizerShape),
   "optimizer.schedule": [...new Set([...Object.keys(cosineShape), ...Object.keys(stepShape)])],

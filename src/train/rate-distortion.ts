@@ -19,18 +19,25 @@ export interface Objective {
 /**
  * @param result what a network made of the image: its reconstruction, and the bits of the whole batch.
  * @param image `[n, 3, h, w]` in 0..1.
+ * @param lambdas `[n]`, in place of the one lambda, for the mean squared error.
  * @throws {RangeError} for MS-SSIM of images under 161 pixels on a side.
  */
 export function rateDistortion(
   result: { readonly reconstruction: Tensor; readonly bits: Tensor },
   image: Tensor,
   { lambda, distortion = "mse" }: Pick<TrainConfig, "lambda" | "distortion">,
+  lambdas: Tensor | null = null,
 ): Objective {
   const [n, channels, h, w] = image.shape as readonly [number, number, number, number];
   const pixels = n * h * w;
-  const meanSquaredError = divide(reduceSum(square(subtract(result.reconstruction, image))), channels * pixels);
+  const squaredError = reduceSum(square(subtract(result.reconstruction, image)), { axes: [1, 2, 3] });
+  const meanSquaredError = divide(reduceSum(squaredError), channels * pixels);
   const bitsPerPixel = divide(result.bits, pixels);
   const parts = { bitsPerPixel, meanSquaredError };
+  if (lambdas !== null) {
+    const weighted = multiply(reduceSum(multiply(squaredError, lambdas)), 255 ** 2 / (channels * pixels));
+    return { loss: add(bitsPerPixel, weighted), ...parts };
+  }
   if (distortion === "mse") return { loss: add(bitsPerPixel, multiply(meanSquaredError, lambda * 255 ** 2)), ...parts };
   const similarity = msSsim(result.reconstruction, image);
   return { loss: add(bitsPerPixel, multiply(subtract(1, similarity), lambda)), ...parts, msSsim: similarity };

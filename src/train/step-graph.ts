@@ -4,6 +4,7 @@
  */
 import { defineGraph, type Graph, gradients, graphInput, multiply, subtract, type Tensor } from "../engine/index.ts";
 import { createNetwork, ParameterScope, type ParameterSpec } from "../networks/index.ts";
+import { qualityShape } from "../networks/quality.ts";
 import { adamUpdate } from "./adam.ts";
 import type { TrainConfig } from "./config.ts";
 import { rateDistortion } from "./rate-distortion.ts";
@@ -16,6 +17,8 @@ export interface StepGraph {
   readonly parameters: readonly ParameterSpec[];
   readonly noise: readonly NoiseInput[];
   readonly scheduled: readonly ScheduledInput[];
+  /** Whether it has the inputs of a network of variable rate, see `quality-inputs.ts`. */
+  readonly variableRate: boolean;
 }
 
 /** Names of the graph inputs and, with "next/" before them, outputs that belong to a weight. */
@@ -37,8 +40,12 @@ function objective(config: TrainConfig, surrogates: SurrogatePairConfig, scope: 
   const image = graphInput("image", [batch, 3, side, side]);
   const inputs = new SurrogateInputs(config, surrogates);
   const network = createNetwork(config.network);
-  const result = network.train(scope, image, inputs.options);
-  return { objective: rateDistortion(result, image, config), network, inputs };
+  if (!network.variableRate) {
+    const result = network.train(scope, image, inputs.options);
+    return { objective: rateDistortion(result, image, config), network, inputs };
+  }
+  const result = network.train(scope, image, { ...inputs.options, quality: graphInput("quality", qualityShape(batch)) });
+  return { objective: rateDistortion(result, image, config, graphInput("lambda", [batch])), network, inputs };
 }
 
 /** The graph of one optimizer step on a batch `[config.batch, 3, config.crop, config.crop]`. */
@@ -73,7 +80,7 @@ export function trainingGraph(config: TrainConfig): StepGraph {
     outputs[`next/${slotNames.secondMoment(name)}`] = slot.secondMoment;
     if (slot.average !== null) outputs[`next/${slotNames.average(name)}`] = slot.average;
   });
-  return { graph: defineGraph(outputs), parameters, noise: built.inputs.noise, scheduled: built.inputs.scheduled };
+  return { graph: defineGraph(outputs), parameters, noise: built.inputs.noise, scheduled: built.inputs.scheduled, variableRate: built.network.variableRate };
 }
 
 /**
@@ -89,5 +96,5 @@ export function evaluationGraph(config: TrainConfig, batch: number, size: number
   const scope = ParameterScope.training();
   const built = objective(config, { rate: "ste", distortion: "ste" }, scope, { batch, side: size });
   const { noise, scheduled } = built.inputs;
-  return { graph: defineGraph({ ...built.objective }), parameters: scope.specs, noise, scheduled };
+  return { graph: defineGraph({ ...built.objective }), parameters: scope.specs, noise, scheduled, variableRate: built.network.variableRate };
 }

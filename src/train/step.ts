@@ -12,6 +12,7 @@ import { adamScalars } from "./adam.ts";
 import type { TrainConfig } from "./config.ts";
 import { meanResult, type PartialResult } from "./mean-result.ts";
 import { evaluationGraph, type StepGraph, slotNames, trainingGraph } from "./step-graph.ts";
+import { evaluatedQualities, trainingQualities } from "./quality-inputs.ts";
 import type { NoiseInput } from "./surrogate-inputs.ts";
 import type { NamedTensor, TrainState, TrainStep, TrainStepResult } from "./train-step.ts";
 import { checkTrainingForWebGpu } from "./webgpu-training.ts";
@@ -73,6 +74,7 @@ class OnnxTrainStep implements TrainStep {
       ["epsilon", scalar(epsilon)],
       ["average-decay", scalar(averageDecay)],
       ...this.#step.scheduled.map(({ input, valueAt }) => [input, scalar(valueAt(step))] as const),
+      ...(this.#step.variableRate ? trainingQualities(this.#config, this.#random, step) : []),
     ]);
     const into = new Map([...this.#next].map(([name, array]) => [`next/${name}`, array]));
     const results = await this.#session.run(feeds, into);
@@ -86,12 +88,12 @@ class OnnxTrainStep implements TrainStep {
     for (let first = 0; first < count; first += EVALUATION_BATCH) {
       const images = Math.min(EVALUATION_BATCH, count - first);
       const part = batch.subarray(first * perImage, (first + images) * perImage);
-      parts.push({ images, result: await this.#evaluatePart(part, images, size) });
+      parts.push({ images, result: await this.#evaluatePart(part, first, images, size) });
     }
     return meanResult(parts);
   }
 
-  async #evaluatePart(batch: Float32Array, count: number, size: number) {
+  async #evaluatePart(batch: Float32Array, first: number, count: number, size: number) {
     const key = count * 2 ** 20 + size;
     let evaluation = this.#evaluations.get(key);
     if (evaluation === undefined) {
@@ -101,6 +103,9 @@ class OnnxTrainStep implements TrainStep {
     }
     const feeds = new Map<string, Array32>([["image", { data: batch, shape: [count, 3, size, size] }]]);
     for (const { input, shape } of evaluation.noise) feeds.set(input, emptyArray(shape));
+    if (this.#step.variableRate) {
+      for (const [input, array] of evaluatedQualities(this.#config, first, count)) feeds.set(input, array);
+    }
     const source = this.#config.emaDecay === 0 ? slotNames.weight : slotNames.average;
     for (const { name } of this.#step.parameters) {
       feeds.set(slotNames.weight(name), this.#array(source(name)));

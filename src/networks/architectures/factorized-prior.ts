@@ -22,6 +22,7 @@ export function factorizedPrior(config: NetworkConfig): FactorizedNetwork {
     config,
     coding: "factorized",
     downscale: 16,
+    variableRate: false,
     encoderScopes: ["ga"],
     yDensity: Y_DENSITY,
     halos: { ...HALOS, hyperAnalysis: 0, hyperSynthesis: 0 },

@@ -3,11 +3,17 @@ import type { HyperpriorNetwork } from "../network.ts";
 import { trainHyperprior } from "./train-hyperprior.ts";
 
 /** What differs from one network to the next. */
-export type HyperpriorParts = Omit<HyperpriorNetwork, "coding" | "downscale" | "encoderScopes" | "zDensity" | "train">;
+export type HyperpriorParts = Omit<
+  HyperpriorNetwork,
+  "coding" | "downscale" | "encoderScopes" | "zDensity" | "train" | "variableRate" | "scaleForm"
+> &
+  Partial<Pick<HyperpriorNetwork, "variableRate" | "scaleForm">>;
 
-/** Completes a network. */
+/** Completes a network, of fixed rate and with linear scales where nothing else is said. */
 export function hyperprior(parts: HyperpriorParts): HyperpriorNetwork {
   const network: HyperpriorNetwork = {
+    variableRate: false,
+    scaleForm: "linear",
     ...parts,
     coding: "hyperprior",
     downscale: 64,

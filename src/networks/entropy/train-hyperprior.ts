@@ -10,7 +10,8 @@
  */
 import { at, type Tensor } from "../../engine/graph/tensor.ts";
 import { add, multiply, subtract } from "../../engine/ops/arithmetic.ts";
-import { tanh } from "../../engine/ops/functions.ts";
+import { minimum } from "../../engine/ops/compare.ts";
+import { exp, tanh } from "../../engine/ops/functions.ts";
 import { concat, slice } from "../../engine/ops/slicing.ts";
 import { constant } from "../../engine/ops/sources.ts";
 import { factorizedDensity } from "../densities/deep-factorized.ts";
@@ -39,7 +40,16 @@ function halves(both: Tensor, count: number): { readonly scale: Tensor; readonly
   return { scale: channels(both, 0, count), mean: channels(both, count, 2 * count) };
 }
 
-function quantizeY(y: Tensor, scale: Tensor, mean: Tensor | null, options: TrainOptions): QuantizedLatent {
+/** Largest logarithm of a scale that counts: far beyond every latent, and its exponential is finite. */
+const LARGEST_LOG_SCALE = 12;
+
+/** Options of one network's y. */
+interface LatentOptions extends TrainOptions {
+  readonly scaleForm: HyperpriorNetwork["scaleForm"];
+}
+
+function quantizeY(y: Tensor, predicted: Tensor, mean: Tensor | null, options: LatentOptions): QuantizedLatent {
+  const scale = options.scaleForm === "log" ? exp(minimum(predicted, LARGEST_LOG_SCALE)) : predicted;
   return quantizeLatent("y", y, {
     options,
     mean,
@@ -48,7 +58,7 @@ function quantizeY(y: Tensor, scale: Tensor, mean: Tensor | null, options: Train
 }
 
 /** The same options for a part of the channels: the noise of y is made once, and every part takes its own. */
-function optionsFor(start: number, end: number, options: TrainOptions, whole: TrainOptions["noise"]): TrainOptions {
+function optionsFor(start: number, end: number, options: LatentOptions, whole: TrainOptions["noise"]): LatentOptions {
   const isShared = (name: string): boolean => name.endsWith("/shared");
   return {
     ...options,
@@ -62,7 +72,7 @@ function quantizeGroup(
   y: Tensor,
   features: Tensor,
   before: Tensor | null,
-  options: TrainOptions,
+  options: LatentOptions,
 ): QuantizedLatent {
   const count = group.end - group.start;
   const quantizeBy = (both: Tensor): QuantizedLatent => {
@@ -90,7 +100,7 @@ function quantizeWithContext(
   ops: EntropyOps<Tensor>,
   y: Tensor,
   features: Tensor,
-  options: TrainOptions,
+  options: LatentOptions,
 ): QuantizedLatent {
   const { context, predictsMean } = network;
   const count = at(y.shape, 1);
@@ -147,7 +157,7 @@ export function trainHyperprior(
   watching: FloatOpsOptions = {},
 ): HyperpriorOutputs {
   const ops = floatOps(scope, watching);
-  const y = network.analysis(scope, image);
+  const y = network.analysis(scope, image, options.quality);
   const z = network.hyperAnalysis(scope, y);
   const { bits: zBits, quantized: zHat } = quantizeLatent("z", z, {
     options,
@@ -155,9 +165,12 @@ export function trainHyperprior(
     density: () => factorizedDensity(scope.scope(network.zDensity), z.shape),
   });
   const features = network.hyperSynthesis(ops, zHat);
-  const { bits: yBits, quantized: yHat } = quantizeWithContext(network, ops, y, features, options);
+  const { bits: yBits, quantized: yHat } = quantizeWithContext(network, ops, y, features, {
+    ...options,
+    scaleForm: network.scaleForm,
+  });
   return {
-    reconstruction: network.synthesis(scope, yHat),
+    reconstruction: network.synthesis(scope, yHat, options.quality),
     bits: add(yBits, zBits),
     parts: { y: yBits, z: zBits },
     latents: { y, yHat, zHat },

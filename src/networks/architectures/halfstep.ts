@@ -1,0 +1,131 @@
+/**
+ * Halfstep's own network: all qualities in one, no layer at full size, exact entropy networks with an optional checkerboard, and a
+ * beginning that is a transform codec already (`transforms/halfstep.ts`).
+ *
+ *   x --ga(quality)--> y, in steps of the quality ------------> Q(y - mu) + mu = y^ --gs(quality)--> x^
+ *                      |                                         ^
+ *                      ha                                   mu, log s
+ *                      |                                         |
+ *                      z --Q--> z^ --hs--> features --(context)--+
+ *
+ *   ha:  sign(y) log(1 + |y|) -> 1x1 W -> LReLU -> 3x3/2 W -> LReLU -> 3x3/2 Z -> z          Z = 3 W / 8
+ *   hs:  z -> 3x3*2 W -> LReLU -> 3x3*2 W (sub-pixel convolutions) -> LReLU -> 1x1 2M, or W features for a context
+ *   context, a group of g channels:  (3x3 W on the checkerboard of y^, features, groups before through 3x3 W) -> 1x1 W -> LReLU -> 1x1 2g
+ *
+ * The entropy networks see quantization steps whatever the quality, so one set of integers serves all of them.
+ */
+import { divide, add as plus, multiply } from "../../engine/ops/arithmetic.ts";
+import { abs, leakyRelu, log } from "../../engine/ops/functions.ts";
+import type { Tensor } from "../../engine/graph/tensor.ts";
+import { hyperprior } from "../entropy/hyperprior.ts";
+import { chain, type EntropyLayer, LEAKY_SLOPE, outputChain } from "../entropy/index.ts";
+import { conv } from "../layers/conv.ts";
+import type { CodingGroup, Context, HalfstepStructure, HyperpriorNetwork, NetworkConfig } from "../network.ts";
+import type { ParameterScope } from "../parameters.ts";
+import { ga, gs, halos } from "../transforms/halfstep.ts";
+
+/** What `structure` is where a configuration does not say. */
+export const DEFAULT_STRUCTURE: HalfstepStructure = { wide: 192, analysis: [2, 2], synthesis: [2, 2], steps: 1 };
+
+/** ha looks three elements of y beyond those under z to one side, hs two elements of z. */
+const HYPER_HALOS = { hyperAnalysis: 3, hyperSynthesis: 2 } as const;
+
+/** Latents reach hundreds of steps at high qualities; the hyper-analysis sees their logarithms. */
+function compressed(y: Tensor): Tensor {
+  const magnitude = abs(y);
+  return multiply(y, divide(log(plus(magnitude, 1)), plus(magnitude, 1e-6)));
+}
+
+function hyperAnalysis(scope: ParameterScope, y: Tensor, wide: number, zChannels: number): Tensor {
+  const first = leakyRelu(conv(scope.scope("conv0"), compressed(y), { channels: wide, kernel: 1 }), LEAKY_SLOPE);
+  const second = leakyRelu(conv(scope.scope("conv1"), first, { channels: wide, kernel: 3, stride: 2 }), LEAKY_SLOPE);
+  return conv(scope.scope("conv2"), second, { channels: zChannels, kernel: 3, stride: 2 });
+}
+
+function hyperSynthesisLayers(wide: number): readonly EntropyLayer[] {
+  const up = { kind: "sub-pixel", kernel: 3, stride: 2, activation: "leaky-relu", channels: wide } as const;
+  return [
+    { name: "hs.up0", ...up },
+    { name: "hs.up1", ...up },
+  ];
+}
+
+/** Channels of the groups that are coded one after the other. */
+function groupWidths(M: number, steps: 2 | 4): readonly number[] {
+  return steps === 2 ? [M] : [M >> 2, M - (M >> 2)];
+}
+
+function contextOf(M: number, wide: number, steps: HalfstepStructure["steps"]): Context {
+  if (steps === 1) return { kind: "none" };
+  const widths = groupWidths(M, steps);
+  const groups = widths.map((width, k): CodingGroup => {
+    const start = widths.slice(0, k).reduce((sum, before) => sum + before, 0);
+    const spatial: EntropyLayer = {
+      name: `context${k}.spatial`,
+      kind: "conv",
+      kernel: 3,
+      channels: wide,
+      mask: "checkerboard",
+    };
+    const before: EntropyLayer = {
+      name: `context${k}.before`,
+      kind: "conv",
+      kernel: 3,
+      channels: wide,
+      activation: "leaky-relu",
+    };
+    const parameters: readonly EntropyLayer[] = [
+      { name: `context${k}.conv0`, kind: "conv", kernel: 1, channels: wide, activation: "leaky-relu" },
+      { name: `context${k}.conv1`, kind: "conv", kernel: 1, channels: 2 * width },
+    ];
+    return {
+      start,
+      end: start + width,
+      checkerboard: true,
+      ...(k === 0 ? {} : { summary: { channels: wide, build: (ops, known) => ops.layer(known, before) } }),
+      parameters(ops, features, summary, current) {
+        if (current === null) throw new Error("internal: a checkerboard group was computed without its own sites");
+        const own = ops.atOddSites(ops.layer(current, spatial));
+        return outputChain(ops, ops.concat([own, ...(summary === null ? [] : [summary]), features]), parameters);
+      },
+    };
+  });
+  return { kind: "groups", groups };
+}
+
+/** Builds the network of this file. @throws {RangeError} for widths under 8 or depths that are not whole */
+export function halfstep(config: NetworkConfig): HyperpriorNetwork {
+  const { N, M } = config;
+  const structure = config.structure ?? DEFAULT_STRUCTURE;
+  const { wide, analysis, synthesis, steps } = structure;
+  for (const depth of [...analysis, ...synthesis]) {
+    if (!Number.isInteger(depth) || depth < 0) throw new RangeError(`halfstep: got a depth of ${depth}, expected 0 or more`);
+  }
+  if (N < 8 || M < 8 || wide < 8) throw new RangeError(`halfstep: got widths ${N}, ${wide}, ${M}, expected at least 8`);
+  const options = { N, M, ...structure };
+  const layers = hyperSynthesisLayers(wide);
+  const context = contextOf(M, wide, steps);
+  const zChannels = Math.floor((3 * wide) / 8);
+  return hyperprior({
+    config,
+    variableRate: true,
+    scaleForm: "log",
+    zChannels,
+    halos: { ...halos(structure), ...HYPER_HALOS },
+    analysis: (scope, image, quality) => ga(scope.scope("ga"), image, needed(quality), options),
+    synthesis: (scope, yHat, quality) => gs(scope.scope("gs"), yHat, needed(quality), options),
+    hyperAnalysis: (scope, y) => hyperAnalysis(scope.scope("ha"), y, wide, zChannels),
+    predictsMean: true,
+    hyperSynthesis: (ops, zHat) =>
+      context.kind === "none"
+        ? outputChain(ops, zHat, [...layers, { name: "hs.out", kind: "conv", kernel: 1, channels: 2 * M }])
+        : chain(ops, zHat, layers),
+    featureChannels: context.kind === "none" ? 2 * M : wide,
+    context,
+  });
+}
+
+function needed(quality: Tensor | undefined): Tensor {
+  if (quality === undefined) throw new RangeError("halfstep: got no quality, expected its weights for every image");
+  return quality;
+}
