@@ -46,7 +46,7 @@ export const USUAL_WIDTHS: Readonly<Record<NetworkType, { readonly N: number; re
   "cheng2020-anchor": { N: 128, M: 128 },
   "cheng2020-attention": { N: 128, M: 128 },
   elic: { N: 192, M: 320 },
-  halfstep: { N: 128, M: 256 },
+  halfstep: { N: 128, M: 192 },
 };
 
 /** Sides of the image that is counted on, and of its latents. */

@@ -1,6 +1,6 @@
 /** Element-wise arithmetic of two operands with broadcasting. */
-import { broadcastShapes, type Shape, sameShape, stridesOf } from "../graph/shape.ts";
-import { applyOp, at, inputOf, type NoAttributes, type Op, type Tensor } from "../graph/tensor.ts";
+import { broadcastShapes, elementCount, type Shape, sameShape, stridesOf } from "../graph/shape.ts";
+import { applyOp, at, inputOf, type NoAttributes, type OnnxEmitter, type Op, type Tensor } from "../graph/tensor.ts";
 import { sumTo } from "./broadcast.ts";
 import { gather } from "./reshape.ts";
 import { constant } from "./sources.ts";
@@ -33,6 +33,21 @@ export interface BinaryParts {
   gradient(a: Tensor, b: Tensor, outputGradient: Tensor, output: Tensor): readonly [Tensor | null, Tensor | null];
 }
 
+/**
+ * An op of a scalar and a tensor whose last axes have length 1, such as the kernel of a 1x1 convolution: onnxruntime computes these
+ * element by element, fifteen times slower than the same numbers without those axes (1.5 ms in place of 0.1 for 98,304). So the
+ * axes are taken off and put back. Null where that is not the case.
+ */
+function lowerWithScalar(emit: OnnxEmitter, onnx: string, inputs: readonly string[], node: Tensor): string | null {
+  const shapes = [inputOf(node, 0).shape, inputOf(node, 1).shape] as const;
+  const wide = shapes[0].length === 0 ? 1 : 0;
+  const shape = shapes[wide];
+  if (shapes[1 - wide]?.length !== 0 || shape.length < 2 || shape.at(-1) !== 1 || emit.openImageSize) return null;
+  const flat = emit.node("Reshape", [at(inputs, wide), emit.integers([elementCount(shape)])]);
+  const result = emit.node(onnx, wide === 0 ? [flat, at(inputs, 1)] : [at(inputs, 0), flat]);
+  return emit.node("Reshape", [result, emit.integers(shape)]);
+}
+
 /** Builds the record of a binary element-wise op. */
 export function binaryOp(parts: BinaryParts): Op<NoAttributes> {
   return {
@@ -44,8 +59,8 @@ export function binaryOp(parts: BinaryParts): Op<NoAttributes> {
       const [toA, toB] = parts.gradient(a, b, outputGradient, node);
       return [toA && sumTo(toA, a.shape), toB && sumTo(toB, b.shape)];
     },
-    lower: (emit, inputs) => {
-      const result = emit.node(parts.onnx, inputs);
+    lower: (emit, inputs, node) => {
+      const result = lowerWithScalar(emit, parts.onnx, inputs, node) ?? emit.node(parts.onnx, inputs);
       return parts.comparison === true ? emit.node("Cast", [result], { to: 1 }) : result;
     },
     elementwise: true,

@@ -9,7 +9,7 @@
  *                      z --Q--> z^ --hs--> features --(context)--+
  *
  *   ha:  sign(y) log(1 + |y|) -> 1x1 W -> LReLU -> 3x3/2 W -> LReLU -> 3x3/2 Z -> z          Z = 3 W / 8
- *   hs:  z -> 3x3*2 W -> LReLU -> 3x3*2 W (sub-pixel convolutions) -> LReLU -> 1x1 2M, or W features for a context
+ *   hs:  twice  1x1*2 H (sub-pixel) -> LReLU -> 3x3 H -> LReLU,  then 1x1 2M, or H features for a context      H = 2 W / 3
  *   context, a group of g channels:  (3x3 W on the checkerboard of y^, features, groups before through 3x3 W) -> 1x1 W -> LReLU -> 1x1 2g
  *
  * The entropy networks see quantization steps whatever the quality, so one set of integers serves all of them.
@@ -27,8 +27,8 @@ import { ga, gs, halos } from "../transforms/halfstep.ts";
 /** What `structure` is where a configuration does not say. */
 export const DEFAULT_STRUCTURE: HalfstepStructure = { wide: 192, analysis: [2, 2], synthesis: [2, 2], steps: 1 };
 
-/** ha looks three elements of y beyond those under z to one side, hs two elements of z. */
-const HYPER_HALOS = { hyperAnalysis: 3, hyperSynthesis: 2 } as const;
+/** ha looks three elements of y beyond those under z to one side, hs one element of z. */
+const HYPER_HALOS = { hyperAnalysis: 3, hyperSynthesis: 1 } as const;
 
 /** Latents reach hundreds of steps at high qualities; the hyper-analysis sees their logarithms. */
 function compressed(y: Tensor): Tensor {
@@ -42,11 +42,14 @@ function hyperAnalysis(scope: ParameterScope, y: Tensor, wide: number, zChannels
   return conv(scope.scope("conv2"), second, { channels: zChannels, kernel: 3, stride: 2 });
 }
 
-function hyperSynthesisLayers(wide: number): readonly EntropyLayer[] {
-  const up = { kind: "sub-pixel", kernel: 3, stride: 2, activation: "leaky-relu", channels: wide } as const;
+function hyperSynthesisLayers(channels: number): readonly EntropyLayer[] {
+  const up = { kind: "sub-pixel", kernel: 1, stride: 2, activation: "leaky-relu", channels } as const;
+  const around = { kind: "conv", kernel: 3, activation: "leaky-relu", channels } as const;
   return [
     { name: "hs.up0", ...up },
+    { name: "hs.conv0", ...around },
     { name: "hs.up1", ...up },
+    { name: "hs.conv1", ...around },
   ];
 }
 
@@ -103,7 +106,8 @@ export function halfstep(config: NetworkConfig): HyperpriorNetwork {
   }
   if (N < 8 || M < 8 || wide < 8) throw new RangeError(`halfstep: got widths ${N}, ${wide}, ${M}, expected at least 8`);
   const options = { N, M, ...structure };
-  const layers = hyperSynthesisLayers(wide);
+  const hyperWidth = Math.floor((2 * wide) / 3);
+  const layers = hyperSynthesisLayers(hyperWidth);
   const context = contextOf(M, wide, steps);
   const zChannels = Math.floor((3 * wide) / 8);
   return hyperprior({
@@ -120,7 +124,7 @@ export function halfstep(config: NetworkConfig): HyperpriorNetwork {
       context.kind === "none"
         ? outputChain(ops, zHat, [...layers, { name: "hs.out", kind: "conv", kernel: 1, channels: 2 * M }])
         : chain(ops, zHat, layers),
-    featureChannels: context.kind === "none" ? 2 * M : wide,
+    featureChannels: context.kind === "none" ? 2 * M : hyperWidth,
     context,
   });
 }
