@@ -36,6 +36,9 @@ export function createNetwork(config: NetworkConfig): Network {
       `createNetwork: got type "${config.type}", expected one of ${Object.keys(ARCHITECTURES).join(", ")}`,
     );
   }
+  if (config.structure !== undefined && config.type !== "halfstep") {
+    throw new RangeError(`createNetwork: got a structure for ${config.type}, expected one only for halfstep`);
+  }
   return ARCHITECTURES[config.type](config);
 }
 

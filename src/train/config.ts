@@ -7,8 +7,9 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { DEVICES } from "../engine/runtime/session.ts";
-import { networkProblem } from "../networks/create-network.ts";
+import { createNetwork, networkProblem } from "../networks/create-network.ts";
 import { type HalfstepStructure, NETWORK_TYPES, type NetworkType } from "../networks/network.ts";
+import { LAMBDA_AT_HIGHEST_QUALITY, LAMBDA_AT_LOWEST_QUALITY } from "../networks/quality.ts";
 import { MS_SSIM_LEAST_SIDE } from "./ms-ssim.ts";
 import { SURROGATE_FIELDS, type SurrogatePairConfig, surrogatePairSchema } from "./surrogate-config.ts";
 
@@ -190,6 +191,19 @@ export const trainConfigSchema: z.ZodType<TrainConfig> = z
     const reason = zeroCenter ? NETWORKS_WITHOUT_MEAN[network.type] : "without zeroCenter no mean passes the surrogate";
     if (reason === undefined) return;
     context.addIssue({ code: "custom", path: ["partialStopGradient"], message: `"off": ${reason}` });
+  })
+  .superRefine(({ network, lambdaRange, distortion }, context) => {
+    const { variableRate } = networkProblem(network) === null ? createNetwork(network) : { variableRate: true };
+    const refuse = (path: readonly string[], message: string): void =>
+      context.addIssue({ code: "custom", path: [...path], message });
+    if (lambdaRange !== undefined) {
+      const [low, high] = lambdaRange;
+      if (!variableRate) refuse(["lambdaRange"], `nothing: ${network.type} is of fixed rate`);
+      if (!(LAMBDA_AT_LOWEST_QUALITY <= low && low < high && high <= LAMBDA_AT_HIGHEST_QUALITY)) {
+        refuse(["lambdaRange"], `two rising numbers in ${LAMBDA_AT_LOWEST_QUALITY}..${LAMBDA_AT_HIGHEST_QUALITY}`);
+      }
+    }
+    if (variableRate && distortion === "ms-ssim") refuse(["distortion"], `"mse" for a network of variable rate`);
   })
   .superRefine(({ distortion, crop, validation }, context) => {
     if (distortion !== "ms-ssim") return;
