@@ -210,7 +210,7 @@ export async function readResult(file: string): Promise<EvaluationResult> {
 }
 
 /** The text of a file of results: indented, lists of numbers on one line. */
-export function resultText(value: EvaluationResult): string {
+export function resultText(value: object): string {
   const lists = /\[\s+((?:-?[\d.]+(?:e[+-]?\d+)?|null)(?:,\s+(?:-?[\d.]+(?:e[+-]?\d+)?|null))*)\s+\]/g;
   const text = JSON.stringify(value, null, 1).replace(
     lists,

@@ -1,0 +1,58 @@
+/**
+ * Makes the ladder's results from its runs, finished or not: `results/measured/ladder.json`, and the tables of experiments/LOG.md.
+ * Reads the folders of runs and changes nothing there, so it may be run while they train.
+ *
+ *   npx tsx experiments/ladder/collect.ts --runs <folder>
+ */
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { writeFileAtomic } from "../../src/atomic-file.ts";
+import { HalfstepError } from "../../src/errors.ts";
+import { resultText } from "../../src/evaluate/study/result-schema.ts";
+import { describeMachine, describeState } from "../../src/evaluate/study/surroundings.ts";
+import { LADDER_RESULT, type LadderResult, parseLadder } from "./ladder-result.ts";
+import { ladderTables, withTables } from "./log-table.ts";
+import { measureRun } from "./measure-run.ts";
+import { readPlan } from "./plan.ts";
+
+const LOG: string = fileURLToPath(new URL("../LOG.md", import.meta.url));
+const NOTE =
+  "One seed, one thread a run, two runs at a time. Losses on the crops of the training photographs that no run was trained on; hours are those of the steps alone.";
+
+async function collect(runs: string): Promise<void> {
+  const plan = readPlan();
+  const measured = plan.runs.map((rung) => ({ name: rung.name, run: measureRun(rung, runs) }));
+  for (const { name, run } of measured) {
+    if (run === null) process.stderr.write(`${name}: not begun, left out\n`);
+    else if (run.status !== "finished") process.stderr.write(`${name}: ${run.status} at step ${run.steps}\n`);
+  }
+  const result: LadderResult = {
+    meta: {
+      source: "measured",
+      plan: "experiments/ladder/rungs.json",
+      note: NOTE,
+      date: new Date().toISOString().slice(0, 10),
+      ...(await describeState()),
+      ...describeMachine({}),
+    },
+    questions: plan.questions,
+    runs: measured.flatMap(({ run }) => run ?? []),
+  };
+  const text = resultText(parseLadder(result, "ladder"));
+  const log = withTables(readFileSync(LOG, "utf8"), ladderTables(plan, result));
+  const encoder = new TextEncoder();
+  await writeFileAtomic(LADDER_RESULT, encoder.encode(text), { force: true });
+  await writeFileAtomic(LOG, encoder.encode(log), { force: true });
+}
+
+const { values } = parseArgs({ options: { runs: { type: "string" } } });
+try {
+  if (values.runs === undefined) throw new HalfstepError("bad-usage", "ladder: expected --runs <folder>");
+  await collect(values.runs);
+} catch (error) {
+  if (!(error instanceof HalfstepError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = error.exitCode;
+}
