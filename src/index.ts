@@ -2,6 +2,7 @@
 
 export { readStream, type Stream } from "./codec/container/stream.ts";
 export { readHeader, type StreamHeader } from "./codec/container/stream-header.ts";
+export { BEST_QUALITY, DEFAULT_QUALITY, qualityOfField } from "./codec/quality-setting.ts";
 export { BitstreamError, type BitstreamErrorCode, HalfstepError, UsageError } from "./errors.ts";
 export type { Image } from "./image/image.ts";
 export type { ImageRows, ImageSource, RowBand } from "./image/image-rows.ts";

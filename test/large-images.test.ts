@@ -26,9 +26,9 @@ beforeAll(async () => {
   const opened = await openNetwork(loaded.model, openGraphOn("cpu"), 1);
   runner = {
     ...opened,
-    synthesis: (yHat) => {
+    synthesis: (yHat, quality) => {
       latents = yHat;
-      return opened.synthesis(yHat);
+      return opened.synthesis(yHat, quality);
     },
   };
   image = (await readImage(path.join(PROJECT, "samples", "fig.png"))).image;

@@ -22,7 +22,7 @@ import { recordedCodec } from "./support/recorded-codec.ts";
 import { runWords } from "./support/run-words.ts";
 
 const STEPS = 150;
-const WIDTHS: Readonly<Record<NetworkType, { readonly N: number; readonly M: number }>> = {
+const WIDTHS: Readonly<Record<NetworkType, Omit<NetworkConfig, "type">>> = {
   "factorized-prior": { N: 8, M: 12 },
   "scale-hyperprior": { N: 8, M: 12 },
   "mean-scale-hyperprior": { N: 8, M: 12 },
@@ -31,6 +31,7 @@ const WIDTHS: Readonly<Record<NetworkType, { readonly N: number; readonly M: num
   "cheng2020-anchor": { N: 8, M: 8 },
   "cheng2020-attention": { N: 8, M: 8 },
   elic: { N: 8, M: 20 },
+  halfstep: { N: 16, M: 24, structure: { wide: 24, analysis: [1, 1], synthesis: [1, 1], steps: 4 } },
 };
 const NETWORKS: readonly NetworkConfig[] = NETWORK_TYPES.map((type) => ({ type, ...WIDTHS[type] }));
 /** Photographs to learn from; "fig" is kept for the test. */

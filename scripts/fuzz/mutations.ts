@@ -82,7 +82,7 @@ function random(bytes: Uint8Array, draws: Draws): Uint8Array {
 /** A right container with sections that nobody wrote: as many as the image has, some of them with a state in its range. */
 function sectionsMadeUp(bytes: Uint8Array, draws: Draws): Uint8Array {
   const { header, sections } = readStream(bytes);
-  const { width, height, modelIdentity, tileSize } = header;
+  const { width, height, quality, modelIdentity, tileSize } = header;
   const madeUp = sections.map((section) => {
     if (draws.below(4) === 0) return section;
     const made = draws.bytes(draws.below(300));
@@ -91,12 +91,13 @@ function sectionsMadeUp(bytes: Uint8Array, draws: Draws): Uint8Array {
     if (made.length > 1 && draws.below(4) > 0) made.set([draws.below(128), 128 + draws.below(128)]);
     return made;
   });
-  if (tileSize === 0) return writeStream({ modelIdentity, width, height, sections: madeUp });
+  if (tileSize === 0) return writeStream({ modelIdentity, width, height, quality, sections: madeUp });
   if (draws.below(8) === 0) madeUp.pop();
   return writeStream({
     modelIdentity,
     width,
     height,
+    quality,
     tileSize,
     sections: madeUp.length > 0 ? madeUp : [draws.bytes(3)],
   });

@@ -25,7 +25,7 @@ export function addCodecOptions(command: Command, byDefault: string): Command {
     .addOption(new Option("--device <device>", "where to compute (default: cpu)").choices(DEVICES));
 }
 
-/** The codec of the named model, or of the shipped one of the middle rate. @throws as `loadCodec` does. */
+/** The codec of the named model, or of the shipped one that `loadCodec` takes. @throws as `loadCodec` does. */
 export async function openCodec(options: CodecOptions): Promise<Codec> {
   const { loadCodec } = await import("../node.ts");
   return advising(options, "", () => loadCodec(given(options)));

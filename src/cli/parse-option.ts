@@ -10,6 +10,15 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
+/** A quality: a number from 0 to 100. */
+export function quality(text: string): number {
+  const value = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || value > 100) {
+    throw new InvalidArgumentError("Expected a number from 0, the smallest file, to 100, the best picture.");
+  }
+  return value;
+}
+
 /** Adds one more value of an option that may be repeated. */
 export function collect(text: string, earlier: readonly string[]): readonly string[] {
   return [...earlier, text];

@@ -6,6 +6,7 @@ import { defineGraph, type Graph, graphInput, type Shape, type Tensor } from "..
 import { createNetwork } from "../networks/create-network.ts";
 import { type EntropyGraph, type EntropyInput, entropyGraphs, oddSites, RESULT } from "../networks/entropy/index.ts";
 import { ParameterScope } from "../networks/parameters.ts";
+import { qualityShape } from "../networks/quality.ts";
 import { exactOps, exactPositionOps } from "./exact/exact-graph.ts";
 import { checkSelfTest, selfTestInputs } from "./exact/self-test.ts";
 import type { ExactNetworks, Model } from "./model/model.ts";
@@ -42,19 +43,24 @@ export type EntropyFeeds = Readonly<Partial<Record<EntropyInput["name"], FloatAr
 
 /** What a network computes, array to array; a batch is one image or one window of it. */
 export interface NetworkRunner {
-  /** Image `[1, 3, h, w]` -> y `[1, M, h / 16, w / 16]`. */
-  analysis(image: FloatArray): Promise<FloatArray>;
+  /**
+   * Image `[1, 3, h, w]` -> y `[1, M, h / 16, w / 16]`.
+   * @param quality `[1, QUALITY_KNOTS]`, see `qualityInput`: needed by a network of variable rate, and by no other
+   */
+  analysis(image: FloatArray, quality?: FloatArray): Promise<FloatArray>;
   /** y `[1, M, h, w]` -> z `[1, channels of z, h / 4, w / 4]`, not rounded. Only for networks with a hyper-latent. */
   hyperAnalysis(y: FloatArray): Promise<FloatArray>;
   /** Runs one of `entropyGraphs` on integers. Only for networks with a hyper-latent. */
   entropy(graph: string, feeds: EntropyFeeds): Promise<FloatArray>;
-  /** y^ -> image `[1, 3, h, w]`, nominally 0..1. */
-  synthesis(yHat: FloatArray): Promise<FloatArray>;
+  /** y^ -> image `[1, 3, h, w]`, nominally 0..1. @param quality as for {@link analysis} */
+  synthesis(yHat: FloatArray, quality?: FloatArray): Promise<FloatArray>;
   close(): Promise<void>;
 }
 
 /** Name of the input of checkerboard graphs that is 1 where row + column is odd. */
 const ODD_SITES = "odd";
+/** Name of the input of the transforms of a network of variable rate. */
+const QUALITY = "quality";
 
 /** The odd sites of a map. */
 function oddSitesLike({ shape }: FloatArray): FloatArray {
@@ -85,6 +91,7 @@ export interface ModelGraph {
 
 /**
  * The graphs of a model by name: "analysis", "synthesis", with a hyper-latent "hyper-analysis" and the exact ones of `entropyGraphs`.
+ * The first two have an input "quality" if the network is of variable rate.
  * @throws {HalfstepError} `bad-weights` if the weights are not those of the model's network
  */
 export function modelGraphs(model: Model): ReadonlyMap<string, ModelGraph> {
@@ -96,8 +103,9 @@ export function modelGraphs(model: Model): ReadonlyMap<string, ModelGraph> {
   const add = (name: string, outputs: Readonly<Record<string, Tensor>>): void => {
     graphs.set(name, { graph: defineGraph(outputs), exact: false });
   };
-  add("analysis", { y: network.analysis(frozen(), graphInput("image", [1, 3, 64, 64])) });
-  add("synthesis", { image: network.synthesis(frozen(), graphInput("y", [1, M, 4, 4])) });
+  const quality = network.variableRate ? graphInput(QUALITY, qualityShape(1)) : undefined;
+  add("analysis", { y: network.analysis(frozen(), graphInput("image", [1, 3, 64, 64]), quality) });
+  add("synthesis", { image: network.synthesis(frozen(), graphInput("y", [1, M, 4, 4]), quality) });
   if (network.coding === "factorized") return graphs;
   if (exact === null) throw new Error("internal: a model with a hyper-latent has no exact layers");
   add("hyper-analysis", { z: network.hyperAnalysis(frozen(), graphInput("y", [1, M, 4, 4])) });
@@ -156,17 +164,27 @@ export async function openNetwork(model: Model, open: OpenGraph, threads: number
     sessions.clear();
     await Promise.all(open.map((session) => session.close()));
   };
-  const run = async (name: string, feeds: readonly [string, FloatArray][], result: string): Promise<FloatArray> => {
+  const run = async (
+    name: string,
+    feeds: readonly (readonly [string, FloatArray])[],
+    result: string,
+  ): Promise<FloatArray> => {
     const session = sessions.get(name);
     if (session === undefined) throw new Error(`internal: this network has no graph "${name}"`);
     return output(await session.run(new Map(feeds)), result);
   };
+  const transform = (
+    name: string,
+    feed: readonly [string, FloatArray],
+    quality: FloatArray | undefined,
+    result: string,
+  ) => run(name, quality === undefined ? [feed] : [feed, [QUALITY, quality]], result);
   const graphs = network.coding === "hyperprior" ? entropyGraphs(network) : [];
   const checkerboards = new Set(graphs.filter(({ checkerboard }) => checkerboard).map(({ name }) => name));
   const runner: NetworkRunner = {
-    analysis: (image) => run("analysis", [["image", image]], "y"),
+    analysis: (image, quality) => transform("analysis", ["image", image], quality, "y"),
     hyperAnalysis: (y) => run("hyper-analysis", [["y", y]], "z"),
-    synthesis: (yHat) => run("synthesis", [["y", yHat]], "image"),
+    synthesis: (yHat, quality) => transform("synthesis", ["y", yHat], quality, "image"),
     entropy(name, feeds) {
       const all = Object.entries(feeds);
       if (checkerboards.has(name)) all.push([ODD_SITES, oddSitesLike(feeds.features as FloatArray)]);

@@ -6,7 +6,7 @@
  * what is held of the pixels is one row of tiles. What grows with the image is its latent, 4 bytes for each element of y, which are
  * 1.5 bytes a pixel with M = 96; `maxPixels` bounds that.
  */
-import { BitstreamError, HalfstepError } from "../errors.ts";
+import { BitstreamError, HalfstepError, UsageError } from "../errors.ts";
 import { hex } from "../hex.ts";
 import { checkImage, type Image } from "../image/image.ts";
 import { type ImageRows, type ImageSource, imageSource, wholeImage } from "../image/image-rows.ts";
@@ -14,12 +14,13 @@ import { paddedSize } from "../image/planar.ts";
 import { createNetwork } from "../networks/create-network.ts";
 import { readStream, writeStream } from "./container/stream.ts";
 import { MODEL_IDENTITY_BYTES, TILE_SIZE_LIMIT, TILE_SIZE_UNIT } from "./container/stream-header.ts";
-import type { NetworkRunner } from "./graphs.ts";
+import type { FloatArray, NetworkRunner } from "./graphs.ts";
 import { analyseRows, synthesiseRows } from "./image-transforms.ts";
 import { factorizedCoder } from "./latents/factorized-coder.ts";
 import { hyperpriorCoder } from "./latents/hyperprior-coder.ts";
 import type { LatentCoder } from "./latents/latent-coder.ts";
 import type { Model } from "./model/model.ts";
+import { DEFAULT_QUALITY, QUALITY_FIELD_LIMIT, qualityField, qualityInput, qualityOfField } from "./quality-setting.ts";
 
 /** What {@link ImageCodec.encode} gives. */
 export interface EncodeResult {
@@ -27,6 +28,8 @@ export interface EncodeResult {
   readonly bytes: Uint8Array;
   /** Length of the stream in bits, header and checksum included, divided by width * height. */
   readonly bitsPerPixel: number;
+  /** The quality that the image was coded with, rounded to 0.1; null for a model of fixed rate. */
+  readonly quality: number | null;
   /** What the trained densities say the latents cost, in bits, as training counts it; null unless `estimate` was set. */
   readonly estimatedBits: number | null;
 }
@@ -35,6 +38,11 @@ export interface EncodeResult {
 export interface EncodeOptions {
   /** Compute `estimatedBits` too, which takes longer. False by default. */
   readonly estimate?: boolean;
+  /**
+   * For a model of variable rate: 0, the smallest file, to 100, the best picture, in steps of 0.1. Default 50. A model of fixed rate
+   * takes none.
+   */
+  readonly quality?: number;
 }
 
 /** Encodes and decodes images with one model. */
@@ -42,6 +50,7 @@ export interface ImageCodec {
   /**
    * Compresses an image.
    * @throws {RangeError} for a malformed image
+   * @throws {UsageError} `bad-quality` for a quality that is not in 0..100, `fixed-rate-model` for any if the model has one rate only
    * @throws {HalfstepError} `image-too-large` above the codec's pixel limit
    */
   encode(image: Image, options?: EncodeOptions): Promise<EncodeResult>;
@@ -49,13 +58,14 @@ export interface ImageCodec {
    * As {@link encode}, to the same bytes, for an image that is read band by band: of one with more pixels than
    * `tileAbovePixels`, no more than a row of tiles and its surroundings is asked for at a time.
    * @throws {RangeError} for sizes that are not whole or not positive, and for a band of another length than was asked for
+   * @throws {UsageError} as {@link encode}
    * @throws {HalfstepError} `image-too-large`; what `readRows` throws is passed on
    */
   encodeFrom(source: ImageSource, options?: EncodeOptions): Promise<EncodeResult>;
   /**
    * Decompresses a stream.
-   * @throws {BitstreamError} with a stable code for bytes that are not a stream, a damaged one, or one of another
-   *   model (`model-mismatch`)
+   * @throws {BitstreamError} with a stable code for bytes that are not a stream, a damaged one, one of another
+   *   model (`model-mismatch`), or one whose quality the model does not have (`bad-header`)
    * @throws {HalfstepError} `image-too-large` above the codec's pixel limit
    */
   decode(bytes: Uint8Array): Promise<Image>;
@@ -86,6 +96,28 @@ function modelMismatch(wanted: Uint8Array, model: Model, identity: Uint8Array): 
   return new BitstreamError(
     "model-mismatch",
     `stream: it needs the model with identity ${hex(wanted)}, got ${hex(identity)} ("${model.name}"); decode it with the model that made it`,
+  );
+}
+
+/** What the transforms are told by the quality in a stream's header. @throws {BitstreamError} `bad-header` */
+function qualityOfStream({ name, lambdaRange }: Model, field: number): FloatArray | undefined {
+  if (lambdaRange === undefined ? field === 0 : qualityOfField(field) !== null) {
+    return lambdaRange && qualityInput(field, lambdaRange);
+  }
+  const expected = lambdaRange === undefined ? "0, for it has one rate only" : `1..${QUALITY_FIELD_LIMIT}`;
+  throw new BitstreamError(
+    "bad-header",
+    `header: got quality ${field} for the model "${name}", expected ${expected}; the file is damaged, fetch it again`,
+  );
+}
+
+/** What stands in the header for a quality that was asked for. @throws {UsageError} `bad-quality`, `fixed-rate-model` */
+function fieldOf({ name, lambdaRange }: Model, quality: number | undefined): number {
+  if (lambdaRange !== undefined) return qualityField(quality ?? DEFAULT_QUALITY);
+  if (quality === undefined) return 0;
+  throw new UsageError(
+    "fixed-rate-model",
+    `quality: got ${quality} for the model "${name}", which has one rate only; leave the quality out, or take a model of variable rate`,
   );
 }
 
@@ -136,18 +168,26 @@ export function createImageCodec(
   /** Side of the tiles of an image; 0 for the whole image at once. Decoding may use others than the stream's. */
   const tileSideFor = (pixels: number): number => (pixels > tileAbovePixels ? tileSide : 0);
 
-  const encodeFrom = async (source: ImageSource, { estimate = false }: EncodeOptions = {}): Promise<EncodeResult> => {
+  const encodeFrom = async (source: ImageSource, settings: EncodeOptions = {}): Promise<EncodeResult> => {
     checkOpen();
+    const { estimate = false } = settings;
     const { width, height } = source;
     if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1) {
       throw new RangeError(`encode: got an image of ${width} x ${height} pixels, expected whole sizes of at least 1`);
     }
     checkSize("encode", width, height);
     const tileSize = tileSideFor(width * height);
-    const y = await analyseRows(source, { network, channels: model.network.M, tileSide: tileSize, runner });
+    const field = fieldOf(model, settings.quality);
+    const quality = qualityOfStream(model, field);
+    const y = await analyseRows(source, { network, channels: model.network.M, tileSide: tileSize, runner, quality });
     const { sections, estimatedBits } = await coder.encode(y, { tileSize, estimate });
-    const bytes = writeStream({ modelIdentity, width, height, tileSize, sections });
-    return { bytes, bitsPerPixel: (8 * bytes.length) / (width * height), estimatedBits };
+    const bytes = writeStream({ modelIdentity, width, height, quality: field, tileSize, sections });
+    return {
+      bytes,
+      bitsPerPixel: (8 * bytes.length) / (width * height),
+      quality: qualityOfField(field),
+      estimatedBits,
+    };
   };
 
   const decodeRows = async (bytes: Uint8Array): Promise<ImageRows> => {
@@ -158,10 +198,11 @@ export function createImageCodec(
       throw modelMismatch(header.modelIdentity, model, modelIdentity);
     }
     checkSize("decode", width, height);
+    const quality = qualityOfStream(model, header.quality);
     const [yHeight, yWidth] = [paddedSize(height, downscale) / 16, paddedSize(width, downscale) / 16];
     const yHat = await coder.decode(sections, yHeight, yWidth, { tileSize });
     const tileSide = tileSideFor(width * height);
-    return { width, height, bands: synthesiseRows(yHat, { width, height, network, tileSide, runner }) };
+    return { width, height, bands: synthesiseRows(yHat, { width, height, network, tileSide, runner, quality }) };
   };
 
   return {

@@ -7,7 +7,7 @@ import type { Image } from "../image/image.ts";
 import type { ImageSource, RowBand } from "../image/image-rows.ts";
 import { drawPlanar, paddedSize, toPlanar } from "../image/planar.ts";
 import type { Network } from "../networks/network.ts";
-import type { NetworkRunner } from "./graphs.ts";
+import type { FloatArray, NetworkRunner } from "./graphs.ts";
 import { FeatureMap } from "./tiling/feature-map.ts";
 import { coarser, finer, tileRowsOf, windowOf, within } from "./tiling/windows.ts";
 
@@ -17,6 +17,8 @@ interface TransformOptions {
   /** Side of a tile in pixels, a multiple of 64; 0: the whole image at once. */
   readonly tileSide: number;
   readonly runner: NetworkRunner;
+  /** What `NetworkRunner.analysis` takes; undefined for a network of fixed rate. */
+  readonly quality: FloatArray | undefined;
 }
 
 /**
@@ -26,7 +28,7 @@ interface TransformOptions {
  */
 export async function analyseRows(
   source: ImageSource,
-  { network, channels, tileSide, runner }: TransformOptions & { readonly channels: number },
+  { network, channels, tileSide, runner, quality }: TransformOptions & { readonly channels: number },
 ): Promise<FeatureMap> {
   const { width, height } = source;
   const padded = { height: paddedSize(height, network.downscale), width: paddedSize(width, network.downscale) };
@@ -47,7 +49,7 @@ export async function analyseRows(
         data: toPlanar(band, { ...window, top: window.top - top }),
         shape: [1, 3, window.height, window.width],
       };
-      y.write(coarser(tile, 16), await runner.analysis(planar), coarser(within(tile, window), 16));
+      y.write(coarser(tile, 16), await runner.analysis(planar, quality), coarser(within(tile, window), 16));
     }
   }
   return y;
@@ -59,7 +61,14 @@ export async function analyseRows(
  */
 export async function* synthesiseRows(
   yHat: FeatureMap,
-  { width, height, network, tileSide, runner }: TransformOptions & { readonly width: number; readonly height: number },
+  {
+    width,
+    height,
+    network,
+    tileSide,
+    runner,
+    quality,
+  }: TransformOptions & { readonly width: number; readonly height: number },
 ): AsyncGenerator<RowBand, void, undefined> {
   for (const { area, tiles } of tileRowsOf(yHat.height, yHat.width, tileSide / 16)) {
     const top = 16 * area.top;
@@ -67,7 +76,7 @@ export async function* synthesiseRows(
     const band = { width, height: rows, data: new Uint8Array(3 * width * rows) };
     for (const tile of tiles) {
       const window = windowOf(tile, network.halos.synthesis, yHat);
-      const { data } = await runner.synthesis(yHat.read(window));
+      const { data } = await runner.synthesis(yHat.read(window), quality);
       const from = finer(within(tile, window), 16);
       const planes = { data, height: 16 * window.height, width: 16 * window.width, top: from.top, left: from.left };
       drawPlanar(planes, band, { ...finer(tile, 16), top: 0 });

@@ -25,11 +25,16 @@ export interface ModelParts extends ModelDescription {
 /**
  * Builds a model.
  * @throws {HalfstepError} `bad-weights` if a parameter is missing, not finite or too large.
- * @throws {TypeError} for limits that are missing or not needed.
+ * @throws {TypeError} for limits or a range of lambdas that are missing or not needed.
  */
 export function buildModel({ limits, activationLimit, weights, ...description }: ModelParts): Model {
   const { network: config, scaleBound } = description;
   const network = createNetwork(config);
+  if (network.variableRate !== (description.lambdaRange !== undefined)) {
+    throw new TypeError(
+      `buildModel: got a range of lambdas that ${config.type} does not have, or none where it has one`,
+    );
+  }
   if ((network.coding === "factorized") !== (limits === null)) {
     throw new TypeError(
       `buildModel: got ${limits === null ? "no " : ""}limits for a network whose coding is "${network.coding}"`,

@@ -6,7 +6,8 @@
 import type { CalibratedLimits } from "../codec/exact/quantize-layers.ts";
 import { openNetwork } from "../codec/graphs.ts";
 import { hyperpriorCoder } from "../codec/latents/hyperprior-coder.ts";
-import type { Model } from "../codec/model/model.ts";
+import type { Model, ModelDescription } from "../codec/model/model.ts";
+import { QUALITY_FIELD_LIMIT, qualityInput } from "../codec/quality-setting.ts";
 import { FeatureMap } from "../codec/tiling/feature-map.ts";
 import { defineGraph, graphInput, type Tensor } from "../engine/index.ts";
 import { exportOnnx } from "../engine/onnx/export.ts";
@@ -14,6 +15,7 @@ import { type Array32, openSession } from "../engine/runtime/session.ts";
 import { trainHyperprior } from "../networks/entropy/index.ts";
 import type { HyperpriorNetwork } from "../networks/network.ts";
 import { ParameterScope, type WeightArray } from "../networks/parameters.ts";
+import { qualityShape } from "../networks/quality.ts";
 import { openGraphOn } from "./load-codec.ts";
 
 /** Latents of one image as the float network gives them. */
@@ -41,14 +43,28 @@ function raise(most: Float64Array, { data }: Array32): void {
 }
 
 /**
- * Runs the float network on images, with real rounding.
+ * Positions in its range of qualities at which a network of variable rate sees each image: its ends and what lies between, for all
+ * qualities are coded by the same integers.
+ */
+const CALIBRATED_POSITIONS = [0, 1 / 3, 2 / 3, 1] as const;
+
+/** The inputs "quality" that each image is seen with; one undefined for a network of fixed rate. */
+function qualitiesOf(lambdaRange: readonly [number, number] | undefined): readonly (Array32 | undefined)[] {
+  if (lambdaRange === undefined) return [undefined];
+  const fields = CALIBRATED_POSITIONS.map((position) => 1 + Math.round(position * (QUALITY_FIELD_LIMIT - 1)));
+  return fields.map((field) => qualityInput(field, lambdaRange));
+}
+
+/**
+ * Runs the float network on images, with real rounding; at several qualities if there is a choice.
  *
  * @param images each `[1, 3, h, w]` in 0..1, all of one size, sides multiples of 64.
+ * @param lambdaRange of a network of variable rate
  */
 export async function calibrate(
   network: HyperpriorNetwork,
   weights: ReadonlyMap<string, WeightArray>,
-  scaleBound: number,
+  { scaleBound, lambdaRange }: Pick<ModelDescription, "scaleBound" | "lambdaRange">,
   images: readonly Array32[],
 ): Promise<Calibration> {
   const [first] = images;
@@ -61,7 +77,14 @@ export async function calibrate(
     network,
     ParameterScope.frozen(weights),
     graphInput("image", first.shape),
-    { rate: "ste", distortion: "ste", zeroCenter: true, scaleBound, noise },
+    {
+      rate: "ste",
+      distortion: "ste",
+      zeroCenter: true,
+      scaleBound,
+      noise,
+      quality: network.variableRate ? graphInput("quality", qualityShape(1)) : undefined,
+    },
     { watch: ({ name, channels }, result) => watched.push({ name, channels, result }) },
   );
   const graph = defineGraph({
@@ -76,8 +99,11 @@ export async function calibrate(
   let z = 1;
   const session = await openSession(exportOnnx(graph));
   try {
-    for (const image of images) {
-      const outputs = await session.run(new Map([["image", image]]));
+    const qualities = qualitiesOf(lambdaRange);
+    for (const [image, quality] of images.flatMap((image) => qualities.map((quality) => [image, quality] as const))) {
+      const feeds = new Map([["image", image]]);
+      if (quality !== undefined) feeds.set("quality", quality);
+      const outputs = await session.run(feeds);
       const of = (name: string): Array32 => outputs.get(name) as Array32;
       z = of("zHat").data.reduce((most, value) => Math.max(most, Math.abs(value)), z);
       raise(latentLimits, of("yHat"));
@@ -90,7 +116,7 @@ export async function calibrate(
   return { limits: { z: Math.round(z), latents: latentLimits, activations }, latents };
 }
 
-/** Bits of y over all calibrated images, by the float network and by a model's exact networks. */
+/** Bits of y over all calibrated images and qualities, by the float network and by a model's exact networks. */
 export async function exactCost(
   network: HyperpriorNetwork,
   model: Model,

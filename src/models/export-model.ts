@@ -17,6 +17,7 @@ import { exportOnnx } from "../engine/onnx/export.ts";
 import { HalfstepError, UsageError } from "../errors.ts";
 import { createNetwork } from "../networks/create-network.ts";
 import { entropyGraphs } from "../networks/entropy/index.ts";
+import { lambdaOfQuality, QUALITY_KNOTS } from "../networks/quality.ts";
 import { findModel, type ModelInfo } from "./model-files.ts";
 
 /** Options of {@link exportModel}. */
@@ -46,6 +47,10 @@ export interface ExportedModel {
 export const EXPORT_DESCRIPTION = "model.json";
 const FORMAT = "halfstep-onnx";
 const VERSION = 1;
+/** What the elements of the input "quality" stand for; a lambda between two of them is two weights that sum to 1. */
+const QUALITY_LAMBDAS: readonly number[] = Array.from({ length: QUALITY_KNOTS }, (_, knot) =>
+  lambdaOfQuality(knot / (QUALITY_KNOTS - 1)),
+);
 
 /** Shapes by name; a text stands for an open size. */
 type Shapes = Readonly<Record<string, readonly (number | string)[]>>;
@@ -64,6 +69,7 @@ function openShapes(graph: Graph, tensors: ReadonlyMap<string, Tensor>, layout: 
   const [first] = graph.inputs.values();
   const [height = 1, width = 1] = first?.shape.slice(2) ?? [];
   const shapes = [...tensors].map(([name, { shape }]): [string, readonly (number | string)[]] => {
+    if (shape.length === 2) return [name, shape];
     const [batch = 1, channels = 1, rows = 1, columns = 1] = shape;
     return layout === "positions"
       ? [name, [batch, channels, "positions", columns]]
@@ -130,7 +136,8 @@ async function writeGraphs(
     };
     signal?.throwIfAborted();
   }
-  const { name, network, lambda, scaleBound, training, tables } = model;
+  const { name, network, lambda, lambdaRange, scaleBound, training, tables } = model;
+  const { variableRate, ...built } = createNetwork(network);
   const description = {
     format: FORMAT,
     version: VERSION,
@@ -138,9 +145,11 @@ async function writeGraphs(
     identity: info.identity,
     network,
     lambda,
+    ...(variableRate ? { lambdaRange, qualityLambdas: QUALITY_LAMBDAS } : {}),
     scaleBound,
+    ...(built.coding === "hyperprior" ? { scaleForm: built.scaleForm } : {}),
     graphs: described,
-    // A scale is of level i if exactly i of these are at or below it.
+    // A scale (or its natural logarithm, by `scaleForm`) is of level i if exactly i of these are at or below it.
     thresholds: "thresholds" in tables ? [...tables.thresholds] : null,
     training,
   };

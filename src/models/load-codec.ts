@@ -13,7 +13,7 @@ export type { Device } from "../engine/runtime/session.ts";
 export interface LoadCodecOptions extends ImageCodecOptions {
   /**
    * Name of a shipped model, path of a model file, or its URL (http or https; fetched once and kept, see `remote-model.ts`).
-   * Default: the shipped model of the middle rate.
+   * Default: a shipped model of variable rate, or else that of the middle rate.
    */
   readonly model?: string;
   /** Threads that compute, at least 1. Default 1. The bytes and the pixels of a stream do not depend on it. */

@@ -92,13 +92,26 @@ function oneOf(names: readonly string[]): string {
 }
 
 /**
- * The shipped model in the middle of the rates.
+ * Which of several models serves where none is named: the one of variable rate with the widest range, or without such a model the one in
+ * the middle.
+ * @param models from the lowest rate to the highest
+ */
+export function defaultOf<Model extends { readonly info: Pick<ModelInfo, "lambdaRange"> }>(
+  models: readonly Model[],
+): Model | undefined {
+  const widthOf = ({ info: { lambdaRange } }: Model): number =>
+    lambdaRange === null ? 0 : lambdaRange[1] / lambdaRange[0];
+  const middle = models[(models.length - 1) >> 1];
+  return models.reduce((best, model) => (best !== undefined && widthOf(best) >= widthOf(model) ? best : model), middle);
+}
+
+/**
+ * The shipped model that serves where none is named, see {@link defaultOf}.
  * @throws {UsageError} `missing-model` if none is shipped.
  */
 export async function defaultModel(): Promise<LoadedModel> {
-  const models = await readShipped();
-  const middle = models[(models.length - 1) >> 1];
-  if (middle !== undefined) return middle;
+  const found = defaultOf(await readShipped());
+  if (found !== undefined) return found;
   throw new UsageError(
     "missing-model",
     "model: got no name, and this copy of halfstep ships no model; name a model file",

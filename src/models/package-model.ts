@@ -83,17 +83,19 @@ export async function packageModel(
   const { config, step, state } = checkpoint;
   const weights = state.ema.size > 0 ? state.ema : state.weights;
   const { network: networkConfig, lambda, scaleBound } = config;
+  const network = createNetwork(networkConfig);
+  const lambdaRange = network.variableRate ? (config.lambdaRange ?? ([lambda, lambda] as const)) : undefined;
   // Where the data and an initial run lay is nobody's business; what they were is in the hashes.
   const { data: _folder, initialWeights: _source, ...settings } = config;
   const origin = { step, config: settings, configHash: configHash(config), dataHash: checkpoint.dataHash ?? null };
-  const description = { name, network: networkConfig, lambda, scaleBound, training: origin };
-  const network = createNetwork(networkConfig);
+  const rate = lambdaRange === undefined ? { lambda } : { lambda, lambdaRange };
+  const description = { name, network: networkConfig, ...rate, scaleBound, training: origin };
   let model: Model;
   let exactCostPercent: number | null = null;
   if (network.coding === "factorized") model = buildModel({ ...description, weights, limits: null });
   else {
     const images = readCalibrationImages(data ?? config.data);
-    const calibration = await calibrate(network, weights, scaleBound, images);
+    const calibration = await calibrate(network, weights, description, images);
     let best: { readonly built: Model; readonly floatBits: number; readonly exactBits: number } | null = null;
     for (const activationLimit of ACTIVATION_LIMITS) {
       const built = buildModel({ ...description, weights, limits: calibration.limits, activationLimit });

@@ -7,16 +7,25 @@ import { graphInput } from "../engine/index.ts";
 import { createNetwork } from "../networks/create-network.ts";
 import { type EntropyLayer, entropyLayers } from "../networks/entropy/index.ts";
 import { initializeParameters } from "../networks/initialize-parameters.ts";
+import { kaimingUniform } from "../networks/initializers.ts";
 import type { NetworkConfig } from "../networks/network.ts";
-import { ParameterScope } from "../networks/parameters.ts";
+import { ParameterScope, type ParameterSpec } from "../networks/parameters.ts";
+import { LAMBDA_AT_HIGHEST_QUALITY, LAMBDA_AT_LOWEST_QUALITY, qualityShape } from "../networks/quality.ts";
 import { buildModel } from "./build-model.ts";
 import { type LoadedModel, loadModelBytes } from "./model-files.ts";
+
+const ALL_LAMBDAS = [LAMBDA_AT_LOWEST_QUALITY, LAMBDA_AT_HIGHEST_QUALITY] as const;
+
+const LATENT_GAIN = 20;
 
 /** Options of {@link randomModel}. */
 export interface RandomModelOptions {
   /** Default 1. */
   readonly seed?: number;
-  /** Factor on the last layers of the analysis and the hyper-analysis: fresh weights give latents near zero. Default 20. */
+  /**
+   * Factor on the last layers of the analysis and the hyper-analysis: fresh weights give latents near zero. Default 20. In halfstep,
+   * whose fresh analysis is a transform with useful steps, on what the analysis gives; default 1.
+   */
   readonly latentGain?: number;
   /** Default "random". */
   readonly name?: string;
@@ -24,27 +33,36 @@ export interface RandomModelOptions {
 
 /** A model file's bytes. The same arguments give the same bytes. */
 export function randomModelBytes(network: NetworkConfig, options: RandomModelOptions = {}): Uint8Array<ArrayBuffer> {
-  const { seed = 1, latentGain = 20, name = "random" } = options;
+  const { seed = 1, name = "random" } = options;
   const scope = ParameterScope.training();
   const noise = (input: string, shape: readonly number[]) => graphInput(input, shape);
   const side = 64;
-  createNetwork(network).train(scope, graphInput("image", [1, 3, side, side]), {
+  const built = createNetwork(network);
+  const latentGain = options.latentGain ?? (built.variableRate ? 1 : LATENT_GAIN);
+  built.train(scope, graphInput("image", [1, 3, side, side]), {
     rate: "aun",
     distortion: "ste",
     zeroCenter: true,
     scaleBound: 0.11,
     noise,
+    quality: built.variableRate ? graphInput("quality", qualityShape(1)) : undefined,
   });
-  const weights = initializeParameters(scope.specs, seed);
-  const built = createNetwork(network);
-  for (const part of ["ga.", "ha."]) {
-    const last = scope.specs.findLast(({ name, shape }) => name.startsWith(part) && isWide(shape, network));
-    if (last !== undefined) scale(weights.get(last.name)?.data, latentGain);
+  const weights = initializeParameters(drawn(scope.specs), seed);
+  if (built.variableRate) {
+    const gains = weights.get("ga.gain")?.data;
+    gains?.set(gains.map((logarithm) => logarithm + Math.log(latentGain)));
+    scale(weights.get("ha.conv2.weight")?.data, LATENT_GAIN);
+  } else {
+    for (const part of ["ga.", "ha."]) {
+      const last = scope.specs.findLast(({ name, shape }) => name.startsWith(part) && isWide(shape, network));
+      if (last !== undefined) scale(weights.get(last.name)?.data, latentGain);
+    }
   }
   const layers = built.coding === "factorized" ? [] : [...entropyLayers(built).values()];
+  const hasLogScales = built.coding === "hyperprior" && built.scaleForm === "log";
   for (const { layer, result } of layers) {
-    // Scales around 1 in place of 0, so that the symbols are not all improbable.
-    if (result === "real") weights.get(`${layer.name}.bias`)?.data.fill(1, 0, scalesOf(layer));
+    // Scales around 1 in place of 0, so that the symbols are not all improbable; logarithms of 0 are that.
+    if (result === "real" && !hasLogScales) weights.get(`${layer.name}.bias`)?.data.fill(1, 0, scalesOf(layer));
   }
   const activations = layers
     .filter(({ result }) => result === "levels")
@@ -53,7 +71,18 @@ export function randomModelBytes(network: NetworkConfig, options: RandomModelOpt
     built.coding === "factorized"
       ? null
       : { z: 100, latents: new Float64Array(network.M).fill(30), activations: new Map(activations) };
-  return serializeModel(buildModel({ name, network, lambda: 0.01, scaleBound: 0.11, training: {}, weights, limits }));
+  const rate = { lambda: 0.01, ...(built.variableRate ? { lambdaRange: ALL_LAMBDAS } : {}) };
+  return serializeModel(buildModel({ name, network, ...rate, scaleBound: 0.11, training: {}, weights, limits }));
+}
+
+/** The same parameters; kernels that begin at 0, which would hide what lies before them, are drawn. */
+function drawn(specs: readonly ParameterSpec[]): readonly ParameterSpec[] {
+  return specs.map((spec) => {
+    const { shape, initializer } = spec;
+    if (shape.length !== 4 || initializer.kind !== "constant") return spec;
+    const taps = shape.slice(1).reduce((product, size) => product * size, 1);
+    return { ...spec, initializer: kaimingUniform(taps) };
+  });
 }
 
 /** Channels of a last layer that are scales; they are the first. */

@@ -6,7 +6,7 @@
  * It does not judge how well a model compresses: the pictures are no photographs.
  */
 import { modelGraphs, type OpenGraph, openNetwork } from "../codec/graphs.ts";
-import { createImageCodec, type ImageCodec } from "../codec/image-codec.ts";
+import { createImageCodec, type EncodeOptions, type ImageCodec } from "../codec/image-codec.ts";
 import { CounterRandom } from "../engine/index.ts";
 import type { Device } from "../engine/runtime/session.ts";
 import { BitstreamError, HalfstepError, UsageError } from "../errors.ts";
@@ -27,6 +27,8 @@ export interface VerifyModelOptions {
 export interface VerifiedPicture {
   readonly width: number;
   readonly height: number;
+  /** Quality that it was coded with; null for a model of fixed rate. */
+  readonly quality: number | null;
   /** Length of the stream that the device wrote. */
   readonly bytes: number;
   /** Values of decoded latents that were compared; all were equal. */
@@ -56,6 +58,9 @@ const SIZES = [
   [200, 136],
 ] as const;
 
+/** Qualities of a model of variable rate that each picture is coded with. */
+const QUALITIES = [0, 100] as const;
+
 /** A picture with slopes, edges and noise: latents of all magnitudes. */
 function generatedPicture(width: number, height: number): Image {
   const noise = new Float32Array(3 * width * height);
@@ -76,7 +81,7 @@ interface Decoded {
 
 /** A codec that tells the latents behind what it decodes. */
 interface WatchedCodec {
-  encode(image: Image): Promise<Uint8Array>;
+  encode(image: Image, options: EncodeOptions): Promise<Uint8Array>;
   decode(stream: Uint8Array): Promise<Decoded>;
   close: ImageCodec["close"];
 }
@@ -86,14 +91,14 @@ async function openWatched({ model, identity }: LoadedModel, open: OpenGraph, th
   let latents = new Float32Array(0);
   const codec = createImageCodec(model, identity, {
     ...runner,
-    synthesis(yHat) {
+    synthesis(yHat, quality) {
       // Adding 0 makes -0 to 0, which is the same integer.
       latents = yHat.data.map((value) => value + 0);
-      return runner.synthesis(yHat);
+      return runner.synthesis(yHat, quality);
     },
   });
   return {
-    encode: async (image) => (await codec.encode(image)).bytes,
+    encode: async (image, options) => (await codec.encode(image, options)).bytes,
     decode: async (stream) => ({ image: await codec.decode(stream), latents }),
     close: () => codec.close(),
   };
@@ -146,8 +151,11 @@ export async function verifyPictures(
     const reference = await openWatched(loaded, openGraphOn("cpu"), 1);
     try {
       const pictures: VerifiedPicture[] = [];
+      const qualities = loaded.info.lambdaRange === null ? [null] : QUALITIES;
       for (const [width, height] of SIZES) {
-        pictures.push(await verifyPicture(where, generatedPicture(width, height), codec, reference));
+        for (const quality of qualities) {
+          pictures.push(await verifyPicture(where, generatedPicture(width, height), quality, codec, reference));
+        }
       }
       return pictures;
     } finally {
@@ -162,13 +170,14 @@ export async function verifyPictures(
 async function verifyPicture(
   where: string,
   image: Image,
+  quality: number | null,
   codec: WatchedCodec,
   reference: WatchedCodec,
 ): Promise<VerifiedPicture> {
   const { width, height } = image;
   const found = { bytes: 0, latents: 0, levels: 0, differingLevels: 0 };
   for (const writer of [reference, codec]) {
-    const stream = await writer.encode(image);
+    const stream = await writer.encode(image, quality === null ? {} : { quality });
     const [got, expected] = [await decode(where, codec, stream), await decode(where, reference, stream)];
     const differing = countDifferences(got.latents, expected.latents, 0);
     if (differing.above > 0 || got.latents.length !== expected.latents.length) {
@@ -189,7 +198,7 @@ async function verifyPicture(
     found.levels += expected.image.data.length;
     found.differingLevels += levels.different;
   }
-  return { width, height, ...found };
+  return { width, height, quality, ...found };
 }
 
 async function decode(where: string, codec: WatchedCodec, stream: Uint8Array): Promise<Decoded> {

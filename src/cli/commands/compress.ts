@@ -5,10 +5,15 @@ import { UsageError } from "../../errors.ts";
 import type { ImageSource } from "../../image/image-rows.ts";
 import type { CommandContext, Execute } from "../command-context.ts";
 import { addCodecOptions, type CodecOptions, openCodec } from "../open-codec.ts";
+import { quality } from "../parse-option.ts";
 
 interface CompressOptions extends CodecOptions {
+  readonly quality?: number;
   readonly force?: boolean;
 }
+
+const QUALITY_HELP =
+  "of a model of variable rate: 0, the smallest file, to 100, the best picture, in steps of 0.1 (default: 50)";
 
 /** Adds the command. */
 export function registerCompress(program: Command, execute: Execute): void {
@@ -17,7 +22,8 @@ export function registerCompress(program: Command, execute: Execute): void {
     .description("compress an image file (JPEG, PNG, WebP, AVIF, TIFF, GIF) into a .hst file")
     .argument("<image>", "the image file")
     .argument("<out.hst>", "the file to write");
-  addCodecOptions(command, "the middle rate")
+  addCodecOptions(command, "a shipped one of variable rate, or of the middle rate")
+    .option("--quality <0..100>", QUALITY_HELP, quality)
     .option("--force", "replace an existing file")
     .action((input: string, out: string, options: CompressOptions) =>
       execute(async (context) => {
@@ -36,7 +42,11 @@ export function registerCompress(program: Command, execute: Execute): void {
           const codec = await openCodec(options);
           try {
             const startMs = performance.now();
-            const { bytes, bitsPerPixel } = await codec.encodeFrom(telling(source, context));
+            const encoded = await codec.encodeFrom(
+              telling(source, context),
+              options.quality === undefined ? {} : { quality: options.quality },
+            );
+            const { bytes, bitsPerPixel } = encoded;
             await writeFileAtomic(out, bytes, { force });
             const encodeMs = performance.now() - startMs;
             const { width, height } = source;
@@ -50,13 +60,14 @@ export function registerCompress(program: Command, execute: Execute): void {
                 modelIdentity: codec.model.identity,
                 width,
                 height,
+                quality: encoded.quality,
                 bytes: bytes.length,
                 bitsPerPixel,
                 encodeMs,
                 notes,
               },
               `${out}: ${bytes.length} bytes, ${bitsPerPixel.toFixed(3)} bpp, ${width} x ${height} pixels, ` +
-                `model ${model}, ${encodeMs.toFixed(0)} ms`,
+                `model ${model}${encoded.quality === null ? "" : `, quality ${encoded.quality}`}, ${encodeMs.toFixed(0)} ms`,
             );
           } finally {
             await codec.close();

@@ -5,9 +5,11 @@ import { UsageError } from "../../errors.ts";
 import type { Execute } from "../command-context.ts";
 import type { DemoResult } from "../demo/run-demo.ts";
 import { addCodecOptions, type CodecOptions, openCodec } from "../open-codec.ts";
+import { quality } from "../parse-option.ts";
 
 interface DemoOptions extends CodecOptions {
   readonly out: string;
+  readonly quality?: number;
   readonly all?: boolean;
 }
 
@@ -20,12 +22,13 @@ export function registerDemo(program: Command, execute: Execute): void {
     .command("demo")
     .description("compress and decompress photographs, and compare with JPEG of equal size")
     .argument("[images...]", "image files (default: the samples that come with the project)");
-  addCodecOptions(command, "the middle rate")
+  addCodecOptions(command, "a shipped one of variable rate, or of the middle rate")
+    .option("--quality <0..100>", "of a model of variable rate (default: 25, 50 and 75 in turn)", quality)
     .option("--all", "every shipped model in turn")
     .option("--out <folder>", "folder for the results; those of an earlier demo are replaced", "demo-output")
     .action((images: readonly string[], options: DemoOptions) =>
       execute(async (context) => {
-        const [{ listSamples, runDemo }, { demoDocument, demoText }] = await Promise.all([
+        const [{ listSamples, runDemo, SHOWN_QUALITIES }, { demoDocument, demoText }] = await Promise.all([
           import("../demo/run-demo.ts"),
           import("../demo/demo-report.ts"),
         ]);
@@ -39,7 +42,10 @@ export function registerDemo(program: Command, execute: Execute): void {
         for (const choice of await choices(options)) {
           const codec = await openCodec(choice);
           try {
-            results.push(await runDemo(codec, input));
+            const isVariable = codec.model.lambdaRange !== null;
+            // A quality for a model of fixed rate is refused by the codec, which says why.
+            const chosen = options.quality === undefined ? (isVariable ? SHOWN_QUALITIES : [null]) : [options.quality];
+            for (const quality of chosen) results.push(await runDemo(codec, { ...input, quality }));
           } finally {
             await codec.close();
           }

@@ -12,9 +12,10 @@ export function registerInfo(program: Command, execute: Execute): void {
     .action((file: string) =>
       execute(async (context) => {
         const bytes = await readStreamFile(file);
-        const { readStream } = await import("../../index.ts");
+        const { qualityOfField, readStream } = await import("../../index.ts");
         const { header } = await namingStreamFile(file, () => readStream(bytes));
-        const { version, width, height, quality, tileSize, headerByteLength } = header;
+        const { version, width, height, tileSize, headerByteLength } = header;
+        const quality = qualityOfField(header.quality);
         const model = Buffer.from(header.modelIdentity).toString("hex");
         const bitsPerPixel = (8 * bytes.length) / (width * height);
         context.report(
@@ -26,6 +27,7 @@ export function registerInfo(program: Command, execute: Execute): void {
             width,
             height,
             quality,
+            qualityField: header.quality,
             tileSize,
             bytes: bytes.length,
             headerBytes: headerByteLength,
@@ -37,7 +39,7 @@ export function registerInfo(program: Command, execute: Execute): void {
             `format    version ${version}, checksum right`,
             `image     ${width} x ${height} pixels`,
             `model     ${model} (identity)`,
-            `quality   ${quality === 0 ? "fixed by the model" : quality}`,
+            `quality   ${header.quality === 0 ? "fixed by the model" : (quality ?? `unknown (${header.quality} in the header)`)}`,
             `size      ${bytes.length} bytes, ${bitsPerPixel.toFixed(4)} bpp; header ${headerByteLength} bytes`,
           ].join("\n"),
         );

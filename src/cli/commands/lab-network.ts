@@ -91,7 +91,7 @@ export function registerLabNetwork(lab: Command, execute: Execute): void {
             command: "lab network",
             checkpoint,
             step: network.step,
-            network: { ...shape },
+            network: JSON.parse(JSON.stringify(shape)),
             lambda,
             distortion,
             trainedWith: JSON.parse(JSON.stringify(surrogate)),

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { UsageError } from "../../errors.ts";
 import type { Execute } from "../command-context.ts";
 import { collect } from "../parse-option.ts";
-import { describeModel, MODEL_ARGUMENT } from "./model-text.ts";
+import { describeModel, lambdaText, MODEL_ARGUMENT } from "./model-text.ts";
 import { describeCost, partTable, withWidths } from "./network-text.ts";
 
 interface InfoOptions {
@@ -47,10 +47,13 @@ export function registerModelInfo(model: Command, execute: Execute): void {
         }
         const info = describeModel(await readModelInfo(name, { refresh }));
         const width = Math.max(...Object.keys(info).map((key) => key.length));
-        const lines = Object.entries(info).map(([key, value]) => {
-          const text = typeof value === "object" ? `${value.type}, N = ${value.N}, M = ${value.M}` : String(value);
-          return `${key.padEnd(width)}  ${text}`;
-        });
+        const { type: networkType, N, M } = info.network;
+        const texts = {
+          ...info,
+          network: `${networkType}, N = ${N}, M = ${M}`,
+          lambdaRange: info.lambdaRange === null ? "one rate only" : `${lambdaText(info)}: quality 0..100`,
+        };
+        const lines = Object.entries(texts).map(([key, text]) => `${key.padEnd(width)}  ${text}`);
         context.report({ command: "model info", ...info }, lines.join("\n"));
       }),
     );

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { Execute } from "../command-context.ts";
 import { textTable } from "../text-table.ts";
-import { describeModel, megabytes } from "./model-text.ts";
+import { describeModel, lambdaText, megabytes } from "./model-text.ts";
 import { describeCost, networkTable } from "./network-text.ts";
 
 /** Adds the command. */
@@ -28,12 +28,12 @@ export function registerModelList(model: Command, execute: Execute): void {
                   { heading: "MB", align: "right" },
                   { heading: "identity", align: "left" },
                 ],
-                models.map(({ name, network, lambda, byteLength, identity }) => [
+                models.map(({ name, network, byteLength, identity, ...rate }) => [
                   name,
                   network.type,
                   String(network.N),
                   String(network.M),
-                  String(lambda),
+                  lambdaText(rate),
                   megabytes(byteLength),
                   identity.slice(0, 16),
                 ]),

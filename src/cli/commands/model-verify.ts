@@ -52,8 +52,8 @@ function verificationText({ info, device, threads, exactGraphs, pictures }: Mode
       ? `self-test none: the network has no exact graph (${where})`
       : `self-test passed on ${where}: ${exactGraphs.join(", ")}`,
     ...pictures.map(
-      ({ width, height, bytes, latents, levels, differingLevels }) =>
-        `picture   ${width} x ${height}, ${bytes} bytes: ${latents} latents equal to those of cpu, 1 thread; ` +
+      ({ width, height, quality, bytes, latents, levels, differingLevels }) =>
+        `picture   ${width} x ${height}${quality === null ? "" : `, quality ${quality}`}, ${bytes} bytes: ${latents} latents equal to those of cpu, 1 thread; ` +
         `${differingLevels} of ${levels} levels differ, by one`,
     ),
     "verified",

@@ -52,9 +52,10 @@ export function demoDocument(folder: string, threads: number, results: readonly 
     folder,
     threads,
     timedRuns: TIMED_RUNS,
-    results: results.map(({ model, rows }) => ({
+    results: results.map(({ model, quality, rows }) => ({
       model: model.name,
       modelIdentity: model.identity,
+      quality,
       rows: rows.map((row) => ({ ...row, differenceDb: differenceDb(row) })),
       means: { ...demoMeans(rows) },
     })),
@@ -63,12 +64,12 @@ export function demoDocument(folder: string, threads: number, results: readonly 
 
 /** The tables and notes for people. */
 export function demoText(folder: string, threads: number, results: readonly DemoResult[]): string {
-  const tables = results.map(({ model, rows }) => {
+  const tables = results.map(({ model, quality, rows }) => {
     const { type, N, M } = model.network;
     const lines = rows.map((row) => cells(path.basename(row.file), String(row.bytes), row, row.jpeg?.psnrDb));
     const means = demoMeans(rows);
     if (rows.length > 1) lines.push(cells("mean", "", means, means.jpegPsnrDb));
-    return `model ${model.name} (${type}, N = ${N}, M = ${M})\n\n${textTable(COLUMNS, lines)}\n`;
+    return `model ${model.name} (${type}, N = ${N}, M = ${M})${quality === null ? "" : `, quality ${quality}`}\n\n${textTable(COLUMNS, lines)}\n`;
   });
   const pictures = results.flatMap(({ rows }) => rows.map(({ picture }) => `  ${picture}`));
   return [

@@ -40,13 +40,20 @@ export interface DemoRow {
 /** What one model does to all photographs. */
 export interface DemoResult {
   readonly model: ModelInfo;
+  /** The quality that they were coded with; null for a model of fixed rate. */
+  readonly quality: number | null;
   readonly rows: readonly DemoRow[];
 }
+
+/** Qualities at which a model of variable rate is shown where none is chosen. */
+export const SHOWN_QUALITIES: readonly number[] = [25, 50, 75];
 
 /** What {@link runDemo} needs. */
 export interface DemoInput {
   /** Image files, at least one. */
   readonly files: readonly string[];
+  /** For a model of variable rate, 0..100; null for one of fixed rate. */
+  readonly quality: number | null;
   /** Where the results go; made if it is not there. Files of the same names are replaced. */
   readonly folder: string;
   /** Told before each photograph. */
@@ -67,24 +74,32 @@ export async function listSamples(folder: string): Promise<readonly string[]> {
 
 /** Runs the demo with one model. The codec stays open. */
 export async function runDemo(codec: Codec, input: DemoInput): Promise<DemoResult> {
-  const { files, folder, onProgress, onNote } = input;
+  const { files, folder, quality, onProgress, onNote } = input;
+  const { name } = codec.model;
+  const [label, ending] = quality === null ? [name, name] : [`${name}, quality ${quality}`, `${name}-q${quality}`];
   await makeFolder(folder);
   const stems = distinctStems(files);
   const rows: DemoRow[] = [];
   for (const [i, file] of files.entries()) {
-    onProgress(`${codec.model.name}: ${path.basename(file)} (${i + 1} of ${files.length})`);
+    onProgress(`${label}: ${path.basename(file)} (${i + 1} of ${files.length})`);
     const { image, notes } = await readImage(file);
     for (const note of notes) onNote(`${file}: ${note}`);
-    rows.push(await demonstrate(codec, file, image, path.join(folder, `${stems[i]}-${codec.model.name}`)));
+    rows.push(await demonstrate(codec, file, image, path.join(folder, `${stems[i]}-${ending}`), { quality, label }));
   }
-  return { model: codec.model, rows };
+  return { model: codec.model, quality, rows };
 }
 
 /** One photograph, into files whose names begin with `stem`. */
-async function demonstrate(codec: Codec, file: string, original: Image, stem: string): Promise<DemoRow> {
+async function demonstrate(
+  codec: Codec,
+  file: string,
+  original: Image,
+  stem: string,
+  { quality, label }: { readonly quality: number | null; readonly label: string },
+): Promise<DemoRow> {
   const [streamFile, pngFile] = [`${stem}.hst`, `${stem}.png`];
   const encode = async (): Promise<void> => {
-    const { bytes } = await codec.encode(original);
+    const { bytes } = await codec.encode(original, quality === null ? {} : { quality });
     await writeFileAtomic(streamFile, bytes, { force: true });
   };
   const decode = async (): Promise<void> => {
@@ -101,7 +116,7 @@ async function demonstrate(codec: Codec, file: string, original: Image, stem: st
   const picture = `${stem}-comparison.png`;
   const labels = {
     originalName: path.basename(file),
-    decodedName: `Halfstep ${codec.model.name}`,
+    decodedName: `Halfstep ${label}`,
     decodedBytes: bytes,
     ...(jpeg === null ? {} : { jpegName: `JPEG, quality ${jpeg.quality}`, jpegBytes: jpeg.bytes }),
   };

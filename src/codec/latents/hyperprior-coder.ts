@@ -82,7 +82,7 @@ export function hyperpriorCoder(
             symbols[i] = symbolOf(value - (means === null ? 0 : (means[i] as number)));
           }
           encoder.push(symbols, levelsOf(scales), tables.y);
-          if (estimate) estimatedBits += gaussianInformation(symbols, scales, model.scaleBound);
+          if (estimate) estimatedBits += gaussianInformation(symbols, scales, model.scaleBound, network.scaleForm);
           return symbols;
         };
         await walk(await featuresOf(z, tile), code);

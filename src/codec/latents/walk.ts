@@ -4,7 +4,7 @@ import type { FloatArray } from "../graphs.ts";
 /**
  * Codes elements of a tile and gives their symbols.
  *
- * @param scales `[n]`, not bounded below
+ * @param scales `[n]` as the network predicts them: not bounded below, or as natural logarithms
  * @param means `[n]`, or null for zeros
  * @param elements `[n]` places in the tile's y `[M, h, w]`; null for all, in order
  */

@@ -10,6 +10,7 @@
 import { z } from "zod";
 import { HalfstepError } from "../../errors.ts";
 import { fromFloat16Bits, toFloat16Bits } from "../../float16.ts";
+import { DEFAULT_STRUCTURE } from "../../networks/architectures/halfstep.ts";
 import { createNetwork, networkProblem } from "../../networks/create-network.ts";
 import { NETWORK_TYPES, type Network } from "../../networks/network.ts";
 import type { WeightArray } from "../../networks/parameters.ts";
@@ -24,6 +25,13 @@ const TABLES_PREFIX = "tables/";
 const KERNEL_AXES = 4;
 
 const channels = z.int().min(1).max(4096);
+const depths = z.tuple([z.int().min(0).max(64), z.int().min(0).max(64)]);
+const structureSchema = z.strictObject({
+  wide: channels,
+  analysis: depths,
+  synthesis: depths,
+  steps: z.union([z.literal(1), z.literal(2), z.literal(4)]),
+});
 const descriptionSchema = z.object({
   format: z.literal("halfstep-model"),
   version: z.literal(1),
@@ -32,8 +40,12 @@ const descriptionSchema = z.object({
     type: z.enum(NETWORK_TYPES),
     N: channels,
     M: channels,
+    /** Of `halfstep`, always. */
+    structure: structureSchema.optional(),
   }),
   lambda: z.number().positive(),
+  /** Of networks of variable rate. */
+  lambdaRange: z.tuple([z.number().positive(), z.number().positive()]).optional(),
   scaleBound: z.number().gt(0).lte(1),
   training: z.record(z.string(), z.unknown()),
   /** Of networks with a hyper-latent. */
@@ -66,6 +78,15 @@ export function roundToStored(weights: ReadonlyMap<string, WeightArray>): Map<st
   return rounded;
 }
 
+/** What is wrong with the range of lambdas for this network; null if nothing is. The network must exist. */
+function rateProblem({ network, lambdaRange }: Pick<Description, "network" | "lambdaRange">): string | null {
+  const { variableRate } = createNetwork(network);
+  if (lambdaRange === undefined) return variableRate ? `got no lambdaRange for ${network.type}, expected one` : null;
+  const [low, high] = lambdaRange;
+  if (!variableRate) return `got a lambdaRange for ${network.type}, expected none: it is of fixed rate`;
+  return low <= high ? null : `got the lambdaRange ${low}..${high}, expected one that does not fall`;
+}
+
 function tableTensors(prefix: string, set: FrequencyTableSet): [string, SafeTensor][] {
   const { layout, frequencies } = set.serialize();
   return [
@@ -79,13 +100,17 @@ function tableTensors(prefix: string, set: FrequencyTableSet): [string, SafeTens
  * @throws {RangeError} for a name that is not one; weights should have gone through {@link roundToStored}
  */
 export function serializeModel(model: Model): Uint8Array<ArrayBuffer> {
-  const { name, network, lambda, scaleBound, training, tables, exact } = model;
+  const { name, network, lambda, lambdaRange, scaleBound, training, tables, exact } = model;
+  const { type, N, M } = network;
+  // Written out, so that the file means the same when the default changes.
+  const structure = network.structure ?? (type === "halfstep" ? DEFAULT_STRUCTURE : undefined);
   const described = descriptionSchema.safeParse({
     format: "halfstep-model",
     version: 1,
     name,
-    network: { type: network.type, N: network.N, M: network.M },
+    network: { type, N, M, ...(structure === undefined ? {} : { structure }) },
     lambda,
+    ...(lambdaRange === undefined ? {} : { lambdaRange }),
     scaleBound,
     training,
     ...(exact === null ? {} : { exact: describeExact(exact) }),
@@ -94,6 +119,8 @@ export function serializeModel(model: Model): Uint8Array<ArrayBuffer> {
     const issue = described.error.issues[0];
     throw new RangeError(`serializeModel: ${issue?.path.join(".")}: ${issue?.message}`);
   }
+  const problem = rateProblem(described.data);
+  if (problem !== null) throw new RangeError(`serializeModel: ${problem}`);
   const tensors = new Map<string, SafeTensor>();
   for (const [weight, { shape, data }] of model.weights) {
     tensors.set(weight, { dtype: storedAsHalf(shape) ? "F16" : "F32", shape, data });
@@ -182,14 +209,20 @@ function parse(bytes: Uint8Array, where: string): Model {
     }
     weights.set(name, { shape: tensor.shape, data: tensor.data });
   }
-  const { name, network: config, lambda, scaleBound, training } = description;
+  const { name, network: config, lambda, lambdaRange, scaleBound, training } = description;
   const problem = networkProblem(config);
   if (problem !== null) throw badModel(where, `the network does not exist (${problem})`);
+  if (config.type === "halfstep" && config.structure === undefined) {
+    throw badModel(where, "got no structure for halfstep, expected one");
+  }
+  const wrongRate = rateProblem(description);
+  if (wrongRate !== null) throw badModel(where, wrongRate);
   const network = createNetwork(config);
   return {
     name,
     network: config,
     lambda,
+    ...(lambdaRange === undefined ? {} : { lambdaRange }),
     scaleBound,
     training,
     weights,

@@ -12,6 +12,8 @@ export interface ModelInfo {
   readonly network: NetworkConfig;
   /** Weight of the distortion in training: the larger, the better and the larger the files. */
   readonly lambda: number;
+  /** The least and the greatest weight that a network of variable rate was trained for; null for one of fixed rate. */
+  readonly lambdaRange: readonly [number, number] | null;
   /** What that distortion was; a lambda means nothing without it. */
   readonly distortion: "mse" | "ms-ssim";
   /** Length of the model file. */
@@ -20,7 +22,7 @@ export interface ModelInfo {
 
 /** The information on a model whose file has the given SHA-256 (`[32]`) and length in bytes. */
 export function modelInfo(
-  { name, network, lambda, training }: Model,
+  { name, network, lambda, lambdaRange, training }: Model,
   identity: Uint8Array,
   byteLength: number,
 ): ModelInfo {
@@ -31,6 +33,7 @@ export function modelInfo(
     identity: hex(identity),
     network,
     lambda,
+    lambdaRange: lambdaRange ?? null,
     distortion: distortion === "ms-ssim" ? "ms-ssim" : "mse",
     byteLength,
   };

@@ -52,6 +52,8 @@ export function modelTables(
     z: channelTables(readFactorizedWeights(weights, network.zDensity)),
     y: gaussianTables(scales),
     // Rounded to the float32 numbers that the file holds, so that a model behaves alike before and after it is written.
-    thresholds: scaleThresholds(scales).map(Math.fround),
+    thresholds: scaleThresholds(scales).map((scale) =>
+      Math.fround(network.scaleForm === "log" ? Math.log(scale) : scale),
+    ),
   };
 }

@@ -19,6 +19,11 @@ export interface ModelDescription {
    * pixel + lambda * (1 - MS-SSIM) where the configuration in `training` says `distortion: "ms-ssim"`.
    */
   readonly lambda: number;
+  /**
+   * For a network of variable rate, and for no other: the least and the greatest lambda that it was trained for. Qualities go from the
+   * one to the other (`quality-setting.ts`).
+   */
+  readonly lambdaRange?: readonly [number, number] | undefined;
   /** Smallest scale of the Gaussian conditional, in quantization steps. */
   readonly scaleBound: number;
   /** What the weights were trained with, for people: the whole configuration of the run and how far it went. */
@@ -38,7 +43,10 @@ export interface HyperpriorTables {
   readonly z: FrequencyTableSet;
   /** One table for each level of the scale. */
   readonly y: FrequencyTableSet;
-  /** `[levels - 1]`, ascending: a scale is of level i if exactly i of these are at or below it. Float32 values. */
+  /**
+   * `[levels - 1]`, ascending: a scale is of level i if exactly i of these are at or below it. Natural logarithms of scales for a network
+   * that predicts those (`scaleForm`). Float32 values.
+   */
   readonly thresholds: Float64Array;
 }
 

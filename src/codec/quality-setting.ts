@@ -1,0 +1,56 @@
+/**
+ * The quality that a user chooses, the number that stands for it in a stream (FORMAT.md, "Quality"), and what a network of variable
+ * rate is told of it.
+ *
+ * Encoder and decoder both start from the integer of the stream. What follows from it is floating point, of which only the transforms
+ * are told: no symbol depends on it, and a runtime whose logarithm rounds otherwise shows pixels within one level.
+ */
+import { UsageError } from "../errors.ts";
+import { qualityOfLambda, qualityShape, qualityWeights } from "../networks/quality.ts";
+import type { FloatArray } from "./graphs.ts";
+
+/** The quality where none is chosen: the middle, the geometric mean of the lambdas that the model was trained for. */
+export const DEFAULT_QUALITY = 50;
+/** The largest quality. */
+export const BEST_QUALITY = 100;
+/** Qualities go in steps of one over this. */
+const STEPS_PER_QUALITY = 10;
+const STEPS: number = BEST_QUALITY * STEPS_PER_QUALITY;
+/** The number of the largest quality in a stream; that of quality 0 is 1, and 0 says that the model has one rate only. */
+export const QUALITY_FIELD_LIMIT: number = 1 + STEPS;
+
+/**
+ * The number that stands for a quality in a stream: the nearest step of 0.1.
+ * @param quality 0, the smallest file, to 100, the best picture
+ * @throws {UsageError} `bad-quality`
+ */
+export function qualityField(quality: number): number {
+  if (quality >= 0 && quality <= BEST_QUALITY) return 1 + Math.round(STEPS_PER_QUALITY * quality);
+  throw new UsageError(
+    "bad-quality",
+    `quality: got ${quality}, expected a number from 0, the smallest file, to ${BEST_QUALITY}, the best picture`,
+  );
+}
+
+/** The quality that a stream's number stands for; null for 0 (a model of fixed rate), and for numbers that stand for none. */
+export function qualityOfField(field: number): number | null {
+  return field >= 1 && field <= QUALITY_FIELD_LIMIT ? (field - 1) / STEPS_PER_QUALITY : null;
+}
+
+/**
+ * The weight of the distortion that a stream's number asks for: between those that a model was trained for, at equal ratios.
+ * @param field 1..{@link QUALITY_FIELD_LIMIT}
+ * @throws {RangeError} for another
+ */
+export function lambdaOfField(field: number, [low, high]: readonly [number, number]): number {
+  if (!Number.isInteger(field) || field < 1 || field > QUALITY_FIELD_LIMIT) {
+    throw new RangeError(`lambdaOfField: got ${field}, expected an integer of 1..${QUALITY_FIELD_LIMIT}`);
+  }
+  // The power may miss the end by a rounding.
+  return field === QUALITY_FIELD_LIMIT ? high : low * (high / low) ** ((field - 1) / STEPS);
+}
+
+/** What the transforms of a network are told: `[1, QUALITY_KNOTS]`. @throws {RangeError} as {@link lambdaOfField} */
+export function qualityInput(field: number, lambdaRange: readonly [number, number]): FloatArray {
+  return { data: qualityWeights([qualityOfLambda(lambdaOfField(field, lambdaRange))]), shape: qualityShape(1) };
+}
