@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readStream, writeStream } from "../codec/container/stream.ts";
 import { type FloatArray, openNetwork } from "../codec/graphs.ts";
+import { qualityInput } from "../codec/quality-setting.ts";
 import { cropped, FeatureMap } from "../codec/tiling/feature-map.ts";
 import { finer, windowOf, within } from "../codec/tiling/windows.ts";
 import { CounterRandom } from "../engine/index.ts";
@@ -16,6 +17,14 @@ import { randomModel } from "./random-model.ts";
 
 const MEAN_SCALE: NetworkConfig = { type: "mean-scale-hyperprior", N: 6, M: 8 };
 const FACTORIZED: NetworkConfig = { type: "factorized-prior", N: 6, M: 8 };
+const HALFSTEP: NetworkConfig = {
+  type: "halfstep",
+  N: 8,
+  M: 8,
+  structure: { wide: 16, analysis: [1, 1], synthesis: [1, 1], steps: 1 },
+};
+/** Factors for small latents: where values lie far outside of the drawn densities, training's lower bound on likelihoods decides. */
+const SMALL_LATENTS: Partial<Record<NetworkConfig["type"], number>> = { halfstep: 0.03 };
 
 /** A picture with slopes, edges and noise: latents of all magnitudes. */
 function picture(width: number, height: number, seed = 1): Image {
@@ -40,7 +49,7 @@ async function outcome(decoding: Promise<Image>): Promise<string> {
   }
 }
 
-describe.each([MEAN_SCALE, FACTORIZED])("a codec of $type", (network) => {
+describe.each([MEAN_SCALE, FACTORIZED, HALFSTEP])("a codec of $type", (network) => {
   const model = randomModel(network);
 
   it("gives back every size, and the same bytes and pixels every time", async () => {
@@ -60,8 +69,7 @@ describe.each([MEAN_SCALE, FACTORIZED])("a codec of $type", (network) => {
   });
 
   it("costs what the densities say, within 1 % and 64 bytes", async () => {
-    // Small latents: where values lie far outside of the drawn densities, training's lower bound on likelihoods decides.
-    const codec = await openCodec(randomModel(network, { latentGain: 5 }));
+    const codec = await openCodec(randomModel(network, { latentGain: SMALL_LATENTS[network.type] ?? 5 }));
     const { bytes, estimatedBits } = await codec.encode(picture(900, 600), { estimate: true });
     expect(bytes.length).toBeGreaterThan(3500);
     const estimatedBytes = (estimatedBits as number) / 8;
@@ -128,7 +136,7 @@ describe.each([MEAN_SCALE, FACTORIZED])("a codec of $type", (network) => {
   });
 });
 
-describe.each([MEAN_SCALE, FACTORIZED])("tiles of $type", (network) => {
+describe.each([MEAN_SCALE, FACTORIZED, HALFSTEP])("tiles of $type", (network) => {
   const model = randomModel(network);
 
   it("give the whole image's picture to one level, in about as many bytes", async () => {
@@ -158,16 +166,34 @@ describe.each([MEAN_SCALE, FACTORIZED])("tiles of $type", (network) => {
   });
 
   it("look as far around themselves as their halos say, and not less", async () => {
-    const { halos } = createNetwork(network);
+    const built = createNetwork(network);
+    const { halos } = built;
+    const quality = built.variableRate ? qualityInput(501, [0.002, 0.1]) : undefined;
     const runner = await openNetwork(
       model.model,
       (graph) => openSession(exportOnnx(graph, { openImageSize: true })),
       1,
     );
     const parts = [
-      { run: runner.analysis, channels: 3, halo: halos.analysis, tile: 128, side: 384, alignment: 16, scale: 1 / 16 },
-      { run: runner.synthesis, channels: 8, halo: halos.synthesis, tile: 8, side: 24, alignment: 1, scale: 16 },
-      ...(network === MEAN_SCALE
+      {
+        run: (image: FloatArray) => runner.analysis(image, quality),
+        channels: 3,
+        halo: halos.analysis,
+        tile: 128,
+        side: 384,
+        alignment: 16,
+        scale: 1 / 16,
+      },
+      {
+        run: (y: FloatArray) => runner.synthesis(y, quality),
+        channels: 8,
+        halo: halos.synthesis,
+        tile: 8,
+        side: 24,
+        alignment: 1,
+        scale: 16,
+      },
+      ...(built.coding === "hyperprior"
         ? [
             {
               run: runner.hyperAnalysis,
@@ -180,7 +206,7 @@ describe.each([MEAN_SCALE, FACTORIZED])("tiles of $type", (network) => {
             },
             {
               run: (z: FloatArray) => runner.entropy("hyper-synthesis", { z }),
-              channels: 6,
+              channels: built.zChannels,
               halo: halos.hyperSynthesis,
               tile: 4,
               side: 12,

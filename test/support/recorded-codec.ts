@@ -3,7 +3,12 @@
  * for it runs in this process, in a child of it and in a browser.
  */
 import { type FloatArray, type NetworkRunner, type OpenGraph, openNetwork } from "../../src/codec/graphs.ts";
-import { createImageCodec, type ImageCodec, type ImageCodecOptions } from "../../src/codec/image-codec.ts";
+import {
+  createImageCodec,
+  type EncodeOptions,
+  type ImageCodec,
+  type ImageCodecOptions,
+} from "../../src/codec/image-codec.ts";
 import type { Model } from "../../src/codec/model/model.ts";
 import { parseModel } from "../../src/codec/model/model-file.ts";
 import { hex } from "../../src/hex.ts";
@@ -27,7 +32,10 @@ export interface RecordedCodec {
    * time that the exact graph took for the self-test.
    */
   use(modelBytes: Uint8Array, options?: ImageCodecOptions): Promise<{ readonly selfTestMs: number | null }>;
-  encode(image: Image): Promise<{ readonly bytes: Uint8Array; readonly latents: Latents; readonly ms: number }>;
+  encode(
+    image: Image,
+    options?: EncodeOptions,
+  ): Promise<{ readonly bytes: Uint8Array; readonly latents: Latents; readonly ms: number }>;
   decode(bytes: Uint8Array): Promise<{ readonly image: Image; readonly latents: Latents; readonly ms: number }>;
   close(): Promise<void>;
 }
@@ -88,10 +96,10 @@ export function recordedCodec(open: OpenGraph, threads: number): RecordedCodec {
       recorder.exactMs = null;
       return { selfTestMs };
     },
-    async encode(image) {
+    async encode(image, options) {
       recorder.take();
       const startMs = performance.now();
-      const { bytes } = await current().encode(image);
+      const { bytes } = await current().encode(image, options);
       return { bytes, latents: recorder.take(), ms: performance.now() - startMs };
     },
     async decode(bytes) {
