@@ -77,7 +77,9 @@ export function networkCost(config: NetworkConfig): NetworkCost {
   const { M } = config;
   const yHat = graphInput("y", [1, M, Y_SIDE, Y_SIDE]);
   const quality = network.variableRate ? graphInput("quality", qualityShape(1)) : undefined;
-  const parts = [costOf("analysis", 1, (scope) => network.analysis(scope, graphInput("image", [1, 3, SIDE, SIDE]), quality))];
+  const parts = [
+    costOf("analysis", 1, (scope) => network.analysis(scope, graphInput("image", [1, 3, SIDE, SIDE]), quality)),
+  ];
   if (network.coding === "hyperprior") {
     parts.push(costOf("hyper-analysis", 1, (scope) => network.hyperAnalysis(scope, yHat)));
     const [hyperSynthesis, ...contexts] = entropyGraphs(network).map((graph) => {

@@ -17,6 +17,7 @@ import { entropyLayers, floatOps } from "./entropy/index.ts";
 import { initializeParameters } from "./initialize-parameters.ts";
 import { NETWORK_TYPES, type Network, type NetworkConfig, type NetworkType, type TrainOptions } from "./network.ts";
 import { ParameterScope, parameterInputName, type WeightArray } from "./parameters.ts";
+import { qualityShape, qualityWeights } from "./quality.ts";
 
 const OPTIONS: TrainOptions = {
   rate: "aun",
@@ -26,11 +27,14 @@ const OPTIONS: TrainOptions = {
   noise: (name, shape) => graphInput(`noise/${name}`, shape),
 };
 
+const TINY_STRUCTURE = { wide: 8, analysis: [1, 1], synthesis: [1, 1], steps: 4 } as const;
+
 /** Widths in which a network exists and its reference evaluation takes no minutes. */
 function tinyConfig(type: NetworkType): NetworkConfig {
   if (type.startsWith("cheng2020")) return { type, N: 8, M: 8 };
   // Half of the channels go through rectifiers in the bottlenecks of ELIC: of fewer, all may be below zero from the start.
   if (type === "elic") return { type, N: 8, M: 10 };
+  if (type === "halfstep") return { type, N: 8, M: 6, structure: TINY_STRUCTURE };
   return { type, N: 4, M: type === "channel-conditional" ? 10 : 6 };
 }
 
@@ -55,15 +59,22 @@ function trainingGraph(type: NetworkType, options: TrainOptions) {
   const scope = ParameterScope.training();
   const image = graphInput("image", [1, 3, 64, 64]);
   const network = tiny(type);
-  const outputs = network.train(scope, image, options);
+  const quality = network.variableRate ? graphInput("quality", qualityShape(1)) : undefined;
+  const outputs = network.train(scope, image, { ...options, quality });
   const distortion = multiply(reduceMean(square(subtract(outputs.reconstruction, image))), 50);
   const loss = add(multiply(outputs.bits, 1 / 4096), distortion);
   const feeds: Record<string, Float32Array> = {
     image: draw(3 * 64 * 64, 0, 0, 1),
     "noise/y": draw(16 * network.config.M, 1, -0.5, 0.5),
-    "noise/z": draw(network.config.N, 2, -0.5, 0.5),
+    "noise/z": draw(network.coding === "hyperprior" ? network.zChannels : network.config.N, 2, -0.5, 0.5),
+    quality: qualityWeights([0.4]),
   };
-  for (const [name, { data }] of initializeParameters(scope.specs, 1)) feeds[parameterInputName(name)] = data;
+  for (const [i, { name, initializer }] of scope.specs.entries()) {
+    const data = initializeParameters(scope.specs, 1).get(name)?.data ?? new Float32Array(0);
+    // What begins at zero keeps the gradient from what comes before it.
+    const isZero = initializer.kind === "constant" && initializer.value === 0;
+    feeds[parameterInputName(name)] = isZero ? draw(data.length, 50 + i, -0.2, 0.2) : data;
+  }
   // Latents of the size that trained networks have: without a gain nearly all of them would round to 0.
   for (const layer of ["ga.conv3", "ha.conv2"]) scaleWeights(feeds[parameterInputName(`${layer}.weight`)], 40);
   // Scales well above their bound, where its gradient rule is the derivative.

@@ -49,8 +49,8 @@ export interface TrainConfig {
   /** Weight of the distortion; 0.013 by default, and 16.64 for "ms-ssim", which is the same step of the customary series. */
   readonly lambda: number;
   /**
-   * For a network of variable rate: train for all lambdas from the first to the second, drawn for each image of a batch with
-   * equal density of their logarithms. Absent: for `lambda` alone.
+   * For a network of variable rate: train for all lambdas from the first to the second, drawn for each image of a batch, the lower
+   * ones more often (`quality-inputs.ts`). Absent: for `lambda` alone.
    */
   readonly lambdaRange?: readonly [number, number] | undefined;
   /** Folder of packed images. */

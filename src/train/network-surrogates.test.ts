@@ -15,14 +15,20 @@ import {
 } from "../networks/index.ts";
 import { SURROGATE_PRESETS, SURROGATES, surrogateName } from "../quantize/index.ts";
 import { validateConfig } from "./parse-config.ts";
+import { trainingQualities } from "./quality-inputs.ts";
 import { slotNames, trainingGraph } from "./step-graph.ts";
 
 const SIDE = 64;
-const WIDTHS: Readonly<Partial<Record<NetworkType, { readonly N: number; readonly M: number }>>> = {
+const WIDTHS: Readonly<Partial<Record<NetworkType, Omit<NetworkConfig, "type">>>> = {
   "channel-conditional": { N: 2, M: 20 },
   "cheng2020-anchor": { N: 4, M: 4 },
   "cheng2020-attention": { N: 4, M: 4 },
   elic: { N: 4, M: 5 },
+  halfstep: {
+    N: 4,
+    M: 4,
+    structure: { wide: 8, analysis: [1, 1], synthesis: [1, 1], steps: 4 },
+  },
 };
 const NETWORKS: readonly NetworkConfig[] = NETWORK_TYPES.map((type) => ({ type, N: 3, M: 4, ...WIDTHS[type] }));
 /** All surrogates on both paths, and the pairs that have a name. */
@@ -43,7 +49,7 @@ const image = Float32Array.from({ length: 3 * SIDE * SIDE }, (_, i) => {
 describe.each(NETWORKS)("$type", (network) => {
   it.each(CHOICES)("learns in every part with %s", (_, surrogate) => {
     const config = validateConfig({ data: "unused", network, surrogate, batch: 1, steps: 10, emaDecay: 0 });
-    const { graph, parameters, noise, scheduled } = trainingGraph({ ...config, crop: SIDE });
+    const { graph, parameters, noise, scheduled, variableRate } = trainingGraph({ ...config, crop: SIDE });
     const built = createNetwork(network);
     const layers = built.coding === "hyperprior" ? [...entropyLayers(built).values()] : [];
     const weights = initializeParameters(parameters, 1);
@@ -64,6 +70,9 @@ describe.each(NETWORKS)("$type", (network) => {
     for (const { input, shape, stream } of noise) {
       feeds[input] = new Float32Array(elementCount(shape));
       new CounterRandom(1).fillUniform(feeds[input], 0, stream);
+    }
+    if (variableRate) {
+      for (const [input, { data }] of trainingQualities(config, new CounterRandom(1), 0)) feeds[input] = data;
     }
     for (const { input, valueAt } of scheduled) feeds[input] = Float32Array.of(valueAt(0));
     const results = evaluate(Object.fromEntries(graph.outputs), feeds);

@@ -94,6 +94,23 @@ describe("parseConfig", () => {
       ["distortion=ms-ssim", "crop=192", "validation.size=128"],
       /validation\.size: got 128, expected 192 at least .* its five scales need 161 pixels/,
     ],
+    [
+      minimal,
+      ["lambdaRange=[0.002,0.1]"],
+      /lambdaRange: got \[0\.002,0\.1\], expected nothing: mean-scale-hyperprior is of fixed/,
+    ],
+    [
+      minimal,
+      ["network.type=halfstep", "lambdaRange=[0.1,0.002]"],
+      /lambdaRange: .* expected two rising numbers in 0\.0016\.\.0\.128/,
+    ],
+    [minimal, ["network.type=halfstep", "lambdaRange=[0.001,0.1]"], /lambdaRange: .* expected two rising numbers/],
+    [
+      minimal,
+      ["network.type=halfstep", "crop=192", "distortion=ms-ssim"],
+      /distortion: .* expected "mse" for a network of variable rate/,
+    ],
+    [minimal, ["network.structure={}"], /network: .* got a structure for mean-scale-hyperprior/],
     [minimal, ["scaleBound=1.5"], /scaleBound: got 1\.5, expected a number of at most 1/],
     [minimal, ["steps=1.5"], /steps: got 1\.5, expected a whole number/],
     [minimal, ["seed=-1"], /seed: got -1/],

@@ -44,7 +44,10 @@ function objective(config: TrainConfig, surrogates: SurrogatePairConfig, scope: 
     const result = network.train(scope, image, inputs.options);
     return { objective: rateDistortion(result, image, config), network, inputs };
   }
-  const result = network.train(scope, image, { ...inputs.options, quality: graphInput("quality", qualityShape(batch)) });
+  const result = network.train(scope, image, {
+    ...inputs.options,
+    quality: graphInput("quality", qualityShape(batch)),
+  });
   return { objective: rateDistortion(result, image, config, graphInput("lambda", [batch])), network, inputs };
 }
 
@@ -80,7 +83,13 @@ export function trainingGraph(config: TrainConfig): StepGraph {
     outputs[`next/${slotNames.secondMoment(name)}`] = slot.secondMoment;
     if (slot.average !== null) outputs[`next/${slotNames.average(name)}`] = slot.average;
   });
-  return { graph: defineGraph(outputs), parameters, noise: built.inputs.noise, scheduled: built.inputs.scheduled, variableRate: built.network.variableRate };
+  return {
+    graph: defineGraph(outputs),
+    parameters,
+    noise: built.inputs.noise,
+    scheduled: built.inputs.scheduled,
+    variableRate: built.network.variableRate,
+  };
 }
 
 /**
@@ -96,5 +105,11 @@ export function evaluationGraph(config: TrainConfig, batch: number, size: number
   const scope = ParameterScope.training();
   const built = objective(config, { rate: "ste", distortion: "ste" }, scope, { batch, side: size });
   const { noise, scheduled } = built.inputs;
-  return { graph: defineGraph({ ...built.objective }), parameters: scope.specs, noise, scheduled, variableRate: built.network.variableRate };
+  return {
+    graph: defineGraph({ ...built.objective }),
+    parameters: scope.specs,
+    noise,
+    scheduled,
+    variableRate: built.network.variableRate,
+  };
 }

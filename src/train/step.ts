@@ -11,8 +11,8 @@ import { initializeParameters } from "../networks/index.ts";
 import { adamScalars } from "./adam.ts";
 import type { TrainConfig } from "./config.ts";
 import { meanResult, type PartialResult } from "./mean-result.ts";
-import { evaluationGraph, type StepGraph, slotNames, trainingGraph } from "./step-graph.ts";
 import { evaluatedQualities, trainingQualities } from "./quality-inputs.ts";
+import { evaluationGraph, type StepGraph, slotNames, trainingGraph } from "./step-graph.ts";
 import type { NoiseInput } from "./surrogate-inputs.ts";
 import type { NamedTensor, TrainState, TrainStep, TrainStepResult } from "./train-step.ts";
 import { checkTrainingForWebGpu } from "./webgpu-training.ts";
@@ -195,7 +195,12 @@ async function openOn(config: TrainConfig, graph: Graph, options: TrainStepOptio
   if (device === "webgpu") checkTrainingForWebGpu(graph);
   const channelBlock = device === "cpu" ? await channelBlockSize() : 1;
   const model = exportOnnx(graph, { channelBlock });
-  return openSession(device === "webgpu" ? withoutBackwardStarts(model) : model, { threads, device, denormalsAsZero: true, ...options });
+  return openSession(device === "webgpu" ? withoutBackwardStarts(model) : model, {
+    threads,
+    device,
+    denormalsAsZero: true,
+    ...options,
+  });
 }
 
 /**

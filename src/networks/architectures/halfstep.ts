@@ -14,9 +14,10 @@
  *
  * The entropy networks see quantization steps whatever the quality, so one set of integers serves all of them.
  */
-import { divide, add as plus, multiply } from "../../engine/ops/arithmetic.ts";
-import { abs, leakyRelu, log } from "../../engine/ops/functions.ts";
+
 import type { Tensor } from "../../engine/graph/tensor.ts";
+import { divide, multiply, add as plus } from "../../engine/ops/arithmetic.ts";
+import { abs, leakyRelu, log } from "../../engine/ops/functions.ts";
 import { hyperprior } from "../entropy/hyperprior.ts";
 import { chain, type EntropyLayer, LEAKY_SLOPE, outputChain } from "../entropy/index.ts";
 import { conv } from "../layers/conv.ts";
@@ -96,15 +97,16 @@ function contextOf(M: number, wide: number, steps: HalfstepStructure["steps"]): 
   return { kind: "groups", groups };
 }
 
-/** Builds the network of this file. @throws {RangeError} for widths under 8 or depths that are not whole */
+/** Builds the network of this file. @throws {RangeError} for widths under 4 or depths that are not whole */
 export function halfstep(config: NetworkConfig): HyperpriorNetwork {
   const { N, M } = config;
   const structure = config.structure ?? DEFAULT_STRUCTURE;
   const { wide, analysis, synthesis, steps } = structure;
   for (const depth of [...analysis, ...synthesis]) {
-    if (!Number.isInteger(depth) || depth < 0) throw new RangeError(`halfstep: got a depth of ${depth}, expected 0 or more`);
+    if (!Number.isInteger(depth) || depth < 0)
+      throw new RangeError(`halfstep: got a depth of ${depth}, expected 0 or more`);
   }
-  if (N < 8 || M < 8 || wide < 8) throw new RangeError(`halfstep: got widths ${N}, ${wide}, ${M}, expected at least 8`);
+  if (N < 4 || M < 4 || wide < 4) throw new RangeError(`halfstep: got widths ${N}, ${wide}, ${M}, expected at least 4`);
   const options = { N, M, ...structure };
   const hyperWidth = Math.floor((2 * wide) / 3);
   const layers = hyperSynthesisLayers(hyperWidth);

@@ -61,10 +61,7 @@ function bases({ N, wide, M }: HalfstepTransforms): { readonly coarse: BlockBasi
 
 /** A matrix `[rows, columns]` whose entries beyond a given part are 0. */
 function padded(rows: number, columns: number, entry: (row: number, column: number) => number | undefined): number[] {
-  return Array.from(
-    { length: rows * columns },
-    (_, i) => entry(Math.floor(i / columns), i % columns) ?? 0,
-  );
+  return Array.from({ length: rows * columns }, (_, i) => entry(Math.floor(i / columns), i % columns) ?? 0);
 }
 
 /** What coefficient `i` of 16 x 16 pixels takes of coefficient `c` of the 8 x 8 pixels in quadrant `q`: a scalar product. */

@@ -4,14 +4,16 @@ import { elementCount } from "../../engine/graph/shape.ts";
 import type { Tensor } from "../../engine/graph/tensor.ts";
 import { reduceSum } from "../../engine/ops/broadcast.ts";
 import { slice } from "../../engine/ops/slicing.ts";
-import { graphInput } from "../../engine/ops/sources.ts";
+import { constant, graphInput } from "../../engine/ops/sources.ts";
 import { CounterRandom } from "../../engine/random.ts";
 import { evaluate } from "../../engine/reference/evaluate.ts";
 import { countMacs } from "../count-macs.ts";
 import { ParameterScope, parameterInputName } from "../parameters.ts";
+import { qualityShape, qualityWeights } from "../quality.ts";
 import * as cheng2020 from "./cheng2020.ts";
 import * as elic from "./elic.ts";
 import * as gdnTransforms from "./gdn-transforms.ts";
+import * as halfstep from "./halfstep.ts";
 import type { TransformHalos } from "./transform-halos.ts";
 
 /** A pair of transforms of a certain width. */
@@ -39,6 +41,17 @@ function elicOf(N: number, M: number): Transforms {
     halos: elic.HALOS,
     ga: (scope, x) => elic.ga(scope.scope("ga"), x, { N, M }),
     gs: (scope, y) => elic.gs(scope.scope("gs"), y, { N }),
+  };
+}
+
+function halfstepOf(N: number, depths: readonly [number, number]): Transforms {
+  const options = { N, M: N, wide: N, analysis: depths, synthesis: depths, steps: 1 } as const;
+  const quality = constant(qualityWeights([0.5]), qualityShape(1));
+  return {
+    latent: N,
+    halos: halfstep.halos(options),
+    ga: (scope, x) => halfstep.ga(scope.scope("ga"), x, quality, options),
+    gs: (scope, y) => halfstep.gs(scope.scope("gs"), y, quality, options),
   };
 }
 
@@ -149,6 +162,8 @@ describe.each([
   ["Cheng 2020 anchor", cheng(2, false)],
   ["Cheng 2020 attention", cheng(2, true)],
   ["ELIC", elicOf(2, 2)],
+  ["Halfstep", halfstepOf(4, [1, 1])],
+  ["Halfstep, uneven", halfstepOf(4, [2, 1])],
 ] as const)("the halos of %s", (_, { ga, gs, latent, halos }) => {
   // In float64 and with positive weights a gradient is zero where there is no path, and only there.
   const columns = 2 * Math.max(Math.ceil(halos.analysis / 16), halos.synthesis) + 5;
