@@ -51,7 +51,7 @@ export function registerModelInfo(model: Command, execute: Execute): void {
         const texts = {
           ...info,
           network: `${networkType}, N = ${N}, M = ${M}`,
-          lambdaRange: info.lambdaRange === null ? "one rate only" : `${lambdaText(info)}: quality 0..100`,
+          lambdaRange: info.lambdaRange === null ? "one rate only" : `${lambdaText(info)} (quality 0..100)`,
         };
         const lines = Object.entries(texts).map(([key, text]) => `${key.padEnd(width)}  ${text}`);
         context.report({ command: "model info", ...info }, lines.join("\n"));
