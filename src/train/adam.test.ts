@@ -24,6 +24,7 @@ describe("adamUpdate", () => {
     const scalars = {
       stepSize: graphInput("step-size", []),
       epsilon: graphInput("epsilon", []),
+      rate: graphInput("rate", []),
       averageDecay: graphInput("average-decay", []),
     };
     const update = adamUpdate([slot], [graphInput("gradient", [3])], scalars, config);

@@ -1,17 +1,19 @@
 /**
- * Adam (Kingma & Ba 2015) with global-norm clipping and an exponential moving average of the weights, as part of the
+ * Adam (Kingma & Ba 2015), for kernels Muon (`muon.ts`) where that is asked for, with global-norm clipping and an exponential moving average of the weights, as part of the
  * training graph. The bias corrections are folded into two scalars that are fed each step, so that every weight costs
  * as few passes over memory as the algebra allows:
  *   w' = w - [rate sqrt(1 - b2^t) / (1 - b1^t)] m' / (sqrt(v') + epsilon sqrt(1 - b2^t))
  */
 import { add, constant, divide, minimum, multiply, reduceSum, sqrt, subtract, type Tensor } from "../engine/index.ts";
 import type { TrainConfig } from "./config.ts";
+import { muonStep } from "./muon.ts";
 
 /** A weight and its moments before a step, or after it. */
 export interface AdamSlot {
   readonly weight: Tensor;
   readonly firstMoment: Tensor;
-  readonly secondMoment: Tensor;
+  /** Null for a weight that Muon updates. */
+  readonly secondMoment: Tensor | null;
   /** Null when averaging is off. */
   readonly average: Tensor | null;
 }
@@ -22,6 +24,8 @@ export interface AdamScalars {
   readonly stepSize: Tensor;
   /** epsilon sqrt(1 - b2^t), shape []. */
   readonly epsilon: Tensor;
+  /** The learning rate itself, shape []; for Muon. */
+  readonly rate: Tensor;
   /** Decay of the moving average at this step, shape []. */
   readonly averageDecay: Tensor;
 }
@@ -30,6 +34,7 @@ export interface AdamScalars {
 export interface AdamScalarValues {
   readonly stepSize: number;
   readonly epsilon: number;
+  readonly rate: number;
   readonly averageDecay: number;
 }
 
@@ -44,6 +49,7 @@ export function adamScalars(config: TrainConfig, step: number, learningRate: num
   return {
     stepSize: (learningRate * correction) / (1 - beta1 ** t),
     epsilon: epsilon * correction,
+    rate: learningRate,
     averageDecay: Math.min(config.emaDecay, (1 + t) / (10 + t)),
   };
 }
@@ -54,7 +60,7 @@ export interface AdamUpdate {
   readonly gradientNorm: Tensor;
 }
 
-/** One step of Adam on all weights. `gradients[i]` belongs to `slots[i]`. */
+/** One step on all weights: of Muon where there is no second moment, else of Adam. `gradients[i]` belongs to `slots[i]`. */
 export function adamUpdate(
   slots: readonly AdamSlot[],
   gradients: readonly Tensor[],
@@ -70,13 +76,17 @@ export function adamUpdate(
   const toSecond = multiply(multiply(clip, clip), 1 - beta2);
   const next = slots.map((slot, i) => {
     const gradient = gradients[i] as Tensor;
+    const average = (weight: Tensor): Tensor | null =>
+      slot.average === null ? null : add(weight, multiply(subtract(slot.average, weight), scalars.averageDecay));
+    if (slot.secondMoment === null) {
+      const next = muonStep(slot, multiply(gradient, clip), scalars.rate);
+      return { ...next, secondMoment: null, average: average(next.weight) };
+    }
     const firstMoment = add(multiply(slot.firstMoment, beta1), multiply(gradient, toFirst));
     const secondMoment = add(multiply(slot.secondMoment, beta2), multiply(squares[i] as Tensor, toSecond));
     const direction = divide(firstMoment, add(sqrt(secondMoment), scalars.epsilon));
     const weight = subtract(slot.weight, multiply(direction, scalars.stepSize));
-    const average =
-      slot.average === null ? null : add(weight, multiply(subtract(slot.average, weight), scalars.averageDecay));
-    return { weight, firstMoment, secondMoment, average };
+    return { weight, firstMoment, secondMoment, average: average(weight) };
   });
   return { slots: next, gradientNorm: norm };
 }

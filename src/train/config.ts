@@ -61,7 +61,8 @@ export interface TrainConfig {
   readonly steps: number;
   readonly seed: number;
   readonly optimizer: {
-    readonly name: "adam";
+    /** "muon": Muon for kernels, Adam for the rest. */
+    readonly name: "adam" | "muon";
     readonly learningRate: number;
     readonly beta1: number;
     readonly beta2: number;
@@ -116,7 +117,7 @@ const cosineShape = {
 };
 const stepShape = { type: z.literal("step"), at: z.array(insideUnit).min(1), factor: insideUnit };
 const optimizerShape = {
-  name: z.literal("adam").default("adam"),
+  name: z.enum(["adam", "muon"]).default("adam"),
   learningRate: z.number().positive().default(1e-3),
   beta1: z.number().gte(0).lt(1).default(0.9),
   beta2: z.number().gte(0).lt(1).default(0.999),

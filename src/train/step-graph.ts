@@ -7,6 +7,7 @@ import { createNetwork, ParameterScope, type ParameterSpec } from "../networks/i
 import { qualityShape } from "../networks/quality.ts";
 import { adamUpdate } from "./adam.ts";
 import type { TrainConfig } from "./config.ts";
+import { isMuonParameter } from "./muon.ts";
 import { rateDistortion } from "./rate-distortion.ts";
 import type { SurrogatePairConfig } from "./surrogate-config.ts";
 import { type NoiseInput, type ScheduledInput, SurrogateInputs } from "./surrogate-inputs.ts";
@@ -58,10 +59,12 @@ export function trainingGraph(config: TrainConfig): StepGraph {
   const parameters = scope.specs;
   const { hard } = built.inputs;
   const isEncoder = (name: string): boolean => built.network.encoderScopes.some((part) => name.startsWith(`${part}.`));
+  const isMuon = (spec: Pick<ParameterSpec, "name" | "shape">): boolean =>
+    config.optimizer.name === "muon" && isMuonParameter(spec);
   const slots = parameters.map(({ name, shape }) => ({
     weight: scope.tensors.get(name) as Tensor,
     firstMoment: frozenMoment(graphInput(slotNames.firstMoment(name), shape), isEncoder(name) ? hard : null),
-    secondMoment: graphInput(slotNames.secondMoment(name), shape),
+    secondMoment: isMuon({ name, shape }) ? null : graphInput(slotNames.secondMoment(name), shape),
     average: config.emaDecay === 0 ? null : graphInput(slotNames.average(name), shape),
   }));
   const slopes = gradients(
@@ -71,6 +74,7 @@ export function trainingGraph(config: TrainConfig): StepGraph {
   const scalars = {
     stepSize: graphInput("step-size", []),
     epsilon: graphInput("epsilon", []),
+    rate: graphInput("rate", []),
     averageDecay: graphInput("average-decay", []),
   };
   const update = adamUpdate(slots, slopes, scalars, config);
@@ -80,7 +84,7 @@ export function trainingGraph(config: TrainConfig): StepGraph {
     if (slot === undefined) throw new Error("internal: a weight has no slot");
     outputs[`next/${slotNames.weight(name)}`] = slot.weight;
     outputs[`next/${slotNames.firstMoment(name)}`] = slot.firstMoment;
-    outputs[`next/${slotNames.secondMoment(name)}`] = slot.secondMoment;
+    if (slot.secondMoment !== null) outputs[`next/${slotNames.secondMoment(name)}`] = slot.secondMoment;
     if (slot.average !== null) outputs[`next/${slotNames.average(name)}`] = slot.average;
   });
   return {

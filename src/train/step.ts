@@ -65,18 +65,23 @@ class OnnxTrainStep implements TrainStep {
       if (array === undefined) throw new Error(`internal: no array for ${input}`);
       this.#random.fillUniform(array.data, step, stream);
     }
-    const { stepSize, epsilon, averageDecay } = adamScalars(this.#config, step, learningRate);
+    const { stepSize, epsilon, rate, averageDecay } = adamScalars(this.#config, step, learningRate);
     const feeds = new Map<string, Array32>([
       ...this.#current,
       ...this.#noise,
       ["image", { data: batch, shape: [count, 3, crop, crop] }],
       ["step-size", scalar(stepSize)],
       ["epsilon", scalar(epsilon)],
+      ["rate", scalar(rate)],
       ["average-decay", scalar(averageDecay)],
       ...this.#step.scheduled.map(({ input, valueAt }) => [input, scalar(valueAt(step))] as const),
       ...(this.#step.variableRate ? trainingQualities(this.#config, this.#random, step) : []),
     ]);
-    const into = new Map([...this.#next].map(([name, array]) => [`next/${name}`, array]));
+    const { inputs, outputs } = this.#step.graph;
+    // Some optimizers do without a moment or a scalar; what a graph does not know stays as it is, zeros in both sets of arrays.
+    for (const name of [...feeds.keys()]) if (!inputs.has(name)) feeds.delete(name);
+    const into = new Map<string, Array32>();
+    for (const [name, array] of this.#next) if (outputs.has(`next/${name}`)) into.set(`next/${name}`, array);
     const results = await this.#session.run(feeds, into);
     [this.#current, this.#next] = [this.#next, this.#current];
     return { ...readResult(results), gradientNorm: readScalar(results, "gradientNorm") };
