@@ -124,6 +124,48 @@ describe("bdRate", () => {
   });
 });
 
+describe("a comparison bounded to rates", () => {
+  // scipy 1.17 and numpy 2.4: the curves as above; the interval ends where a PCHIP of log10 rates over PSNR (brentq) leaves
+  // 0.15..1.2 bpp, and BD-PSNR is integrated between the logarithms of these rates.
+  it.each([
+    ["mbt2018-mean", "bpg444", -3.264056, -3.378099, 28.451758, 38.26168, 0.161069],
+    ["av1", "vtm", 15.71676, 15.482804, 29.41882, 38.73299, -0.715202],
+    ["jpeg", "vtm", 211.975523, 212.314117, 29.41882, 33.59729, -5.714502],
+    ["webp", "bpg444", 47.993526, 48.204195, 28.451758, 36.282919, -1.865816],
+  ])("puts %s against %s where scipy does", (codec, anchor, pchip, cubic, low, high, db) => {
+    const rates = [0.15, 1.2] as const;
+    const { percent, interval } = bdRate(curve(codec), curve(anchor), { rates });
+    expect(percent).toBeCloseTo(pchip, 5);
+    expect(interval[0]).toBeCloseTo(low, 5);
+    expect(interval[1]).toBeCloseTo(high, 5);
+    expect(bdRate(curve(codec), curve(anchor), { method: "cubic", rates }).percent).toBeCloseTo(cubic, 4);
+    expect(bdPsnr(curve(codec), curve(anchor), { rates }).db).toBeCloseTo(db, 6);
+  });
+
+  it("is the unbounded one where the bounds lie outside both curves", () => {
+    for (const compare of [bdRate, bdPsnr]) {
+      expect(compare(scaled(1.5), points, { rates: [0.01, 10] })).toEqual(compare(scaled(1.5), points));
+    }
+  });
+
+  it("is refused for bounds that are no rates, and where a curve has no rate within them", () => {
+    for (const rates of [
+      [0, 1],
+      [1, 1],
+      [2, 1],
+      [Number.NaN, 1],
+      [1, Number.POSITIVE_INFINITY],
+    ] as const) {
+      expect(() => bdRate(points, points, { rates })).toThrow(/expected a positive one and a higher one/);
+      expect(() => bdPsnr(points, points, { rates })).toThrow(RangeError);
+    }
+    expect(() => bdRate(points, points, { rates: [2, 3] })).toThrow(
+      /got a curve of 0\.100\.\.1\.700 bpp, expected one with rates in 2\.\.3/,
+    );
+    expect(() => bdPsnr(points, points, { rates: [2, 3] })).toThrow(HalfstepError);
+  });
+});
+
 describe("bdPsnr", () => {
   it("agrees with scipy on the quoted curves", () => {
     // Means of PchipInterpolator(log10 r, q).integrate over the common log10 rates, scipy 1.17.

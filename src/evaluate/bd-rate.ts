@@ -6,10 +6,10 @@
  * PSNR, or MS-SSIM as -10 log10(1 - x).
  *
  * Refuses curves with fewer than four points, curves whose quality does not grow with the rate, and curves without a
- * common interval; never extrapolates.
+ * common interval; never extrapolates. A comparison may be bounded to an interval of rates.
  */
 import { HalfstepError } from "../errors.ts";
-import { integratePchip, pchip } from "./pchip.ts";
+import { integratePchip, pchip, placeOfValue } from "./pchip.ts";
 
 /** One point of a rate-distortion curve. */
 export interface RatePoint {
@@ -23,7 +23,15 @@ export interface RatePoint {
 export interface BdOptions {
   /** "pchip" passes through every point; "cubic" is the single least-squares cubic of 2001. Default "pchip". */
   readonly method?: "pchip" | "cubic";
+  /**
+   * Bits per pixel, lowest and highest, beyond which nothing is compared. Each curve is drawn through all its points, so its form does
+   * not depend on this; the interval of the comparison ends where either curve, drawn by PCHIP, leaves these rates. Default: no bounds.
+   */
+  readonly rates?: RateBounds | undefined;
 }
+
+/** Bits per pixel: lowest, highest; above 0. */
+export type RateBounds = readonly [number, number];
 
 /** Result of {@link bdRate}. */
 export interface BdRate {
@@ -41,6 +49,9 @@ export interface BdPsnr {
   readonly interval: readonly [number, number];
 }
 
+/** From the lowest to the highest. */
+type Range = readonly [number, number];
+
 /** Fewest points of a curve: what a cubic needs. */
 const minPoints = 4;
 
@@ -53,7 +64,9 @@ const minPoints = 4;
 export function bdRate(points: readonly RatePoint[], anchor: readonly RatePoint[], options: BdOptions = {}): BdRate {
   const tested = sorted(points, "the codec");
   const reference = sorted(anchor, "the anchor");
-  const interval = commonInterval(tested.qualityDb, reference.qualityDb, "quality in dB");
+  const { rates } = options;
+  const within = (curve: Curve): Range => (rates === undefined ? ends(curve.qualityDb) : qualitiesOf(curve, rates));
+  const interval = commonInterval(within(tested), within(reference), "quality in dB");
   const meanLogRate = (curve: Curve): number => meanOver(curve.qualityDb, curve.logRate, interval, options);
   return { percent: (10 ** (meanLogRate(tested) - meanLogRate(reference)) - 1) * 100, interval };
 }
@@ -67,7 +80,9 @@ export function bdRate(points: readonly RatePoint[], anchor: readonly RatePoint[
 export function bdPsnr(points: readonly RatePoint[], anchor: readonly RatePoint[], options: BdOptions = {}): BdPsnr {
   const tested = sorted(points, "the codec");
   const reference = sorted(anchor, "the anchor");
-  const interval = commonInterval(tested.logRate, reference.logRate, "log10 of bits per pixel");
+  const { rates } = options;
+  const within = (curve: Curve): Range => (rates === undefined ? ends(curve.logRate) : clipped(curve, rates));
+  const interval = commonInterval(within(tested), within(reference), "log10 of bits per pixel");
   const meanQuality = (curve: Curve): number => meanOver(curve.logRate, curve.qualityDb, interval, options);
   return { db: meanQuality(tested) - meanQuality(reference), interval: [10 ** interval[0], 10 ** interval[1]] };
 }
@@ -102,11 +117,41 @@ function sorted(points: readonly RatePoint[], whose: string): Curve {
   };
 }
 
-function commonInterval(a: readonly number[], b: readonly number[], quantity: string): readonly [number, number] {
-  const low = Math.max(a[0]!, b[0]!);
-  const high = Math.min(a.at(-1)!, b.at(-1)!);
+function ends(rising: readonly number[]): Range {
+  return [rising[0]!, rising.at(-1)!];
+}
+
+/**
+ * The part of a curve's range of log10 rates that lies within bounds.
+ * @throws {RangeError} for bounds that are not rising rates
+ * @throws {HalfstepError} `no-overlap` if no rate of the curve lies within them
+ */
+function clipped({ logRate }: Curve, [low, high]: RateBounds): Range {
+  if (!(low > 0 && low < high && Number.isFinite(high))) {
+    throw new RangeError(`bdRate: got rates from ${low} to ${high} bpp, expected a positive one and a higher one`);
+  }
+  const [lowest, highest] = ends(logRate);
+  const range = [Math.max(lowest, Math.log10(low)), Math.min(highest, Math.log10(high))] as const;
+  if (range[0] < range[1]) return range;
+  const covered = [lowest, highest].map((value) => (10 ** value).toFixed(3)).join("..");
+  throw new HalfstepError(
+    "no-overlap",
+    `bdRate: got a curve of ${covered} bpp, expected one with rates in ${low}..${high}; choose other bounds`,
+  );
+}
+
+/** The qualities that a curve has within bounds of the rate. Throws as {@link clipped}. */
+function qualitiesOf(curve: Curve, rates: RateBounds): Range {
+  const drawn = pchip(curve.qualityDb, curve.logRate);
+  const [low, high] = clipped(curve, rates);
+  return [placeOfValue(drawn, low), placeOfValue(drawn, high)];
+}
+
+function commonInterval(a: Range, b: Range, quantity: string): Range {
+  const low = Math.max(a[0], b[0]);
+  const high = Math.min(a[1], b[1]);
   if (low >= high) {
-    const range = (values: readonly number[]): string => `${values[0]!.toFixed(3)}..${values.at(-1)!.toFixed(3)}`;
+    const range = ([lowest, highest]: Range): string => `${lowest.toFixed(3)}..${highest.toFixed(3)}`;
     throw new HalfstepError(
       "no-overlap",
       `bdRate: got ${quantity} ${range(a)} of the codec and ${range(b)} of the anchor, expected ranges that overlap; ` +

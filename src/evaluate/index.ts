@@ -1,5 +1,13 @@
 /** What the rest of the project may use of evaluation; the command line imports this file and no other of this folder. */
-export { type BdOptions, type BdPsnr, type BdRate, bdPsnr, bdRate, type RatePoint } from "./bd-rate.ts";
+export {
+  type BdOptions,
+  type BdPsnr,
+  type BdRate,
+  bdPsnr,
+  bdRate,
+  type RateBounds,
+  type RatePoint,
+} from "./bd-rate.ts";
 export { type ComparisonLabels, comparisonPicture } from "./comparison-picture.ts";
 export { encodeJpeg, type JpegOptions, jpegAtMostBytes, type SizedJpeg } from "./jpeg.ts";
 export { msSsim, msSsimOrNull, ssim, toDb } from "./ms-ssim.ts";

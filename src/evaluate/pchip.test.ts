@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { integratePchip, pchip } from "./pchip.ts";
+import { integratePchip, pchip, pchipAt, placeOfValue } from "./pchip.ts";
 
 /*
  * Golden values of scipy 1.17:
@@ -67,5 +67,31 @@ describe("integratePchip", () => {
     ] as const) {
       expect(() => integratePchip(curve, from, to)).toThrow(RangeError);
     }
+  });
+});
+
+describe("pchipAt", () => {
+  it("has scipy's values at points, between them and at both ends, and none beyond", () => {
+    const curve = pchip(x, y);
+    // p([0, 0.3, 1, 2, 5.9, 7.1, 7.25])
+    const places = [0, 0.3, 1, 2, 5.9, 7.1, 7.25];
+    expectClose(
+      places.map((at) => pchipAt(curve, at)),
+      [0, 0.743, 2, 2.4896, 6, 4.282666666666667, -1],
+    );
+    expect(() => pchipAt(curve, -0.01)).toThrow(/got -0\.01, expected a place within 0\.\.7\.25/);
+    expect(() => pchipAt(curve, 7.26)).toThrow(RangeError);
+  });
+});
+
+describe("placeOfValue", () => {
+  it("is where a rising interpolant has the value, and the end beyond which the value lies", () => {
+    const rising = pchip([0, 1, 1.5, 4], [0, 2, 2.5, 9]);
+    // scipy.optimize.brentq of PchipInterpolator([0, 1, 1.5, 4], [0, 2, 2.5, 9]) - 1.1, and - 7
+    expect(placeOfValue(rising, 1.1)).toBeCloseTo(0.46434065548677445, 12);
+    expect(placeOfValue(rising, 7)).toBeCloseTo(3.4492423500521863, 12);
+    expect(placeOfValue(rising, 0)).toBe(0);
+    expect(placeOfValue(rising, -5)).toBe(0);
+    expect(placeOfValue(rising, 10)).toBe(4);
   });
 });

@@ -65,6 +65,44 @@ export function integratePchip(curve: Pchip, from: number, to: number): number {
   return sum;
 }
 
+/**
+ * The value of the interpolant at a place.
+ *
+ * @throws {RangeError} if it is not within the range of the points.
+ */
+export function pchipAt({ x, y, slopes }: Pchip, at: number): number {
+  if (!(x[0]! <= at && at <= x.at(-1)!)) {
+    throw new RangeError(`pchipAt: got ${at}, expected a place within ${x[0]}..${x.at(-1)}`);
+  }
+  const i = Math.max(0, x.findIndex((right) => at <= right) - 1);
+  const length = x[i + 1]! - x[i]!;
+  const rise = y[i + 1]! - y[i]!;
+  const [startRise, endRise] = [slopes[i]! * length, slopes[i + 1]! * length];
+  const t = (at - x[i]!) / length;
+  return y[i]! + t * (startRise + t * (3 * rise - 2 * startRise - endRise + t * (startRise + endRise - 2 * rise)));
+}
+
+/** Halvings after which a place is as exact as a number can be. */
+const HALVINGS = 60;
+
+/**
+ * Where a rising interpolant has a value; at an end where the value is beyond its range. Through rising points the interpolant rises,
+ * so there is one such place; it is found by halving.
+ *
+ * @param curve with rising y
+ */
+export function placeOfValue(curve: Pchip, value: number): number {
+  let [low, high] = [curve.x[0]!, curve.x.at(-1)!];
+  if (value <= curve.y[0]!) return low;
+  if (value >= curve.y.at(-1)!) return high;
+  for (let i = 0; i < HALVINGS; i++) {
+    const middle = (low + high) / 2;
+    if (pchipAt(curve, middle) < value) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
+
 /** Harmonic mean of the secants on both sides, weighted towards the shorter piece; flat at a local extremum. */
 function innerSlope(leftLength: number, rightLength: number, leftSecant: number, rightSecant: number): number {
   if (leftSecant * rightSecant <= 0) return 0;
