@@ -12,7 +12,7 @@ import { compareWithQuoted, findQuoted } from "../src/evaluate/study/quoted-curv
 import { type MeasuredMeta, parseResult, readResult, resultText } from "../src/evaluate/study/result-schema.ts";
 import type { Image } from "../src/image/image.ts";
 import { decodeImage } from "../src/image/read-image.ts";
-import { loadCodec } from "../src/node.ts";
+import { loadCodec, readModelInfo } from "../src/node.ts";
 import { halfstep, PROJECT } from "./support/child-program.ts";
 import { runWords } from "./support/run-words.ts";
 import { writePng } from "./support/training-images.ts";
@@ -83,6 +83,11 @@ describe("halfstep evaluate", () => {
       ["1.png", 176, 200],
     ]);
 
+    const identities = await Promise.all(
+      ["hyperprior-64-0018", "hyperprior-64-0067"].map(async (name) => (await readModelInfo(name)).identity),
+    );
+    expect(curves[1]!.points.map(({ model }) => model?.identity)).toEqual(identities);
+
     const point = curves[0]!.points.find(({ setting }) => setting === "50")!;
     const files = await Promise.all(images.map((i) => encodeJpeg(i, { quality: 50, chromaSubsampling: "4:4:4" })));
     const shown = await Promise.all(files.map(async (file) => (await decodeImage(file)).image));
@@ -119,6 +124,17 @@ describe("halfstep evaluate", () => {
     expect(Number(jpeg?.[2])).toBeCloseTo(await rate(Number(jpeg?.[1])), 3);
     expect(Number(jpeg?.[2])).toBeLessThanOrEqual(ours);
     expect(await rate(Number(jpeg?.[1]) + 1)).toBeGreaterThan(ours);
+
+    // A model of the same name that is not the measured one is no example of the measurement.
+    const text = await readFile(target("figures.json"), "utf8");
+    await writeFile(
+      target("other-model.json"),
+      text.replaceAll(/"identity": "[0-9a-f]{64}"/g, `"identity": "${"0".repeat(64)}"`),
+    );
+    const other = ["report", target("other-model.json"), "--out", target("other"), "--examples", example];
+    const refused = await runWords(...other);
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stderr).toMatch(/got the identity [0-9a-f]{64}, expected 0{64}, which was measured/);
   });
 
   it("keeps what is done when interrupted, and goes on from there in several processes", async () => {

@@ -3,15 +3,19 @@ import { availableParallelism } from "node:os";
 import path from "node:path";
 import type { Command } from "commander";
 import { HalfstepError } from "../../errors.ts";
-import type { QuotedComparison } from "../../evaluate/study/index.ts";
+import type { EvaluationResult, QuotedComparison } from "../../evaluate/study/index.ts";
 import type { CommandContext, Execute } from "../command-context.ts";
+import { qualities, rateBounds, words } from "../parse-list.ts";
 import { positiveInteger } from "../parse-option.ts";
 import { textTable } from "../text-table.ts";
 
 interface EvaluateCommandOptions {
   readonly models: readonly string[];
+  readonly qualities?: readonly number[];
+  readonly checkQualities?: boolean;
   readonly codecs: readonly string[];
   readonly quoted: readonly string[];
+  readonly rates?: readonly [number, number];
   readonly out: string;
   readonly jobs?: number;
   readonly force?: boolean;
@@ -25,12 +29,31 @@ export function registerEvaluate(program: Command, execute: Execute): void {
     .argument("<folder>", "folder of images")
     .option(
       "--models <models>",
-      "models by name, path or URL, with commas; one curve for each network and width",
-      list,
+      "models by name, path or URL, with commas; one curve for each network and width, or for each model of variable rate",
+      words,
       [],
     )
-    .option("--codecs <codecs>", "jpeg, jpeg444, jpeg-baseline, webp, avif, jxl, with commas", list, [])
-    .option("--quoted <curves>", "published curves to compare with at the end, with commas: vtm, bpg444, ...", list, [])
+    .option(
+      "--qualities <qualities>",
+      "of models of variable rate: numbers 0..100 with commas, or FROM-TO:STEP (default: 0-100:10)",
+      qualities,
+    )
+    .option(
+      "--check-qualities",
+      "fail at the end if the rate or the PSNR of such a model does not rise evenly with its quality",
+    )
+    .option("--codecs <codecs>", "jpeg, jpeg444, jpeg-baseline, webp, avif, jxl, with commas", words, [])
+    .option(
+      "--quoted <curves>",
+      "published curves to compare with at the end, with commas: vtm, bpg444, ...",
+      words,
+      [],
+    )
+    .option(
+      "--rates <low,high>",
+      "bits per pixel that --quoted compares within, such as 0.15,1.2 (default: all)",
+      rateBounds,
+    )
     .requiredOption("--out <file>", "the file of results (JSON)")
     .option("--jobs <count>", "processes of one thread each (default: one for each core)", positiveInteger)
     .option("--force", "replace a file that is there")
@@ -39,13 +62,10 @@ export function registerEvaluate(program: Command, execute: Execute): void {
     );
 }
 
-async function evaluate(
-  folder: string,
-  { models, codecs, quoted: quotedNames, out, jobs, force = false }: EvaluateCommandOptions,
-  context: CommandContext,
-): Promise<void> {
+async function evaluate(folder: string, options: EvaluateCommandOptions, context: CommandContext): Promise<void> {
+  const { models, qualities, codecs, out, jobs, force = false } = options;
   const { compareWithQuoted, evaluateFolder, findQuoted } = await import("../../evaluate/study/index.ts");
-  const quoted = await findQuoted(quotedNames, path.basename(path.resolve(folder)));
+  const quoted = await findQuoted(options.quoted, path.basename(path.resolve(folder)));
   const startMs = performance.now();
   const { signal } = context;
   let measured = 0;
@@ -54,52 +74,87 @@ async function evaluate(
     const leftSeconds = ((performance.now() - startMs) / 1000 / measured) * (all - done);
     context.progress(`${bar(done / all)} ${done} of ${all}, ${leftSeconds.toFixed(0)} s left: ${what}`);
   };
-  try {
-    const processes = jobs ?? availableParallelism();
-    const onNote = (text: string): void => context.note(text);
-    const given = { folder, models, codecs, out, force, processes, signal, onNote, onProgress };
-    const result = await evaluateFolder(given);
-    const { meta, curves } = result;
-    const comparisons = compareWithQuoted(out, result, quoted);
-    const rows = curves.flatMap(({ codec, points }) =>
-      points.map(({ setting, bitsPerPixel, psnrDb, msSsim, encodeMs, decodeMs }) => [
-        codec,
-        setting,
-        bitsPerPixel.toFixed(4),
-        psnrDb?.toFixed(3) ?? "-",
-        msSsim?.toFixed(4) ?? "-",
-        encodeMs?.toFixed(1) ?? "-",
-        decodeMs?.toFixed(1) ?? "-",
-      ]),
-    );
-    const heads = ["bpp", "PSNR dB", "MS-SSIM", "encode ms", "decode ms"];
-    const columns = [
-      ...["codec", "setting"].map((heading) => ({ heading, align: "left" }) as const),
-      ...heads.map((heading) => ({ heading, align: "right" }) as const),
-    ];
-    const points = curves.map(({ codec, label, points }) => ({
-      codec,
-      label,
-      points: points.map(({ images: _, ...means }) => means),
-    }));
-    context.report(
-      {
-        command: "evaluate",
-        file: out,
-        imageSet: meta.imageSet,
-        curves: points,
-        bdRatePsnr: comparisons.map(({ quoted, rows }) => ({
-          quoted,
-          rows: rows.map(({ name, ratePercent, problem }) => ({ name, ratePercent, problem })),
-        })),
-      },
-      [textTable(columns, rows), ...comparisons.map(comparisonText), out].join("\n\n"),
-    );
-  } catch (error) {
+  const processes = jobs ?? availableParallelism();
+  const onNote = (text: string): void => context.note(text);
+  const given = { folder, models, qualities, codecs, out, force, processes, signal, onNote, onProgress };
+  const result = await evaluateFolder(given).catch((error: unknown) => {
     if (!signal.aborted) throw error;
     const kept = measured === 0 ? "nothing was measured" : `${measured} rows of this run are kept in ${out}.part`;
     throw new HalfstepError("interrupted", `evaluate: interrupted; ${kept}; the same command goes on from there`);
-  }
+  });
+  const responses = await responsesOf(result, out, options);
+  const comparisons = compareWithQuoted(out, result, quoted, options.rates);
+  context.report(
+    {
+      command: "evaluate",
+      file: out,
+      imageSet: result.meta.imageSet,
+      curves: result.curves.map(({ codec, label, points }) => ({
+        codec,
+        label,
+        points: points.map(({ images: _, model, ...means }) => ({ ...means, ...(model && { model: { ...model } }) })),
+      })),
+      qualityProblems: responses.map(({ codec, problems }) => ({ codec, problems })),
+      bdRatePsnr: comparisons.map(({ quoted, rows }) => ({
+        quoted,
+        rows: rows.map(({ name, ratePercent, problem }) => ({ name, ratePercent, problem })),
+      })),
+    },
+    [
+      pointsText(result),
+      ...responses.map(({ codec, text }) => `${codec}: ${text}`),
+      ...comparisons.map(comparisonText),
+      out,
+    ].join("\n\n"),
+  );
+}
+
+interface CurveResponse {
+  readonly codec: string;
+  readonly text: string;
+  readonly problems: readonly string[];
+}
+
+/** How the models of variable rate answer to their quality. @throws {HalfstepError} `uneven-quality` if that was to be checked. */
+async function responsesOf(
+  { curves }: EvaluationResult,
+  out: string,
+  { checkQualities = false }: EvaluateCommandOptions,
+): Promise<readonly CurveResponse[]> {
+  const { qualityResponse, responseText } = await import("../../evaluate/study/index.ts");
+  const responses = curves.flatMap((curve) => {
+    const response = qualityResponse(curve);
+    if (response === null) return [];
+    return [{ codec: curve.codec, text: responseText(response), problems: response.problems }];
+  });
+  if (!checkQualities) return responses;
+  const problems = responses.flatMap(({ codec, problems }) => problems.map((problem) => `${codec}: ${problem}`));
+  if (responses.length === 0) problems.push("got no model of variable rate at three qualities or more");
+  if (problems.length === 0) return responses;
+  throw new HalfstepError(
+    "uneven-quality",
+    `${out}: ${problems.join("; ")}, expected rate and PSNR that rise evenly with the quality; the file is written, look at its points`,
+  );
+}
+
+function pointsText({ curves }: EvaluationResult): string {
+  const rows = curves.flatMap(({ codec, points }) =>
+    points.map(({ setting, bitsPerPixel, psnrDb, msSsim, encodeMs, decodeMs }) => [
+      codec,
+      setting,
+      bitsPerPixel.toFixed(4),
+      psnrDb?.toFixed(3) ?? "-",
+      msSsim?.toFixed(4) ?? "-",
+      encodeMs?.toFixed(1) ?? "-",
+      decodeMs?.toFixed(1) ?? "-",
+    ]),
+  );
+  const heads = ["bpp", "PSNR dB", "MS-SSIM", "encode ms", "decode ms"];
+  const columns = [
+    ...["codec", "setting"].map((heading) => ({ heading, align: "left" }) as const),
+    ...heads.map((heading) => ({ heading, align: "right" }) as const),
+  ];
+  return textTable(columns, rows);
 }
 
 function comparisonText({ quoted, rows }: QuotedComparison): string {
@@ -113,9 +168,4 @@ const BAR_CELLS = 20;
 
 function bar(part: number): string {
   return `[${"#".repeat(Math.round(part * BAR_CELLS)).padEnd(BAR_CELLS, ".")}]`;
-}
-
-/** Words between commas. */
-function list(text: string): readonly string[] {
-  return text.split(",").filter((word) => word !== "");
 }

@@ -3,12 +3,14 @@ import path from "node:path";
 import type { Command } from "commander";
 import { writeFileAtomic } from "../../atomic-file.ts";
 import type { CommandContext, Execute } from "../command-context.ts";
+import { rateBounds, words } from "../parse-list.ts";
 import { prepareFolder, writeFigures } from "./lab-figures.ts";
 
 interface ReportCommandOptions {
   readonly out: string;
   readonly anchor?: string;
   readonly curves?: readonly string[];
+  readonly rates?: readonly [number, number];
   readonly examples: readonly string[];
   readonly force?: boolean;
 }
@@ -17,7 +19,7 @@ const PAGE = "index.html";
 const MARKDOWN = "bd-rate.md";
 const TITLE = "Rate and distortion";
 const EXAMPLES =
-  "The part of each image where the codecs err most together, enlarged without smoothing. The first Halfstep model sets the size of the file, and every other codec gives its best file that is not larger; further models have sizes of their own. Figures are of the whole image.";
+  "The part of each image where the codecs err most together, enlarged without smoothing. The first Halfstep model sets the size of the file, and every other codec gives its best file that is not larger; further models of fixed rate have sizes of their own. Figures are of the whole image.";
 
 /** Adds the command. */
 export function registerReport(program: Command, execute: Execute): void {
@@ -27,8 +29,18 @@ export function registerReport(program: Command, execute: Execute): void {
     .argument("<results...>", "files that evaluate wrote, or quoted ones of the same form")
     .requiredOption("--out <folder>", "where to write them")
     .option("--anchor <curve>", "the curve that others are compared with (default: jpeg, or the first)")
-    .option("--curves <names>", "curves to show, with commas; quoted ones are called quoted-NAME (default: all)", list)
-    .option("--examples <images>", "image files, with commas: crops of what measured codecs give at one size", list, [])
+    .option("--curves <names>", "curves to show, with commas; quoted ones are called quoted-NAME (default: all)", words)
+    .option(
+      "--rates <low,high>",
+      "bits per pixel that BD-rates compare within, such as 0.15,1.2 (default: all)",
+      rateBounds,
+    )
+    .option(
+      "--examples <images>",
+      "image files, with commas: crops of what measured codecs give at one size",
+      words,
+      [],
+    )
     .option("--force", "replace files that are there")
     .action((files: readonly string[], options: ReportCommandOptions) =>
       execute((context) => report(files, options, context)),
@@ -36,7 +48,7 @@ export function registerReport(program: Command, execute: Execute): void {
 }
 
 async function report(files: readonly string[], options: ReportCommandOptions, context: CommandContext): Promise<void> {
-  const { out, anchor: wanted, curves: chosen, examples, force = false } = options;
+  const { out, anchor: wanted, curves: chosen, rates, examples, force = false } = options;
   const { bdTable, CHART_NAMES, drawExample, findCurve, nameCurves, readResult, reportSections, sectionsMarkdown } =
     await import("../../evaluate/study/index.ts");
   const results = await Promise.all(files.map(async (file) => ({ file, result: await readResult(file) })));
@@ -45,7 +57,7 @@ async function report(files: readonly string[], options: ReportCommandOptions, c
   const known = nameCurves(results, chosen && wanted !== undefined ? [...new Set([...chosen, wanted])] : chosen);
   const jpeg = known.find(({ name }) => name === "jpeg");
   const anchor = wanted === undefined ? (jpeg ?? known[0]!) : findCurve(known, wanted, "--anchor");
-  const sections = reportSections(all, anchor);
+  const sections = reportSections(all, anchor, rates);
   const charts = sections.flatMap((section) => section.charts);
   const figures = Object.values(CHART_NAMES).flatMap((name) => [`${name}.svg`, `${name}.png`]);
   const outputs = [PAGE, MARKDOWN, ...figures].map((name) => path.join(out, name));
@@ -77,7 +89,10 @@ async function report(files: readonly string[], options: ReportCommandOptions, c
   const shown = pictures.length === 0 ? [] : [{ title: "Examples", paragraphs: [EXAMPLES], charts: pictures }];
   const introduction = [`${all.length} curves; those marked "quoted" were published by others and not measured here.`];
   await write(PAGE, reportPage({ title: TITLE, introduction }, [...drawn, ...shown]));
-  const bd = bdTable(all, anchor, "psnr").map((row) => ({ ...row, interval: row.interval && [...row.interval] }));
+  const bd = bdTable(all, anchor, "psnr", rates).map((row) => ({
+    ...row,
+    interval: row.interval && [...row.interval],
+  }));
   context.report(
     { command: "report", anchor: anchor.name, files: written, bdRatePsnr: bd },
     `${written.join("\n")}\n\nBD-rate (PSNR) against ${anchor.name}:\n${bd
@@ -87,9 +102,4 @@ async function report(files: readonly string[], options: ReportCommandOptions, c
       )
       .join("\n")}`,
   );
-}
-
-/** Words between commas. */
-function list(text: string): readonly string[] {
-  return text.split(",").filter((word) => word !== "");
 }

@@ -1,6 +1,6 @@
 /** Bjontegaard differences of curves against one of them, as numbers, and as a table of texts for Markdown and HTML. */
 import { HalfstepError } from "../../errors.ts";
-import { type BdOptions, bdPsnr, bdRate, type RatePoint } from "../bd-rate.ts";
+import { type BdOptions, bdPsnr, bdRate, type RateBounds, type RatePoint } from "../bd-rate.ts";
 import type { NamedCurve } from "./named-curves.ts";
 
 /** The measures of quality that curves can have. */
@@ -37,15 +37,23 @@ export function ratePoints({ points }: NamedCurve, quality: Quality): readonly R
   });
 }
 
-/** The table; a curve that cannot be compared keeps its row, with the reason. */
-export function bdTable(curves: readonly NamedCurve[], anchor: NamedCurve, quality: Quality): readonly BdRow[] {
+/**
+ * The table; a curve that cannot be compared keeps its row, with the reason.
+ * @param rates bits per pixel beyond which nothing is compared. Default: no bounds.
+ */
+export function bdTable(
+  curves: readonly NamedCurve[],
+  anchor: NamedCurve,
+  quality: Quality,
+  rates?: RateBounds,
+): readonly BdRow[] {
   const reference = ratePoints(anchor, quality);
   return curves.map((curve) => {
     const points = ratePoints(curve, quality);
     const { name, label, source } = curve;
     const rate = (options: BdOptions) => attempt(() => bdRate(points, reference, options));
-    const [pchip, cubic] = [rate({ method: "pchip" }), rate({ method: "cubic" })];
-    const gain = attempt(() => bdPsnr(points, reference));
+    const [pchip, cubic] = [rate({ method: "pchip", rates }), rate({ method: "cubic", rates })];
+    const gain = attempt(() => bdPsnr(points, reference, { rates }));
     return {
       name,
       label,
@@ -96,6 +104,25 @@ function signed(value: number | null, decimals: number, unit: string): string {
   const text = value.toFixed(decimals);
   if (Number(text) === 0) return `${(0).toFixed(decimals)}${unit}`;
   return `${value > 0 ? "+" : ""}${text}${unit}`;
+}
+
+/**
+ * BD-rates of every curve (a row each) against every curve (a column each), as texts; a dash where two cannot be compared. PSNR or
+ * MS-SSIM, PCHIP.
+ */
+export function bdMatrix(
+  curves: readonly NamedCurve[],
+  quality: Quality,
+  rates?: RateBounds,
+): { readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[] } {
+  const against = curves.map((anchor) => bdTable(curves, anchor, quality, rates));
+  return {
+    columns: ["BD-rate of", ...curves.map(({ name }) => `vs ${name}`)],
+    rows: curves.map(({ name }, row) => [
+      name,
+      ...against.map((table, column) => (row === column ? "" : signed(table[row]!.ratePercent, 1, " %"))),
+    ]),
+  };
 }
 
 /** A table in Markdown. */

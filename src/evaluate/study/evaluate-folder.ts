@@ -1,6 +1,6 @@
 /**
  * Rate and distortion of codecs and models on a folder of images, as a result that can be judged and repeated: real files, real
- * decoders, every image's own numbers, and what they were made with. All models of one network and width make one curve.
+ * decoders, every image's own numbers, and what they were made with. What makes a curve is said in plans.ts.
  *
  * Means are those of the published curves: of each image's bits per pixel, PSNR and MS-SSIM; MS-SSIM in dB is that of the mean.
  */
@@ -10,11 +10,10 @@ import path from "node:path";
 import { ensureWritable, writeFileAtomic } from "../../atomic-file.ts";
 import { HalfstepError, UsageError } from "../../errors.ts";
 import { decodeImage } from "../../image/read-image.ts";
-import { type ModelInfo, readModelInfo } from "../../models/model-files.ts";
 import { toDb } from "../ms-ssim.ts";
-import { findCodecs } from "./compared-codecs.ts";
 import { KeptRows } from "./kept-rows.ts";
 import type { Row, Task } from "./measure.ts";
+import { type Plan, type PlannedPoint, planCodecs, planModels } from "./plans.ts";
 import {
   type EvaluationResult,
   parseResult,
@@ -34,6 +33,8 @@ export interface EvaluateOptions {
   readonly codecs?: readonly string[];
   /** Names, paths or URLs of models. Default none. */
   readonly models?: readonly string[];
+  /** Qualities of models of variable rate, 0..100 in steps of 0.1. Default: `USUAL_QUALITIES`. */
+  readonly qualities?: readonly number[] | undefined;
   /** The file of the result. */
   readonly out: string;
   /** Replace the file. Default false. */
@@ -48,14 +49,6 @@ export interface EvaluateOptions {
   readonly onProgress?: (done: number, all: number, what: string) => void;
 }
 
-/** A curve before it is measured. */
-interface Plan {
-  readonly codec: string;
-  readonly label: string;
-  readonly settings: string;
-  readonly points: readonly { readonly setting: string; readonly subject: Task["subject"]; readonly madeBy: string }[];
-}
-
 interface FoundImage extends ResultImage {
   readonly file: string;
 }
@@ -68,14 +61,14 @@ interface FoundImage extends ResultImage {
  *   with finished rows kept beside `out` for the next call
  */
 export async function evaluateFolder(options: EvaluateOptions): Promise<EvaluationResult> {
-  const { folder, codecs = [], models = [], out, force = false, processes, signal } = options;
+  const { folder, codecs = [], models = [], qualities, out, force = false, processes, signal } = options;
   const startMs = performance.now();
   const { commit, uncommittedChanges } = await describeState();
   if (codecs.length + models.length === 0) {
     throw new UsageError("bad-usage", "evaluate: got neither models nor codecs; name some with --models or --codecs");
   }
   const versions: Record<string, string> = {};
-  const plans = [...(await planCodecs(codecs, versions)), ...(await planModels(models))];
+  const plans = [...(await planCodecs(codecs, versions)), ...(await planModels(models, qualities))];
   await ensureWritable(out, { force });
   const images = await findImages(folder, options.onNote);
   const kept = await KeptRows.open(out);
@@ -103,50 +96,6 @@ export async function evaluateFolder(options: EvaluateOptions): Promise<Evaluati
   await writeFileAtomic(out, new TextEncoder().encode(resultText(result)), { force });
   await kept.remove();
   return result;
-}
-
-async function planCodecs(names: readonly string[], versions: Record<string, string>): Promise<readonly Plan[]> {
-  const plans: Plan[] = [];
-  for (const { name, label, settings, ladder, version } of findCodecs([...new Set(names)])) {
-    versions[name] = await version();
-    const madeBy = `${name}: ${settings}; ${versions[name]}`;
-    const subject = { kind: "codec", name } as const;
-    plans.push({
-      codec: name,
-      label,
-      settings,
-      points: ladder.map((quality) => ({ setting: String(quality), subject, madeBy })),
-    });
-  }
-  return plans;
-}
-
-async function planModels(models: readonly string[]): Promise<readonly Plan[]> {
-  const families = new Map<string, { info: ModelInfo; named: string }[]>();
-  for (const named of new Set(models)) {
-    const info = await readModelInfo(named);
-    const { type, N } = info.network;
-    const twin = [...families.values()].flat().find((member) => member.info.identity === info.identity);
-    if (twin !== undefined) {
-      throw new UsageError("bad-usage", `--models: got ${twin.named} and ${named}, which are one model; leave one out`);
-    }
-    const family = `halfstep-${type}-${N}${info.distortion === "mse" ? "" : "-ms-ssim"}`;
-    families.set(family, [...(families.get(family) ?? []), { info, named }]);
-  }
-  return [...families].map(([codec, members]) => {
-    const { network, distortion } = members[0]!.info;
-    const ordered = members.toSorted((a, b) => a.info.lambda - b.info.lambda);
-    return {
-      codec,
-      label: `Halfstep ${network.type}, N = ${network.N}`,
-      settings: `trained for ${distortion}; ${ordered.map(({ info }) => `${info.name} ${info.identity.slice(0, 16)}`).join(", ")}`,
-      points: ordered.map(({ info, named }) => ({
-        setting: info.name,
-        subject: { kind: "model", name: named } as const,
-        madeBy: `model ${info.identity}`,
-      })),
-    };
-  });
 }
 
 /** The images of a folder by name, each read once: a file that cannot be read is to fail before hours of work, not after. */
@@ -209,8 +158,8 @@ async function measureMissing(
 }
 
 /** The points of a plan in groups that one opened codec can do. */
-function bySubject({ points }: Plan): readonly Plan["points"][] {
-  const groups = new Map<string, Plan["points"][number][]>();
+function bySubject({ points }: Plan): readonly (readonly PlannedPoint[])[] {
+  const groups = new Map<string, PlannedPoint[]>();
   for (const point of points) groups.set(point.subject.name, [...(groups.get(point.subject.name) ?? []), point]);
   return [...groups.values()];
 }
@@ -220,9 +169,9 @@ function keyOf(madeBy: string, setting: string, sha256: string): string {
 }
 
 function curveOf({ codec, label, settings, points }: Plan, images: readonly FoundImage[], kept: KeptRows): ResultCurve {
-  const measured = points.map(({ setting, madeBy }) => {
+  const measured = points.map(({ setting, madeBy, model }) => {
     const rows = images.map(({ sha256 }) => kept.get(keyOf(madeBy, setting, sha256))!);
-    return pointOf(setting, rows, images);
+    return { ...pointOf(setting, rows, images), ...(model === undefined ? {} : { model }) };
   });
   return { codec, label, settings, points: measured.sort((a, b) => a.bitsPerPixel - b.bitsPerPixel) };
 }

@@ -1,7 +1,8 @@
 /**
  * What the codecs of a report show for one image at one size: the part where they err most, magnified, side by side. The size is that
- * of a Halfstep file, the one whose model's mean rate is nearest the wanted one; every other codec gives its best file that is not
- * larger, by search over its whole qualities. Only measured curves can be shown: for quoted ones there is no codec to run.
+ * of a Halfstep file, of the model or quality whose mean rate is nearest the wanted one; every other codec, and every other model of
+ * variable rate, gives its best file that is not larger, by search over its whole qualities. Only measured curves can be shown: for
+ * quoted ones there is no codec to run.
  */
 import { basename } from "node:path";
 import { UsageError } from "../../errors.ts";
@@ -14,6 +15,7 @@ import type { FileCodec } from "./file-codec.ts";
 import { openModel } from "./measure.ts";
 import type { NamedCurve } from "./named-curves.ts";
 import type { StudyChart } from "./rate-distortion-chart.ts";
+import type { ResultPoint } from "./result-schema.ts";
 
 /** A picture of several crops. */
 export interface ExamplePicture {
@@ -22,7 +24,7 @@ export interface ExamplePicture {
   readonly svg: string;
 }
 
-/** Bits per pixel whose nearest model sets the size. */
+/** Bits per pixel whose nearest model or quality sets the size. */
 export const EXAMPLE_RATE = 0.4;
 
 /** Pixels of the part, their magnification and where panels stand. */
@@ -57,7 +59,7 @@ export async function drawExample(curves: readonly NamedCurve[], file: string): 
   }
   const { image } = await readImage(file);
   const pixels = image.width * image.height;
-  const ours = measured.filter(({ codec }) => codec.startsWith("halfstep-"));
+  const ours = measured.filter(({ codec, points }) => points[0]?.model !== undefined || codec.startsWith("halfstep-"));
   const panels: Panel[] = [];
   let mostBytes = Math.floor((EXAMPLE_RATE * pixels) / 8);
   const add = (label: string, { setting, file: bytes, image: shown }: Rendition): void => {
@@ -65,11 +67,14 @@ export async function drawExample(curves: readonly NamedCurve[], file: string): 
     panels.push({ label, figures: `${setting}: ${rate} bpp, ${psnr(image, shown).toFixed(2)} dB`, image: shown });
   };
   for (const [i, curve] of ours.entries()) {
-    const rendition = await withCodec(await openModel(nearestModel(curve)), (codec) =>
-      through(codec, image, nearestModel(curve)),
+    const { setting, model } = nearestPoint(curve);
+    const isVariable = model?.quality !== undefined;
+    const rendition = await withCodec(await openModel(model?.name ?? setting, model?.identity), (codec) =>
+      isVariable && i > 0 ? bestWithin(codec, image, mostBytes) : through(codec, image, setting),
     );
+    if (rendition === null) continue;
     if (i === 0) mostBytes = rendition.file.length;
-    add(curve.label, rendition);
+    add(curve.label, isVariable && i === 0 ? { ...rendition, setting: `quality ${setting}` } : rendition);
   }
   for (const curve of measured) {
     const compared = COMPARED_CODECS.find(({ name }) => name === curve.codec);
@@ -90,9 +95,9 @@ export async function drawExample(curves: readonly NamedCurve[], file: string): 
   return { chart: { name: `example-${basename(file)}`, description, spec: {} }, svg: await drawPanels(all, region) };
 }
 
-function nearestModel({ points }: NamedCurve): string {
+function nearestPoint({ points }: NamedCurve): ResultPoint {
   const distance = (rate: number): number => Math.abs(Math.log(rate / EXAMPLE_RATE));
-  return points.toSorted((a, b) => distance(a.bitsPerPixel) - distance(b.bitsPerPixel))[0]!.setting;
+  return points.toSorted((a, b) => distance(a.bitsPerPixel) - distance(b.bitsPerPixel))[0]!;
 }
 
 async function withCodec<Result>(codec: FileCodec, use: (codec: FileCodec) => Promise<Result>): Promise<Result> {

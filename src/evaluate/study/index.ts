@@ -5,6 +5,7 @@ export { COMPARED_CODECS } from "./compared-codecs.ts";
 export { type EvaluateOptions, evaluateFolder } from "./evaluate-folder.ts";
 export { drawExample, EXAMPLE_RATE, type ExamplePicture } from "./examples.ts";
 export { findCurve, type NamedCurve, nameCurves } from "./named-curves.ts";
+export { type QualityResponse, qualityResponse, responseText } from "./quality-response.ts";
 export { compareWithQuoted, findQuoted, type QuotedComparison } from "./quoted-curves.ts";
 export { CHART_NAMES } from "./rate-distortion-chart.ts";
 export { reportSections, sectionsMarkdown } from "./report-parts.ts";

@@ -89,11 +89,23 @@ async function measureOnce(codec: FileCodec, image: Image, setting: string, wher
   };
 }
 
-/** A model as a codec; what is asked for as its setting is not looked at. @throws as `loadCodec` does */
-export async function openModel(model: string): Promise<FileCodec> {
+/**
+ * A model as a codec: the setting of one of variable rate is its quality, that of one of fixed rate is not looked at.
+ * @param identity of the model that is meant. Default: whichever has the name.
+ * @throws {HalfstepError} `wrong-identity` for another model of the name; what `loadCodec` throws
+ */
+export async function openModel(model: string, identity?: string): Promise<FileCodec> {
   const codec = await loadCodec({ model });
+  if (identity !== undefined && codec.model.identity !== identity) {
+    await codec.close();
+    throw new HalfstepError(
+      "wrong-identity",
+      `model "${model}": got the identity ${codec.model.identity}, expected ${identity}, which was measured; measure it anew`,
+    );
+  }
+  const isVariable = codec.model.lambdaRange !== null;
   return {
-    encode: async (image) => (await codec.encode(image)).bytes,
+    encode: async (image, setting) => (await codec.encode(image, isVariable ? { quality: Number(setting) } : {})).bytes,
     decode: (file) => codec.decode(file),
     close: () => codec.close(),
   };

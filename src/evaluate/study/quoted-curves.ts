@@ -6,6 +6,7 @@ import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../../errors.ts";
+import type { RateBounds } from "../bd-rate.ts";
 import { type BdRow, bdTable } from "./bd-table.ts";
 import { findCurve, type NamedCurve, nameCurves } from "./named-curves.ts";
 import { type EvaluationResult, readResult } from "./result-schema.ts";
@@ -49,15 +50,19 @@ export async function findQuoted(names: readonly string[], imageSet: string): Pr
   });
 }
 
-/** BD-rates (PSNR) of measured curves against quoted ones; where the numbers of images differ, every row says so instead. */
+/**
+ * BD-rates (PSNR) of measured curves against quoted ones; where the numbers of images differ, every row says so instead.
+ * @param rates as those of `bdTable`
+ */
 export function compareWithQuoted(
   file: string,
   result: EvaluationResult,
   quoted: readonly NamedCurve[],
+  rates?: RateBounds,
 ): readonly QuotedComparison[] {
   const measured = nameCurves([{ file, result }]);
   return quoted.map((curve) => {
-    const rows = bdTable(measured, curve, "psnr");
+    const rows = bdTable(measured, curve, "psnr", rates);
     const counts = [measured[0]?.imageCount, curve.imageCount];
     if (counts[0] === counts[1]) return { quoted: curve.name, rows };
     const problem = `measured over ${counts[0]} images, quoted over ${counts[1]}`;

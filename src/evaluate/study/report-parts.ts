@@ -1,6 +1,17 @@
 /** What a report on curves says, as sections of texts, tables and charts: the same for the page and for Markdown. */
-import { bdCells, bdColumns, bdTable, markdownTable, QUALITIES, type Quality, ratePoints } from "./bd-table.ts";
+import type { RateBounds } from "../bd-rate.ts";
+import {
+  bdCells,
+  bdColumns,
+  bdMatrix,
+  bdTable,
+  markdownTable,
+  QUALITIES,
+  type Quality,
+  ratePoints,
+} from "./bd-table.ts";
 import type { NamedCurve } from "./named-curves.ts";
+import { qualityResponse, RESPONSE_COLUMNS, responseCells, responseText } from "./quality-response.ts";
 import { rateDistortionChart, type StudyChart } from "./rate-distortion-chart.ts";
 
 /** A section; tables are texts. */
@@ -11,11 +22,21 @@ export interface StudySection {
   readonly charts: readonly StudyChart[];
 }
 
-/** The sections: one for each quality that the anchor has, speed, and where the numbers come from. */
-export function reportSections(curves: readonly NamedCurve[], anchor: NamedCurve): readonly StudySection[] {
+/**
+ * The sections: one for each measure of quality that the anchor has, BD-rates of all against all, one for each model of variable rate,
+ * speed, and where the numbers come from.
+ * @param rates bits per pixel beyond which BD-rates compare nothing. Default: no bounds.
+ */
+export function reportSections(
+  curves: readonly NamedCurve[],
+  anchor: NamedCurve,
+  rates?: RateBounds,
+): readonly StudySection[] {
   const qualities = (Object.keys(QUALITIES) as Quality[]).filter((quality) => ratePoints(anchor, quality).length > 0);
   return [
-    ...qualities.map((quality) => qualitySection(curves, anchor, quality)),
+    ...qualities.map((quality) => qualitySection(curves, anchor, quality, rates)),
+    ...(curves.length > 2 ? [matrixSection(curves, rates)] : []),
+    ...curves.flatMap(responseSection),
     speedSection(curves),
     originSection(curves),
   ];
@@ -32,18 +53,46 @@ export function sectionsMarkdown(title: string, sections: readonly StudySection[
   return `${[`# ${title}`, ...parts].join("\n\n")}\n`;
 }
 
-function qualitySection(curves: readonly NamedCurve[], anchor: NamedCurve, quality: Quality): StudySection {
+function qualitySection(
+  curves: readonly NamedCurve[],
+  anchor: NamedCurve,
+  quality: Quality,
+  rates: RateBounds | undefined,
+): StudySection {
   const { title } = QUALITIES[quality];
   const shown = curves.filter((curve) => ratePoints(curve, quality).length > 0);
   const inDb = quality === "psnr" ? "RGB, mean over the images" : "-10 log10(1 - x) of the mean over the images";
   return {
     title: `Rate and ${title}`,
     paragraphs: [
-      `${title}: ${inDb}. BD-rate: mean difference in rate at equal quality against ${anchor.label} (${anchor.source}), in percent, negative is better; curves by PCHIP over the logarithm of the rate, beside it by one cubic. BD-${title}: mean difference at equal rate. The interval is what both curves cover; outside it nothing is said.`,
+      `${title}: ${inDb}. BD-rate: mean difference in rate at equal quality against ${anchor.label} (${anchor.source}), in percent, negative is better; curves by PCHIP over the logarithm of the rate, beside it by one cubic. BD-${title}: mean difference at equal rate. The interval is what both curves cover${boundsText(rates)}; outside it nothing is said.`,
     ],
-    table: { columns: bdColumns(anchor, quality), rows: bdCells(bdTable(shown, anchor, quality)) },
+    table: { columns: bdColumns(anchor, quality), rows: bdCells(bdTable(shown, anchor, quality, rates)) },
     charts: [rateDistortionChart(shown, quality)],
   };
+}
+
+function boundsText(rates: RateBounds | undefined): string {
+  return rates === undefined ? "" : ` at ${rates[0]} to ${rates[1]} bits per pixel of either`;
+}
+
+function matrixSection(curves: readonly NamedCurve[], rates: RateBounds | undefined): StudySection {
+  const shown = curves.filter((curve) => ratePoints(curve, "psnr").length > 0);
+  return {
+    title: "All against all",
+    paragraphs: [
+      `BD-rate (PSNR, PCHIP) of the curve of a row against that of a column, over what both cover${boundsText(rates)}; a dash where they cannot be compared. Intervals differ from cell to cell.`,
+    ],
+    table: bdMatrix(shown, "psnr", rates),
+    charts: [],
+  };
+}
+
+function responseSection(curve: NamedCurve): readonly StudySection[] {
+  const response = qualityResponse(curve);
+  if (response === null) return [];
+  const table = { columns: RESPONSE_COLUMNS, rows: responseCells(response) };
+  return [{ title: `Quality setting of ${curve.label}`, paragraphs: [responseText(response)], table, charts: [] }];
 }
 
 function speedSection(curves: readonly NamedCurve[]): StudySection {

@@ -10,8 +10,10 @@ import { HalfstepError } from "../../errors.ts";
 
 /** One setting of a codec: means over the images, and each image's own values. Null where a value is infinite or undefined. */
 export interface ResultPoint {
-  /** Quality, or name of a model. */
+  /** Quality, or name of a model of fixed rate. */
   readonly setting: string;
+  /** The model that made it, if one of ours did. */
+  readonly model?: PointModel | undefined;
   /** Mean over the images of 8 * bytes / pixels. */
   readonly bitsPerPixel: number;
   /** Mean over the images; null if one came back unchanged. */
@@ -26,6 +28,15 @@ export interface ResultPoint {
   readonly decodeMs?: number | undefined;
   /** Lists in the order of `meta.images`; there if measured. */
   readonly images?: PerImage | undefined;
+}
+
+/** A model as a point names it. */
+export interface PointModel {
+  readonly name: string;
+  /** SHA-256 of the model file, hexadecimal. */
+  readonly identity: string;
+  /** 0..100, of a model of variable rate. */
+  readonly quality?: number | undefined;
 }
 
 /** Values of each image. */
@@ -94,6 +105,7 @@ export interface EvaluationResult {
 }
 
 const quality: z.ZodType<number | null> = z.number().nullable();
+const sha256: z.ZodType<string> = z.string().regex(/^[0-9a-f]{64}$/);
 
 const perImage: z.ZodType<PerImage> = z.strictObject({
   bytes: z.array(z.int().min(1)),
@@ -103,8 +115,15 @@ const perImage: z.ZodType<PerImage> = z.strictObject({
   decodeMs: z.array(z.number().min(0)),
 });
 
+const pointModel: z.ZodType<PointModel> = z.strictObject({
+  name: z.string().min(1),
+  identity: sha256,
+  quality: z.number().min(0).max(100).optional(),
+});
+
 const point: z.ZodType<ResultPoint> = z.strictObject({
   setting: z.string(),
+  model: pointModel.optional(),
   bitsPerPixel: z.number().positive(),
   psnrDb: quality,
   msSsim: quality,
@@ -125,7 +144,7 @@ const image: z.ZodType<ResultImage> = z.strictObject({
   name: z.string().min(1),
   width: z.int().min(1),
   height: z.int().min(1),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  sha256,
 });
 
 const text: z.ZodType<string> = z.string();
