@@ -2,6 +2,7 @@
 import { defineGraph, type Graph, gradients, graphInput, type Tensor } from "../../engine/index.ts";
 import { UsageError } from "../../errors.ts";
 import { createNetwork, ParameterScope, type ParameterSpec } from "../../networks/index.ts";
+import { qualityShape } from "../../networks/quality.ts";
 import type { TrainConfig } from "../../train/config.ts";
 import { MS_SSIM_LEAST_SIDE } from "../../train/ms-ssim.ts";
 import { rateDistortion } from "../../train/rate-distortion.ts";
@@ -9,13 +10,15 @@ import { SurrogateFeeds } from "../running/surrogate-feeds.ts";
 import type { SurrogatePair } from "../running/surrogate-pairs.ts";
 import { gradientOutput } from "../running/weight-feeds.ts";
 
-/** A graph and what must be fed to it besides `image` and the weights. */
+/** A graph and what must be fed to it besides `image`, the weights and, for a network of variable rate, `quality` and `lambda`. */
 export interface NetworkGraph {
   readonly graph: Graph;
   readonly parameters: readonly ParameterSpec[];
   readonly feeds: SurrogateFeeds;
   /** Scopes of the encoder's parameters. */
   readonly encoderScopes: readonly string[];
+  /** Whether it has the inputs `quality` and `lambda` of `train/quality-inputs.ts`. */
+  readonly variableRate: boolean;
 }
 
 /**
@@ -45,8 +48,9 @@ export function networkGraph(
     zeroCenter: config.zeroCenter,
     partialStopGradient: config.partialStopGradient,
     scaleBound: config.scaleBound,
+    quality: network.variableRate ? graphInput("quality", qualityShape(1)) : undefined,
   });
-  const objective = rateDistortion(result, image, config);
+  const objective = rateDistortion(result, image, config, network.variableRate ? graphInput("lambda", [1]) : null);
   const outputs: Record<string, Tensor> = { ...objective };
   const names = scope.specs.map(({ name }) => name);
   if (withGradients) {
@@ -63,5 +67,6 @@ export function networkGraph(
     parameters: scope.specs,
     feeds,
     encoderScopes: network.encoderScopes,
+    variableRate: network.variableRate,
   };
 }

@@ -40,7 +40,8 @@ export async function networkOfRun(folder: string): Promise<NetworkOfRun> {
 /** Which network is studied on how much, in one line. */
 export function describeStudy({ config, step }: NetworkOfRun, images: number, draws: number): string {
   const { type, N, M } = config.network;
-  const lambda = config.distortion === "ms-ssim" ? `lambda ${config.lambda} on MS-SSIM` : `lambda ${config.lambda}`;
+  const weight = config.lambdaRange?.join("..") ?? config.lambda;
+  const lambda = config.distortion === "ms-ssim" ? `lambda ${weight} on MS-SSIM` : `lambda ${weight}`;
   return `${type}, N ${N}, M ${M}, ${lambda}, ${step} steps; ${images} images, ${draws} draws each`;
 }
 

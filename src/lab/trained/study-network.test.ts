@@ -58,6 +58,38 @@ describe("studyNetwork", () => {
     expect(relative.low).toBeLessThanOrEqual(relative.relativeMismatch);
   });
 
+  it("shows a network of variable rate each image at a quality of its own", async () => {
+    const variable = parseConfig(
+      JSON.stringify({
+        data: "unused",
+        network: {
+          type: "halfstep",
+          N: 8,
+          M: 8,
+          structure: { wide: 8, analysis: [1, 1], synthesis: [1, 1], steps: 2 },
+        },
+        lambdaRange: [0.002, 0.1],
+      }),
+      [],
+      "test",
+    );
+    const graph = networkGraph(variable, { rate: "ste", distortion: "ste" }, SIDE, false);
+    const small: StudiedNetwork = { config: variable, weights: initializeParameters(graph.parameters, 1) };
+    const rateOf = async (...crops: readonly ImageCrop[]): Promise<number> =>
+      (await studyNetwork(small, crops, { pairs: findPairs(["ste"]), draws: 2 }, open)).hard.bitsPerPixel;
+    const alone = await rateOf(crop(1));
+    // The second of two equal images is coded better than the first.
+    expect((await rateOf(crop(1), crop(1))) - alone).toBeGreaterThan(0.01 * alone);
+    const { pairs, hard } = await studyNetwork(
+      small,
+      [crop(1), crop(2)],
+      { pairs: findPairs(["ste", "aun"]), draws: 2 },
+      open,
+    );
+    expect(pairs[0]?.lossMismatch.value).toBeCloseTo(0, 6);
+    expect(pairs[1]?.soft.loss).not.toBe(hard.loss);
+  });
+
   it("gives the same figures for the same seed", async () => {
     const options = { pairs: findPairs(["sga"]), draws: 2, seed: 9 };
     const first = await studyNetwork(network, [crop(1)], options, open);

@@ -3,10 +3,12 @@
  * those with real rounding (the train-test mismatch), and how noisy the gradient is that the encoder receives.
  *
  * The weights were trained with one pair of surrogates; the others are asked what they would do here, at their last temperature.
+ * A network of variable rate sees each image at one quality, and the images go through its range as those of an evaluation do.
  * Real rounding means the loss of the codec in float32 with estimated bits, not the bytes of a stream.
  */
 import { CounterRandom } from "../../engine/index.ts";
 import type { TrainConfig } from "../../train/config.ts";
+import { evaluatedQualities } from "../../train/quality-inputs.ts";
 import { bySamples, type Estimate } from "../estimate.ts";
 import { arrayOf, type FeedArray, type GraphRunner, type OpenGraph, scalarOf } from "../running/graph-runner.ts";
 import type { SurrogatePair } from "../running/surrogate-pairs.ts";
@@ -94,7 +96,8 @@ export async function studyNetwork(
   const hardGraph = networkGraph(network.config, { rate: "ste", distortion: "ste" }, side, false);
   const hard: NetworkFigures[] = [];
   await using(open, hardGraph, async (runner) => {
-    for (const crop of crops) hard.push(await figuresOf(runner, hardGraph, network, crop, []));
+    for (const [c, crop] of crops.entries())
+      hard.push(await figuresOf(runner, hardGraph, network, crop, qualityFeeds(hardGraph, network, c)));
   });
   const pairs: PairFigures[] = [];
   for (const pair of options.pairs) {
@@ -124,7 +127,11 @@ async function studyPair(
       const encoder = new GradientMoments();
       const all = new GradientMoments();
       for (let draw = 0; draw < draws; draw++) {
-        const extra = [...graph.feeds.noise(random, c * draws + draw, 0), ...graph.feeds.temperatures(1, temperature)];
+        const extra = [
+          ...qualityFeeds(graph, network, c),
+          ...graph.feeds.noise(random, c * draws + draw, 0),
+          ...graph.feeds.temperatures(1, temperature),
+        ];
         const results = await runner.run(feedsOf(graph, network, crop, extra));
         const figures = readFigures(results);
         soft.push(figures);
@@ -172,6 +179,15 @@ function feedsOf(
   extra: readonly (readonly [string, FeedArray])[],
 ): ReadonlyMap<string, FeedArray> {
   return new Map([["image", pixels], ...weightFeeds(graph.parameters, weights), ...extra]);
+}
+
+/** Quality and lambda of a crop, for a network of variable rate. */
+function qualityFeeds(
+  { variableRate }: NetworkGraph,
+  { config }: StudiedNetwork,
+  crop: number,
+): readonly (readonly [string, FeedArray])[] {
+  return variableRate ? [...evaluatedQualities(config, crop, 1)] : [];
 }
 
 async function figuresOf(
