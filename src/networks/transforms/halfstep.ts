@@ -5,7 +5,7 @@
  *
  *   ga:  x - 1/2 -> space-to-depth 8 -> 1x1 N -> blocks -> space-to-depth 2 -> 1x1 W -> blocks -> 1x1 M -> * gain(quality) -> y
  *   gs:  y^ * gain'(quality) -> 1x1 W -> blocks -> 1x1 4N -> depth-to-space 2 -> blocks -> 1x1 192 -> depth-to-space 8 -> + 1/2 -> x^
- *   block:  x -> 3x3 (a, b) -> a * b -> 3x3 -> (+ x)          half of the channels are a, half b
+ *   block:  x -> 3x3 (a, b) -> a * b -> 3x3 -> * gain(quality) -> (+ x)          half of the channels are a, half b
  *
  * The products are the gate of Chen, Chu, Zhang, Sun, "Simple Baselines for Image Restoration", ECCV 2022: at equal time it learned
  * faster than a rectifier here (experiments/LOG.md), with three quarters of its products.
@@ -93,7 +93,7 @@ function gate(x: Tensor): Tensor {
   return multiply(part(0), part(half));
 }
 
-function blocks(scope: ParameterScope, x: Tensor, count: number): Tensor {
+function blocks(scope: ParameterScope, x: Tensor, quality: Tensor, count: number): Tensor {
   const channels = at(x.shape, 1);
   const inner = 2 * (channels >> 1);
   let value = x;
@@ -109,7 +109,8 @@ function blocks(scope: ParameterScope, x: Tensor, count: number): Tensor {
       bias: second.parameter("bias", [channels], constantValue(0)),
       padding: 1,
     });
-    value = add(value, change);
+    const gain = qualityGain(scope, `block${i}.gain`, quality, { channels, start: () => 1 });
+    value = add(value, multiply(change, gain));
   }
   return value;
 }
@@ -141,9 +142,9 @@ export function ga(scope: ParameterScope, image: Tensor, quality: Tensor, option
     return value && (value * featureScale(fine.deviations[i] as number)) / featureScale(coarse.deviations[c] as number);
   });
   let x = pointwise(scope.scope("in"), spaceToDepth(subtract(image, 0.5), COARSE), N, toCoarse);
-  x = blocks(scope.scope("coarse"), x, analysis[0]);
+  x = blocks(scope.scope("coarse"), x, quality, analysis[0]);
   x = pointwise(scope.scope("down"), spaceToDepth(x, FINE), wide, toFine);
-  x = blocks(scope.scope("fine"), x, analysis[1]);
+  x = blocks(scope.scope("fine"), x, quality, analysis[1]);
   x = pointwise(scope.scope("out"), x, M, padded(M, wide, identity));
   const start = (i: number, lambda: number): number =>
     1 / (featureScale(fine.deviations[i] ?? (fine.deviations.at(-1) as number)) * bestStep(lambda));
@@ -168,9 +169,9 @@ export function gs(scope: ParameterScope, yHat: Tensor, quality: Tensor, options
     featureScale(fine.deviations[i] ?? (fine.deviations.at(-1) as number)) * bestStep(lambda);
   let y = multiply(yHat, qualityGain(scope, "gain", quality, { channels: M, start }));
   y = pointwise(scope.scope("in"), y, wide, padded(wide, M, identity));
-  y = blocks(scope.scope("fine"), y, synthesis[1]);
+  y = blocks(scope.scope("fine"), y, quality, synthesis[1]);
   y = depthToSpace(pointwise(scope.scope("up"), y, FINE * FINE * N, fromFine), FINE);
-  y = blocks(scope.scope("coarse"), y, synthesis[0]);
+  y = blocks(scope.scope("coarse"), y, quality, synthesis[0]);
   y = depthToSpace(pointwise(scope.scope("out"), y, 3 * COARSE * COARSE, fromCoarse), COARSE);
   return add(y, 0.5);
 }
