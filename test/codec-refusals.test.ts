@@ -1,5 +1,5 @@
 /** What the codec's commands say about wrong input: one clear sentence, the promised exit code, and no file left behind. */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import process from "node:process";
 import { describe, expect, it } from "vitest";
@@ -70,6 +70,21 @@ describe("wrong input to compress", () => {
     await writeFile(at("bad.safetensors"), "this is no model");
     await writeFile(at("cut.safetensors"), (await readFile(common.fixture.model)).subarray(0, 5000));
     await refuses(["compress", common.fixture.image, at("out.hst"), "--model", choice()], exitCode, code, message);
+  });
+});
+
+describe("a quality", () => {
+  it.each(["101", "-1", "good", "1e1"])("of %s: one sentence, no file", async (quality) => {
+    const words = ["compress", common.fixture.image, at("out.hst"), "--quality", quality];
+    const { stdout, stderr, exitCode } = await runWords(...words, "--model", common.fixture.model);
+    expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 2 });
+    expect(stderr).toMatch(/from 0, the smallest file, to 100/);
+    expect(existsSync(at("out.hst"))).toBe(false);
+  });
+
+  it("for a model that has one rate only: one sentence, no file", async () => {
+    const words = ["compress", common.fixture.image, at("out.hst"), "--quality", "50", "--model", common.fixture.model];
+    await refuses(words, 2, "fixed-rate-model", /"small", which has one rate only; leave the quality out/);
   });
 });
 

@@ -80,7 +80,9 @@ describe.each(STEPS)("halfstep in %i steps", (steps) => {
     const loaded = loadModelBytes(randomModelBytes(halfstep(steps), { latentGain: SMALL }), "test");
     const [whole, tiled] = await Promise.all([openCodec(loaded), openCodec(loaded, TILED)]);
     for (const writer of [whole, tiled]) {
-      const { bytes, estimatedBits, quality } = await writer.encode(texturedPicture(500, 300, 8, 1), { estimate: true });
+      const { bytes, estimatedBits, quality } = await writer.encode(texturedPicture(500, 300, 8, 1), {
+        estimate: true,
+      });
       expect(quality).toBe(50);
       const estimatedBytes = (estimatedBits as number) / 8;
       // Each tile has a state and a length of its own.

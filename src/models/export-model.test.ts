@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openNetwork } from "../codec/graphs.ts";
+import { qualityInput } from "../codec/quality-setting.ts";
 import { type Array32, openSession } from "../engine/runtime/session.ts";
 import { exportModel } from "./export-model.ts";
 import { openGraphOn } from "./load-codec.ts";
@@ -107,6 +108,29 @@ describe("exportModel", () => {
     ]);
     expect((await session.run(feeds)).get("result")?.shape).toEqual([1, 1, 9, 12]);
     await session.close();
+  });
+
+  it("writes the transforms of a network of variable rate with a quality to give", async () => {
+    const variable = path.join(folder, "variable.safetensors");
+    const structure = { wide: 8, analysis: [1, 1], synthesis: [1, 1], steps: 1 } as const;
+    const made = randomModelBytes({ type: "halfstep", N: 8, M: 8, structure });
+    await writeFile(variable, made);
+    await exportModel(variable, out);
+    const { graphs, ...description } = JSON.parse(await readFile(path.join(out, "model.json"), "utf8"));
+    expect(description).toMatchObject({ network: { structure }, lambdaRange: [0.0016, 0.128], scaleForm: "log" });
+    expect(description.qualityLambdas).toHaveLength(7);
+    expect([description.qualityLambdas[0], description.qualityLambdas[6]]).toEqual([0.0016, 0.128]);
+    expect(graphs.analysis.inputs).toEqual({ image: [1, 3, "height", "width"], quality: [1, 7] });
+    expect(graphs.synthesis.inputs).toEqual({ y: [1, 8, "height", "width"], quality: [1, 7] });
+    const runner = await openNetwork(loadModelBytes(made, "test").model, openGraphOn("cpu"), 1);
+    const [y, quality] = [array([1, 8, 4, 8]), qualityInput(777, [0.0016, 0.128])];
+    const session = await openSession(await readFile(path.join(out, "synthesis.onnx")));
+    const feeds = new Map([
+      ["y", y],
+      ["quality", quality],
+    ]);
+    expect((await session.run(feeds)).get("image")).toEqual(await runner.synthesis(y, quality));
+    await Promise.all([session.close(), runner.close()]);
   });
 
   it("replaces an earlier export only when it is told to, and nothing else ever", async () => {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseModel, roundToStored, serializeModel } from "../codec/model/model-file.ts";
 import { readSafetensors, type SafeTensor, writeSafetensors } from "../safetensors.ts";
 import { loadCodec, loadCodecFor, openCodec } from "./load-codec.ts";
-import { findModel, loadModelBytes, readModelInfo } from "./model-files.ts";
+import { defaultOf, findModel, loadModelBytes, readModelInfo } from "./model-files.ts";
 import { randomModel, randomModelBytes } from "./random-model.ts";
 
 const NETWORK = { type: "mean-scale-hyperprior", N: 4, M: 6 } as const;
@@ -121,6 +121,17 @@ describe("finding models", () => {
     const again = await loadCodecFor(stream, { model: file });
     expect((await again.decode(stream)).width).toBe(1);
     await again.close();
+  });
+
+  it("is by default one of variable rate, the widest, or else the middle one", () => {
+    const of = (name: string, lambdaRange: readonly [number, number] | null) => ({ info: { name, lambdaRange } });
+    const fixed = ["a", "b", "c", "d"].map((name) => of(name, null));
+    expect(defaultOf(fixed)?.info.name).toBe("b");
+    const narrow = of("narrow", [0.01, 0.02]);
+    const wide = of("wide", [0.002, 0.1]);
+    expect(defaultOf([...fixed, narrow, wide])?.info.name).toBe("wide");
+    expect(defaultOf([wide, ...fixed, narrow])?.info.name).toBe("wide");
+    expect(defaultOf([])).toBeUndefined();
   });
 
   it("says what is missing", async () => {
