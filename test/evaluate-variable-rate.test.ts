@@ -3,7 +3,14 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { COMPARED_CODECS, qualityResponse, readResult } from "../src/evaluate/study/index.ts";
+import {
+  COMPARED_CODECS,
+  drawExample,
+  EXAMPLE_RATE,
+  nameCurves,
+  qualityResponse,
+  readResult,
+} from "../src/evaluate/study/index.ts";
 import { randomModelBytes } from "../src/models/random-model.ts";
 import { loadCodec } from "../src/node.ts";
 import { runWords } from "./support/run-words.ts";
@@ -104,6 +111,28 @@ describe("evaluate", () => {
   });
 });
 
+describe("examples", () => {
+  it("take the quality nearest the wanted rate of the first model, and the best of another that is not larger", async () => {
+    const [named] = nameCurves([{ file: "model.json", result: await readResult(target("model.json")) }]);
+    // Drawn models are not shipped: the name by which this one is opened is the path of its file.
+    const points = named!.points.map((point) => ({ ...point, model: { ...point.model!, name: model } }));
+    const curves = ["first", "second"].map((name) => ({ ...named!, name, points }));
+    const { chart } = await drawExample(curves, path.join(images, "0.png"));
+    const found = [...chart.description.matchAll(/quality (\d+): (\d+\.\d{3}) bpp/g)];
+    expect(found).toHaveLength(2);
+    const [first, second] = found.map(([, quality, rate]) => [Number(quality), Number(rate)] as const);
+    const distance = (rate: number): number => Math.abs(Math.log(rate / EXAMPLE_RATE));
+    const nearest = curves[0]!.points.toSorted((a, b) => distance(a.bitsPerPixel) - distance(b.bitsPerPixel))[0]!;
+    expect(first![0]).toBe(nearest.model.quality);
+    expect(second![1]).toBeLessThanOrEqual(first![1]);
+    expect(second![0]).toBeGreaterThanOrEqual(first![0]);
+    const opened = await loadCodec({ model });
+    const next = await opened.encode(photographs[0]!, { quality: second![0] + 1 });
+    expect(next.bitsPerPixel).toBeGreaterThan(first![1]);
+    await opened.close();
+  });
+});
+
 describe("report", () => {
   it("draws one line for the model, tells how it answers to the quality, and compares all with all", async () => {
     const out = target("report");
@@ -111,13 +140,13 @@ describe("report", () => {
     const { exitCode, stderr } = await runWords(...words);
     expect(exitCode, stderr).toBe(0);
     const text = await readFile(path.join(out, "bd-rate.md"), "utf8");
-    expect(text).toContain("## Quality setting of Halfstep-a (Halfstep halfstep, one model)");
+    expect(text).toContain("## Quality setting of Halfstep-a (Halfstep, variable rate)");
     expect(text.match(/^\| (0|10|20|30|40|50|60|70|80|90|100) \| \d+\.\d{4} \|/gm)).toHaveLength(11);
     expect(text).toContain("at 0.05 to 20 bits per pixel of either");
     expect(text).toContain("| BD-rate of | vs webp | vs halfstep-mean-scale-hyperprior-64 | vs halfstep-a |");
     // One model of fixed rate is one point, which nothing is compared with.
     expect(text).toMatch(/^\| webp \| {2}\| - \| [^|]+ \|$/m);
     const page = await readFile(path.join(out, "index.html"), "utf8");
-    expect(page).toContain("Halfstep-a (Halfstep halfstep, one model)");
+    expect(page).toContain("Halfstep-a (Halfstep, variable rate)");
   });
 });

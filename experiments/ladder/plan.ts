@@ -94,7 +94,7 @@ export function readPlan(folder: string = LADDER_FOLDER): LadderPlan {
   }
   const rungs = runs.map((run) => ({ ...run, config: readConfig(folder, run.name) }));
   for (const { name, config } of rungs) {
-    const [first, other] = [rungs[0]!.config, config].map(({ validation }) => JSON.stringify(validation) ?? "nothing");
+    const [first, other] = [rungs[0]!.config, config].map(({ validation }) => completeValidation(name, validation));
     if (first === other) continue;
     throw badPlan(
       `configs/${name}.json: validation: got ${other}, expected ${first} as in ${rungs[0]!.name}: all runs are judged on the same crops`,
@@ -130,6 +130,12 @@ export function chosenRuns({ runs }: LadderPlan, names: readonly string[]): read
     if (found.retired !== undefined) throw badPlan(`ladder: ${name} is not trained again: ${found.retired}`);
   }
   return runs.filter(({ name, retired }) => (names.length === 0 ? retired === undefined : names.includes(name)));
+}
+
+/** The crops that runs are judged on, defaults filled in, as text. The rest of a configuration may be from before today's schema. */
+function completeValidation(name: string, validation: unknown): string {
+  const config = parseConfig(JSON.stringify({ data: "-", validation }), [], `configs/${name}.json`);
+  return JSON.stringify(config.validation);
 }
 
 function readConfig(folder: string, name: string): Readonly<Record<string, unknown>> {

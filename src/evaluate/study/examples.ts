@@ -70,7 +70,7 @@ export async function drawExample(curves: readonly NamedCurve[], file: string): 
     const { setting, model } = nearestPoint(curve);
     const isVariable = model?.quality !== undefined;
     const rendition = await withCodec(await openModel(model?.name ?? setting, model?.identity), (codec) =>
-      isVariable && i > 0 ? bestWithin(codec, image, mostBytes) : through(codec, image, setting),
+      isVariable && i > 0 ? bestWithin(codec, image, mostBytes, 0) : through(codec, image, setting),
     );
     if (rendition === null) continue;
     if (i === 0) mostBytes = rendition.file.length;
@@ -113,10 +113,15 @@ async function through(codec: FileCodec, image: Image, setting: string): Promise
   return { setting, file, image: await codec.decode(file) };
 }
 
-/** The file of the largest quality 1..100 that is not larger; null if there is none. Sizes are taken to grow with the quality. */
-async function bestWithin(codec: FileCodec, image: Image, mostBytes: number): Promise<Rendition | null> {
+/** The file of the largest quality up to 100 that is not larger; null if there is none. Sizes are taken to grow with the quality. */
+async function bestWithin(
+  codec: FileCodec,
+  image: Image,
+  mostBytes: number,
+  lowestQuality = 1,
+): Promise<Rendition | null> {
   let best: { setting: string; file: Uint8Array } | null = null;
-  for (let low = 1, high = 100; low <= high; ) {
+  for (let low = lowestQuality, high = 100; low <= high; ) {
     const quality = (low + high) >> 1;
     const file = await codec.encode(image, String(quality));
     if (file.length <= mostBytes) {

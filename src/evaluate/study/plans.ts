@@ -117,8 +117,8 @@ function variableRatePlan({ info, named }: NamedModel, qualities: readonly numbe
   const short = name.toLowerCase();
   return {
     codec: /^halfstep(-|$)/.test(short) ? short : `halfstep-${short}`,
-    label: `${name} (Halfstep ${network.type}, one model)`,
-    settings: `variable rate: qualities of the model ${name} ${identity.slice(0, 16)}, trained for ${distortion} with lambda ${lambdaRange?.join(" to ")}`,
+    label: `${name} (Halfstep, variable rate)`,
+    settings: `variable rate: qualities of the model ${name} ${identity.slice(0, 16)} (${network.type}, N = ${network.N}), trained for ${distortion} with lambda ${lambdaRange?.join(" to ")}`,
     points: [...new Set(qualities)].map((quality) => ({
       setting: String(quality),
       subject: { kind: "model", name: named },
