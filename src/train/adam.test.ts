@@ -17,10 +17,14 @@ describe("adamUpdate", () => {
   it("takes the steps of the textbook: clipped gradient, corrected moments, averaged weights", () => {
     const names = ["weight", "firstMoment", "secondMoment", "average"] as const;
     let state = { weight: [1, -2, 0.5], firstMoment: [0, 0, 0], secondMoment: [0, 0, 0], average: [1, -2, 0.5] };
-    const slot = Object.fromEntries(names.map((name) => [name, graphInput(name, [3])])) as Record<
-      (typeof names)[number],
-      ReturnType<typeof graphInput>
-    >;
+    const input = (name: (typeof names)[number]) => graphInput(name, [3]);
+    const slot = {
+      weight: input("weight"),
+      firstMoment: input("firstMoment"),
+      secondMoment: input("secondMoment"),
+      average: input("average"),
+      decay: null,
+    };
     const scalars = {
       stepSize: graphInput("step-size", []),
       epsilon: graphInput("epsilon", []),
@@ -29,12 +33,13 @@ describe("adamUpdate", () => {
     };
     const update = adamUpdate([slot], [graphInput("gradient", [3])], scalars, config);
     const next = update.slots[0] as typeof slot;
+    const output = Object.fromEntries(names.map((name) => [`next-${name}`, next[name]]));
 
     GRADIENTS.forEach((gradient, step) => {
       const rate = 0.01 / (step + 1);
       const values = adamScalars(config, step, rate);
       const result = evaluate(
-        { ...Object.fromEntries(names.map((name) => [`next-${name}`, next[name]])), norm: update.gradientNorm },
+        { ...output, norm: update.gradientNorm },
         {
           ...state,
           gradient,

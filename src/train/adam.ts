@@ -1,8 +1,10 @@
 /**
- * Adam (Kingma & Ba 2015), for kernels Muon (`muon.ts`) where that is asked for, with global-norm clipping and an exponential moving average of the weights, as part of the
- * training graph. The bias corrections are folded into two scalars that are fed each step, so that every weight costs
- * as few passes over memory as the algebra allows:
+ * The optimizer step, as part of the training graph: Adam (Kingma & Ba 2015), or for kernels Muon (`muon.ts`) where that is asked for,
+ * with global-norm clipping, decoupled weight decay of kernels and an exponential moving average of the weights. Adam's bias corrections
+ * are folded into two scalars that are fed each step, so that every weight costs as few passes over memory as the algebra allows:
  *   w' = w - [rate sqrt(1 - b2^t) / (1 - b1^t)] m' / (sqrt(v') + epsilon sqrt(1 - b2^t))
+ * Weight decay (Loshchilov & Hutter, "Decoupled Weight Decay Regularization", 2019) puts (1 - rate * weightDecay) w in the place of w.
+ * Design: docs/decisions/0014-optimizers.md.
  */
 import { add, constant, divide, minimum, multiply, reduceSum, sqrt, subtract, type Tensor } from "../engine/index.ts";
 import type { TrainConfig } from "./config.ts";
@@ -16,7 +18,12 @@ export interface AdamSlot {
   readonly secondMoment: Tensor | null;
   /** Null when averaging is off. */
   readonly average: Tensor | null;
+  /** The part of the configured weight decay that acts, shape []: 1, or 0 while the weight must stay. Null for none. */
+  readonly decay: Tensor | null;
 }
+
+/** What a step makes of a slot. */
+export type NextSlot = Omit<AdamSlot, "decay">;
 
 /** Scalars that change from step to step. */
 export interface AdamScalars {
@@ -24,7 +31,7 @@ export interface AdamScalars {
   readonly stepSize: Tensor;
   /** epsilon sqrt(1 - b2^t), shape []. */
   readonly epsilon: Tensor;
-  /** The learning rate itself, shape []; for Muon. */
+  /** The learning rate itself, shape []; for Muon and weight decay. */
   readonly rate: Tensor;
   /** Decay of the moving average at this step, shape []. */
   readonly averageDecay: Tensor;
@@ -56,7 +63,7 @@ export function adamScalars(config: TrainConfig, step: number, learningRate: num
 
 /** The slots after a step, and the norm of the whole gradient before clipping (shape []). */
 export interface AdamUpdate {
-  readonly slots: readonly AdamSlot[];
+  readonly slots: readonly NextSlot[];
   readonly gradientNorm: Tensor;
 }
 
@@ -67,7 +74,7 @@ export function adamUpdate(
   scalars: AdamScalars,
   config: TrainConfig,
 ): AdamUpdate {
-  const { beta1, beta2, clipNorm } = config.optimizer;
+  const { beta1, beta2, clipNorm, weightDecay = 0 } = config.optimizer;
   const squares = gradients.map((gradient) => multiply(gradient, gradient));
   const norm = sqrt(squares.map((square) => reduceSum(square)).reduce((sum, square) => add(sum, square), constant(0)));
   // The small term keeps 0/0 out of a step whose gradient vanishes.
@@ -78,15 +85,22 @@ export function adamUpdate(
     const gradient = gradients[i] as Tensor;
     const average = (weight: Tensor): Tensor | null =>
       slot.average === null ? null : add(weight, multiply(subtract(slot.average, weight), scalars.averageDecay));
+    const start = decayed(slot, multiply(scalars.rate, weightDecay));
     if (slot.secondMoment === null) {
-      const next = muonStep(slot, multiply(gradient, clip), scalars.rate);
+      const { firstMoment } = slot;
+      const next = muonStep({ weight: start, firstMoment }, multiply(gradient, clip), scalars.rate);
       return { ...next, secondMoment: null, average: average(next.weight) };
     }
     const firstMoment = add(multiply(slot.firstMoment, beta1), multiply(gradient, toFirst));
     const secondMoment = add(multiply(slot.secondMoment, beta2), multiply(squares[i] as Tensor, toSecond));
     const direction = divide(firstMoment, add(sqrt(secondMoment), scalars.epsilon));
-    const weight = subtract(slot.weight, multiply(direction, scalars.stepSize));
+    const weight = subtract(start, multiply(direction, scalars.stepSize));
     return { weight, firstMoment, secondMoment, average: average(weight) };
   });
   return { slots: next, gradientNorm: norm };
+}
+
+/** The weight before it moves, smaller by the part `amount` (shape []) where it decays. */
+function decayed({ weight, decay }: AdamSlot, amount: Tensor): Tensor {
+  return decay === null ? weight : multiply(weight, subtract(1, multiply(amount, decay)));
 }

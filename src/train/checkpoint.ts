@@ -1,6 +1,6 @@
 /**
- * Checkpoints of a run: everything that the next step depends on, as `checkpoint-<step>.safetensors` (weights, Adam's
- * moments, averaged weights) with a JSON file of the same name (step, seed, full configuration, size and hash), and
+ * Checkpoints of a run: everything that the next step depends on, as `checkpoint-<step>.safetensors` (weights, the
+ * optimizer's moments, averaged weights) with a JSON file of the same name (step, seed, full configuration, size and hash), and
  * `latest.json`, which names the checkpoints that count, newest first.
  *
  * `latest.json` is replaced last and older checkpoints are deleted after that, so a process that is killed at any moment

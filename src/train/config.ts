@@ -69,6 +69,8 @@ export interface TrainConfig {
     readonly epsilon: number;
     /** Gradients with a larger Euclidean norm are scaled down to it. */
     readonly clipNorm: number;
+    /** Part of a kernel that each step takes away, times the learning rate. Absent: 0. */
+    readonly weightDecay?: number | undefined;
     /** Steps over which the learning rate rises linearly. */
     readonly warmupSteps: number;
     readonly schedule: ScheduleConfig;
@@ -123,6 +125,7 @@ const optimizerShape = {
   beta2: z.number().gte(0).lt(1).default(0.999),
   epsilon: z.number().positive().default(1e-8),
   clipNorm: z.number().positive().default(1),
+  weightDecay: z.number().nonnegative().optional(),
   warmupSteps: z.int().nonnegative().default(200),
   // A schedule that does not say which is a cosine, so that one of its fields can be set alone.
   schedule: z
@@ -214,9 +217,10 @@ export const trainConfigSchema: z.ZodType<TrainConfig> = z
       context.addIssue({ code: "custom", path: ["validation", "size"], message });
     }
   })
-  // "off", "mse" and "cpu" are stored as absence, as runs were stored before the fields existed: one experiment, one hash.
-  .transform(({ partialStopGradient, distortion, device, ...config }) => ({
+  // "off", "mse", "cpu" and no weight decay are stored as absence, as runs were stored before the fields existed: one experiment, one hash.
+  .transform(({ partialStopGradient, distortion, device, optimizer: { weightDecay, ...optimizer }, ...config }) => ({
     ...config,
+    optimizer: { ...optimizer, ...(weightDecay === undefined || weightDecay === 0 ? {} : { weightDecay }) },
     lambda: config.lambda === 0 ? DEFAULT_LAMBDA[distortion ?? "mse"] : config.lambda,
     ...(partialStopGradient === undefined || partialStopGradient === "off" ? {} : { partialStopGradient }),
     ...(distortion === undefined || distortion === "mse" ? {} : { distortion }),

@@ -53,12 +53,15 @@ describe("parseConfig", () => {
 
   it("reads back what printConfig writes", () => {
     const config = parseConfig(minimal, [
+      "optimizer.name=muon",
+      "optimizer.weightDecay=0.1",
       "optimizer.schedule.type=step",
       "optimizer.schedule.at=[0.5,0.9]",
       "optimizer.schedule.factor=0.1",
       "initialWeights=old",
     ]);
     expect(config.optimizer.schedule).toEqual({ type: "step", at: [0.5, 0.9], factor: 0.1 });
+    expect(config.optimizer).toMatchObject({ name: "muon", weightDecay: 0.1 });
     expect(parseConfig(printConfig(config))).toEqual(config);
   });
 
@@ -122,6 +125,8 @@ describe("parseConfig", () => {
       ["optimizer.schedule.type=linear"],
       /optimizer\.schedule\.type: got "linear", expected one of "constant", "cosine", "step"/,
     ],
+    [minimal, ["optimizer.name=sgd"], /optimizer\.name: got "sgd", expected one of "adam", "muon"/],
+    [minimal, ["optimizer.weightDecay=-1"], /optimizer\.weightDecay: got -1, expected .*0/],
     [minimal, ["optimizer.schedule.type=step"], /optimizer\.schedule\.at: got nothing/],
     [
       minimal,
@@ -196,7 +201,8 @@ describe("configHash", () => {
   it("does not depend on the order of fields, the data's place or how often a run looks at itself", () => {
     const reordered = Object.fromEntries(Object.entries(base).reverse()) as unknown as TrainConfig;
     expect(configHash(reordered)).toBe(configHash(base));
-    for (const override of ["data=elsewhere", "checkpointEvery=7", "validateEvery=0", "distortion=mse", "device=cpu"]) {
+    const same = ["data=elsewhere", "checkpointEvery=7", "validateEvery=0", "distortion=mse", "device=cpu"];
+    for (const override of [...same, "optimizer.name=adam", "optimizer.weightDecay=0"]) {
       expect(configHash(parseConfig(minimal, [override]))).toBe(configHash(base));
     }
   });
@@ -209,6 +215,8 @@ describe("configHash", () => {
       "steps=5",
       "network.N=65",
       "optimizer.schedule.final=0",
+      "optimizer.name=muon",
+      "optimizer.weightDecay=0.1",
       "augment.flip=false",
       "initialWeights=a",
     ];

@@ -1,8 +1,17 @@
 /**
- * The graphs of training: image and noise -> network -> loss -> gradients -> Adam, all of it one static graph, and the
+ * The graphs of training: image and noise -> network -> loss -> gradients -> optimizer, all of it one static graph, and the
  * graph that judges the same weights with real rounding.
  */
-import { defineGraph, type Graph, gradients, graphInput, multiply, subtract, type Tensor } from "../engine/index.ts";
+import {
+  constant,
+  defineGraph,
+  type Graph,
+  gradients,
+  graphInput,
+  multiply,
+  subtract,
+  type Tensor,
+} from "../engine/index.ts";
 import { createNetwork, ParameterScope, type ParameterSpec } from "../networks/index.ts";
 import { qualityShape } from "../networks/quality.ts";
 import { adamUpdate } from "./adam.ts";
@@ -59,14 +68,20 @@ export function trainingGraph(config: TrainConfig): StepGraph {
   const parameters = scope.specs;
   const { hard } = built.inputs;
   const isEncoder = (name: string): boolean => built.network.encoderScopes.some((part) => name.startsWith(`${part}.`));
-  const isMuon = (spec: Pick<ParameterSpec, "name" | "shape">): boolean =>
-    config.optimizer.name === "muon" && isMuonParameter(spec);
-  const slots = parameters.map(({ name, shape }) => ({
-    weight: scope.tensors.get(name) as Tensor,
-    firstMoment: frozenMoment(graphInput(slotNames.firstMoment(name), shape), isEncoder(name) ? hard : null),
-    secondMoment: isMuon({ name, shape }) ? null : graphInput(slotNames.secondMoment(name), shape),
-    average: config.emaDecay === 0 ? null : graphInput(slotNames.average(name), shape),
-  }));
+  const { name: optimizer, weightDecay } = config.optimizer;
+  const slots = parameters.map(({ name, shape }) => {
+    const isKernel = isMuonParameter({ name, shape });
+    const moving = isEncoder(name) && hard !== null ? subtract(1, hard) : null;
+    const firstMoment = graphInput(slotNames.firstMoment(name), shape);
+    return {
+      weight: scope.tensors.get(name) as Tensor,
+      // A mean gradient of 0 together with a gradient of 0 leaves a weight exactly where it is, while its average goes on towards it.
+      firstMoment: moving === null ? firstMoment : multiply(firstMoment, moving),
+      secondMoment: isKernel && optimizer === "muon" ? null : graphInput(slotNames.secondMoment(name), shape),
+      average: config.emaDecay === 0 ? null : graphInput(slotNames.average(name), shape),
+      decay: isKernel && weightDecay !== undefined ? (moving ?? constant(1)) : null,
+    };
+  });
   const slopes = gradients(
     built.objective.loss,
     slots.map(({ weight }) => weight),
@@ -94,14 +109,6 @@ export function trainingGraph(config: TrainConfig): StepGraph {
     scheduled: built.inputs.scheduled,
     variableRate: built.network.variableRate,
   };
-}
-
-/**
- * Adam's mean gradient, or 0 where `hard` is 1: together with a gradient of 0 that leaves a weight exactly where it is, while its
- * average goes on towards it.
- */
-function frozenMoment(firstMoment: Tensor, hard: Tensor | null): Tensor {
-  return hard === null ? firstMoment : multiply(firstMoment, subtract(1, hard));
 }
 
 /** The graph that evaluates weights with real rounding on a batch `[batch, 3, size, size]`. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { deserializeState, serializeState } from "./checkpoint.ts";
 import type { TrainConfig } from "./config.ts";
+import { isMuonParameter } from "./muon.ts";
 import { validateConfig } from "./parse-config.ts";
 import { createTrainStep } from "./step.ts";
 import type { TrainStepResult } from "./train-step.ts";
@@ -12,7 +14,7 @@ const halfstep = validateConfig({
   network: { type: "halfstep", N: 16, M: 16, structure },
   lambdaRange: [0.002, 0.1],
   batch: 2,
-  optimizer: { ...optimizer, name: "muon" },
+  optimizer: { ...optimizer, name: "muon", weightDecay: 0.1 },
 });
 
 /** Two pictures of smooth waves, [2, 3, 128, 128] in 0..1. */
@@ -44,7 +46,8 @@ describe.each([
     const whole = await losses(config, 6);
     const before = await createTrainStep(config);
     for (let t = 0; t < 3; t++) await before.run(batch, t, 3e-3);
-    const state = await before.exportState();
+    // Through the bytes of a checkpoint.
+    const state = deserializeState(serializeState(await before.exportState()));
     await before.dispose();
     const after = await createTrainStep(config);
     await after.importState(state);
@@ -58,6 +61,22 @@ describe.each([
     const step = await createTrainStep(config);
     const empty = { weights: new Map(), firstMoments: new Map(), secondMoments: new Map(), ema: new Map() };
     expect(() => step.importState(empty)).toThrow(/the state is of another network/);
+    await step.dispose();
+  });
+});
+
+describe("the state of a step by Muon", () => {
+  it("has a second moment for all that Adam updates and for nothing else, and is missed where one is lacking", async () => {
+    const step = await createTrainStep(halfstep);
+    const state = await step.exportState();
+    const byAdam = [...state.weights].filter(([name, { shape }]) => !isMuonParameter({ name, shape }));
+    expect(byAdam.length).toBeGreaterThan(0);
+    expect(byAdam.length).toBeLessThan(state.weights.size);
+    expect([...state.secondMoments.keys()]).toEqual(byAdam.map(([name]) => name));
+    expect([...state.firstMoments.keys()]).toEqual([...state.weights.keys()]);
+    const [name] = byAdam[0] as (typeof byAdam)[number];
+    const secondMoments = new Map([...state.secondMoments].filter(([other]) => other !== name));
+    expect(() => step.importState({ ...state, secondMoments })).toThrow(`got no secondMoment "${name}" of shape`);
     await step.dispose();
   });
 });

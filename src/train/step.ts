@@ -50,8 +50,8 @@ class OnnxTrainStep implements TrainStep {
     this.#session = session;
     this.#random = new CounterRandom(config.seed);
     this.#noise = new Map(step.noise.map(({ input, shape }) => [input, emptyArray(shape)]));
-    this.#current = emptyState(config, step);
-    this.#next = emptyState(config, step);
+    this.#current = emptyState(step);
+    this.#next = emptyState(step);
     for (const [name, { data }] of initializeParameters(step.parameters, config.seed)) {
       this.#current.get(slotNames.weight(name))?.data.set(data);
       this.#current.get(slotNames.average(name))?.data.set(data);
@@ -77,11 +77,9 @@ class OnnxTrainStep implements TrainStep {
       ...this.#step.scheduled.map(({ input, valueAt }) => [input, scalar(valueAt(step))] as const),
       ...(this.#step.variableRate ? trainingQualities(this.#config, this.#random, step) : []),
     ]);
-    const { inputs, outputs } = this.#step.graph;
-    // Some optimizers do without a moment or a scalar; what a graph does not know stays as it is, zeros in both sets of arrays.
-    for (const name of [...feeds.keys()]) if (!inputs.has(name)) feeds.delete(name);
-    const into = new Map<string, Array32>();
-    for (const [name, array] of this.#next) if (outputs.has(`next/${name}`)) into.set(`next/${name}`, array);
+    // Some optimizers do without one of the scalars.
+    for (const name of [...feeds.keys()]) if (!this.#step.graph.inputs.has(name)) feeds.delete(name);
+    const into = new Map([...this.#next].map(([name, array]) => [`next/${name}`, array] as const));
     const results = await this.#session.run(feeds, into);
     [this.#current, this.#next] = [this.#next, this.#current];
     return { ...readResult(results), gradientNorm: readScalar(results, "gradientNorm") };
@@ -125,18 +123,17 @@ class OnnxTrainStep implements TrainStep {
   }
 
   exportState(): Promise<TrainState> {
-    const copy = (kind: (typeof KINDS)[number]): Map<string, NamedTensor> =>
-      new Map(
-        this.#step.parameters.map(({ name, shape }) => [
-          name,
-          { shape, data: this.#array(slotNames[kind](name)).data.slice() },
-        ]),
+    const copy = (kind: (typeof KINDS)[number]): Map<string, NamedTensor> => {
+      const parameters = this.#step.parameters.filter(({ name }) => this.#current.has(slotNames[kind](name)));
+      return new Map(
+        parameters.map(({ name, shape }) => [name, { shape, data: this.#array(slotNames[kind](name)).data.slice() }]),
       );
+    };
     return Promise.resolve({
       weights: copy("weight"),
       firstMoments: copy("firstMoment"),
       secondMoments: copy("secondMoment"),
-      ema: this.#config.emaDecay === 0 ? new Map() : copy("average"),
+      ema: copy("average"),
     });
   }
 
@@ -148,8 +145,8 @@ class OnnxTrainStep implements TrainStep {
       average: state.ema,
     };
     for (const kind of KINDS) {
-      if (kind === "average" && this.#config.emaDecay === 0) continue;
       for (const { name, shape } of this.#step.parameters) {
+        if (!this.#current.has(slotNames[kind](name))) continue;
         const tensor = parts[kind].get(name);
         if (tensor === undefined || tensor.data.length !== elementCount(shape)) {
           throw new RangeError(
@@ -181,11 +178,10 @@ function emptyArray(shape: readonly number[]): Array32 {
   return { shape, data: new Float32Array(elementCount(shape)) };
 }
 
-function emptyState(config: TrainConfig, { parameters }: StepGraph): Arrays {
-  const kinds = config.emaDecay === 0 ? KINDS.slice(0, 3) : KINDS;
-  return new Map(
-    kinds.flatMap((kind) => parameters.map(({ name, shape }) => [slotNames[kind](name), emptyArray(shape)] as const)),
-  );
+/** Zeros for what the graph reads and writes: no averages where averaging is off, no second moments of what Muon updates. */
+function emptyState({ parameters, graph }: StepGraph): Arrays {
+  const all = KINDS.flatMap((kind) => parameters.map(({ name, shape }) => ({ name: slotNames[kind](name), shape })));
+  return new Map(all.filter(({ name }) => graph.inputs.has(name)).map(({ name, shape }) => [name, emptyArray(shape)]));
 }
 
 /** Options of {@link createTrainStep} that do not belong to the configuration. */

@@ -93,9 +93,15 @@ describe("the training graph", () => {
 });
 
 describe("two-stage training", () => {
-  it("freezes the encoder from the given step on, and goes on with the rest", async () => {
+  it.each([
+    ["Adam", { name: "adam" }],
+    ["Muon and weight decay", { name: "muon", weightDecay: 0.1 }],
+  ])("freezes the encoder from the given step on, and goes on with the rest, by %s", async (_, optimizer) => {
     const config = validateConfig({
       ...base,
+      // Wide enough for kernels that Muon updates.
+      network: { N: 16, M: 16 },
+      optimizer: { ...base.optimizer, ...optimizer },
       steps: 6,
       emaDecay: 0.9,
       surrogate: { rate: "aun", distortion: "aun", hardFrom: 0.5 },

@@ -10,10 +10,13 @@ export interface NamedTensor {
   readonly data: Float32Array;
 }
 
-/** Everything that a step changes. All four maps have the same names and shapes; `ema` is empty when averaging is off. */
+/**
+ * Everything that a step changes. All four maps have the same names and shapes, but for what there is not: `ema` is empty when
+ * averaging is off, and `secondMoments` lacks the weights that Muon updates.
+ */
 export interface TrainState {
   readonly weights: ReadonlyMap<string, NamedTensor>;
-  /** Adam's running mean of the gradient, by weight. */
+  /** Adam's running mean of the gradient, or Muon's momentum, by weight. */
   readonly firstMoments: ReadonlyMap<string, NamedTensor>;
   /** Adam's running mean of the squared gradient, by weight. */
   readonly secondMoments: ReadonlyMap<string, NamedTensor>;
