@@ -40,19 +40,16 @@ async function plainWalk(
   return { data: yHat, shape: [1, M, height, width] };
 }
 
-/** Places of a map `[channels, height, width]` whose row + column is even (0) or odd (1), in order. */
-function sitesOf(channels: number, height: number, width: number, parity: 0 | 1): Int32Array {
+/** Places of a map `[height, width]` whose row + column is even (0) or odd (1), in order; all of them for null. */
+function sitesOf(height: number, width: number, parity: 0 | 1 | null): Int32Array {
   const area = height * width;
-  const places: number[] = [];
-  for (let i = 0; i < channels * area; i++) {
-    const inPlane = i % area;
-    if (((Math.floor(inPlane / width) + (inPlane % width)) & 1) === parity) places.push(i);
+  const sites = new Int32Array(parity === null ? area : (area + 1 - parity) >> 1);
+  for (let row = 0, i = 0; row < height; row++) {
+    const start = parity === null ? 0 : (row + parity) & 1;
+    for (let column = start; column < width; column += parity === null ? 1 : 2) sites[i++] = row * width + column;
   }
-  return Int32Array.from(places);
+  return sites;
 }
-
-const gathered = (data: Float32Array, places: Int32Array): Float32Array =>
-  Float32Array.from(places, (place) => data[place] as number);
 
 interface GroupWalkOptions {
   readonly groups: readonly CodingGroup[];
@@ -72,10 +69,15 @@ async function groupWalk(
   const yHat = new Float32Array(M * area);
   /** y^ as the networks see it; 0 where it is not known yet. */
   const levels = new Float32Array(M * area);
-  const setLevels = (from: number, to: number): void => {
-    for (let i = from; i < to; i++) {
-      const exponent = latentExponents?.[Math.floor(i / area)] as number;
-      levels[i] = Math.floor((yHat[i] as number) * 2 ** exponent + 0.5);
+  const powers = Float64Array.from(latentExponents ?? [], (exponent) => 2 ** exponent);
+  /** Levels of some sites of channels from..to - 1. Sites that have not been coded are 0 to the networks, as they are in y^. */
+  const setLevels = (from: number, to: number, sites: Int32Array): void => {
+    for (let channel = from; channel < to; channel++) {
+      const power = powers[channel] as number;
+      for (let i = 0; i < sites.length; i++) {
+        const place = channel * area + (sites[i] as number);
+        levels[place] = Math.floor((yHat[place] as number) * power + 0.5);
+      }
     }
   };
   for (const [k, { start, end, checkerboard, correction, summary }] of groups.entries()) {
@@ -93,24 +95,28 @@ async function groupWalk(
         ...known,
         ...(checkerboard ? { current: part(start, end) } : {}),
       });
-      const sites = parity === null ? null : sitesOf(end - start, height, width, parity);
-      const [allScales, allMeans] = [data.subarray(0, count), data.subarray(count, 2 * count)];
-      const scales = sites === null ? allScales : gathered(allScales, sites);
-      const means = sites === null ? allMeans : gathered(allMeans, sites);
-      const places = Int32Array.from(scales, (_, i) => first + (sites === null ? i : (sites[i] as number)));
-      const symbols = code(scales, means, places);
-      for (let i = 0; i < places.length; i++) {
-        yHat[places[i] as number] = (symbols[i] as number) + (means[i] as number);
+      const sites = sitesOf(height, width, parity);
+      const coded = (end - start) * sites.length;
+      const [scales, means] = [new Float32Array(coded), new Float32Array(coded)];
+      const places = new Int32Array(coded);
+      for (let offset = 0, to = 0; offset < count; offset += area) {
+        for (let i = 0; i < sites.length; i++, to++) {
+          const from = offset + (sites[i] as number);
+          scales[to] = data[from] as number;
+          means[to] = data[count + from] as number;
+          places[to] = first + from;
+        }
       }
-      setLevels(first, last);
-      // Sites of the second pass have not been coded: to the networks they are 0, which they are in y^ too.
+      const symbols = code(scales, means, places);
+      for (let i = 0; i < coded; i++) yHat[places[i] as number] = (symbols[i] as number) + (means[i] as number);
+      setLevels(start, end, sites);
     }
     if (correction === undefined || corrections === null) continue;
     const residual = await runner.entropy(residualName(k), { features, ...before, current: part(start, end) });
     for (let i = first; i < last; i++) {
       yHat[i] = (yHat[i] as number) + correctionOf(corrections, residual.data[i - first] as number);
     }
-    setLevels(first, last);
+    setLevels(start, end, sitesOf(height, width, null));
   }
   return { data: yHat, shape: [1, M, height, width] };
 }
