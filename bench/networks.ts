@@ -7,6 +7,7 @@
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { openNetwork } from "../src/codec/graphs.ts";
+import { DEFAULT_QUALITY, qualityField, qualityInput } from "../src/codec/quality-setting.ts";
 import { CounterRandom } from "../src/engine/index.ts";
 import type { Image } from "../src/image/image.ts";
 import { openCodec, openGraphOn } from "../src/models/load-codec.ts";
@@ -104,6 +105,8 @@ async function timeCoding(network: NetworkConfig, image: Image) {
   const codec = await openCodec(model, { threads: CODEC_THREADS });
   const graphs = await openNetwork(model.model, openGraphOn("cpu"), CODEC_THREADS);
   const built = createNetwork(network);
+  const { lambdaRange } = model.model;
+  const quality = lambdaRange && qualityInput(qualityField(DEFAULT_QUALITY), lambdaRange);
   const empty = (channels: number, downscale: number) => {
     const shape = [1, channels, image.height / downscale, image.width / downscale];
     return { shape, data: new Float32Array(shape.reduce((product, size) => product * size)) };
@@ -120,7 +123,7 @@ async function timeCoding(network: NetworkConfig, image: Image) {
     const decoded = await codec.decode(encoded.bytes);
     mark();
     if (z !== null) await graphs.entropy("hyper-synthesis", { z });
-    await graphs.synthesis(y);
+    await graphs.synthesis(y, quality);
     mark();
     if (decoded.data.length !== image.data.length) throw new Error("networks: the decoded image has another size");
     bitsPerPixel = encoded.bitsPerPixel;

@@ -96,9 +96,9 @@ async function seams(modelName: string): Promise<string> {
   const { model, identity } = await findModel(modelName);
   const runner = await openNetwork(model, openGraphOn("cpu"), 2);
   let latents: FloatArray | null = null;
-  const synthesis = (yHat: FloatArray): Promise<FloatArray> => {
+  const synthesis = (yHat: FloatArray, quality?: FloatArray): Promise<FloatArray> => {
     latents = yHat;
-    return runner.synthesis(yHat);
+    return runner.synthesis(yHat, quality);
   };
   const [width, height] = SEAM_SIZE;
   const image = await wholeImage(await sizedPicture(width, height));

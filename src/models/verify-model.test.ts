@@ -53,6 +53,22 @@ describe("verifyModel", () => {
     for (const { bytes: length } of verified.pictures) expect(length).toBeGreaterThan(40);
   });
 
+  it("codes each picture with the least and the best quality of a model of variable rate", async () => {
+    const variable = path.join(folder, "variable.safetensors");
+    const structure = { wide: 8, analysis: [1, 1], synthesis: [1, 1], steps: 2 } as const;
+    await writeFile(variable, randomModelBytes({ type: "halfstep", N: 8, M: 8, structure }));
+    const { exactGraphs, pictures } = await verifyModel(variable, { threads: 2 });
+    expect(exactGraphs).toEqual(["hyper-synthesis", "group0"]);
+    expect(pictures.map(({ width, quality }) => [width, quality])).toEqual([
+      [48, 0],
+      [48, 100],
+      [200, 0],
+      [200, 100],
+    ]);
+    const [least = 0, best = 0] = pictures.slice(2).map(({ bytes: length }) => length);
+    expect(best).toBeGreaterThan(1.5 * least);
+  });
+
   it("knows that a network without hyper-latent has nothing exact", async () => {
     const factorized = path.join(folder, "factorized.safetensors");
     await writeFile(factorized, randomModelBytes(FACTORIZED));
