@@ -20,7 +20,7 @@ function streamOf(name: string): number {
  * Initial weights by name.
  *
  * @param seed an integer from 0 up to 2^53; equal seeds give equal weights on every machine.
- * @throws {RangeError} for another seed, a diagonal initializer on a shape that is not `[c, c, 1, …]`, or given values of another number.
+ * @throws {RangeError} for another seed, a diagonal initializer on a shape that is not `[c, c, 1, …]`, or a formula that gives another number of values.
  */
 export function initializeParameters(specs: readonly ParameterSpec[], seed: number): Map<string, WeightArray> {
   const random = new CounterRandom(seed);
@@ -35,13 +35,14 @@ function draw({ name, shape, initializer }: ParameterSpec, random: CounterRandom
     case "uniform":
       random.fillUniform(data, INITIALIZATION_STEP, streamOf(name), initializer.low, initializer.high);
       return data;
-    case "given": {
-      if (initializer.values.length !== data.length) {
+    case "computed": {
+      const values = initializer.values();
+      if (values.length !== data.length) {
         throw new RangeError(
-          `initializeParameters: "${name}": got ${initializer.values.length} values for shape ${formatShape(shape)}`,
+          `initializeParameters: "${name}": got ${values.length} values for shape ${formatShape(shape)}`,
         );
       }
-      data.set(initializer.values);
+      data.set(values);
       return data;
     }
     case "diagonal": {

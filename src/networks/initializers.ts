@@ -1,6 +1,6 @@
 /**
- * Initial values of parameters as plain data: which distribution, not which numbers. The numbers follow from a seed and the
- * parameter's name in `initialize-parameters.ts`.
+ * Initial values of parameters: which distribution or formula, not which numbers. The numbers are made in
+ * `initialize-parameters.ts`, from a seed and the parameter's name.
  */
 
 /** How a parameter starts. */
@@ -10,8 +10,8 @@ export type Initializer =
   | { readonly kind: "uniform"; readonly low: number; readonly high: number }
   /** For shapes `[c, c, 1, …]`: one value on the diagonal of the first two axes, another beside it. */
   | { readonly kind: "diagonal"; readonly onDiagonal: number; readonly offDiagonal: number }
-  /** These values, row-major. */
-  | { readonly kind: "given"; readonly values: ArrayLike<number> };
+  /** What this function gives, row-major; called only when weights are drawn. */
+  | { readonly kind: "computed"; readonly values: () => ArrayLike<number> };
 
 /** The same value everywhere. */
 export function constantValue(value: number): Initializer {
@@ -28,9 +28,9 @@ export function diagonal(onDiagonal: number, offDiagonal: number): Initializer {
   return { kind: "diagonal", onDiagonal, offDiagonal };
 }
 
-/** Values that are known, row-major, as many as the parameter has. */
-export function given(values: ArrayLike<number>): Initializer {
-  return { kind: "given", values };
+/** Values of a formula, row-major, as many as the parameter has. */
+export function computed(values: () => ArrayLike<number>): Initializer {
+  return { kind: "computed", values };
 }
 
 /**

@@ -9,7 +9,7 @@ import type { Shape, Tensor } from "../engine/index.ts";
 import { exp } from "../engine/ops/functions.ts";
 import { matMul } from "../engine/ops/matmul.ts";
 import { reshape } from "../engine/ops/reshape.ts";
-import { given } from "./initializers.ts";
+import { computed } from "./initializers.ts";
 import type { ParameterScope } from "./parameters.ts";
 
 /** Knots of the tables, at equal distances in the logarithm of lambda. */
@@ -68,10 +68,11 @@ export function qualityGain(
   quality: Tensor,
   { channels, start }: { readonly channels: number; readonly start: (channel: number, lambda: number) => number },
 ): Tensor {
-  const values = Array.from({ length: QUALITY_KNOTS * channels }, (_, i) =>
-    Math.log(start(i % channels, lambdaOfQuality(Math.floor(i / channels) / (QUALITY_KNOTS - 1)))),
-  );
-  const table = scope.parameter(name, [QUALITY_KNOTS, channels], given(values));
+  const values = (): readonly number[] =>
+    Array.from({ length: QUALITY_KNOTS * channels }, (_, i) =>
+      Math.log(start(i % channels, lambdaOfQuality(Math.floor(i / channels) / (QUALITY_KNOTS - 1)))),
+    );
+  const table = scope.parameter(name, [QUALITY_KNOTS, channels], computed(values));
   const [images] = quality.shape as readonly [number];
   return reshape(exp(matMul(quality, table)), [images, channels, 1, 1]);
 }

@@ -1,16 +1,14 @@
 /** The estimate of training for latents with a Gaussian conditional. */
+import { LARGEST_LOG_SCALE } from "../../networks/entropy/index.ts";
 import type { HyperpriorNetwork } from "../../networks/network.ts";
 import { roundedNormalMass } from "../entropy/normal-distribution.ts";
 import { informationOf } from "./latent-coder.ts";
-
-/** Logarithms of scales count up to this, as in training (`train-hyperprior.ts`): beyond it, likelihoods are at their bound anyway. */
-const LARGEST_LOG_SCALE = 12;
 
 /**
  * Bits of symbols under normal densities of mean 0.
  * @param symbols `[n]`
  * @param scales `[n]` standard deviations in quantization steps, raised to `scaleBound` where they are smaller
- * @param form whether `scales` are natural logarithms of them
+ * @param form whether `scales` are natural logarithms of them, which count up to LARGEST_LOG_SCALE as in training
  */
 export function gaussianInformation(
   symbols: Int32Array,

@@ -40,8 +40,8 @@ function halves(both: Tensor, count: number): { readonly scale: Tensor; readonly
   return { scale: channels(both, 0, count), mean: channels(both, count, 2 * count) };
 }
 
-/** Largest logarithm of a scale that counts: far beyond every latent, and its exponential is finite. */
-const LARGEST_LOG_SCALE = 12;
+/** Largest natural logarithm of a scale that counts: far beyond every latent, and its exponential is finite. */
+export const LARGEST_LOG_SCALE = 12;
 
 /** Options of one network's y. */
 interface LatentOptions extends TrainOptions {
