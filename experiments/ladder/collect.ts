@@ -1,10 +1,11 @@
 /**
  * Makes the ladder's results from its runs, finished or not: `results/measured/ladder.json`, and the tables of experiments/LOG.md.
- * Reads the folders of runs and changes nothing there, so it may be run while they train.
+ * Reads the folders of runs and changes nothing there, so it may be run while they train. Runs that the folder does not hold keep
+ * what was measured of them before.
  *
  *   npx tsx experiments/ladder/collect.ts --runs <folder>
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -12,7 +13,7 @@ import { writeFileAtomic } from "../../src/atomic-file.ts";
 import { HalfstepError } from "../../src/errors.ts";
 import { resultText } from "../../src/evaluate/study/result-schema.ts";
 import { describeMachine, describeState } from "../../src/evaluate/study/surroundings.ts";
-import { LADDER_RESULT, type LadderResult, parseLadder } from "./ladder-result.ts";
+import { LADDER_RESULT, type LadderResult, type LadderRun, parseLadder } from "./ladder-result.ts";
 import { ladderTables, withTables } from "./log-table.ts";
 import { measureRun } from "./measure-run.ts";
 import { readPlan } from "./plan.ts";
@@ -21,9 +22,22 @@ const LOG: string = fileURLToPath(new URL("../LOG.md", import.meta.url));
 const NOTE =
   "One seed, one thread a run, two runs at a time. Losses on the crops of the training photographs that no run was trained on; hours are those of the steps alone.";
 
+/** The runs of the result as it was. */
+function readEarlier(): readonly LadderRun[] {
+  if (!existsSync(LADDER_RESULT)) return [];
+  return parseLadder(JSON.parse(readFileSync(LADDER_RESULT, "utf8")), LADDER_RESULT).runs;
+}
+
 async function collect(runs: string): Promise<void> {
   const plan = readPlan();
-  const measured = plan.runs.map((rung) => ({ name: rung.name, run: measureRun(rung, runs) }));
+  const earlier = new Map(readEarlier().map((run) => [run.name, run]));
+  const measured = plan.runs.map((rung) => {
+    const run = measureRun(rung, runs);
+    const kept = earlier.get(rung.name);
+    // What was measured elsewhere stays, in the plan's present words.
+    if (run !== null || kept === undefined) return { name: rung.name, run };
+    return { name: rung.name, run: { ...kept, question: rung.question, changed: rung.changed } };
+  });
   for (const { name, run } of measured) {
     if (run === null) process.stderr.write(`${name}: not begun, left out\n`);
     else if (run.status !== "finished") process.stderr.write(`${name}: ${run.status} at step ${run.steps}\n`);

@@ -9,6 +9,8 @@ import type { LadderCurve, LadderRun } from "./ladder-result.ts";
 import { type Rung, withoutPlaces } from "./plan.ts";
 
 const MS_PER_HOUR = 3_600_000;
+/** In a step of more than this many usual ones the process was paused or the machine stood still; it counts as so many. */
+const STALL = 10;
 
 /** The fields of a stored configuration that are needed here; what else there is depends on when it was stored. */
 const storedSchema = z.looseObject({ steps: z.int().positive(), threads: z.int().positive() });
@@ -36,9 +38,12 @@ export function measureRun(rung: Rung, runs: string): LadderRun | null {
     );
   }
   const rows = readMetrics(folder);
-  const stepMs = rows.filter(({ type }) => type === "train").map(({ milliseconds }) => milliseconds);
-  if (stepMs.length === 0) return null;
-  const curve = curveOf(rows, threads);
+  const wallMs = rows.filter(({ type }) => type === "train").map(({ milliseconds }) => milliseconds);
+  if (wallMs.length === 0) return null;
+  const usualMs = median(wallMs);
+  const counted = (ms: number): number => Math.min(ms, STALL * usualMs);
+  const stepMs = wallMs.map(counted);
+  const curve = curveOf(rows, threads, counted);
   const hasDiverged = existsSync(divergedFile(folder));
   return {
     name: rung.name,
@@ -49,17 +54,17 @@ export function measureRun(rung: Rung, runs: string): LadderRun | null {
     plannedSteps: steps,
     steps: stepMs.length,
     threadHours: inHours(stepMs.reduce((sum, ms) => sum + ms, 0) * threads),
-    medianStepMs: rounded(median(stepMs), 1),
+    medianStepMs: rounded(usualMs, 1),
     curve,
   };
 }
 
 /** The validations, each with the time of the steps before it. */
-function curveOf(rows: readonly MetricsRow[], threads: number): LadderCurve {
+function curveOf(rows: readonly MetricsRow[], threads: number, counted: (ms: number) => number): LadderCurve {
   const curve: Record<keyof LadderCurve, number[]> = { step: [], hours: [], loss: [], bitsPerPixel: [], psnrDb: [] };
   let trainedMs = 0;
   for (const { type, step, loss, bitsPerPixel, psnrDb, milliseconds } of rows) {
-    if (type === "train") trainedMs += milliseconds;
+    if (type === "train") trainedMs += counted(milliseconds);
     else {
       curve.step.push(step);
       curve.hours.push(inHours(trainedMs * threads));
