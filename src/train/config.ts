@@ -7,6 +7,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { DEVICES } from "../engine/runtime/session.ts";
+import { DEFAULT_STRUCTURE } from "../networks/architectures/halfstep.ts";
 import { createNetwork, networkProblem } from "../networks/create-network.ts";
 import { type HalfstepStructure, NETWORK_TYPES, type NetworkType } from "../networks/network.ts";
 import { LAMBDA_AT_HIGHEST_QUALITY, LAMBDA_AT_LOWEST_QUALITY } from "../networks/quality.ts";
@@ -100,10 +101,10 @@ const insideUnit: z.ZodNumber = z.number().gt(0).lt(1);
 
 const depths = z.tuple([z.int().nonnegative(), z.int().nonnegative()]);
 const structureShape = {
-  wide: count.default(192),
-  analysis: depths.default([2, 2]),
-  synthesis: depths.default([2, 2]),
-  steps: z.union([z.literal(1), z.literal(2), z.literal(4)]).default(1),
+  wide: count.default(DEFAULT_STRUCTURE.wide),
+  analysis: depths.default([...DEFAULT_STRUCTURE.analysis]),
+  synthesis: depths.default([...DEFAULT_STRUCTURE.synthesis]),
+  steps: z.union([z.literal(1), z.literal(2), z.literal(4)]).default(DEFAULT_STRUCTURE.steps),
 };
 const networkShape = {
   type: z.enum(NETWORK_TYPES).default("mean-scale-hyperprior"),

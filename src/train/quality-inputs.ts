@@ -27,8 +27,8 @@ function between({ lambda, lambdaRange }: TrainConfig, fractions: readonly numbe
 }
 
 /**
- * The loss of a high quality is several times that of a low one (0.3 and 2.6 at the ends of the range, growing about as the root of
- * lambda), so that equal numbers of images would train the high ones alone. Positions are drawn with a density that falls as this power
+ * The loss of a high quality is several times that of a low one (0.31 and 3.9 at the ends of the range after 26,000 steps, growing about as
+ * the root of lambda), so that equal numbers of images would train the high ones alone. Positions are drawn with a density that falls as this power
  * of lambda grows: in sum, each quality has the weight that equal relative gains have.
  */
 const LAMBDA_POWER = 0.5;

@@ -196,12 +196,7 @@ async function openOn(config: TrainConfig, graph: Graph, options: TrainStepOptio
   if (device === "webgpu") checkTrainingForWebGpu(graph);
   const channelBlock = device === "cpu" ? await channelBlockSize() : 1;
   const model = exportOnnx(graph, { channelBlock });
-  return openSession(device === "webgpu" ? withoutBackwardStarts(model) : model, {
-    threads,
-    device,
-    denormalsAsZero: true,
-    ...options,
-  });
+  return openSession(device === "webgpu" ? withoutBackwardStarts(model) : model, { threads, device, ...options });
 }
 
 /**

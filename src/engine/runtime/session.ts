@@ -23,11 +23,6 @@ export interface SessionOptions {
   readonly device?: Device;
   /** Write onnxruntime's profile to files that start with this path. */
   readonly profilePrefix?: string;
-  /**
-   * Count numbers under 2^-126, which processors compute slowly, as 0. For training: gradients and their squares get there, and
-   * a step of `halfstep` took twice as long. False by default.
-   */
-  readonly denormalsAsZero?: boolean;
 }
 
 /** What is worth trying when a device does not open. */
@@ -54,7 +49,7 @@ function prepare(device: Device): void {
  * @throws {HalfstepError} `device-unavailable` if the device is not there or does not take the model.
  */
 export async function openSession(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
-  const { threads = 1, device = "cpu", profilePrefix, denormalsAsZero = false } = options;
+  const { threads = 1, device = "cpu", profilePrefix } = options;
   checkThreads(threads);
   prepare(device);
   const opening = ort.InferenceSession.create(device === "webgpu" ? withLeadingPadding(model) : model, {
@@ -64,7 +59,6 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
     executionMode: "sequential",
     graphOptimizationLevel: "all",
     logSeverityLevel: 3,
-    ...(denormalsAsZero ? { extra: { session: { set_denormal_as_zero: "1" } } } : {}),
     ...(profilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: profilePrefix }),
   });
   const session = await opening.catch((error: Error) => {

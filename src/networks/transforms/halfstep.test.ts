@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { elementCount } from "../../engine/graph/shape.ts";
+import { add } from "../../engine/ops/arithmetic.ts";
 import { graphInput } from "../../engine/ops/sources.ts";
+import { CounterRandom } from "../../engine/random.ts";
 import { evaluate } from "../../engine/reference/evaluate.ts";
 import { initializeParameters } from "../initialize-parameters.ts";
 import { ParameterScope, parameterInputName } from "../parameters.ts";
@@ -29,7 +31,7 @@ function untrained(N: number, wide: number, M: number, position: number) {
   const latent = evaluate({ latent: y }, { ...common, image }).latent?.data ?? new Float64Array(0);
   const decode = (values: ArrayLike<number>): Float64Array =>
     evaluate({ back }, { ...common, y: values }).back?.data ?? new Float64Array(0);
-  return { latent, decode, elements: elementCount(y.shape) };
+  return { latent, decode };
 }
 
 const meanSquare = (a: ArrayLike<number>): number =>
@@ -46,6 +48,29 @@ describe("an untrained halfstep", () => {
   it("keeps most of a picture in narrow ones", () => {
     const { latent, decode } = untrained(128, 192, 192, 0.5);
     expect(psnr(decode(latent))).toBeGreaterThan(29);
+  });
+
+  it("grows no faster than a picture does, however far it is from a photograph", () => {
+    const scope = ParameterScope.training();
+    const options = { N: 16, wide: 16, M: 16, analysis: [2, 2], synthesis: [2, 2], steps: 1 } as const;
+    const quality = graphInput("quality", qualityShape(1));
+    const y = ga(scope, graphInput("image", [1, 3, SIDE, SIDE]), quality, options);
+    const feeds: Record<string, ArrayLike<number>> = { quality: qualityWeights([0]) };
+    for (const [i, { name, shape }] of scope.specs.entries()) {
+      const data = new Float32Array(elementCount(shape));
+      new CounterRandom(8).fillUniform(data, 0, i, -0.3, 0.3);
+      feeds[parameterInputName(name)] = data;
+    }
+    const size = (scale: number): number => {
+      const { y: found } = evaluate(
+        { y: add(y, 0) },
+        { ...feeds, image: image.map((value) => scale * (value - 0.5) + 0.5) },
+      );
+      return Math.sqrt((found?.data ?? new Float64Array(0)).reduce((sum, value) => sum + value * value, 0));
+    };
+    // Four blocks of unbounded products would multiply by up to the sixteenth power.
+    expect(size(1e6) / size(1e3)).toBeLessThan(1.1e3);
+    expect(size(1e6)).toBeGreaterThan(size(1));
   });
 
   it("rounds more finely the higher the quality", () => {

@@ -7,8 +7,8 @@
  *   gs:  y^ * gain'(quality) -> 1x1 W -> blocks -> 1x1 4N -> depth-to-space 2 -> blocks -> 1x1 192 -> depth-to-space 8 -> + 1/2 -> x^
  *   block:  x -> 3x3 (a, b) -> a * clip(b) -> 3x3 -> * gain(quality) -> (+ x)          half of the channels are a, half b in -1..1
  *
- * The product is the gate, here with a bound, of Chen, Chu, Zhang, Sun, "Simple Baselines for Image Restoration", ECCV 2022: at equal time it learned
- * faster than a rectifier here (experiments/LOG.md), with three quarters of its products.
+ * The product is the gate of Chen, Chu, Zhang, Sun, "Simple Baselines for Image Restoration", ECCV 2022, here with a bound. Without the
+ * bound it was ahead of a rectifier at equal time (experiments/LOG.md), with three quarters of its multiplications.
  */
 import { at, type Tensor } from "../../engine/graph/tensor.ts";
 import { add, multiply, subtract } from "../../engine/ops/arithmetic.ts";
@@ -46,9 +46,9 @@ function pointwise(scope: ParameterScope, x: Tensor, channels: number, start: ()
 }
 
 /**
- * Products of the first half of the channels and the second, kept within -1..1: what makes the transforms nonlinear. Without the bound,
- * each block squares what is unusually large, and a few blocks make a chessboard of pixels infinite; 99.9 % of the values of photographs
- * lie inside.
+ * Products of the first half of the channels and the second, kept within -1..1: what makes the transforms nonlinear. Without the bound
+ * each block squares what is unusually large: features of a trained network came to 35,000 for a chessboard of pixels, where photographs
+ * have 5, and those of another overflowed (docs/decisions/0015-halfstep-network.md).
  */
 function gate(x: Tensor): Tensor {
   const half = at(x.shape, 1) >> 1;
