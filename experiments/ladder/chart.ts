@@ -8,6 +8,8 @@ import type { LadderResult, LadderRun } from "./ladder-result.ts";
 
 /** The highest loss of a panel, in parts of its best one. */
 export const HIGHEST = 2.5;
+/** A loss that is not drawn, not even outside of a panel. */
+const EXPLODED = 100;
 /** Room below the best loss, as a factor. */
 const ROOM = 0.96;
 const COLUMNS = 2;
@@ -58,8 +60,11 @@ function objectiveOf({ config: { lambda, lambdaRange } }: LadderRun): string {
   return Array.isArray(lambdaRange) ? `${lambdaRange.join(" to ")}, mean over it` : String(lambda);
 }
 
+/** The validations of a run; those of a run that exploded are too far off for a renderer of pictures. */
 function pointsOf({ name, curve }: LadderRun): readonly Point[] {
-  return curve.hours.map((hours, i) => ({ run: name, hours: Number(hours.toPrecision(4)), loss: curve.loss[i]! }));
+  return curve.hours
+    .map((hours, i) => ({ run: name, hours: Number(hours.toPrecision(4)), loss: curve.loss[i]! }))
+    .filter(({ loss }) => loss < EXPLODED);
 }
 
 interface Frame {

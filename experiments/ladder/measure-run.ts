@@ -4,7 +4,7 @@ import path from "node:path";
 import { z } from "zod";
 import { HalfstepError } from "../../src/errors.ts";
 import { type MetricsRow, readMetrics } from "../../src/train/metrics.ts";
-import { divergedFile } from "../pilot/folders.ts";
+import { divergedFile } from "../train-run.ts";
 import type { LadderCurve, LadderRun } from "./ladder-result.ts";
 import { type Rung, withoutPlaces } from "./plan.ts";
 

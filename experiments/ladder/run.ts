@@ -4,30 +4,13 @@
  *
  *   npx tsx experiments/ladder/run.ts --data <packed images> --runs <folder> [names of runs]
  */
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { HalfstepError } from "../../src/errors.ts";
-import { createTrainStep, startTraining, type TrainConfig } from "../../src/train/index.ts";
-import { divergedFile } from "../pilot/folders.ts";
+import { trainRun } from "../train-run.ts";
 import { chosenRuns, readPlan, trainConfigOf } from "./plan.ts";
-
-/** Trains one run. Returns how it ended, in a few words. */
-async function train(config: TrainConfig, folder: string, signal: AbortSignal): Promise<string> {
-  if (existsSync(divergedFile(folder))) return "diverged before";
-  try {
-    const resume = existsSync(folder);
-    const { outcome, step } = await startTraining({ config, createStep: createTrainStep, folder, resume, signal });
-    return `${outcome} at step ${step}`;
-  } catch (error) {
-    if (!(error instanceof HalfstepError)) throw error;
-    // That a recipe cannot train is a result of the ladder.
-    if (error.code === "diverged") writeFileSync(divergedFile(folder), `${error.message}\n`);
-    else if (error.code !== "run-locked") throw error;
-    return error.message;
-  }
-}
 
 async function climb(data: string, runs: string, names: readonly string[]): Promise<void> {
   const controller = new AbortController();
@@ -37,7 +20,7 @@ async function climb(data: string, runs: string, names: readonly string[]): Prom
   const chosen = chosenRuns(readPlan(), names).map((rung) => ({ rung, config: trainConfigOf(rung, data, runs) }));
   for (const { rung, config } of chosen) {
     if (controller.signal.aborted) break;
-    process.stdout.write(`${rung.name}: ${await train(config, path.join(runs, rung.name), controller.signal)}\n`);
+    process.stdout.write(`${rung.name}: ${await trainRun(config, path.join(runs, rung.name), controller.signal)}\n`);
   }
 }
 

@@ -20,7 +20,7 @@ import {
   SAMPLE_FOLDER,
   studyNetwork,
 } from "../../src/lab/trained/index.ts";
-import { divergedFile } from "./folders.ts";
+import { divergedFile } from "../train-run.ts";
 import { type PlannedRun, plannedRuns } from "./plan.ts";
 
 /** Steps at the end of a run over which its training loss is averaged. */
