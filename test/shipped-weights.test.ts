@@ -19,12 +19,27 @@ describe("the shipped models", () => {
     expect(models.length >= 3).toBe(!missing);
   });
 
-  it("come from the lowest rate to the highest: more bits and less error from each to the next", async () => {
+  it("have the one of variable rate among them that serves where none is named", async () => {
+    const codec = await loadCodec();
+    const { image } = await readImage(PHOTOGRAPH);
+    const { quality } = await codec.encode(image);
+    await codec.close();
+    expect(quality).toBe(50);
+  });
+
+  const fixed = models.filter(({ lambdaRange }) => lambdaRange === null).map(({ name }) => [{ model: name }] as const);
+  const variable = models.flatMap(({ name, lambdaRange }) =>
+    lambdaRange === null ? [] : [[0, 25, 50, 75, 100].map((quality) => ({ model: name, quality }))],
+  );
+  it.each([
+    ["models of fixed rate, from the lowest to the highest", fixed.flat()],
+    ...variable.map((points) => [`qualities of ${points[0]?.model}`, points] as const),
+  ] as const)("have more bits and less error from each to the next: %s", async (_, settings) => {
     const { image } = await readImage(PHOTOGRAPH);
     const points: { bitsPerPixel: number; psnrDb: number }[] = [];
-    for (const { name } of models) {
-      const codec = await loadCodec({ model: name });
-      const { bytes, bitsPerPixel, estimatedBits } = await codec.encode(image, { estimate: true });
+    for (const { model, ...options } of settings) {
+      const codec = await loadCodec({ model });
+      const { bytes, bitsPerPixel, estimatedBits } = await codec.encode(image, { ...options, estimate: true });
       // Header, tables rounded to 16 bits and the coder's state: no more than this beyond what the densities say.
       const estimatedBytes = (estimatedBits as number) / 8;
       expect(bytes.length).toBeLessThan(1.01 * estimatedBytes + 64);
@@ -33,6 +48,7 @@ describe("the shipped models", () => {
       points.push({ bitsPerPixel, psnrDb: psnr(image, await codec.decode(bytes)) });
       await codec.close();
     }
+    expect(points.length).toBeGreaterThan(2);
     for (const [i, { bitsPerPixel, psnrDb }] of points.entries()) {
       expect(bitsPerPixel).toBeGreaterThan(points[i - 1]?.bitsPerPixel ?? 0.05);
       expect(psnrDb).toBeGreaterThan(points[i - 1]?.psnrDb ?? 24);
