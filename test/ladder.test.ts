@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ladderChart } from "../experiments/ladder/chart.ts";
 import { LADDER_RESULT, type LadderResult, parseLadder, readLadder } from "../experiments/ladder/ladder-result.ts";
 import { ladderTables, withTables } from "../experiments/ladder/log-table.ts";
-import { differingField, measureRun } from "../experiments/ladder/measure-run.ts";
+import { differingField, measuredOrKept, measureRun } from "../experiments/ladder/measure-run.ts";
 import { chosenRuns, LADDER_FOLDER, type Rung, readPlan, trainConfigOf } from "../experiments/ladder/plan.ts";
 import { resultText } from "../src/evaluate/study/result-schema.ts";
 import { renderChart } from "../src/figures/render-chart.ts";
@@ -52,7 +52,12 @@ const rung = (name: string, more: object = {}) => ({
 });
 
 /** The folder of a run: a step takes 0.9 s (the third 1.8 s), validations after the steps 2 and 4. */
-async function writeRun(name: string, steps: number, stored: object = { ...CONFIG, threads: 2 }): Promise<void> {
+async function writeRun(
+  name: string,
+  steps: number,
+  stored: object = { ...CONFIG, threads: 2 },
+  { thirdMs = 1800, lossAtFour = 2 } = {},
+): Promise<void> {
   const folder = path.join(runs, name);
   await mkdir(folder);
   const data = "/somewhere/packed";
@@ -63,8 +68,15 @@ async function writeRun(name: string, steps: number, stored: object = { ...CONFI
   );
   const lines: object[] = [];
   for (let step = 1; step <= steps; step++) {
-    const figures = { step, loss: 8 / step, bitsPerPixel: 1 / step, meanSquaredError: 0.01, psnrDb: 20 + step };
-    lines.push({ type: "train", ...figures, gradientNorm: 1, learningRate: 1, milliseconds: step === 3 ? 1800 : 900 });
+    const loss = step === 4 ? lossAtFour : 8 / step;
+    const figures = { step, loss, bitsPerPixel: 1 / step, meanSquaredError: 0.01, psnrDb: 20 + step };
+    lines.push({
+      type: "train",
+      ...figures,
+      gradientNorm: 1,
+      learningRate: 1,
+      milliseconds: step === 3 ? thirdMs : 900,
+    });
     if (step % 2 === 0) lines.push({ type: "validation", ...figures, milliseconds: 1e6 });
   }
   const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
@@ -170,6 +182,26 @@ describe("a run", () => {
     expect(JSON.stringify(run)).not.toContain("somewhere");
   });
 
+  it("in which the machine stood still counts that step as ten", async () => {
+    await writePlan([rung("a")], { a: CONFIG });
+    await writeRun("a", 4, undefined, { thirdMs: 1.2e6 });
+    // 3 steps of 0.9 s and one of 9 s, by two threads.
+    expect(measureRun(rungOf("a"), runs)).toMatchObject({ threadHours: 0.0065, curve: { hours: [0.001, 0.0065] } });
+  });
+
+  it("that the folder does not hold keeps what was measured before, in the plan's words", async () => {
+    await writePlan([rung("a")], { a: CONFIG });
+    await writeRun("a", 4);
+    const before = measureRun(rungOf("a"), runs)!;
+    const renamed = { ...rungOf("a"), changed: "told otherwise" };
+    expect(measuredOrKept(renamed, path.join(runs, "elsewhere"), [before])).toEqual({
+      ...before,
+      changed: "told otherwise",
+    });
+    expect(measuredOrKept(renamed, path.join(runs, "elsewhere"), [])).toBeNull();
+    expect(measuredOrKept(renamed, runs, [{ ...before, steps: 1 }])?.steps).toBe(4);
+  });
+
   it("that was cut off, diverged or never began says so", async () => {
     await writePlan([rung("a"), rung("b"), rung("c")], { a: CONFIG, b: CONFIG, c: CONFIG });
     await writeRun("a", 3);
@@ -242,11 +274,13 @@ describe("the results", () => {
       c: ranged,
     });
     for (const name of ["a", "b"]) await writeRun(name, 4);
-    await writeRun("c", 4, { ...ranged, threads: 1 });
+    await writeRun("c", 4, { ...ranged, threads: 1 }, { lossAtFour: 1e15 });
     const measured = ["a", "b", "c"].flatMap((name) => measureRun(rungOf(name), runs) ?? []);
     const spec = ladderChart(resultOf(measured)) as { concat: { layer: unknown[] }[] };
     // The reference stands behind the runs of its own lambda only.
     expect(spec.concat.map(({ layer }) => layer.length)).toEqual([2, 3, 2]);
+    // One that exploded is left out where it did: its place on the picture would be beyond what a renderer can draw.
+    expect(JSON.stringify(spec)).not.toContain("1000000000000000");
     const { svg } = await renderChart(spec);
     expect(svg).toContain("optimizer: Which one?");
     expect(svg).toContain("lambda 0.01 to 0.02");

@@ -15,7 +15,7 @@ import { resultText } from "../../src/evaluate/study/result-schema.ts";
 import { describeMachine, describeState } from "../../src/evaluate/study/surroundings.ts";
 import { LADDER_RESULT, type LadderResult, type LadderRun, parseLadder } from "./ladder-result.ts";
 import { ladderTables, withTables } from "./log-table.ts";
-import { measureRun } from "./measure-run.ts";
+import { measuredOrKept } from "./measure-run.ts";
 import { readPlan } from "./plan.ts";
 
 const LOG: string = fileURLToPath(new URL("../LOG.md", import.meta.url));
@@ -30,14 +30,8 @@ function readEarlier(): readonly LadderRun[] {
 
 async function collect(runs: string): Promise<void> {
   const plan = readPlan();
-  const earlier = new Map(readEarlier().map((run) => [run.name, run]));
-  const measured = plan.runs.map((rung) => {
-    const run = measureRun(rung, runs);
-    const kept = earlier.get(rung.name);
-    // What was measured elsewhere stays, in the plan's present words.
-    if (run !== null || kept === undefined) return { name: rung.name, run };
-    return { name: rung.name, run: { ...kept, question: rung.question, changed: rung.changed } };
-  });
+  const earlier = readEarlier();
+  const measured = plan.runs.map((rung) => ({ name: rung.name, run: measuredOrKept(rung, runs, earlier) }));
   for (const { name, run } of measured) {
     if (run === null) process.stderr.write(`${name}: not begun, left out\n`);
     else if (run.status !== "finished") process.stderr.write(`${name}: ${run.status} at step ${run.steps}\n`);

@@ -59,6 +59,14 @@ export function measureRun(rung: Rung, runs: string): LadderRun | null {
   };
 }
 
+/** The run of a folder, or where the folder does not hold it, what was measured of it before, in the plan's present words; or null. */
+export function measuredOrKept(rung: Rung, runs: string, earlier: readonly LadderRun[]): LadderRun | null {
+  const measured = measureRun(rung, runs);
+  const kept = earlier.find(({ name }) => name === rung.name);
+  if (measured !== null || kept === undefined) return measured;
+  return { ...kept, question: rung.question, changed: rung.changed };
+}
+
 /** The validations, each with the time of the steps before it. */
 function curveOf(rows: readonly MetricsRow[], threads: number, counted: (ms: number) => number): LadderCurve {
   const curve: Record<keyof LadderCurve, number[]> = { step: [], hours: [], loss: [], bitsPerPixel: [], psnrDb: [] };
