@@ -48,6 +48,8 @@ export interface HalfstepStructure {
   readonly synthesis: readonly [number, number];
   /** Steps in which y is coded: 1, without context; 2, a checkerboard; 4, two groups of channels, each a checkerboard. */
   readonly steps: 1 | 2 | 4;
+  /** Whether y and the image are joined by linear layers as well, around all others; no by default. */
+  readonly bypass?: boolean | undefined;
 }
 
 /** How a training graph quantizes. */

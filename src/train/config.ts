@@ -92,6 +92,8 @@ export interface TrainConfig {
   readonly validation: { readonly fraction: number; readonly crops: number; readonly size: number };
   /** Weights to start from: a run folder or a checkpoint. Model files hold integers in place of entropy networks. */
   readonly initialWeights?: string | undefined;
+  /** Whether `initialWeights` may be of a smaller network of the same kind: fewer channels of y, fewer blocks, no bypass. No by default. */
+  readonly growInitialWeights?: boolean | undefined;
   readonly augment: { readonly minScale: number; readonly flip: boolean };
 }
 
@@ -105,6 +107,7 @@ const structureShape = {
   analysis: depths.default([...DEFAULT_STRUCTURE.analysis]),
   synthesis: depths.default([...DEFAULT_STRUCTURE.synthesis]),
   steps: z.union([z.literal(1), z.literal(2), z.literal(4)]).default(DEFAULT_STRUCTURE.steps),
+  bypass: z.boolean().optional(),
 };
 const networkShape = {
   type: z.enum(NETWORK_TYPES).default("mean-scale-hyperprior"),
@@ -170,6 +173,7 @@ const topShape = {
   validateEvery: z.int().nonnegative().default(1000),
   validation: z.strictObject(validationShape).prefault({}),
   initialWeights: z.string().min(1).optional(),
+  growInitialWeights: z.boolean().optional(),
   augment: z.strictObject(augmentShape).prefault({}),
 };
 
@@ -209,6 +213,10 @@ export const trainConfigSchema: z.ZodType<TrainConfig> = z
       }
     }
     if (variableRate && distortion === "ms-ssim") refuse(["distortion"], `"mse" for a network of variable rate`);
+  })
+  .superRefine(({ initialWeights, growInitialWeights }, context) => {
+    if (growInitialWeights !== true || initialWeights !== undefined) return;
+    context.addIssue({ code: "custom", path: ["growInitialWeights"], message: "false without initialWeights" });
   })
   .superRefine(({ distortion, crop, validation }, context) => {
     if (distortion !== "ms-ssim") return;

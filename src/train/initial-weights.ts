@@ -6,6 +6,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { UsageError } from "../errors.ts";
 import { readSafetensors } from "../safetensors.ts";
 import { loadCheckpoint } from "./checkpoint.ts";
+import { growWeights } from "./grow-weights.ts";
 import type { NamedTensor, TrainState } from "./train-step.ts";
 
 type Tensors = ReadonlyMap<string, NamedTensor>;
@@ -14,11 +15,12 @@ type Tensors = ReadonlyMap<string, NamedTensor>;
  * The state to start with. Tensors that the network does not have are passed over: model files hold tables besides weights.
  * @param source folder of a run, or a safetensors file: of a checkpoint, or of a model with plain names.
  * @param fresh the state of the newly made network; says which names and shapes are needed.
+ * @param grow whether the source may be of a smaller network, whose weights are enlarged ({@link growWeights}).
  * @returns the given weights, also as their average, and moments of zero.
  * @throws UsageError "bad-initial-weights" when the source is missing, or a weight is missing or has another shape.
  */
-export function readInitialState(source: string, fresh: TrainState): TrainState {
-  const given = readWeights(source);
+export function readInitialState(source: string, fresh: TrainState, grow = false): TrainState {
+  const given = grow ? growWeights(fresh.weights, readWeights(source)) : readWeights(source);
   const weights = new Map<string, NamedTensor>();
   const problems: string[] = [];
   for (const [name, { shape }] of fresh.weights) {

@@ -96,7 +96,8 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainSummary
   try {
     if (checkpoint !== undefined) await options.step.importState(checkpoint.state);
     else if (config.initialWeights !== undefined) {
-      await options.step.importState(readInitialState(config.initialWeights, await options.step.exportState()));
+      const fresh = await options.step.exportState();
+      await options.step.importState(readInitialState(config.initialWeights, fresh, config.growInitialWeights));
     }
     const resumedAt = checkpoint?.step ?? 0;
     const metrics = new MetricsWriter(folder, resumedAt);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { gaussianScales, gaussianTables, scaleLevel, scaleThresholds } from "./gaussian-tables.ts";
+import { gaussianScales, gaussianTables, scaleLevel, scaleLevels, scaleThresholds } from "./gaussian-tables.ts";
 import { roundedNormalMass } from "./normal-distribution.ts";
 
 const scales = gaussianScales();
@@ -127,5 +127,31 @@ describe("scaleThresholds", () => {
     expect(() => scaleThresholds(Float64Array.of(1, 1))).toThrow(RangeError);
     expect(() => scaleThresholds(Float64Array.of(0, 1))).toThrow(RangeError);
     expect(scaleThresholds(Float64Array.of(1)).length).toBe(0);
+  });
+});
+
+describe.each([
+  ["scales", scaleThresholds(scales)],
+  ["logarithms of scales", scaleThresholds(scales).map(Math.log)],
+  ["a scale that is the only one", new Float64Array(0)],
+] as const)("scaleLevels of %s", (_, thresholds) => {
+  const rounded = Float64Array.from(Float32Array.from(thresholds));
+  const agree = (values: Float32Array): void => {
+    expect([...scaleLevels(rounded)(values)]).toEqual(Array.from(values, (value) => scaleLevel(value, rounded)));
+  };
+
+  it("are those of one scale after the other, on both sides of every boundary", () => {
+    const bits = new Int32Array(Float32Array.from(rounded).buffer);
+    for (const step of [-1, 0, 1]) agree(new Float32Array(bits.map((value) => value + step).buffer));
+  });
+
+  it("are so for all magnitudes, and for what is no number", () => {
+    const all = Float32Array.from({ length: 4000 }, (_unused, i) => (i % 2 === 0 ? 1 : -1) * 2 ** (i / 14 - 145));
+    agree(all);
+    agree(Float32Array.of(0, -0, Infinity, -Infinity, Number.NaN));
+  });
+
+  it("are so for part of a buffer", () => {
+    agree(Float32Array.of(9, 9, 0.3, 2, 70).subarray(2));
   });
 });

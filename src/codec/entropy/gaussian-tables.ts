@@ -133,3 +133,38 @@ export function scaleLevel(scale: number, thresholds: Float64Array): number {
   }
   return low;
 }
+
+/** Sign, exponent and three bits of the mantissa of a number of 32 bits: within such a cell lie one or two boundaries. */
+const CELL_SHIFT = 20;
+const CELLS = 2 ** (32 - CELL_SHIFT);
+
+/** The lowest number whose bits begin as a cell's do; for cells that hold what is no number, minus infinity. */
+function lowestOfCell(cell: number): number {
+  const bits = new Uint32Array([cell << CELL_SHIFT]);
+  const negative = cell >= CELLS / 2;
+  if (negative) bits[0] = (bits[0] as number) | (2 ** CELL_SHIFT - 1);
+  const [value] = new Float32Array(bits.buffer) as unknown as [number];
+  return Number.isFinite(value) ? value : Number.NEGATIVE_INFINITY;
+}
+
+/**
+ * {@link scaleLevel} for many scales: a table tells where to begin from the first bits of each.
+ * @param thresholds ascending, from {@link scaleThresholds} or their logarithms
+ * @returns levels of `[n]` scales
+ */
+export function scaleLevels(thresholds: Float64Array): (scales: Float32Array) => Uint16Array {
+  const first = Uint16Array.from({ length: CELLS }, (_, cell) => scaleLevel(lowestOfCell(cell), thresholds));
+  // One more, above all scales, so that the search ends.
+  const boundaries = Float64Array.of(...thresholds, Number.NaN);
+  return (scales) => {
+    const cells = new Uint32Array(scales.buffer, scales.byteOffset, scales.length);
+    const levels = new Uint16Array(scales.length);
+    for (let i = 0; i < levels.length; i++) {
+      const scale = scales[i] as number;
+      let level = first[(cells[i] as number) >>> CELL_SHIFT] as number;
+      while ((boundaries[level] as number) <= scale) level++;
+      levels[i] = level;
+    }
+    return levels;
+  };
+}

@@ -109,7 +109,8 @@ async function groupWalk(
       }
       const symbols = code(scales, means, places);
       for (let i = 0; i < coded; i++) yHat[places[i] as number] = (symbols[i] as number) + (means[i] as number);
-      setLevels(start, end, sites);
+      const seen = parity === 0 || correction !== undefined || k + 1 < groups.length;
+      if (seen) setLevels(start, end, sites);
     }
     if (correction === undefined || corrections === null) continue;
     const residual = await runner.entropy(residualName(k), { features, ...before, current: part(start, end) });

@@ -5,7 +5,7 @@
  */
 import { readFactorizedWeights } from "../../networks/densities/factorized-tables.ts";
 import type { HyperpriorNetwork } from "../../networks/network.ts";
-import { scaleLevel } from "../entropy/gaussian-tables.ts";
+import { scaleLevels } from "../entropy/gaussian-tables.ts";
 import { SymbolDecoder } from "../entropy/rans-decoder.ts";
 import { SymbolEncoder } from "../entropy/rans-encoder.ts";
 import type { FloatArray, NetworkRunner } from "../graphs.ts";
@@ -51,11 +51,7 @@ export function hyperpriorCoder(
     return cropped(features, within(tile, finer(window, RATIO)));
   };
 
-  const levelsOf = (scales: Float32Array): Uint16Array => {
-    const levels = new Uint16Array(scales.length);
-    for (let i = 0; i < levels.length; i++) levels[i] = scaleLevel(scales[i] as number, tables.thresholds);
-    return levels;
-  };
+  const levelsOf = scaleLevels(tables.thresholds);
 
   return {
     async encode(y, { tileSize, estimate }) {

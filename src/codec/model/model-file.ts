@@ -31,6 +31,7 @@ const structureSchema = z.strictObject({
   analysis: depths,
   synthesis: depths,
   steps: z.union([z.literal(1), z.literal(2), z.literal(4)]),
+  bypass: z.boolean().optional(),
 });
 const descriptionSchema = z.object({
   format: z.literal("halfstep-model"),

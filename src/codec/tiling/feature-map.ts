@@ -18,6 +18,8 @@ export class FeatureMap {
 
   /** A copy of a rectangle, `[1, channels, rectangle.height, rectangle.width]`. */
   read({ top, left, height, width }: Rectangle): FloatArray {
+    const shape = [1, this.channels, height, width];
+    if (height === this.height && width === this.width) return { data: this.data.slice(), shape };
     const data = new Float32Array(this.channels * height * width);
     for (let channel = 0, to = 0; channel < this.channels; channel++) {
       for (let row = top; row < top + height; row++, to += width) {
@@ -25,7 +27,7 @@ export class FeatureMap {
         data.set(this.data.subarray(from, from + width), to);
       }
     }
-    return { data, shape: [1, this.channels, height, width] };
+    return { data, shape };
   }
 
   /**
@@ -36,6 +38,10 @@ export class FeatureMap {
   write({ top, left, height, width }: Rectangle, source: FloatArray, part: Rectangle): void {
     const [, channels, sourceHeight, sourceWidth] = source.shape as readonly [number, number, number, number];
     if (channels !== this.channels) throw new Error(`internal: got ${channels} channels for a map of ${this.channels}`);
+    if (height === this.height && width === this.width && height === sourceHeight && width === sourceWidth) {
+      this.data.set(source.data);
+      return;
+    }
     for (let channel = 0; channel < channels; channel++) {
       for (let row = 0; row < height; row++) {
         const from = (channel * sourceHeight + part.top + row) * sourceWidth + part.left;

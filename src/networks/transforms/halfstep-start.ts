@@ -25,7 +25,11 @@ export interface HalfstepStart {
   synthesiseFine(): readonly number[];
   /** See {@link synthesiseFine}. */
   synthesiseCoarse(): readonly number[];
-  /** Quantization step of a channel of y in units of its feature. */
+  /** Pixels of 16 x 16 to channels of y, for those only that have no feature at 1/16. */
+  analyseDirectly(): readonly number[];
+  /** Its inverse. */
+  synthesiseDirectly(): readonly number[];
+  /** Quantization step of a channel of y in units of its feature, or of its coefficient where it has no feature. */
   step(channel: number, lambda: number): number;
 }
 
@@ -62,14 +66,15 @@ function overlap(large: Float64Array, small: Float64Array, q: number): number {
 
 /**
  * The initial values for widths.
- * @param N channels at 1/8 @param wide channels at 1/16 @param M channels of y
+ * @param N channels at 1/8 @param wide channels at 1/16 @param M channels of y @param bypass whether channels of y beyond `wide` are
+ * taken from pixels; without it they begin as nothing
  */
-export function halfstepStart(N: number, wide: number, M: number): HalfstepStart {
+export function halfstepStart(N: number, wide: number, M: number, bypass: boolean): HalfstepStart {
   let made: { readonly coarse: BlockBasis; readonly fine: BlockBasis } | undefined;
   const bases = () => {
     made ??= {
       coarse: blockBasis(COARSE, Math.min(N, 3 * COARSE ** 2)),
-      fine: blockBasis(SIDE, Math.min(wide, M, 3 * SIDE ** 2)),
+      fine: blockBasis(SIDE, Math.min(bypass ? M : Math.min(wide, M), 3 * SIDE ** 2)),
     };
     return made;
   };
@@ -89,6 +94,8 @@ export function halfstepStart(N: number, wide: number, M: number): HalfstepStart
     const ratio = featureScale(fine.deviations[i] as number) / featureScale(coarse.deviations[c] as number);
     return { value: overlap(large, small, q), ratio };
   };
+  /** Channel `i` of y, a coefficient, at one of 16 x 16 pixels. */
+  const directAt = (i: number, pixel: number) => (i < wide ? undefined : bases().fine.functions[i]?.[pixel]);
   return {
     analyseCoarse: () =>
       padded(N, 3 * COARSE ** 2, (c, pixel) => {
@@ -110,7 +117,10 @@ export function halfstepStart(N: number, wide: number, M: number): HalfstepStart
         const found = coarseAt(c, pixel);
         return found && found.value / found.scale;
       }),
+    analyseDirectly: () => padded(M, 3 * SIDE ** 2, directAt),
+    synthesiseDirectly: () => padded(3 * SIDE ** 2, M, (pixel, i) => directAt(i, pixel)),
     step(channel, lambda) {
+      if (bypass && channel >= wide) return bestStep(lambda);
       const { deviations } = bases().fine;
       return bestStep(lambda) * featureScale(deviations[channel] ?? (deviations.at(-1) as number));
     },

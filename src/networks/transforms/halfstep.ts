@@ -5,6 +5,7 @@
  *
  *   ga:  x - 1/2 -> space-to-depth 8 -> 1x1 N -> blocks -> space-to-depth 2 -> 1x1 W -> blocks -> 1x1 M -> * gain(quality) -> y
  *   gs:  y^ * gain'(quality) -> 1x1 W -> blocks -> 1x1 4N -> depth-to-space 2 -> blocks -> 1x1 192 -> depth-to-space 8 -> + 1/2 -> x^
+ *   with a bypass:  y takes  + 1x1 M of space-to-depth 16 (x - 1/2)  before its gain,  x^ takes  + depth-to-space 16 of 1x1 768  of what follows gain'
  *   block:  x -> 3x3 (a, b) -> a * clip(b) -> 3x3 -> * gain(quality) -> (+ x)          half of the channels are a, half b in -1..1
  *
  * The product is the gate of Chen, Chu, Zhang, Sun, "Simple Baselines for Image Restoration", ECCV 2022, here with a bound. Without the
@@ -82,26 +83,34 @@ const identity = (row: number, column: number): number => (row === column ? 1 : 
 
 /** Analysis: image `[n, 3, h, w]` -> `[n, M, h / 16, w / 16]`. @param quality `[n, QUALITY_KNOTS]` */
 export function ga(scope: ParameterScope, image: Tensor, quality: Tensor, options: HalfstepTransforms): Tensor {
-  const { N, M, wide, analysis } = options;
-  const start = halfstepStart(N, wide, M);
+  const { N, M, wide, analysis, bypass } = options;
+  const start = halfstepStart(N, wide, M, bypass === true);
   let x = pointwise(scope.scope("in"), spaceToDepth(subtract(image, 0.5), COARSE), N, start.analyseCoarse);
   x = blocks(scope.scope("coarse"), x, quality, analysis[0]);
   x = pointwise(scope.scope("down"), spaceToDepth(x, FINE), wide, start.analyseFine);
   x = blocks(scope.scope("fine"), x, quality, analysis[1]);
   x = pointwise(scope.scope("out"), x, M, () => padded(M, wide, identity));
+  if (bypass === true) {
+    const pixels = spaceToDepth(subtract(image, 0.5), SIDE);
+    x = add(x, pointwise(scope.scope("bypass"), pixels, M, start.analyseDirectly));
+  }
   const gain = { channels: M, start: (channel: number, lambda: number) => 1 / start.step(channel, lambda) };
   return multiply(x, qualityGain(scope, "gain", quality, gain));
 }
 
 /** Synthesis: `[n, M, h / 16, w / 16]` -> image `[n, 3, h, w]`. @param quality `[n, QUALITY_KNOTS]` */
 export function gs(scope: ParameterScope, yHat: Tensor, quality: Tensor, options: HalfstepTransforms): Tensor {
-  const { N, M, wide, synthesis } = options;
-  const start = halfstepStart(N, wide, M);
-  let y = multiply(yHat, qualityGain(scope, "gain", quality, { channels: M, start: start.step }));
-  y = pointwise(scope.scope("in"), y, wide, () => padded(wide, M, identity));
+  const { N, M, wide, synthesis, bypass } = options;
+  const start = halfstepStart(N, wide, M, bypass === true);
+  const coefficients = multiply(yHat, qualityGain(scope, "gain", quality, { channels: M, start: start.step }));
+  let y = pointwise(scope.scope("in"), coefficients, wide, () => padded(wide, M, identity));
   y = blocks(scope.scope("fine"), y, quality, synthesis[1]);
   y = depthToSpace(pointwise(scope.scope("up"), y, FINE * FINE * N, start.synthesiseFine), FINE);
   y = blocks(scope.scope("coarse"), y, quality, synthesis[0]);
   y = depthToSpace(pointwise(scope.scope("out"), y, 3 * COARSE * COARSE, start.synthesiseCoarse), COARSE);
+  if (bypass === true) {
+    const pixels = pointwise(scope.scope("bypass"), coefficients, 3 * SIDE * SIDE, start.synthesiseDirectly);
+    y = add(y, depthToSpace(pixels, SIDE));
+  }
   return add(y, 0.5);
 }

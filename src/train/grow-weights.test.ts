@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { growWeights } from "./grow-weights.ts";
+
+const tensor = (shape: readonly number[], first: number) => ({
+  shape,
+  data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => first + i),
+});
+
+function grown(name: string, small: readonly number[], large: readonly number[]): readonly number[] | undefined {
+  const found = growWeights(new Map([[name, tensor(large, 100)]]), new Map([[name, tensor(small, 1)]])).get(name);
+  return found && [...found.data];
+}
+
+describe("growWeights", () => {
+  it("takes what is alike, and what is new as it was drawn", () => {
+    const fresh = new Map([
+      ["kept", tensor([2], 10)],
+      ["new", tensor([2], 20)],
+    ]);
+    const weights = growWeights(
+      fresh,
+      new Map([
+        ["kept", tensor([2], 1)],
+        ["gone", tensor([2], 5)],
+      ]),
+    );
+    expect([...weights].map(([name, { data }]) => [name, ...data])).toEqual([
+      ["kept", 1, 2],
+      ["new", 20, 21],
+    ]);
+  });
+
+  it("lets new channels say nothing and nobody listen to them", () => {
+    // Two outputs of two inputs become three of three.
+    expect(grown("ga.out.weight", [2, 2, 1, 1], [3, 3, 1, 1])).toEqual([1, 2, 0, 3, 4, 0, 0, 0, 0]);
+    expect(grown("ga.out.bias", [2], [3])).toEqual([1, 2, 0]);
+  });
+
+  it("silences a bypass of the analysis that is new, and draws that of the synthesis", () => {
+    const fresh = new Map(["ga.bypass.bias", "gs.bypass.bias"].map((name) => [name, tensor([2], 1)]));
+    expect([...growWeights(fresh, new Map()).values()].map(({ data }) => [...data])).toEqual([
+      [0, 0],
+      [1, 2],
+    ]);
+  });
+
+  it("takes new columns of tables by quality as they were drawn", () => {
+    expect(grown("ga.gain", [2, 1], [2, 3])).toEqual([1, 101, 102, 2, 104, 105]);
+  });
+
+  it("lets scales and means, which follow one another, each grow at its end", () => {
+    expect(grown("context0.conv1.bias", [4], [6])).toEqual([1, 2, -1.5, 3, 4, 0]);
+    expect(grown("hs.out.weight", [2, 1, 1, 1], [4, 1, 1, 1])).toEqual([1, 0, 2, 0]);
+  });
+
+  it("leaves out what would have to shrink, or has other axes", () => {
+    expect(grown("ga.out.bias", [3], [2])).toBeUndefined();
+    expect(grown("ga.out.bias", [3], [3, 1])).toBeUndefined();
+  });
+});
