@@ -16,6 +16,7 @@ import { readStream, writeStream } from "./container/stream.ts";
 import { MODEL_IDENTITY_BYTES, TILE_SIZE_LIMIT, TILE_SIZE_UNIT } from "./container/stream-header.ts";
 import type { FloatArray, NetworkRunner } from "./graphs.ts";
 import { analyseRows, synthesiseRows } from "./image-transforms.ts";
+import { BITS_PER_SQUARED_STEP } from "./latents/economical-rounding.ts";
 import { factorizedCoder } from "./latents/factorized-coder.ts";
 import { hyperpriorCoder } from "./latents/hyperprior-coder.ts";
 import type { LatentCoder } from "./latents/latent-coder.ts";
@@ -43,13 +44,19 @@ export interface EncodeOptions {
    * takes none.
    */
   readonly quality?: number;
+  /**
+   * What the squared error of one quantization step is worth, in bits: of the two integers around a latent, the encoder takes the one for
+   * which bits and error are less together. Above 0; Infinity takes the nearest, as training does. Decoders need not know. Default 40;
+   * models without a hyper-latent always take the nearest.
+   */
+  readonly bitsPerSquaredStep?: number;
 }
 
 /** Encodes and decodes images with one model. */
 export interface ImageCodec {
   /**
    * Compresses an image.
-   * @throws {RangeError} for a malformed image
+   * @throws {RangeError} for a malformed image, or `bitsPerSquaredStep` not above 0
    * @throws {UsageError} `bad-quality` for a quality that is not in 0..100, `fixed-rate-model` for any if the model has one rate only
    * @throws {HalfstepError} `image-too-large` above the codec's pixel limit
    */
@@ -170,7 +177,10 @@ export function createImageCodec(
 
   const encodeFrom = async (source: ImageSource, settings: EncodeOptions = {}): Promise<EncodeResult> => {
     checkOpen();
-    const { estimate = false } = settings;
+    const { estimate = false, bitsPerSquaredStep = BITS_PER_SQUARED_STEP } = settings;
+    if (!(bitsPerSquaredStep > 0)) {
+      throw new RangeError(`encode: got ${bitsPerSquaredStep} bits per squared step, expected a number above 0`);
+    }
     const { width, height } = source;
     if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1) {
       throw new RangeError(`encode: got an image of ${width} x ${height} pixels, expected whole sizes of at least 1`);
@@ -180,7 +190,7 @@ export function createImageCodec(
     const field = fieldOf(model, settings.quality);
     const quality = qualityOfStream(model, field);
     const y = await analyseRows(source, { network, channels: model.network.M, tileSide: tileSize, runner, quality });
-    const { sections, estimatedBits } = await coder.encode(y, { tileSize, estimate });
+    const { sections, estimatedBits } = await coder.encode(y, { tileSize, estimate, bitsPerSquaredStep });
     const bytes = writeStream({ modelIdentity, width, height, quality: field, tileSize, sections });
     return {
       bytes,

@@ -131,7 +131,7 @@ export async function exactCost(
       const [channels, height, width] = y.shape.slice(1) as [number, number, number];
       const map = new FeatureMap(channels, height, width);
       map.data.set(y.data);
-      const { estimatedBits } = await coder.encode(map, { tileSize: 0, estimate: true });
+      const { estimatedBits } = await coder.encode(map, { tileSize: 0, estimate: true, bitsPerSquaredStep: Infinity });
       floatBits += yBits;
       exactBits += (estimatedBits as number) - zBits;
     }

@@ -1,6 +1,6 @@
 /** `halfstep compress <image> <out.hst>`: one photograph into one file, by bands of rows if it is large. */
 import { dirname } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { UsageError } from "../../errors.ts";
 import type { ImageSource } from "../../image/image-rows.ts";
 import type { CommandContext, Execute } from "../command-context.ts";
@@ -9,11 +9,15 @@ import { quality } from "../parse-option.ts";
 
 interface CompressOptions extends CodecOptions {
   readonly quality?: number;
+  readonly rounding?: "economical" | "nearest";
   readonly force?: boolean;
 }
 
 const QUALITY_HELP =
   "of a model of variable rate: 0, the smallest file, to 100, the best picture, in steps of 0.1 (default: 50)";
+
+const ROUNDING_HELP =
+  "economical: leave out what costs more bits than it is worth; nearest: as in training (default: economical)";
 
 /** Adds the command. */
 export function registerCompress(program: Command, execute: Execute): void {
@@ -24,6 +28,7 @@ export function registerCompress(program: Command, execute: Execute): void {
     .argument("<out.hst>", "the file to write");
   addCodecOptions(command, "a shipped one of variable rate, or of the middle rate")
     .option("--quality <0..100>", QUALITY_HELP, quality)
+    .addOption(new Option("--rounding <how>", ROUNDING_HELP).choices(["economical", "nearest"]))
     .option("--force", "replace an existing file")
     .action((input: string, out: string, options: CompressOptions) =>
       execute(async (context) => {
@@ -42,10 +47,10 @@ export function registerCompress(program: Command, execute: Execute): void {
           const codec = await openCodec(options);
           try {
             const startMs = performance.now();
-            const encoded = await codec.encodeFrom(
-              telling(source, context),
-              options.quality === undefined ? {} : { quality: options.quality },
-            );
+            const encoded = await codec.encodeFrom(telling(source, context), {
+              ...(options.quality === undefined ? {} : { quality: options.quality }),
+              ...(options.rounding === "nearest" ? { bitsPerSquaredStep: Infinity } : {}),
+            });
             const { bytes, bitsPerPixel } = encoded;
             await writeFileAtomic(out, bytes, { force });
             const encodeMs = performance.now() - startMs;

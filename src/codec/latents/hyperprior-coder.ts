@@ -13,6 +13,7 @@ import type { HyperpriorTables, Model } from "../model/model.ts";
 import { cropped, FeatureMap } from "../tiling/feature-map.ts";
 import { coarser, finer, type Rectangle, tilesOf, whole, windowOf, within } from "../tiling/windows.ts";
 import { contextWalk } from "./context-walk.ts";
+import { economicalRounding } from "./economical-rounding.ts";
 import { factorizedInformation } from "./factorized-density.ts";
 import { gaussianInformation } from "./gaussian-information.ts";
 import { channelIndexes, expectSections, type LatentCoder, symbolOf } from "./latent-coder.ts";
@@ -54,7 +55,8 @@ export function hyperpriorCoder(
   const levelsOf = scaleLevels(tables.thresholds);
 
   return {
-    async encode(y, { tileSize, estimate }) {
+    async encode(y, { tileSize, estimate, bitsPerSquaredStep }) {
+      const rounded = economicalRounding(tables.y, bitsPerSquaredStep);
       const tiles = tilesOf(y.height, y.width, tileSize / 16);
       const z = await hyperLatent(y, tiles);
       const zSymbols = Int32Array.from(z.data);
@@ -72,12 +74,13 @@ export function hyperpriorCoder(
         }
         const { data } = y.read(tile);
         const code: CodeElements = (scales, means, elements) => {
+          const levels = levelsOf(scales);
           const symbols = new Int32Array(scales.length);
           for (let i = 0; i < symbols.length; i++) {
             const value = data[elements === null ? i : (elements[i] as number)] as number;
-            symbols[i] = symbolOf(value - (means === null ? 0 : (means[i] as number)));
+            symbols[i] = rounded(value - (means === null ? 0 : (means[i] as number)), levels[i] as number);
           }
-          encoder.push(symbols, levelsOf(scales), tables.y);
+          encoder.push(symbols, levels, tables.y);
           if (estimate) estimatedBits += gaussianInformation(symbols, scales, model.scaleBound, network.scaleForm);
           return symbols;
         };

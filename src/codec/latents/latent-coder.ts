@@ -12,6 +12,14 @@ export interface CodedLatents {
   readonly estimatedBits: number | null;
 }
 
+/** What an encoder is told beside {@link LatentOptions}. */
+export interface EncodeLatentOptions {
+  /** Whether to compute `estimatedBits`. */
+  readonly estimate: boolean;
+  /** See `economicalRounding`; Infinity for the nearest integers. */
+  readonly bitsPerSquaredStep: number;
+}
+
 /** How latents are coded. */
 export interface LatentOptions {
   /** Side of a tile in pixels, a multiple of 64; 0: not tiled. */
@@ -21,7 +29,7 @@ export interface LatentOptions {
 /** Codes the latents of one image. */
 export interface LatentCoder {
   /** @param y of the whole padded image. */
-  encode(y: FeatureMap, options: LatentOptions & { readonly estimate: boolean }): Promise<CodedLatents>;
+  encode(y: FeatureMap, options: LatentOptions & EncodeLatentOptions): Promise<CodedLatents>;
   /**
    * The quantized y of the whole padded image.
    * @param yHeight rows of y, padded height / 16
