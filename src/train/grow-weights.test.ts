@@ -53,6 +53,43 @@ describe("growWeights", () => {
     expect(grown("hs.out.weight", [2, 1, 1, 1], [4, 1, 1, 1])).toEqual([1, 0, 2, 0]);
   });
 
+  it("divides a context of all channels into contexts of two groups", () => {
+    // y has 3 channels, of which the first group takes 1; contexts are 2 wide, features 1.
+    const small = new Map([
+      ["context0.spatial.weight", tensor([2, 3, 1, 1], 1)],
+      ["context0.spatial.bias", tensor([2], 10)],
+      ["context0.conv0.weight", tensor([2, 3, 1, 1], 20)],
+      ["context0.conv0.bias", tensor([2], 30)],
+      ["context0.conv1.weight", tensor([6, 2, 1, 1], 40)],
+      ["context0.conv1.bias", tensor([6], 60)],
+    ]);
+    const shapes: readonly (readonly [string, readonly number[]])[] = [
+      ["context0.spatial.weight", [2, 1, 1, 1]],
+      ["context0.conv1.bias", [2]],
+      ["context1.spatial.weight", [2, 2, 1, 1]],
+      ["context1.spatial.bias", [2]],
+      ["context1.before.weight", [2, 1, 1, 1]],
+      ["context1.before.bias", [2]],
+      ["context1.conv0.weight", [2, 5, 1, 1]],
+      ["context1.conv1.weight", [4, 2, 1, 1]],
+      ["context1.conv1.bias", [4]],
+    ];
+    const weights = growWeights(new Map(shapes.map(([name, shape]) => [name, tensor(shape, 100)])), small);
+    const found = Object.fromEntries([...weights].map(([name, { data }]) => [name, [...data]]));
+    expect(found).toEqual({
+      "context0.spatial.weight": [1, 4],
+      "context0.conv1.bias": [60, 63],
+      "context1.spatial.weight": [2, 3, 5, 6],
+      "context1.spatial.bias": [10, 11],
+      // New, and silent: nobody listens.
+      "context1.before.weight": [100, 101],
+      "context1.before.bias": [100, 101],
+      "context1.conv0.weight": [20, 21, 0, 0, 22, 23, 24, 0, 0, 25],
+      "context1.conv1.weight": [42, 43, 44, 45, 48, 49, 50, 51],
+      "context1.conv1.bias": [61, 62, 64, 65],
+    });
+  });
+
   it("leaves out what would have to shrink, or has other axes", () => {
     expect(grown("ga.out.bias", [3], [2])).toBeUndefined();
     expect(grown("ga.out.bias", [3], [3, 1])).toBeUndefined();

@@ -54,6 +54,51 @@ function growTensor(name: string, fresh: NamedTensor, small: NamedTensor): Named
   return { shape: fresh.shape, data };
 }
 
+/** A tensor's slices along an axis in the order of `places`, zeros for null. */
+function pick({ shape, data }: NamedTensor, axis: 0 | 1, places: readonly (number | null)[]): NamedTensor {
+  const [outer, length] = [axis === 0 ? 1 : (shape[0] as number), shape[axis] as number];
+  const inner = data.length / outer / length;
+  const picked = new Float32Array(outer * places.length * inner);
+  for (let o = 0; o < outer; o++) {
+    for (const [i, place] of places.entries()) {
+      if (place === null) continue;
+      const from = (o * length + place) * inner;
+      picked.set(data.subarray(from, from + inner), (o * places.length + i) * inner);
+    }
+  }
+  return { shape: shape.map((size, i) => (i === axis ? places.length : size)), data: picked };
+}
+
+const range = (start: number, end: number): readonly number[] =>
+  Array.from({ length: end - start }, (_, i) => start + i);
+
+/**
+ * The context of all channels of y (`structure.steps` 2) as contexts of two groups (4), where the fresh network has two: each keeps what it
+ * knew of its own channels. What the second will hear of the first is 0 as yet.
+ */
+function asTwoGroups(fresh: Tensors, small: Tensors): Tensors {
+  const [spatial, conv0] = [small.get("context0.spatial.weight"), small.get("context0.conv0.weight")];
+  const [first, summary] = [fresh.get("context0.spatial.weight"), fresh.get("context1.before.bias")];
+  if (spatial === undefined || conv0 === undefined || first === undefined || summary === undefined) return small;
+  if (small.has("context1.spatial.weight")) return small;
+  const [wide, all] = spatial.shape as readonly [number, number];
+  const border = first.shape[1] as number;
+  const silence = Array.from({ length: summary.shape[0] as number }, () => null);
+  const split = new Map(small);
+  for (const [k, own] of [range(0, border), range(border, all)].entries()) {
+    const both = [...own, ...own.map((channel) => all + channel)];
+    for (const part of ["weight", "bias"] as const) {
+      split.set(`context${k}.conv1.${part}`, pick(small.get(`context0.conv1.${part}`) as NamedTensor, 0, both));
+      split.set(`context${k}.conv0.${part}`, small.get(`context0.conv0.${part}`) as NamedTensor);
+    }
+    split.set(`context${k}.spatial.weight`, pick(spatial, 1, own));
+    split.set(`context${k}.spatial.bias`, small.get("context0.spatial.bias") as NamedTensor);
+  }
+  const inputs = [...range(0, wide), ...silence, ...range(wide, conv0.shape[1] as number)];
+  split.set("context1.conv0.weight", pick(conv0, 1, inputs));
+  return split;
+}
+
 const silent = ({ shape, data }: NamedTensor): NamedTensor => ({ shape, data: new Float32Array(data.length) });
 
 /** Whether a tensor of shape `small` can become one of shape `large`. */
@@ -64,7 +109,7 @@ export function growsTo(small: readonly number[], large: readonly number[]): boo
 /**
  * Weights for the network that `fresh` was drawn for.
  *
- * For more channels of y, more blocks and a bypass. Wider inner layers (N, `wide`) gain nothing: their new channels are 0 and reach
+ * For more channels of y, more blocks, a bypass, and a context of two groups in place of one. Wider inner layers (N, `wide`) gain nothing: their new channels are 0 and reach
  * nobody, so they stay so.
  *
  * @param fresh freshly drawn weights by name
@@ -73,8 +118,9 @@ export function growsTo(small: readonly number[], large: readonly number[]): boo
  */
 export function growWeights(fresh: Tensors, small: Tensors): Map<string, NamedTensor> {
   const grown = new Map<string, NamedTensor>();
+  const given = asTwoGroups(fresh, small);
   for (const [name, tensor] of fresh) {
-    const before = small.get(name);
+    const before = given.get(name);
     if (before === undefined) grown.set(name, SPEAKS.test(name) ? silent(tensor) : tensor);
     else if (growsTo(before.shape, tensor.shape)) grown.set(name, growTensor(name, tensor, before));
   }
