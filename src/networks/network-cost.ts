@@ -82,7 +82,9 @@ export function networkCost(config: NetworkConfig): NetworkCost {
   ];
   if (network.coding === "hyperprior") {
     parts.push(costOf("hyper-analysis", 1, (scope) => network.hyperAnalysis(scope, yHat)));
-    const [hyperSynthesis, ...contexts] = entropyGraphs(network).map((graph) => {
+    // First passes are counted as publications do, like second ones; they cost less here.
+    const graphs = entropyGraphs(network).filter(({ isFirstPass }) => !isFirstPass);
+    const [hyperSynthesis, ...contexts] = graphs.map((graph) => {
       const input = (name: EntropyInput["name"]): Tensor => {
         // Counted on the whole map: at one position, a causal layer would be counted without its masked weights.
         const channels = name === "neighbours" ? M : graph.inputs.find((found) => found.name === name)?.channels;

@@ -96,6 +96,11 @@ export function exactOps(layers: ReadonlyMap<string, ExactLayer>, odd: Tensor | 
       if (odd === null) throw new Error("internal: the odd sites of this graph are not known");
       return multiply(x, odd);
     },
+    zeros(like, channels) {
+      // Of open height and width: one channel of integers times 0, and as many channels of 0.
+      const one = multiply(slice(like, { axes: [1], starts: [0], ends: [1] }), 0);
+      return add(one, constant(new Float32Array(channels), [1, channels, 1, 1]));
+    },
   };
 }
 
@@ -121,5 +126,12 @@ export function exactPositionOps(layers: ReadonlyMap<string, ExactLayer>): Entro
   const refuse = (): never => {
     throw new Error("internal: single positions have neither slices nor sites");
   };
-  return { layer: apply, output: apply, concat: (maps) => concat(maps, 3), slice: refuse, atOddSites: refuse };
+  return {
+    layer: apply,
+    output: apply,
+    concat: (maps) => concat(maps, 3),
+    slice: refuse,
+    atOddSites: refuse,
+    zeros: refuse,
+  };
 }

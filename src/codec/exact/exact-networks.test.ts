@@ -130,7 +130,7 @@ describe.each(NETWORK_TYPES.filter((type) => type !== "factorized-prior"))("the 
           seen.push(layer.name);
           return layer.channels;
         };
-        const count = { concat: () => 0, slice: () => 0, atOddSites: () => 0 };
+        const count = { concat: () => 0, slice: () => 0, atOddSites: () => 0, zeros: () => 0 };
         graph.build({ layer: record, output: record, ...count }, () => 0);
         return seen.includes(name) && (result === "real" || /^(hyper-synthesis|summary)/.test(graph.name));
       });

@@ -111,5 +111,11 @@ export function referenceOps(
       ...x,
       data: x.data.map((value, i) => value * (((Math.floor(i / x.width) % x.height) + (i % x.width)) & 1)),
     }),
+    zeros: ({ height, width }, channels) => ({
+      channels,
+      height,
+      width,
+      data: new Float64Array(channels * height * width),
+    }),
   };
 }

@@ -197,6 +197,9 @@ export function quantizeNetworks(
     }),
     slice: ({ steps, limit }, start, end) => ({ steps: steps.slice(start, end), limit }),
     atOddSites: (map) => map,
+    zeros: () => {
+      throw new Error("internal: a first pass has no layers of its own");
+    },
   };
   const latentExponents = Int8Array.from(limits.latents, (most) => {
     const finest = Math.floor(Math.log2(activationLimit / Math.max(most, SMALLEST_RANGE)));
@@ -211,7 +214,8 @@ export function quantizeNetworks(
   let summary: Levels | null = null;
   /** Channels of y that are coded before the group of the graph. */
   let start = 0;
-  for (const { name: graph, inputs, build } of entropyGraphs(network)) {
+  for (const { name: graph, inputs, build, isFirstPass } of entropyGraphs(network)) {
+    if (isFirstPass) continue;
     const widths = new Map(inputs.map(({ name, channels }) => [name, channels]));
     start = widths.get("before") ?? start;
     const input = (name: EntropyInput["name"]): Levels => {

@@ -5,7 +5,7 @@
  * A walk sees the tile alone: beyond its edges, contexts see zeros, so that each tile of a stream can be decoded by itself.
  */
 
-import { groupName, residualName, summaryName } from "../../networks/entropy/index.ts";
+import { firstPassName, groupName, residualName, summaryName } from "../../networks/entropy/index.ts";
 import type { CodingGroup, HyperpriorNetwork } from "../../networks/network.ts";
 import { correctionOf } from "../exact/correction.ts";
 import type { FloatArray, NetworkRunner } from "../graphs.ts";
@@ -90,11 +90,14 @@ async function groupWalk(
     const before = start === 0 ? {} : { before: part(0, start) };
     const known = summary === undefined ? before : { summary: await runner.entropy(summaryName(k), before) };
     for (const parity of checkerboard ? ([0, 1] as const) : [null]) {
-      const { data } = await runner.entropy(groupName(k), {
-        features,
-        ...known,
-        ...(checkerboard ? { current: part(start, end) } : {}),
-      });
+      const { data } =
+        parity === 0
+          ? await runner.entropy(firstPassName(k), { features, ...known })
+          : await runner.entropy(groupName(k), {
+              features,
+              ...known,
+              ...(checkerboard ? { current: part(start, end) } : {}),
+            });
       const sites = sitesOf(height, width, parity);
       const coded = (end - start) * sites.length;
       const [scales, means] = [new Float32Array(coded), new Float32Array(coded)];

@@ -61,8 +61,7 @@ function groups({ N, M }: NetworkConfig): readonly CodingGroup[] {
       checkerboard: true,
       ...(k === 0 ? {} : { summary: { channels: 2 * width, build: (ops, before) => chain(ops, before, channel) } }),
       parameters(ops, features, summary, current) {
-        if (current === null) throw new Error("internal: a checkerboard group was computed without its own sites");
-        const own = ops.atOddSites(ops.layer(current, spatial));
+        const own = current === null ? ops.zeros(features, 2 * width) : ops.atOddSites(ops.layer(current, spatial));
         return outputChain(ops, ops.concat([own, ...(summary === null ? [] : [summary]), features]), aggregate);
       },
     };

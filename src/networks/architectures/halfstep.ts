@@ -88,8 +88,7 @@ function contextOf(M: number, wide: number, steps: HalfstepStructure["steps"]): 
       checkerboard: true,
       ...(k === 0 ? {} : { summary: { channels: wide, build: (ops, known) => ops.layer(known, before) } }),
       parameters(ops, features, summary, current) {
-        if (current === null) throw new Error("internal: a checkerboard group was computed without its own sites");
-        const own = ops.atOddSites(ops.layer(current, spatial));
+        const own = current === null ? ops.zeros(features, wide) : ops.atOddSites(ops.layer(current, spatial));
         return outputChain(ops, ops.concat([own, ...(summary === null ? [] : [summary]), features]), parameters);
       },
     };

@@ -18,7 +18,7 @@ export interface EntropyInput {
 
 /** One graph. Its one result is called "result". */
 export interface EntropyGraph {
-  /** "hyper-synthesis", "summary1", "group0", "residual0" or "position". */
+  /** "hyper-synthesis", "summary1", "first0", "group0", "residual0" or "position". */
   readonly name: string;
   /** "maps": inputs are `[1, channels, h, w]`. "positions": `[1, 1, positions, channels]`. */
   readonly layout: "maps" | "positions";
@@ -27,6 +27,8 @@ export interface EntropyGraph {
   readonly channels: number;
   /** Whether it asks for odd sites. */
   readonly checkerboard: boolean;
+  /** Whether its layers are those of the graph after it, which it computes without `current`. */
+  readonly isFirstPass: boolean;
   /** Computes the result from the inputs by name. */
   build<T>(ops: EntropyOps<T>, input: (name: EntropyInput["name"]) => T): T;
 }
@@ -49,6 +51,8 @@ export function causalTaps(
 export const summaryName = (group: number): string => `summary${group}`;
 /** Name of the graph that gives the parameters of a group. */
 export const groupName = (group: number): string => `group${group}`;
+/** Name of the graph that gives the parameters of a checkerboard group while nothing of it is known: those of its even sites count. */
+export const firstPassName = (group: number): string => `first${group}`;
 /** Name of the graph that gives the residual of a group. */
 export const residualName = (group: number): string => `residual${group}`;
 
@@ -63,6 +67,7 @@ export function entropyGraphs(network: HyperpriorNetwork): readonly EntropyGraph
       inputs: [{ name: "z", channels: zChannels }],
       channels: featureChannels,
       checkerboard: false,
+      isFirstPass: false,
       build: (ops, input) => network.hyperSynthesis(ops, input("z")),
     },
   ];
@@ -73,6 +78,7 @@ export function entropyGraphs(network: HyperpriorNetwork): readonly EntropyGraph
       inputs: [features, { name: "neighbours", channels: causalTaps(context.kernel).length * config.M }],
       channels: 2 * config.M,
       checkerboard: false,
+      isFirstPass: false,
       build: (ops, input) => context.parameters(ops, input("features"), input("neighbours")),
     });
   }
@@ -87,24 +93,28 @@ export function entropyGraphs(network: HyperpriorNetwork): readonly EntropyGraph
         inputs: before,
         channels: summary.channels,
         checkerboard: false,
+        isFirstPass: false,
         build: (ops, input) => summary.build(ops, input("before")),
       });
     }
     const known = summary === undefined ? before : [{ name: "summary", channels: summary.channels } as const];
-    graphs.push({
-      name: groupName(i),
+    const parameters = (name: string, withCurrent: boolean): EntropyGraph => ({
+      name,
       layout: "maps",
-      inputs: [features, ...known, ...(checkerboard ? [current] : [])],
+      inputs: [features, ...known, ...(withCurrent ? [current] : [])],
       channels: 2 * (end - start),
-      checkerboard,
+      checkerboard: withCurrent,
+      isFirstPass: checkerboard && !withCurrent,
       build: (ops, input) =>
         group.parameters(
           ops,
           input("features"),
           start === 0 ? null : input(summary === undefined ? "before" : "summary"),
-          checkerboard ? input("current") : null,
+          withCurrent ? input("current") : null,
         ),
     });
+    if (checkerboard) graphs.push(parameters(firstPassName(i), false));
+    graphs.push(parameters(groupName(i), checkerboard));
     if (group.correction === undefined) continue;
     const correction = group.correction.bind(group);
     graphs.push({
@@ -113,6 +123,7 @@ export function entropyGraphs(network: HyperpriorNetwork): readonly EntropyGraph
       inputs: [features, ...before, current],
       channels: end - start,
       checkerboard: false,
+      isFirstPass: false,
       build: (ops, input) => correction(ops, input("features"), start === 0 ? null : input("before"), input("current")),
     });
   }
@@ -147,6 +158,7 @@ export function entropyLayers(network: HyperpriorNetwork): ReadonlyMap<string, P
     concat: (widths) => widths.reduce((sum, width) => sum + width, 0),
     slice: (_, start, end) => end - start,
     atOddSites: (width) => width,
+    zeros: (_, channels) => channels,
   };
   for (const { inputs, build } of entropyGraphs(network)) {
     // A causal layer sees its neighbours at once only where positions are computed; as a layer it has the channels of y.

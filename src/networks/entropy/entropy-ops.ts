@@ -43,6 +43,8 @@ export interface EntropyOps<T> {
   slice(x: T, start: number, end: number): T;
   /** The map where row + column is odd, 0 elsewhere. */
   atOddSites(x: T): T;
+  /** 0 everywhere: a map of the height and width of `like`. */
+  zeros(like: T, channels: number): T;
 }
 
 /** Convolutions one after the other. @throws {RangeError} for no layer */

@@ -77,5 +77,9 @@ export function floatOps(scope: ParameterScope, { watch }: FloatOpsOptions = {})
       const [, , height, width] = x.shape as readonly [number, number, number, number];
       return multiply(x, constant(oddSites(height, width), [1, 1, height, width]));
     },
+    zeros({ shape }, channels) {
+      const [images, , height, width] = shape as readonly [number, number, number, number];
+      return constant(new Float32Array(images * channels * height * width), [images, channels, height, width]);
+    },
   };
 }

@@ -6,6 +6,7 @@ export {
   type EntropyInput,
   entropyGraphs,
   entropyLayers,
+  firstPassName,
   groupName,
   type PlacedLayer,
   RESULT,

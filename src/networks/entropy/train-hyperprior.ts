@@ -85,7 +85,7 @@ function quantizeGroup(
     const [, , height, width] = y.shape as readonly [number, number, number, number];
     const odd = constant(oddSites(height, width), [1, 1, height, width]);
     const even = subtract(1, odd);
-    const first = group.parameters(ops, features, known, multiply(y, 0));
+    const first = group.parameters(ops, features, known, null);
     const anchors = multiply(quantizeBy(first).quantized, even);
     const second = group.parameters(ops, features, known, anchors);
     result = quantizeBy(add(multiply(first, even), multiply(second, odd)));
