@@ -11,6 +11,7 @@ import process from "node:process";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Image } from "../src/image/image.ts";
+import { randomModelBytes } from "../src/models/random-model.ts";
 import { listModels } from "../src/node.ts";
 import { PROJECT } from "./support/child-program.ts";
 import { pictureModelBytes } from "./support/picture-model.ts";
@@ -20,6 +21,13 @@ const HYPERPRIOR = pictureModelBytes({ type: "mean-scale-hyperprior", N: 16, M: 
 const FACTORIZED = pictureModelBytes({ type: "factorized-prior", N: 16, M: 24 });
 const AUTOREGRESSIVE = pictureModelBytes({ type: "joint-autoregressive", N: 16, M: 24 });
 const BY_CHANNELS = pictureModelBytes({ type: "channel-conditional", N: 16, M: 80 });
+/** Begins as a cosine transform: its pictures are pictures as they are drawn. WebGPU takes channels in multiples of 4 only. */
+const TWO_GROUPS = randomModelBytes({
+  type: "halfstep",
+  N: 16,
+  M: 112,
+  structure: { wide: 96, analysis: [1, 1], synthesis: [1, 1], steps: 4, bypass: true },
+});
 const TILED = { tileAbovePixels: 1, tileSide: 64 };
 /** The smallest shipped model, if this copy has its weights. */
 const [smallest] = (await listModels()).toSorted((a, b) => a.byteLength - b.byteLength);
@@ -56,6 +64,7 @@ describe("a stream that one runtime writes is the same to every other", () => {
     ["of a hyperprior in tiles", HYPERPRIOR, "dogs", 100, TILED],
     ["of an autoregressive context", AUTOREGRESSIVE, "fig", 60, {}],
     ["of a context of channels, in tiles", BY_CHANNELS, "dogs", 100, TILED],
+    ["of checkerboards of two groups, at the default quality", TWO_GROUPS, "fig", 160, {}],
     ["of a network without hyper-latent", FACTORIZED, "mountains", 80, {}],
     ...trained.map((model) => ["of a trained model", model, "fig", 160, {}] as const),
   ] as const)("%s", { timeout: 180_000 }, async (_name, model, name, width, options) => {
