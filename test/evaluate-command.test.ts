@@ -50,7 +50,7 @@ function target(name: string): string {
 
 describe("quoted curves", () => {
   it("are what a measured curve of the same images is compared with, and never of others", async () => {
-    const file = path.join(PROJECT, "results/measured/kodak-codecs-and-models.json");
+    const file = path.join(PROJECT, "results/measured/kodak-codecs.json");
     const result = await readResult(file);
     const quoted = await findQuoted(["webp", "vtm"], "kodak");
     const [webp, vtm] = compareWithQuoted(file, result, quoted);
