@@ -92,7 +92,10 @@ export interface TrainConfig {
   readonly validation: { readonly fraction: number; readonly crops: number; readonly size: number };
   /** Weights to start from: a run folder or a checkpoint. Model files hold integers in place of entropy networks. */
   readonly initialWeights?: string | undefined;
-  /** Whether `initialWeights` may be of a smaller network of the same kind: fewer channels of y, fewer blocks, no bypass. No by default. */
+  /**
+   * Whether `initialWeights` may be of a smaller halfstep with the same N and `wide`: fewer channels of y, fewer blocks, no bypass, one
+   * group of channels in place of two. No by default.
+   */
   readonly growInitialWeights?: boolean | undefined;
   readonly augment: { readonly minScale: number; readonly flip: boolean };
 }
@@ -214,9 +217,16 @@ export const trainConfigSchema: z.ZodType<TrainConfig> = z
     }
     if (variableRate && distortion === "ms-ssim") refuse(["distortion"], `"mse" for a network of variable rate`);
   })
-  .superRefine(({ initialWeights, growInitialWeights }, context) => {
-    if (growInitialWeights !== true || initialWeights !== undefined) return;
-    context.addIssue({ code: "custom", path: ["growInitialWeights"], message: "false without initialWeights" });
+  .superRefine(({ initialWeights, growInitialWeights, network }, context) => {
+    if (growInitialWeights !== true) return;
+    const reason =
+      initialWeights === undefined
+        ? "without initialWeights"
+        : network.type === "halfstep"
+          ? undefined
+          : `for ${network.type}: only halfstep grows`;
+    if (reason === undefined) return;
+    context.addIssue({ code: "custom", path: ["growInitialWeights"], message: `false ${reason}` });
   })
   .superRefine(({ distortion, crop, validation }, context) => {
     if (distortion !== "ms-ssim") return;

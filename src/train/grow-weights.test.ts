@@ -94,4 +94,11 @@ describe("growWeights", () => {
     expect(grown("ga.out.bias", [3], [2])).toBeUndefined();
     expect(grown("ga.out.bias", [3], [3, 1])).toBeUndefined();
   });
+
+  it("leaves out the first layers of other inner widths, which cannot grow, and of another kind", () => {
+    expect(grown("ga.in.weight", [2, 3, 1, 1], [3, 3, 1, 1])).toBeUndefined();
+    expect(grown("ga.down.weight", [2, 8, 1, 1], [2, 12, 1, 1])).toBeUndefined();
+    expect(growWeights(new Map([["ga.in.weight", tensor([1, 3, 1, 1], 1)]]), new Map()).size).toBe(0);
+    expect(grown("ga.in.weight", [1, 3, 1, 1], [1, 3, 1, 1])).toEqual([1, 2, 3]);
+  });
 });

@@ -16,6 +16,9 @@ const SPEAKS = /(^|\.)ga\.bypass\./;
 /** Layers whose output channels are two lists one after the other, logarithms of scales and means, each of which grows at its end. */
 const TWO_LISTS = /(^|\.)(context\d+\.conv1|hs\.out)\.(weight|bias)$/;
 
+/** Weights whose shapes tell the widths that cannot grow, N and `wide`. */
+const WIDTHS = /(^|\.)ga\.(in|down)\.weight$/;
+
 /** What the logarithms of new scales are: zeros cost 0.03 bits, against 1.4 at a scale of 1, and what is not zero can still be learned. */
 const NEW_LOG_SCALE = -1.5;
 
@@ -109,18 +112,20 @@ export function growsTo(small: readonly number[], large: readonly number[]): boo
 /**
  * Weights for the network that `fresh` was drawn for.
  *
- * For more channels of y, more blocks, a bypass, and a context of two groups in place of one. Wider inner layers (N, `wide`) gain nothing: their new channels are 0 and reach
- * nobody, so they stay so.
+ * For more channels of y, more blocks, a bypass, and a context of two groups in place of one. Wider inner layers (N, `wide`) would gain
+ * nothing: their new channels would be 0 and reach nobody, and stay so.
  *
  * @param fresh freshly drawn weights by name
  * @param small those of the smaller network; names that `fresh` lacks are passed over
- * @returns the names of `fresh`, except those whose tensor in `small` is larger along an axis
+ * @returns the names of `fresh`, except those whose tensor in `small` is larger along an axis, and the first layers where `small` is
+ * of other inner widths or of another kind
  */
 export function growWeights(fresh: Tensors, small: Tensors): Map<string, NamedTensor> {
   const grown = new Map<string, NamedTensor>();
   const given = asTwoGroups(fresh, small);
   for (const [name, tensor] of fresh) {
     const before = given.get(name);
+    if (WIDTHS.test(name) && before?.shape.join() !== tensor.shape.join()) continue;
     if (before === undefined) grown.set(name, SPEAKS.test(name) ? silent(tensor) : tensor);
     else if (growsTo(before.shape, tensor.shape)) grown.set(name, growTensor(name, tensor, before));
   }

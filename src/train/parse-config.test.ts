@@ -113,6 +113,12 @@ describe("parseConfig", () => {
       ["network.type=halfstep", "crop=192", "distortion=ms-ssim"],
       /distortion: .* expected "mse" for a network of variable rate/,
     ],
+    [minimal, ["growInitialWeights=true"], /growInitialWeights: got true, expected false without initialWeights/],
+    [
+      minimal,
+      ["growInitialWeights=true", "initialWeights=w"],
+      /growInitialWeights: got true, expected false for mean-scale-hyperprior: only halfstep grows/,
+    ],
     [minimal, ["network.structure={}"], /network: .* got a structure for mean-scale-hyperprior/],
     [minimal, ["scaleBound=1.5"], /scaleBound: got 1\.5, expected a number of at most 1/],
     [minimal, ["steps=1.5"], /steps: got 1\.5, expected a whole number/],

@@ -1,6 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { type SafeTensor, writeSafetensors } from "../safetensors.ts";
 import { deserializeState, serializeState } from "./checkpoint.ts";
 import type { TrainConfig } from "./config.ts";
+import { readInitialState } from "./initial-weights.ts";
 import { isMuonParameter } from "./muon.ts";
 import { validateConfig } from "./parse-config.ts";
 import { createTrainStep } from "./step.ts";
@@ -78,5 +83,54 @@ describe("the state of a step by Muon", () => {
     const secondMoments = new Map([...state.secondMoments].filter(([other]) => other !== name));
     expect(() => step.importState({ ...state, secondMoments })).toThrow(`got no secondMoment "${name}" of shape`);
     await step.dispose();
+  });
+});
+
+describe("a network that grew from a smaller one", () => {
+  const network = (steps: 2 | 4, more: object): TrainConfig =>
+    validateConfig({
+      data: "unused",
+      network: { type: "halfstep", N: 16, M: 16, structure: { wide: 16, analysis: [1, 1], synthesis: [1, 1], steps } },
+      lambdaRange: [0.002, 0.1],
+      batch: 2,
+      optimizer: { ...optimizer, name: "muon" },
+      ...more,
+    });
+
+  it("makes the pictures of the smaller one at little more cost, and learns", async () => {
+    const small = await createTrainStep(network(2, {}));
+    for (let t = 0; t < 12; t++) await small.run(batch, t, 3e-3);
+    const { ema } = await small.exportState();
+    const before = await small.evaluate(batch, 2, 128);
+    await small.dispose();
+
+    const structure = { wide: 16, analysis: [2, 1], synthesis: [1, 2], bypass: true };
+    const larger = { type: "halfstep", N: 16, M: 32, structure: { ...structure, steps: 2 } };
+    const folder = mkdtempSync(path.join(tmpdir(), "halfstep-grow-"));
+    const file = path.join(folder, "small.safetensors");
+    const tensors = [...ema].map(([name, tensor]): [string, SafeTensor] => [name, { dtype: "F32", ...tensor }]);
+    writeFileSync(file, writeSafetensors(new Map(tensors)));
+    const grown = await createTrainStep(network(2, { network: larger }));
+    const fresh = await grown.exportState();
+    expect(() => readInitialState(file, fresh)).toThrow(/weights that do not fit/);
+    await grown.importState(readInitialState(file, fresh, true));
+    const after = await grown.evaluate(batch, 2, 128);
+    expect(after.meanSquaredError).toBeCloseTo(before.meanSquaredError, 7);
+    expect(after.bitsPerPixel - before.bitsPerPixel).toBeLessThan(0.01);
+    const losses: number[] = [];
+    for (let t = 0; t < 12; t++) losses.push((await grown.run(batch, t, 3e-3)).loss);
+    expect(losses.at(-1)).toBeLessThan(losses[0] as number);
+    const { weights } = await grown.exportState();
+    expect(weights.get("ga.bypass.weight")?.data.some((value) => value !== 0)).toBe(true);
+    await grown.dispose();
+
+    // Groups that no longer hear all of each other change what is expected, and so the rounding, but not much.
+    const divided = await createTrainStep(network(4, {}));
+    await divided.importState(readInitialState(file, await divided.exportState(), true));
+    const { loss } = await divided.evaluate(batch, 2, 128);
+    expect(loss / before.loss).toBeGreaterThan(0.9);
+    expect(loss / before.loss).toBeLessThan(1.1);
+    await divided.dispose();
+    rmSync(folder, { recursive: true });
   });
 });
