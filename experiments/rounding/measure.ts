@@ -17,6 +17,7 @@ import { drawPlanar } from "../../src/image/planar.ts";
 import { loadCodec } from "../../src/models/load-codec.ts";
 import { PackedDataset } from "../../src/train/data/packed-dataset.ts";
 import { splitDataset, ValidationCrops } from "../../src/train/data/validation.ts";
+import { validateConfig } from "../../src/train/parse-config.ts";
 
 const RESULT: string = fileURLToPath(new URL("../../results/measured/rounding.json", import.meta.url));
 const DEFAULT_MODELS = ["halfstep-1", "hyperprior-64-0035", "hyperprior-64-0130"];
@@ -24,8 +25,6 @@ const WEIGHTS = [Infinity, 80, 40, 20, 10];
 const QUALITIES = [0, 25, 50, 75, 100];
 const CROPS = 12;
 const SIDE = 512;
-/** The share of the images that training leaves out by default. */
-const VALIDATION_FRACTION = 0.05;
 
 interface Row {
   readonly model: string;
@@ -41,7 +40,9 @@ interface Row {
 }
 
 function readCrops(data: string): readonly Image[] {
-  const { validation } = splitDataset(PackedDataset.open(data), VALIDATION_FRACTION);
+  // What training leaves out by default.
+  const { fraction } = validateConfig({ data }).validation;
+  const { validation } = splitDataset(PackedDataset.open(data), fraction);
   const crops = new ValidationCrops(validation, { count: CROPS, size: SIDE });
   return Array.from({ length: CROPS }, (_, i) => {
     const image = { width: SIDE, height: SIDE, data: new Uint8Array(3 * SIDE * SIDE) };

@@ -36,3 +36,18 @@ describe("the cost of a network", () => {
     expect(parts.reduce((sum, part) => sum + part.parameters, 0)).toBe(parameters);
   });
 });
+
+describe("halfstep as it ships", () => {
+  it("costs less than 30 thousand multiplications a pixel each way", () => {
+    const structure = { wide: 192, analysis: [2, 2], synthesis: [2, 2], steps: 4, bypass: true } as const;
+    const { encoderKiloMacsPerPixel, decoderKiloMacsPerPixel, parameters } = networkCost({
+      type: "halfstep",
+      N: 128,
+      M: 320,
+      structure,
+    });
+    expect(encoderKiloMacsPerPixel).toBeCloseTo(21.22, 2);
+    expect(decoderKiloMacsPerPixel).toBeCloseTo(20.63, 2);
+    expect(parameters).toBe(5_650_456);
+  });
+});

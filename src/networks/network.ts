@@ -163,8 +163,8 @@ export interface CodingGroup {
    * Scales and means.
    * @param features what the hyper-synthesis gives
    * @param before channels 0..start-1 of y^, or their `summary` if there is one; null in the first group
-   * @param current the group's y^ where it is known, 0 elsewhere; null unless `checkerboard`, and in the first of its passes, of which
-   * the even sites count, which have nothing of the group around them
+   * @param current the group's y^ at the even sites, 0 elsewhere, in the second pass of a `checkerboard`; null otherwise. In a first pass
+   * only the results at even sites count, and these see nothing of the group
    */
   parameters<T>(ops: EntropyOps<T>, features: T, before: T | null, current: T | null): T;
   /**

@@ -48,6 +48,11 @@ describe("growWeights", () => {
     expect(grown("ga.gain", [2, 1], [2, 3])).toEqual([1, 101, 102, 2, 104, 105]);
   });
 
+  it("draws what the bypass of the synthesis makes of new channels: without it, they would never learn to speak", () => {
+    expect(grown("gs.bypass.weight", [2, 1, 1, 1], [2, 2, 1, 1])).toEqual([1, 101, 2, 103]);
+    expect(grown("ga.bypass.weight", [1, 2, 1, 1], [2, 2, 1, 1])).toEqual([1, 2, 0, 0]);
+  });
+
   it("lets scales and means, which follow one another, each grow at its end", () => {
     expect(grown("context0.conv1.bias", [4], [6])).toEqual([1, 2, -1.5, 3, 4, 0]);
     expect(grown("hs.out.weight", [2, 1, 1, 1], [4, 1, 1, 1])).toEqual([1, 0, 2, 0]);

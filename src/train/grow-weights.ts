@@ -13,13 +13,16 @@ const TABLE_AXES = 2;
 /** Layers that speak for new channels of y, drawn as what they would say without the others. */
 const SPEAKS = /(^|\.)ga\.bypass\./;
 
+/** Layers that know what new channels of y make: where they grow, what is new is drawn. */
+const KNOWS = /(^|\.)gs\.bypass\./;
+
 /** Layers whose output channels are two lists one after the other, logarithms of scales and means, each of which grows at its end. */
 const TWO_LISTS = /(^|\.)(context\d+\.conv1|hs\.out)\.(weight|bias)$/;
 
 /** Weights whose shapes tell the widths that cannot grow, N and `wide`. */
 const WIDTHS = /(^|\.)ga\.(in|down)\.weight$/;
 
-/** What the logarithms of new scales are: zeros cost 0.03 bits, against 1.4 at a scale of 1, and what is not zero can still be learned. */
+/** What the logarithms of new scales are: zeros cost 0.04 bits, against 1.4 at a scale of 1, and what is not zero can still be learned. */
 const NEW_LOG_SCALE = -1.5;
 
 /** Strides of a row-major shape. */
@@ -52,7 +55,7 @@ function growTensor(name: string, fresh: NamedTensor, small: NamedTensor): Named
     }
     if (place !== undefined) data[i] = small.data[place] as number;
     else if (isScale && fresh.shape.length === 1) data[i] = NEW_LOG_SCALE;
-    else if (fresh.shape.length === TABLE_AXES) data[i] = fresh.data[i] as number;
+    else if (fresh.shape.length === TABLE_AXES || KNOWS.test(name)) data[i] = fresh.data[i] as number;
   }
   return { shape: fresh.shape, data };
 }
@@ -105,14 +108,14 @@ function asTwoGroups(fresh: Tensors, small: Tensors): Tensors {
 const silent = ({ shape, data }: NamedTensor): NamedTensor => ({ shape, data: new Float32Array(data.length) });
 
 /** Whether a tensor of shape `small` can become one of shape `large`. */
-export function growsTo(small: readonly number[], large: readonly number[]): boolean {
+function growsTo(small: readonly number[], large: readonly number[]): boolean {
   return small.length === large.length && small.every((size, axis) => size <= (large[axis] as number));
 }
 
 /**
  * Weights for the network that `fresh` was drawn for.
  *
- * For more channels of y, more blocks, a bypass, and a context of two groups in place of one. Wider inner layers (N, `wide`) would gain
+ * For more channels of y by way of a bypass, more blocks, and a context of two groups in place of one. Wider inner layers (N, `wide`) would gain
  * nothing: their new channels would be 0 and reach nobody, and stay so.
  *
  * @param fresh freshly drawn weights by name

@@ -90,14 +90,11 @@ async function groupWalk(
     const before = start === 0 ? {} : { before: part(0, start) };
     const known = summary === undefined ? before : { summary: await runner.entropy(summaryName(k), before) };
     for (const parity of checkerboard ? ([0, 1] as const) : [null]) {
-      const { data } =
-        parity === 0
-          ? await runner.entropy(firstPassName(k), { features, ...known })
-          : await runner.entropy(groupName(k), {
-              features,
-              ...known,
-              ...(checkerboard ? { current: part(start, end) } : {}),
-            });
+      const { data } = await runner.entropy(parity === 0 ? firstPassName(k) : groupName(k), {
+        features,
+        ...known,
+        ...(parity === 1 ? { current: part(start, end) } : {}),
+      });
       const sites = sitesOf(height, width, parity);
       const coded = (end - start) * sites.length;
       const [scales, means] = [new Float32Array(coded), new Float32Array(coded)];
@@ -112,6 +109,7 @@ async function groupWalk(
       }
       const symbols = code(scales, means, places);
       for (let i = 0; i < coded; i++) yHat[places[i] as number] = (symbols[i] as number) + (means[i] as number);
+      // Nobody looks at the levels of what is coded last.
       const seen = parity === 0 || correction !== undefined || k + 1 < groups.length;
       if (seen) setLevels(start, end, sites);
     }

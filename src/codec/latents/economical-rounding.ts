@@ -6,8 +6,8 @@ import { FREQUENCY_BITS, type FrequencyTableSet } from "../entropy/table-set.ts"
 import { symbolOf } from "./latent-coder.ts";
 
 /**
- * Bits that a squared error of one quantization step is worth. Measured, between 20 and 80, as the best for models of two kinds and at
- * most qualities (docs/decisions/0016-economical-rounding.md).
+ * Bits that a squared error of one quantization step is worth. Measured for models of two kinds: best, or within 0.3 % of the best loss, at
+ * every quality (docs/decisions/0016-economical-rounding.md).
  */
 export const BITS_PER_SQUARED_STEP = 40;
 
