@@ -103,7 +103,7 @@ try {
   }
   const meta = {
     source: "measured",
-    command: "npx tsx experiments/rounding/measure.ts",
+    command: "npx tsx experiments/rounding/measure.ts --data <packed images>",
     note: `${CROPS} crops of ${SIDE} x ${SIDE} of photographs that were not trained on; whole files`,
     date: new Date().toISOString().slice(0, 10),
     ...(await describeState()),

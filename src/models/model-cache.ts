@@ -26,7 +26,7 @@ export interface CacheSurroundings {
 
 /**
  * The cache's folder: `HALFSTEP_CACHE` if that is set; otherwise `halfstep` in the platform's folder for caches, which is
- * `XDG_CACHE_HOME` or `~/.cache`, on macOS `~/Library/Caches`, on Windows `LOCALAPPDATA`.
+ * `XDG_CACHE_HOME` or `~/.cache`, on macOS `~/Library/Caches`, on Windows `halfstep\cache` in `LOCALAPPDATA`.
  */
 export function cacheFolder(surroundings: CacheSurroundings = {}): string {
   const { env = process.env, platform = process.platform, home = homedir() } = surroundings;

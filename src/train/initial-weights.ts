@@ -1,6 +1,6 @@
 /**
  * Weights to start a run from: the averaged weights of another run (its folder, or one of its checkpoint files), or the
- * weights in a model file. The optimizer starts afresh.
+ * weights in a model file of a factorized-prior (those of other networks hold integers in place of entropy networks). The optimizer starts afresh.
  */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { UsageError } from "../errors.ts";

@@ -1,4 +1,4 @@
-/** `halfstep demo`: photographs through real files with the shipped models, next to JPEG of the same size. */
+/** `halfstep demo`: photographs through real files with the shipped models, next to JPEG of at most their size. */
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { UsageError } from "../../errors.ts";
@@ -20,7 +20,7 @@ const SAMPLES: string = fileURLToPath(new URL("../../../samples/", import.meta.u
 export function registerDemo(program: Command, execute: Execute): void {
   const command = program
     .command("demo")
-    .description("compress and decompress photographs, and compare with JPEG of equal size")
+    .description("compress and decompress photographs, and compare with JPEG of at most their size")
     .argument("[images...]", "image files (default: the samples that come with the project)");
   addCodecOptions(command, "a shipped one of variable rate, or of the middle rate")
     .option("--quality <0..100>", "of a model of variable rate (default: 25, 50 and 75 in turn)", quality)
