@@ -4,9 +4,9 @@
  *
  * Images come and go as bands of rows, and large ones go through the transforms in tiles with halos (`image-transforms.ts`):
  * what is held of the pixels is one row of tiles. What grows with the image is its latent, 4 bytes for each element of y, which are
- * 1.5 bytes a pixel with M = 96; `maxPixels` bounds that.
+ * 1.5 bytes a pixel with M = 96 and 5 with M = 320; `maxPixels` bounds that, and `maxTilePixels` what the entropy networks take.
  */
-import { BitstreamError, HalfstepError, UsageError } from "../errors.ts";
+import { BitstreamError } from "../errors.ts";
 import { hex } from "../hex.ts";
 import { checkImage, type Image } from "../image/image.ts";
 import { type ImageRows, type ImageSource, imageSource, wholeImage } from "../image/image-rows.ts";
@@ -21,7 +21,15 @@ import { factorizedCoder } from "./latents/factorized-coder.ts";
 import { hyperpriorCoder } from "./latents/hyperprior-coder.ts";
 import type { LatentCoder } from "./latents/latent-coder.ts";
 import type { Model } from "./model/model.ts";
-import { DEFAULT_QUALITY, QUALITY_FIELD_LIMIT, qualityField, qualityInput, qualityOfField } from "./quality-setting.ts";
+import {
+  DEFAULT_QUALITY,
+  fixedRateRefusal,
+  QUALITY_FIELD_LIMIT,
+  qualityField,
+  qualityInput,
+  qualityOfField,
+} from "./quality-setting.ts";
+import { checkDecodeSize, checkEncodeSize, type SizeLimits } from "./size-limits.ts";
 
 /** What {@link ImageCodec.encode} gives. */
 export interface EncodeResult {
@@ -58,7 +66,7 @@ export interface ImageCodec {
    * Compresses an image.
    * @throws {RangeError} for a malformed image, or `bitsPerSquaredStep` not above 0
    * @throws {UsageError} `bad-quality` for a quality that is not in 0..100, `fixed-rate-model` for any if the model has one rate only
-   * @throws {HalfstepError} `image-too-large` above the codec's pixel limit
+   * @throws {HalfstepError} `image-too-large` above the codec's limits, or those of streams (65535 per side, 2^28 in all)
    */
   encode(image: Image, options?: EncodeOptions): Promise<EncodeResult>;
   /**
@@ -73,7 +81,7 @@ export interface ImageCodec {
    * Decompresses a stream.
    * @throws {BitstreamError} with a stable code for bytes that are not a stream, a damaged one, one of another
    *   model (`model-mismatch`), or one whose quality the model does not have (`bad-header`)
-   * @throws {HalfstepError} `image-too-large` above the codec's pixel limit
+   * @throws {HalfstepError} `image-too-large` above the codec's limits
    */
   decode(bytes: Uint8Array): Promise<Image>;
   /**
@@ -87,17 +95,12 @@ export interface ImageCodec {
 }
 
 /** Options of {@link createImageCodec}. */
-export interface ImageCodecOptions {
-  /** Largest width * height that is accepted, in either direction. Default 2^27 (134 megapixels). */
-  readonly maxPixels?: number;
+export interface ImageCodecOptions extends SizeLimits {
   /** Images of more pixels than this are computed and coded in tiles. Default 2^20. */
   readonly tileAbovePixels?: number;
   /** Side of a tile in pixels, a multiple of 64. Default 512: larger ones cost memory, smaller ones time. */
   readonly tileSide?: number;
 }
-
-/** Default of {@link ImageCodecOptions.maxPixels}. */
-export const DEFAULT_MAX_PIXELS: number = 2 ** 27;
 
 function modelMismatch(wanted: Uint8Array, model: Model, identity: Uint8Array): BitstreamError {
   return new BitstreamError(
@@ -122,10 +125,7 @@ function qualityOfStream({ name, lambdaRange }: Model, field: number): FloatArra
 function fieldOf({ name, lambdaRange }: Model, quality: number | undefined): number {
   if (lambdaRange !== undefined) return qualityField(quality ?? DEFAULT_QUALITY);
   if (quality === undefined) return 0;
-  throw new UsageError(
-    "fixed-rate-model",
-    `quality: got ${quality} for the model "${name}", which has one rate only; leave the quality out, or take a model of variable rate`,
-  );
+  throw fixedRateRefusal(name, quality);
 }
 
 function latentCoder(model: Model, runner: NetworkRunner): LatentCoder {
@@ -151,11 +151,12 @@ export function createImageCodec(
   runner: NetworkRunner,
   options: ImageCodecOptions = {},
 ): ImageCodec {
-  const { maxPixels = DEFAULT_MAX_PIXELS, tileAbovePixels = 2 ** 20, tileSide = 512 } = options;
+  const { tileAbovePixels = 2 ** 20, tileSide = 512 } = options;
   if (!Number.isInteger(tileSide / TILE_SIZE_UNIT) || tileSide < TILE_SIZE_UNIT || tileSide > TILE_SIZE_LIMIT) {
     throw new RangeError(`createImageCodec: got tiles of ${tileSide}, expected a multiple of ${TILE_SIZE_UNIT}`);
   }
-  const modelIdentity = identity.slice(0, MODEL_IDENTITY_BYTES);
+  // Of a Buffer, slice would be a view.
+  const modelIdentity = Uint8Array.from(identity.subarray(0, MODEL_IDENTITY_BYTES));
   const coder = latentCoder(model, runner);
   const network = createNetwork(model.network);
   const { downscale } = network;
@@ -163,13 +164,6 @@ export function createImageCodec(
 
   const checkOpen = (): void => {
     if (closed) throw new TypeError("codec: got a call after close(); load the codec again");
-  };
-  const checkSize = (what: string, width: number, height: number): void => {
-    if (width * height <= maxPixels) return;
-    throw new HalfstepError(
-      "image-too-large",
-      `${what}: got ${width} x ${height} = ${width * height} pixels, expected at most ${maxPixels}; scale the image down, or, from a program, raise the codec's maxPixels if there is memory for it`,
-    );
   };
 
   /** Side of the tiles of an image; 0 for the whole image at once. Decoding may use others than the stream's. */
@@ -182,11 +176,8 @@ export function createImageCodec(
       throw new RangeError(`encode: got ${bitsPerSquaredStep} bits per squared step, expected a number above 0`);
     }
     const { width, height } = source;
-    if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1) {
-      throw new RangeError(`encode: got an image of ${width} x ${height} pixels, expected whole sizes of at least 1`);
-    }
-    checkSize("encode", width, height);
     const tileSize = tileSideFor(width * height);
+    checkEncodeSize({ width, height, tileSize }, options);
     const field = fieldOf(model, settings.quality);
     const quality = qualityOfStream(model, field);
     const y = await analyseRows(source, { network, channels: model.network.M, tileSide: tileSize, runner, quality });
@@ -207,7 +198,7 @@ export function createImageCodec(
     if (hex(header.modelIdentity) !== hex(modelIdentity)) {
       throw modelMismatch(header.modelIdentity, model, modelIdentity);
     }
-    checkSize("decode", width, height);
+    checkDecodeSize(header, options);
     const quality = qualityOfStream(model, header.quality);
     const [yHeight, yWidth] = [paddedSize(height, downscale) / 16, paddedSize(width, downscale) / 16];
     const yHat = await coder.decode(sections, yHeight, yWidth, { tileSize });

@@ -7,7 +7,7 @@ import { readFile } from "node:fs/promises";
 import sharp, { type Sharp } from "sharp";
 import { HalfstepError } from "../errors.ts";
 import { checkImage, type Image, maxImagePixels, maxImageSide } from "./image.ts";
-import { profileName } from "./profile-name.ts";
+import { isSrgbProfile, profileName } from "./profile-name.ts";
 
 /** A file as pixels, and in words what reading it changed. */
 export interface ReadImage {
@@ -110,8 +110,12 @@ export interface InspectedImage {
   readonly notes: readonly string[];
 }
 
-/** Reads the header. @throws {HalfstepError} as {@link decodeImage}, as far as the header tells */
-export async function inspectImage(file: ImageFile): Promise<InspectedImage> {
+/**
+ * Reads the header.
+ * @param maxPixels most pixels that are taken, not above the limit for all
+ * @throws {HalfstepError} as {@link decodeImage}, as far as the header tells
+ */
+export async function inspectImage(file: ImageFile, maxPixels: number = maxImagePixels): Promise<InspectedImage> {
   const { name } = file;
   const notes: string[] = [];
   const metadata = await sharpen(file, (source) => source.metadata());
@@ -119,10 +123,10 @@ export async function inspectImage(file: ImageFile): Promise<InspectedImage> {
   if (!readableFormats.has(format)) {
     throw new HalfstepError("not-an-image", `${name}: got ${format}, expected ${readableList}; convert it first`);
   }
-  if (width > maxImageSide || height > maxImageSide || width * height > maxImagePixels) {
+  if (width > maxImageSide || height > maxImageSide || width * height > maxPixels) {
     throw new HalfstepError(
       "image-too-large",
-      `${name}: got ${width} x ${height} pixels, expected at most ${maxImageSide} per side and ${maxImagePixels} ` +
+      `${name}: got ${width} x ${height} pixels, expected at most ${maxImageSide} per side and ${maxPixels} ` +
         "in all; scale it down or cut it into parts",
     );
   }
@@ -135,7 +139,7 @@ export async function inspectImage(file: ImageFile): Promise<InspectedImage> {
   }
   if (space === "b-w" || space === "grey16") notes.push("grey was expanded to RGB");
   const profile = metadata.icc === undefined ? undefined : profileName(metadata.icc);
-  const alreadySrgb = profile !== undefined && /^srgb\b/i.test(profile);
+  const alreadySrgb = profile !== undefined && isSrgbProfile(profile);
   if (space === "cmyk") notes.push("the colours were converted from CMYK to sRGB");
   else if (metadata.icc !== undefined && !alreadySrgb) {
     notes.push(`the colours were converted from the embedded profile "${profile ?? "unnamed"}" to sRGB`);

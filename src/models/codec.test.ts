@@ -286,6 +286,25 @@ describe("a codec", () => {
     await Promise.all([small.close(), any.close()]);
   });
 
+  it("refuses what would be coded at once beyond its limit, whatever tiles a stream asks for, and what no stream can name", async () => {
+    const model = randomModel(MEAN_SCALE);
+    const whole = await openCodec(model);
+    const careful = await openCodec(model, { maxTilePixels: 128 * 128, tileAbovePixels: 128 * 128, tileSide: 128 });
+    const photograph = picture(200, 150);
+    const untiled = await whole.encode(photograph);
+    await expect(careful.decode(untiled.bytes)).rejects.toMatchObject({
+      code: "image-too-large",
+      message: expect.stringMatching(/30000 pixels that are coded at once \(no tiles\)/),
+    });
+    const tiled = await careful.encode(photograph);
+    expect((await careful.decode(tiled.bytes)).data.length).toBe(photograph.data.length);
+    const greedy = await openCodec(model, { maxTilePixels: 128 * 128 });
+    await expect(greedy.encode(photograph)).rejects.toMatchObject({ code: "image-too-large" });
+    const never = { width: 70_000, height: 10, readRows: () => Promise.reject(new Error("was read")) };
+    await expect(whole.encodeFrom(never)).rejects.toMatchObject({ code: "image-too-large" });
+    await Promise.all([whole.close(), careful.close(), greedy.close()]);
+  });
+
   it("refuses to work after it was closed", async () => {
     const codec = await openCodec(randomModel(FACTORIZED));
     await codec.close();

@@ -43,15 +43,19 @@ export function openGraphOn(device: Device): OpenGraph {
 
 /**
  * The codec of a model at hand.
- * @throws {RangeError} for a bad thread count
+ * @throws {RangeError} for a bad thread count or side of tiles
  * @throws {HalfstepError} `bad-weights`; `device-unavailable` if the device is not there; `inexact-engine` if the device
  *   fails the model's self-test
  */
 export async function openCodec(loaded: LoadedModel, options: LoadCodecOptions = {}): Promise<Codec> {
   const { model: _, threads = 1, device = "cpu", ...limits } = options;
   const runner = await openNetwork(loaded.model, openGraphOn(device), threads);
-  const codec = createImageCodec(loaded.model, loaded.identity, runner, limits);
-  return { model: loaded.info, ...codec };
+  try {
+    return { model: loaded.info, ...createImageCodec(loaded.model, loaded.identity, runner, limits) };
+  } catch (error) {
+    await runner.close();
+    throw error;
+  }
 }
 
 /**

@@ -76,6 +76,15 @@ describe("a model file", () => {
       () => changed((tensors) => tensors.set("x", { dtype: "I32", shape: [1], data: Int32Array.of(1) })),
       "bad-model",
     ],
+    [
+      "an exponent that a byte would take for another",
+      () =>
+        changed((tensors) => {
+          const [name] = [...tensors.keys()].filter((key) => key.startsWith("exact/") && key.endsWith(".exponents"));
+          tensors.get(name as string)?.data.set([249]);
+        }),
+      "bad-model",
+    ],
     ["half of its bytes", () => bytes.slice(0, bytes.length >> 1), "bad-safetensors"],
     ["no bytes", () => new Uint8Array(), "bad-safetensors"],
   ])("is refused with %s", (_, make, code) => {

@@ -40,12 +40,19 @@ export function registerCompress(program: Command, execute: Execute): void {
         const force = options.force ?? false;
         await ensureWritable(out, { force });
         const { openImage } = await import("../../image/bands/open-image.ts");
-        // There is room beside the output, or it could not be written either; a system's folder for temporaries may be memory.
-        const { source, notes, close } = await openImage(input, { temporaryFolder: dirname(out) });
+        const { DEFAULT_MAX_PIXELS } = await import("../../codec/size-limits.ts");
+        // A codec that is not there is noticed before a large image is read.
+        const codec = await openCodec(options);
         try {
-          for (const note of notes) context.note(`${input}: ${note}`);
-          const codec = await openCodec(options);
+          if (options.quality !== undefined && codec.model.lambdaRange === null) {
+            const { fixedRateRefusal } = await import("../../codec/quality-setting.ts");
+            throw fixedRateRefusal(codec.model.name, options.quality);
+          }
+          // There is room beside the output, or it could not be written either; a system's folder for temporaries may be memory.
+          const opening = { temporaryFolder: dirname(out), maxPixels: DEFAULT_MAX_PIXELS };
+          const { source, notes, close } = await openImage(input, opening);
           try {
+            for (const note of notes) context.note(`${input}: ${note}`);
             const startMs = performance.now();
             const encoded = await codec.encodeFrom(telling(source, context), {
               ...(options.quality === undefined ? {} : { quality: options.quality }),
@@ -75,10 +82,10 @@ export function registerCompress(program: Command, execute: Execute): void {
                 `model ${model}${encoded.quality === null ? "" : `, quality ${encoded.quality}`}, ${encodeMs.toFixed(0)} ms`,
             );
           } finally {
-            await codec.close();
+            await close();
           }
         } finally {
-          await close();
+          await codec.close();
         }
       }),
     );

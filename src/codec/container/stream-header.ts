@@ -141,7 +141,8 @@ function readPreamble(bytes: Uint8Array): number {
 export function readHeader(bytes: Uint8Array): StreamHeader {
   let at = readPreamble(bytes);
   if (bytes.length < at + MODEL_IDENTITY_BYTES) throw truncatedStream("a model identity", bytes.length);
-  const modelIdentity = bytes.slice(at, at + MODEL_IDENTITY_BYTES);
+  // Of a Buffer, slice would be a view.
+  const modelIdentity = Uint8Array.from(bytes.subarray(at, at + MODEL_IDENTITY_BYTES));
   at += MODEL_IDENTITY_BYTES;
   const next = (what: string) => {
     const { value, end } = readVarint(bytes, at, what);

@@ -225,5 +225,10 @@ describe("readHeader", () => {
     const { modelIdentity: identity } = readHeader(bytes);
     bytes.fill(0);
     expect(identity).toEqual(modelIdentity);
+    // A Buffer's slice is a view.
+    const buffer = Buffer.from(writeStream(small));
+    const fromBuffer = readHeader(buffer).modelIdentity;
+    buffer.fill(0);
+    expect(fromBuffer).toEqual(modelIdentity);
   });
 });

@@ -76,6 +76,11 @@ export function readExact(
     if (found === undefined) throw refuse(`the description has no ${what} for "${name}"`);
     return found;
   };
+  const exponentsOf = (name: string): Int8Array => {
+    const exponents = read(`${name}.exponents`, "I16").data;
+    if (exponents.every((exponent) => exponent >= -126 && exponent <= 0)) return Int8Array.from(exponents);
+    throw refuse(`"${EXACT_PREFIX}${name}.exponents": got others than exponents of -126..0`);
+  };
   const layers = new Map<string, ExactLayer>();
   for (const [name, { layer: spec, inputChannels, result }] of entropyLayers(network)) {
     const { kind, kernel, stride = 1, activation = "none" } = spec;
@@ -90,7 +95,7 @@ export function readExact(
       inputLimit: entryOf(description?.inputLimits, "input limit", name),
       weight: read(`${name}.weight`, "I16").data,
       bias: read(`${name}.bias`, "I32").data,
-      exponents: Int8Array.from(read(`${name}.exponents`, "I16").data),
+      exponents: exponentsOf(name),
     };
     proveExact(layer, `${where}: exact layer "${name}"`);
     layers.set(name, layer);

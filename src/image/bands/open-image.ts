@@ -9,6 +9,7 @@
 import { open, rm } from "node:fs/promises";
 import { withTemporaryPath } from "../../atomic-file.ts";
 import { HalfstepError } from "../../errors.ts";
+import { maxImagePixels } from "../image.ts";
 import { type ImageSource, imageSource } from "../image-rows.ts";
 import {
   cannotRead,
@@ -37,6 +38,8 @@ export interface OpenImageOptions {
   readonly temporaryFolder: string;
   /** Images of at most this many pixels are read whole, without a temporary file. Default 2^20. */
   readonly wholeUpToPixels?: number;
+  /** Images of more pixels are refused before they are read. Default: the limit of `readImage`. */
+  readonly maxPixels?: number;
 }
 
 /**
@@ -44,9 +47,9 @@ export interface OpenImageOptions {
  * @throws {HalfstepError} as `readImage`; `cannot-write` if there is no room for the temporary file
  */
 export async function openImage(path: string, options: OpenImageOptions): Promise<OpenImage> {
-  const { temporaryFolder, wholeUpToPixels = 2 ** 20 } = options;
+  const { temporaryFolder, wholeUpToPixels = 2 ** 20, maxPixels = maxImagePixels } = options;
   const file = await imageFile(path);
-  const inspected = await inspectImage(file);
+  const inspected = await inspectImage(file, maxPixels);
   if (inspected.width * inspected.height > wholeUpToPixels) return writeOut(file, inspected, temporaryFolder);
   const { image, notes } = await readImage(path);
   return { source: imageSource(image), notes, close: async () => undefined };

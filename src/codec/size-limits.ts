@@ -1,0 +1,79 @@
+/**
+ * What sizes of images a codec takes: those that a stream can name, and those for which its user has memory.
+ *
+ * Pixels are held by bands and latents take 5 bytes a pixel at most (4 for each element of y), but the entropy networks see a tile as a whole and take some
+ * 200 bytes for each of its pixels: a stream that is not tiled, or in tiles of its own choice, must not choose how much that is.
+ */
+import { HalfstepError } from "../errors.ts";
+import { PIXEL_LIMIT, SIDE_LIMIT } from "./container/stream-header.ts";
+
+/** Limits that the user of a codec may set. */
+export interface SizeLimits {
+  /** Largest width * height that is accepted, in either direction. Default 2^27 (134 megapixels). */
+  readonly maxPixels?: number;
+  /**
+   * Most pixels that are coded at once, in either direction: of a tile, or of an image that is not tiled. Default 2^22; what the
+   * defaults write stays below 2^20.
+   */
+  readonly maxTilePixels?: number;
+}
+
+/** Default of {@link SizeLimits.maxPixels}. */
+export const DEFAULT_MAX_PIXELS: number = 2 ** 27;
+const DEFAULT_MAX_TILE_PIXELS = 2 ** 22;
+
+/** What is to be coded: its size in pixels, and the side of its tiles, 0 for none. */
+export interface CodedSize {
+  readonly width: number;
+  readonly height: number;
+  readonly tileSize: number;
+}
+
+function tooLarge(what: string, got: string, expected: string): HalfstepError {
+  return new HalfstepError("image-too-large", `${what}: got ${got}, expected ${expected}`);
+}
+
+/** @throws {HalfstepError} `image-too-large` for more than the limits of the codec's user */
+function checkLimits(what: string, { width, height, tileSize }: CodedSize, limits: SizeLimits, advice: string): void {
+  const { maxPixels = DEFAULT_MAX_PIXELS, maxTilePixels = DEFAULT_MAX_TILE_PIXELS } = limits;
+  if (width * height > maxPixels) {
+    throw tooLarge(
+      what,
+      `${width} x ${height} = ${width * height} pixels`,
+      `at most ${maxPixels}; ${advice} raise the codec's maxPixels if there is memory for it`,
+    );
+  }
+  const [tileWidth, tileHeight] = tileSize === 0 ? [width, height] : [width, height].map((n) => Math.min(n, tileSize));
+  const tilePixels = (tileWidth as number) * (tileHeight as number);
+  if (tilePixels <= maxTilePixels) return;
+  throw tooLarge(
+    what,
+    `${tilePixels} pixels that are coded at once (${tileSize === 0 ? "no tiles" : `tiles of ${tileSize}`})`,
+    `at most ${maxTilePixels}; from a program, raise the codec's maxTilePixels if there is memory for it, some 200 bytes a pixel`,
+  );
+}
+
+/**
+ * Checks the size of an image before anything is computed.
+ * @throws {RangeError} for sizes that are not whole or not positive
+ * @throws {HalfstepError} `image-too-large` for what no stream can name, or more than the limits
+ */
+export function checkEncodeSize(size: CodedSize, limits: SizeLimits): void {
+  const { width, height } = size;
+  if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1) {
+    throw new RangeError(`encode: got an image of ${width} x ${height} pixels, expected whole sizes of at least 1`);
+  }
+  if (width > SIDE_LIMIT || height > SIDE_LIMIT || width * height > PIXEL_LIMIT) {
+    throw tooLarge(
+      "encode",
+      `${width} x ${height} pixels`,
+      `at most ${SIDE_LIMIT} per side and ${PIXEL_LIMIT} in all, which is what a stream can name; cut the image into parts`,
+    );
+  }
+  checkLimits("encode", size, limits, "scale the image down, or, from a program,");
+}
+
+/** Checks what a stream says before its symbols are decoded. @throws {HalfstepError} `image-too-large` */
+export function checkDecodeSize(size: CodedSize, limits: SizeLimits): void {
+  checkLimits("decode", size, limits, "from a program,");
+}
