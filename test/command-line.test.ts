@@ -125,6 +125,7 @@ describe("halfstep in a clone", () => {
   it.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
+    ["SIGHUP", 129],
   ] as const)("stops packing on %s with exit code %i and leaves nothing half done", async (signal, exitCode) => {
     await withTemporaryFolder(async (folder) => {
       const picture = coordinateImage(1500, 1500, 7);
