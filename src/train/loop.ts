@@ -88,6 +88,7 @@ export interface TrainSummary {
  * Trains until `config.steps` steps are done or the signal stops it.
  * @throws HalfstepError "diverged" when a number is not finite or the loss explodes; names the step, the quantity, the first
  *   bad tensor and the last good checkpoint.
+ * @throws HalfstepError "bad-metrics" when a line of the metrics before the checkpoint is damaged.
  * @throws the errors of `openRun`, and whatever the step or the sources throw; the lock is given back in any case.
  */
 export async function trainLoop(options: TrainLoopOptions): Promise<TrainSummary> {

@@ -4,6 +4,7 @@
  */
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import path from "node:path";
+import { HalfstepError } from "../errors.ts";
 import { replaceFile } from "./replace-file.ts";
 import type { TrainStepResult } from "./train-step.ts";
 
@@ -46,13 +47,40 @@ export function resultFields(
   return { loss, bitsPerPixel, meanSquaredError, psnrDb, ...(msSsim === undefined ? {} : { msSsim }) };
 }
 
-/** Reads the metrics of a run; an incomplete last line, as a killed process leaves it, is passed over. */
-export function readMetrics(folder: string): MetricsRow[] {
+/**
+ * Reads the metrics of a run; an incomplete last line, as a killed process leaves it, is passed over.
+ * @param neededSteps steps whose rows must be there. A line that is no row, as a power failure leaves it, ends the reading
+ *   when it comes after them. Default: every line must be a row.
+ * @throws HalfstepError "bad-metrics" for any other line that is no row.
+ */
+export function readMetrics(folder: string, neededSteps: number = Number.POSITIVE_INFINITY): MetricsRow[] {
   const file = path.join(folder, METRICS_FILE);
   if (!existsSync(file)) return [];
   const lines = readFileSync(file, "utf8").split("\n");
   lines.pop(); // What follows the last line end: nothing, or a torn line.
-  return lines.map((line) => JSON.parse(line) as MetricsRow);
+  const rows: MetricsRow[] = [];
+  for (const [index, line] of lines.entries()) {
+    const row = parseRow(line);
+    if (row !== undefined) rows.push(row);
+    else if ((rows.at(-1)?.step ?? 0) >= neededSteps) break;
+    else {
+      throw new HalfstepError(
+        "bad-metrics",
+        `metrics "${file}": got a line ${index + 1} that is damaged, expected a JSON object with a step; restore the file, or delete that line to go on without it`,
+      );
+    }
+  }
+  return rows;
+}
+
+/** The row of a line, or undefined when it is none. */
+function parseRow(line: string): MetricsRow | undefined {
+  try {
+    const row = JSON.parse(line) as MetricsRow | null;
+    return typeof row?.step === "number" ? row : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The metrics file of a run, open for appending. */
@@ -62,11 +90,11 @@ export class MetricsWriter {
 
   /**
    * Opens (or creates) the metrics of a run and drops rows of steps after `completedSteps`.
-   * @throws SyntaxError when a line that should be kept is not JSON.
+   * @throws HalfstepError "bad-metrics" when a line that should be kept is damaged.
    */
   constructor(folder: string, completedSteps: number) {
     const file = path.join(folder, METRICS_FILE);
-    const kept = readMetrics(folder).filter(({ step }) => step <= completedSteps);
+    const kept = readMetrics(folder, completedSteps).filter(({ step }) => step <= completedSteps);
     replaceFile(file, kept.map((row) => `${JSON.stringify(row)}\n`).join(""));
     this.#descriptor = openSync(file, "a");
   }
