@@ -147,7 +147,7 @@ async function writeAll(path: string, file: FileHandle, bytes: Uint8Array): Prom
 }
 
 /** Runs a step of the file system; its failure becomes `cannot-write`, with the path and the system's cause. */
-async function naming<Result>(path: string, step: () => Promise<Result>): Promise<Result> {
+export async function naming<Result>(path: string, step: () => Promise<Result>): Promise<Result> {
   try {
     return await step();
   } catch (error) {
