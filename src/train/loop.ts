@@ -88,6 +88,8 @@ export interface TrainSummary {
  * Trains until `config.steps` steps are done or the signal stops it.
  * @throws HalfstepError "diverged" when a number is not finite or the loss explodes; names the step, the quantity, the first
  *   bad tensor and the last good checkpoint.
+ * @throws HalfstepError "cannot-write" when the disk is full, or the run's folder cannot be written to for another reason;
+ *   names the last good checkpoint.
  * @throws HalfstepError "bad-metrics" when a line of the metrics before the checkpoint is damaged.
  * @throws the errors of `openRun`, and whatever the step or the sources throw; the lock is given back in any case.
  */
@@ -133,6 +135,16 @@ class Run {
   }
 
   async run(): Promise<Pick<TrainSummary, "outcome" | "step" | "validation">> {
+    try {
+      return await this.#train();
+    } catch (error) {
+      if (!(error instanceof HalfstepError) || error.code !== "cannot-write") throw error;
+      const message = `training stopped after step ${this.#completed}: ${error.message}; ${this.#lastCheckpoint()}`;
+      throw new HalfstepError(error.code, message, { cause: error });
+    }
+  }
+
+  async #train(): Promise<Pick<TrainSummary, "outcome" | "step" | "validation">> {
     const { config, batches, signal } = this.#options;
     const batchLength = config.batch * 3 * config.crop ** 2;
     let [current, next] = [new Float32Array(batchLength), new Float32Array(batchLength)];
@@ -230,17 +242,19 @@ class Run {
     });
   }
 
+  /** Where the run can go on from, in words. */
+  #lastCheckpoint(): string {
+    if (this.#savedStep === undefined) return "there is no checkpoint yet";
+    return `the last good checkpoint is of step ${this.#savedStep} in "${this.#options.folder}"`;
+  }
+
   async #diverged(index: number, problem: string, known?: TrainState): Promise<HalfstepError> {
-    const { folder, step } = this.#options;
+    const { step } = this.#options;
     const tensor = findNonFiniteTensor(known ?? (await step.exportState()));
     const where = tensor === undefined || tensor === problem ? "" : ` (first bad tensor: ${tensor})`;
-    const last =
-      this.#savedStep === undefined
-        ? "there is no checkpoint yet"
-        : `the last good checkpoint is of step ${this.#savedStep} in "${folder}"`;
     return new HalfstepError(
       "diverged",
-      `training step ${index}: ${problem}${where}, expected finite numbers and a steady loss; ${last}; lower optimizer.learningRate or optimizer.clipNorm, or check the data`,
+      `training step ${index}: ${problem}${where}, expected finite numbers and a steady loss; ${this.#lastCheckpoint()}; lower optimizer.learningRate or optimizer.clipNorm, or check the data`,
     );
   }
 }

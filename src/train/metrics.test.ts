@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { withTemporaryFolder } from "../../test/support/training-images.ts";
@@ -51,6 +51,21 @@ describe("MetricsWriter", () => {
       replaceLine(file, 6, damage);
       new MetricsWriter(folder, 4).close();
       expect(readMetrics(folder)).toEqual([row(1), row(2), row(3), row(4), row(4, "validation")]);
+    });
+  });
+
+  it.skipIf(!existsSync("/dev/full"))("says cannot-write when the disk is full", async () => {
+    await withTemporaryFolder(async (folder) => {
+      const file = path.join(folder, METRICS_FILE);
+      symlinkSync("/dev/full", `${file}.partial`);
+      writeFileSync(file, `${JSON.stringify(row(1))}\n`);
+      const expected = {
+        code: "cannot-write",
+        message: expect.stringContaining(`${file}: cannot be written (ENOSPC)`),
+      };
+      expect(() => new MetricsWriter(folder, 1)).toThrow(expect.objectContaining(expected));
+      expect(readMetrics(folder)).toEqual([row(1)]);
+      expect(readdirSync(folder)).toEqual([METRICS_FILE]);
     });
   });
 

@@ -2,10 +2,11 @@
  * The metrics of a run: `metrics.jsonl`, one JSON object per line, appended while training. Resuming from a checkpoint first
  * drops what was written after it, so that every step appears once.
  */
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { cannotWrite } from "../atomic-file.ts";
 import { HalfstepError } from "../errors.ts";
-import { replaceFile } from "./replace-file.ts";
+import { replaceFile, writeAll } from "./replace-file.ts";
 import type { TrainStepResult } from "./train-step.ts";
 
 /** Name of the metrics inside a run folder. */
@@ -85,33 +86,42 @@ function parseRow(line: string): MetricsRow | undefined {
 
 /** The metrics file of a run, open for appending. */
 export class MetricsWriter {
+  readonly #file: string;
   readonly #descriptor: number;
   #open = true;
 
   /**
    * Opens (or creates) the metrics of a run and drops rows of steps after `completedSteps`.
-   * @throws HalfstepError "bad-metrics" when a line that should be kept is damaged.
+   * @throws HalfstepError "bad-metrics" when a line that should be kept is damaged; "cannot-write".
    */
   constructor(folder: string, completedSteps: number) {
-    const file = path.join(folder, METRICS_FILE);
+    this.#file = path.join(folder, METRICS_FILE);
     const kept = readMetrics(folder, completedSteps).filter(({ step }) => step <= completedSteps);
-    replaceFile(file, kept.map((row) => `${JSON.stringify(row)}\n`).join(""));
-    this.#descriptor = openSync(file, "a");
+    replaceFile(this.#file, kept.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    this.#descriptor = this.#writing(() => openSync(this.#file, "a"));
   }
 
-  /** Appends a row. A killed process loses at most the row that it is writing. */
+  /** Appends a row. A killed process loses at most the row that it is writing. @throws HalfstepError "cannot-write". */
   append(row: MetricsRow): void {
-    writeSync(this.#descriptor, `${JSON.stringify(row)}\n`);
+    this.#writing(() => writeAll(this.#descriptor, new TextEncoder().encode(`${JSON.stringify(row)}\n`)));
   }
 
-  /** Makes the rows so far survive a power failure; done before every checkpoint. */
+  /** Makes the rows so far survive a power failure; done before every checkpoint. @throws HalfstepError "cannot-write". */
   flush(): void {
-    fsyncSync(this.#descriptor);
+    this.#writing(() => fsyncSync(this.#descriptor));
   }
 
   /** Closes the file. Closing twice is allowed. */
   close(): void {
     if (this.#open) closeSync(this.#descriptor);
     this.#open = false;
+  }
+
+  #writing<Result>(step: () => Result): Result {
+    try {
+      return step();
+    } catch (error) {
+      throw cannotWrite(this.#file, error);
+    }
   }
 }
