@@ -39,8 +39,8 @@ export interface ValidationSource {
 /** Options of {@link trainLoop}. */
 export interface TrainLoopOptions {
   readonly config: TrainConfig;
-  /** The network, freshly made. The loop does not dispose of it. */
-  readonly step: TrainStep;
+  /** The network, freshly made, or what makes it when the run is open. The loop does not dispose of it. */
+  readonly step: TrainStep | (() => Promise<TrainStep>);
   readonly batches: BatchSource;
   /** Needed only when `config.validateEvery` is not 0; without it nothing is validated. */
   readonly validation?: ValidationSource;
@@ -52,6 +52,8 @@ export interface TrainLoopOptions {
   readonly dataHash?: string;
   /** Stops after the running step; a checkpoint is written, and the loop returns normally. */
   readonly signal?: AbortSignal;
+  /** Given the warnings of the summary one by one, before training begins. */
+  readonly onWarning?: (warning: string) => void;
   readonly onProgress?: (progress: TrainProgress) => void;
 }
 
@@ -95,28 +97,40 @@ export interface TrainSummary {
  */
 export async function trainLoop(options: TrainLoopOptions): Promise<TrainSummary> {
   const { config, folder, dataHash, resume = false } = options;
-  const { lock, checkpoint, warnings } = openRun(folder, config, dataHash, resume);
+  const opened = openRun(folder, config, dataHash, resume);
   try {
-    if (checkpoint !== undefined) await options.step.importState(checkpoint.state);
+    const warnings: string[] = [];
+    const warn = (warning: string): void => {
+      warnings.push(warning);
+      options.onWarning?.(warning);
+    };
+    for (const warning of opened.warnings) warn(warning);
+    const { checkpoint } = opened;
+    const step = typeof options.step === "function" ? await options.step() : options.step;
+    if (checkpoint !== undefined) await step.importState(checkpoint.state);
     else if (config.initialWeights !== undefined) {
-      const fresh = await options.step.exportState();
-      await options.step.importState(readInitialState(config.initialWeights, fresh, config.growInitialWeights));
+      const fresh = await step.exportState();
+      await step.importState(readInitialState(config.initialWeights, fresh, config.growInitialWeights, warn));
     }
+    opened.begin();
     const resumedAt = checkpoint?.step ?? 0;
     const metrics = new MetricsWriter(folder, resumedAt);
     try {
-      return { ...(await new Run(options, metrics, resumedAt, checkpoint?.step).run()), resumedAt, warnings };
+      const run = new Run({ ...options, step }, metrics, resumedAt, checkpoint?.step);
+      return { ...(await run.run()), resumedAt, warnings };
     } finally {
       metrics.close();
     }
   } finally {
-    lock.release();
+    opened.close();
   }
 }
 
+type RunOptions = TrainLoopOptions & { readonly step: TrainStep };
+
 /** One call of the loop: what it has to remember between steps. */
 class Run {
-  readonly #options: TrainLoopOptions;
+  readonly #options: RunOptions;
   readonly #metrics: MetricsWriter;
   readonly #watch: LossWatch;
   readonly #stepMilliseconds: number[] = [];
@@ -125,7 +139,7 @@ class Run {
   #lastResult: TrainStepResult | undefined;
   #validation: TrainStepResult | undefined;
 
-  constructor(options: TrainLoopOptions, metrics: MetricsWriter, completed: number, savedStep: number | undefined) {
+  constructor(options: RunOptions, metrics: MetricsWriter, completed: number, savedStep: number | undefined) {
     this.#options = options;
     this.#metrics = metrics;
     this.#completed = completed;
