@@ -2,7 +2,7 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ensureWritable, removeTemporaries, withTemporaryPath, writeFileAtomic } from "./atomic-file.ts";
+import { ensureWritable, removeTemporaries, removingAfter, withTemporaryPath, writeFileAtomic } from "./atomic-file.ts";
 import { HalfstepError, UsageError } from "./errors.ts";
 
 let folder: string;
@@ -167,7 +167,35 @@ describe("withTemporaryPath", () => {
   });
 });
 
+describe("removingAfter", () => {
+  it("removes a folder and what is in it when the work ends or fails", async () => {
+    const temporary = join(folder, "made");
+    const work = async (): Promise<void> => {
+      await mkdir(join(temporary, "inner"), { recursive: true });
+      await writeFile(join(temporary, "inner", "file"), "");
+    };
+    await removingAfter(temporary, work);
+    expect(await readdir(folder)).toEqual([]);
+    const failing = removingAfter(temporary, async () => {
+      await work();
+      throw new RangeError("from the work");
+    });
+    await expect(failing).rejects.toThrow(new RangeError("from the work"));
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
+
 describe("removeTemporaries", () => {
+  it("removes a folder that is being filled", async () => {
+    const temporary = join(folder, "made");
+    await removingAfter(temporary, async () => {
+      await mkdir(join(temporary, "inner"), { recursive: true });
+      await writeFile(join(temporary, "inner", "file"), "");
+      expect(removeTemporaries()).toEqual([]);
+      expect(await readdir(folder)).toEqual([]);
+    });
+  });
+
   it("removes what a write in progress has open, and reports nothing left", async () => {
     let left: readonly string[] = ["not called"];
     let during: string[] = ["not read"];

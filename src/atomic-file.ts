@@ -7,7 +7,7 @@
 import { randomBytes } from "node:crypto";
 import { constants, rmSync } from "node:fs";
 import { access, type FileHandle, link, open, realpath, rename, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { HalfstepError, UsageError } from "./errors.ts";
 
 /** Options of {@link writeFileAtomic} and {@link ensureWritable}. */
@@ -16,7 +16,7 @@ export interface AtomicFileOptions {
   readonly force?: boolean;
 }
 
-/** Temporaries of this process that are not renamed yet. */
+/** Temporary files and folders of this process, as absolute paths. */
 const openTemporaries = new Set<string>();
 
 /**
@@ -59,8 +59,8 @@ export async function writeFileAtomic(
 }
 
 /**
- * Gives `work` a path in `folder` at which nothing is and that ends in `ending`. A file that is made there is removed when `work` ends in whatever way, and by
- * {@link removeTemporaries}.
+ * Gives `work` a path in `folder` at which nothing is and that ends in `ending`. A file or folder that is made there is
+ * removed when `work` ends in whatever way, and by {@link removeTemporaries}.
  */
 export async function withTemporaryPath<Result>(
   folder: string,
@@ -68,12 +68,21 @@ export async function withTemporaryPath<Result>(
   work: (path: string) => Promise<Result>,
 ): Promise<Result> {
   const temporary = join(folder, `.halfstep-${process.pid}-${randomBytes(6).toString("hex")}${ending}`);
-  openTemporaries.add(temporary);
+  return removingAfter(temporary, () => work(temporary));
+}
+
+/**
+ * Runs `work` and removes the file or folder at `temporary` when it ends in whatever way; {@link removeTemporaries} removes
+ * it too.
+ */
+export async function removingAfter<Result>(temporary: string, work: () => Promise<Result>): Promise<Result> {
+  const path = resolve(temporary);
+  openTemporaries.add(path);
   try {
-    return await work(temporary);
+    return await work();
   } finally {
-    await rm(temporary, { force: true });
-    openTemporaries.delete(temporary);
+    await rm(path, { recursive: true, force: true });
+    openTemporaries.delete(path);
   }
 }
 
@@ -85,7 +94,7 @@ export function removeTemporaries(): readonly string[] {
   const left: string[] = [];
   for (const temporary of openTemporaries) {
     try {
-      rmSync(temporary, { force: true });
+      rmSync(temporary, { recursive: true, force: true });
       openTemporaries.delete(temporary);
     } catch {
       left.push(temporary);
@@ -138,14 +147,19 @@ async function writeAll(path: string, file: FileHandle, bytes: Uint8Array): Prom
 }
 
 /** Runs a step of the file system; its failure becomes `cannot-write`, with the path and the system's cause. */
-async function naming<Result>(path: string, step: () => Promise<Result>): Promise<Result> {
+export async function naming<Result>(path: string, step: () => Promise<Result>): Promise<Result> {
   try {
     return await step();
   } catch (error) {
-    const cause = causeOf(error);
-    const advice = adviceFor.get(cause) ?? "choose another place";
-    throw new HalfstepError("cannot-write", `${path}: cannot be written (${cause}); ${advice}`, { cause: error });
+    throw cannotWrite(path, error);
   }
+}
+
+/** The error `cannot-write` for a failure of the file system, with the path, the system's cause and what to do. */
+export function cannotWrite(path: string, error: unknown): HalfstepError {
+  const cause = causeOf(error);
+  const advice = adviceFor.get(cause) ?? "choose another place";
+  return new HalfstepError("cannot-write", `${path}: cannot be written (${cause}); ${advice}`, { cause: error });
 }
 
 /** As {@link naming}, but undefined where nothing is at the path. */

@@ -26,6 +26,17 @@ describe("halfstep in a clone", () => {
     });
   });
 
+  it("works to the end when nobody reads its notes and its progress any more", async () => {
+    await withTemporaryFolder(async (folder) => {
+      await writePng(path.join(folder, "images", "a.png"), coordinateImage(70, 50, 1));
+      await writeFile(path.join(folder, "images", "notes.txt"), "no image"); // A note at the end, besides the progress.
+      const words = ["data", "pack", path.join(folder, "images"), path.join(folder, "data"), "--json"];
+      const { stdout, exitCode } = await halfstep(words, { closeStderr: true });
+      expect(exitCode).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ command: "data pack", images: 1, otherFiles: 1 });
+    });
+  });
+
   it("prints a complete configuration that it accepts again", async () => {
     await withTemporaryFolder(async (folder) => {
       const config = path.join(folder, "config.json");
@@ -114,6 +125,7 @@ describe("halfstep in a clone", () => {
   it.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
+    ["SIGHUP", 129],
   ] as const)("stops packing on %s with exit code %i and leaves nothing half done", async (signal, exitCode) => {
     await withTemporaryFolder(async (folder) => {
       const picture = coordinateImage(1500, 1500, 7);

@@ -31,7 +31,7 @@ const REDRAW_MS = 100;
 
 /** The outside of one command. */
 export class CommandContext {
-  /** Aborted by SIGINT or SIGTERM. */
+  /** Aborted by SIGINT, SIGTERM or SIGHUP. */
   readonly signal: AbortSignal;
   readonly #terminal: Terminal;
   readonly #options: GlobalOptions;

@@ -25,6 +25,7 @@ describe("Interruption", () => {
   it.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
+    ["SIGHUP", 129],
   ] as const)("ends a command that does not watch at once on %s, with exit code %i", (signal, exitCode) => {
     const { source, interruption, exits } = listening(false);
     expect(interruption.exitCode).toBeUndefined();

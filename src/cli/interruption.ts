@@ -1,7 +1,8 @@
 /**
- * SIGINT and SIGTERM. A command that can stop in good order (training writes a checkpoint) is asked to, through its
- * AbortSignal; any other command, and any command on the second signal, ends at once. Temporary files are removed either
- * way, and the exit code is 128 plus the number of the signal, as shells expect.
+ * SIGINT, SIGTERM and SIGHUP (a terminal or a connection that is gone). A command that can stop in good order (training
+ * writes a checkpoint) is asked to, through its AbortSignal; any other command, and any command on the second signal, ends
+ * at once. Temporary files and folders are removed either way, and the exit code is 128 plus the number of the signal, as
+ * shells expect.
  */
 import { removeTemporaries } from "../atomic-file.ts";
 import { HalfstepError } from "../errors.ts";
@@ -10,8 +11,13 @@ import { HalfstepError } from "../errors.ts";
 const ECHO_MS = 500;
 
 /** The signals that are handled, with their exit codes. */
-export const SIGNAL_EXIT_CODES: { readonly SIGINT: 130; readonly SIGTERM: 143 } = { SIGINT: 130, SIGTERM: 143 };
+export const SIGNAL_EXIT_CODES: { readonly SIGHUP: 129; readonly SIGINT: 130; readonly SIGTERM: 143 } = {
+  SIGHUP: 129,
+  SIGINT: 130,
+  SIGTERM: 143,
+};
 type HandledSignal = keyof typeof SIGNAL_EXIT_CODES;
+const HANDLED = Object.keys(SIGNAL_EXIT_CODES) as readonly HandledSignal[];
 
 /** The part of `process` that is needed. */
 export interface SignalSource {
@@ -41,7 +47,7 @@ export class Interruption {
     this.#source = source;
     this.#endAtOnce = endAtOnce;
     this.#nowMs = nowMs;
-    for (const signal of ["SIGINT", "SIGTERM"] as const) source.on(signal, this.#listener);
+    for (const signal of HANDLED) source.on(signal, this.#listener);
   }
 
   /** Aborted with an "interrupted" error on the first signal. */
@@ -49,14 +55,14 @@ export class Interruption {
     return this.#controller.signal;
   }
 
-  /** 130 or 143 after a signal, undefined before. */
+  /** 129, 130 or 143 after a signal, undefined before. */
   get exitCode(): number | undefined {
     return this.#received === undefined ? undefined : SIGNAL_EXIT_CODES[this.#received.signal];
   }
 
   /** Stops listening. */
   dispose(): void {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) this.#source.off(signal, this.#listener);
+    for (const signal of HANDLED) this.#source.off(signal, this.#listener);
   }
 
   readonly #listener = (signal: HandledSignal): void => {

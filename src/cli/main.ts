@@ -6,7 +6,14 @@ import { run } from "./run.ts";
 // A reader that has seen enough (`halfstep ... | head`) closes the pipe; that is no failure of ours.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
+  // A terminal that has hung up; the command ends in good order, with its own exit code.
+  if (error.code === "EIO" && process.stdout.isTTY) return;
   throw error;
+});
+// Nobody reads the notes and the progress any more (`halfstep train ... 2>&1 | head`, a terminal that has hung up): the work
+// goes on.
+process.stderr.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
 });
 process.exitCode = await run(process.argv.slice(2), {
   terminal: { stdout: process.stdout, stderr: process.stderr },

@@ -1,7 +1,9 @@
+import { readdirSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { removeTemporaries } from "../atomic-file.ts";
 import { openNetwork } from "../codec/graphs.ts";
 import { qualityInput } from "../codec/quality-setting.ts";
 import { type Array32, openSession } from "../engine/runtime/session.ts";
@@ -148,6 +150,24 @@ describe("exportModel", () => {
       await expect(exportModel(file, other, { force: true })).rejects.toMatchObject({ code: "not-an-export" });
     }
     expect(await readdir(precious)).toEqual(["photo"]);
+  });
+
+  it("leaves nothing behind when a signal ends it at once, which removes the temporaries", async () => {
+    const before = await readdir(folder);
+    let during: string[] = [];
+    let left: string[] = [];
+    // Asked between two files; looks at the disk as an interruption that does not wait would leave it.
+    const signal = {
+      throwIfAborted: () => {
+        during = readdirSync(folder);
+        removeTemporaries();
+        left = readdirSync(folder);
+        throw new Error("enough");
+      },
+    } as unknown as AbortSignal;
+    await expect(exportModel(file, out, { signal })).rejects.toThrow("enough");
+    expect(during.length).toBe(before.length + 1);
+    expect(left).toEqual(before);
   });
 
   it("leaves nothing behind when it cannot finish", async () => {

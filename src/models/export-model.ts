@@ -5,11 +5,10 @@
  *
  * The entropy coder's tables stay in the model file, which any reader of safetensors opens (docs/decisions/0005).
  */
-import { randomBytes } from "node:crypto";
-import { mkdir, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import { existsSync, renameSync } from "node:fs";
+import { mkdir, readFile, realpath, stat } from "node:fs/promises";
 import path from "node:path";
-import process from "node:process";
-import { writeFileAtomic } from "../atomic-file.ts";
+import { removingAfter, withTemporaryPath, writeFileAtomic } from "../atomic-file.ts";
 import { modelGraphs } from "../codec/graphs.ts";
 import type { Model } from "../codec/model/model.ts";
 import type { Graph, Tensor } from "../engine/index.ts";
@@ -102,15 +101,12 @@ export async function exportModel(
 ): Promise<ExportedModel> {
   const target = await checkTarget(folder, force);
   const { model, info } = await findModel(which);
-  const temporary = path.join(path.dirname(target), `.halfstep-${process.pid}-${randomBytes(6).toString("hex")}.tmp`);
-  try {
+  return withTemporaryPath(path.dirname(target), ".tmp", async (temporary) => {
     await writing(folder, () => mkdir(temporary));
     const graphs = await writeGraphs(model, info, temporary, signal);
     await writing(folder, () => moveInto(temporary, target, folder, force));
     return { info, graphs };
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-  }
+  });
 }
 
 async function writeGraphs(
@@ -192,19 +188,23 @@ async function isExport(folder: string): Promise<boolean> {
   }
 }
 
-/** Gives the temporary folder its name; an earlier export makes way only for a whole one. */
+/**
+ * Gives the temporary folder its name; an earlier export makes way only for a whole one. The renames are synchronous, so that
+ * no signal comes between them.
+ */
 async function moveInto(temporary: string, target: string, folder: string, force: boolean): Promise<void> {
-  const former = force ? `${temporary}.old` : undefined;
-  if (former !== undefined) await unlessMissing(() => rename(target, former));
+  const former = `${temporary}.old`;
+  const replaces = force && existsSync(target);
+  if (replaces) renameSync(target, former);
   try {
-    await rename(temporary, target);
+    renameSync(temporary, target);
   } catch (error) {
-    if (former !== undefined) await unlessMissing(() => rename(former, target));
+    if (replaces) renameSync(former, target);
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOTEMPTY" || code === "EEXIST" || code === "ENOTDIR") throw outputExists(folder);
     throw error;
   }
-  if (former !== undefined) await rm(former, { recursive: true, force: true });
+  if (replaces) await removingAfter(former, async () => undefined);
 }
 
 function outputExists(folder: string): UsageError {

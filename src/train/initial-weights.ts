@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { UsageError } from "../errors.ts";
-import { readSafetensors } from "../safetensors.ts";
+import { readSafetensors, type SafeTensor } from "../safetensors.ts";
 import { loadCheckpoint } from "./checkpoint.ts";
 import { growWeights } from "./grow-weights.ts";
 import type { NamedTensor, TrainState } from "./train-step.ts";
@@ -16,11 +16,19 @@ type Tensors = ReadonlyMap<string, NamedTensor>;
  * @param source folder of a run, or a safetensors file: of a checkpoint, or of a model with plain names.
  * @param fresh the state of the newly made network; says which names and shapes are needed.
  * @param grow whether the source may be of a smaller network, whose weights are enlarged ({@link growWeights}).
+ * @param warn told of each checkpoint of the source that is damaged and passed over. Default: nobody is told.
  * @returns the given weights, also as their average, and moments of zero.
- * @throws UsageError "bad-initial-weights" when the source is missing, or a weight is missing or has another shape.
+ * @throws UsageError "bad-initial-weights" when the source is missing or cannot be read, or a weight is missing or has another
+ *   shape; "missing-checkpoint" for a folder without one. HalfstepError "bad-checkpoint" when all of a folder are damaged.
  */
-export function readInitialState(source: string, fresh: TrainState, grow = false): TrainState {
-  const given = grow ? growWeights(fresh.weights, readWeights(source)) : readWeights(source);
+export function readInitialState(
+  source: string,
+  fresh: TrainState,
+  grow = false,
+  warn: (warning: string) => void = () => undefined,
+): TrainState {
+  const read = readWeights(source, warn);
+  const given = grow ? growWeights(fresh.weights, read) : read;
   const weights = new Map<string, NamedTensor>();
   const problems: string[] = [];
   for (const [name, { shape }] of fresh.weights) {
@@ -45,18 +53,20 @@ export function readInitialState(source: string, fresh: TrainState, grow = false
   };
 }
 
-function bad(source: string, problem: string): UsageError {
-  return new UsageError("bad-initial-weights", `initial weights "${source}": got ${problem}`);
+function bad(source: string, problem: string, options?: ErrorOptions): UsageError {
+  return new UsageError("bad-initial-weights", `initial weights "${source}": got ${problem}`, options);
 }
 
-function readWeights(source: string): Tensors {
+function readWeights(source: string, warn: (warning: string) => void): Tensors {
   if (!existsSync(source))
     throw bad(source, "nothing there, expected a run folder or a safetensors file; check the path");
   if (statSync(source).isDirectory()) {
-    const { weights, ema } = loadCheckpoint(source).checkpoint.state;
+    const { checkpoint, warnings } = loadCheckpoint(source);
+    for (const warning of warnings) warn(`initial weights: ${warning}; taken from that of step ${checkpoint.step}`);
+    const { weights, ema } = checkpoint.state;
     return ema.size > 0 ? ema : weights;
   }
-  const { tensors } = readSafetensors(readFileSync(source));
+  const tensors = readTensors(source);
   const prefix = ["ema/", "weights/"].find((p) => [...tensors.keys()].some((name) => name.startsWith(p))) ?? "";
   const weights = new Map<string, NamedTensor>();
   for (const [name, tensor] of tensors) {
@@ -65,6 +75,16 @@ function readWeights(source: string): Tensors {
     }
   }
   return weights;
+}
+
+function readTensors(file: string): ReadonlyMap<string, SafeTensor> {
+  try {
+    return readSafetensors(readFileSync(file)).tensors;
+  } catch (error) {
+    throw bad(file, `a file that cannot be read (${(error as Error).message}), expected safetensors; use another`, {
+      cause: error,
+    });
+  }
 }
 
 function zerosLike(tensors: Tensors): Map<string, NamedTensor> {

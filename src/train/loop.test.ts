@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import {
@@ -280,6 +280,23 @@ describe("trainLoop", () => {
       expect(loadCheckpoint(folder).checkpoint.step).toBe(7);
     });
   });
+
+  it.skipIf(!existsSync("/dev/full"))(
+    "says that the disk is full, and which checkpoint is the last good one",
+    async () => {
+      await withTemporaryFolder(async (folder) => {
+        const next = path.join(folder, "checkpoint-00000014.safetensors");
+        const onProgress = ({ step }: TrainProgress) => step === 8 && symlinkSync("/dev/full", `${next}.partial`);
+        const error = await errorOf(train(folder, { onProgress }));
+        expect([error.code, error.message]).toEqual([
+          "cannot-write",
+          `training stopped after step 14: ${next}: cannot be written (ENOSPC); the disk is full: make room; ` +
+            `the last good checkpoint is of step 7 in "${folder}"`,
+        ]);
+        expect(await train(folder, { resume: true })).toMatchObject({ outcome: "finished", resumedAt: 7 });
+      });
+    },
+  );
 
   it("stops when the loss explodes after warm-up", async () => {
     await withTemporaryFolder(async (parent) => {

@@ -39,8 +39,8 @@ export interface ValidationSource {
 /** Options of {@link trainLoop}. */
 export interface TrainLoopOptions {
   readonly config: TrainConfig;
-  /** The network, freshly made. The loop does not dispose of it. */
-  readonly step: TrainStep;
+  /** The network, freshly made, or what makes it when the run is open. The loop does not dispose of it. */
+  readonly step: TrainStep | (() => Promise<TrainStep>);
   readonly batches: BatchSource;
   /** Needed only when `config.validateEvery` is not 0; without it nothing is validated. */
   readonly validation?: ValidationSource;
@@ -52,6 +52,8 @@ export interface TrainLoopOptions {
   readonly dataHash?: string;
   /** Stops after the running step; a checkpoint is written, and the loop returns normally. */
   readonly signal?: AbortSignal;
+  /** Given the warnings of the summary one by one, before training begins. */
+  readonly onWarning?: (warning: string) => void;
   readonly onProgress?: (progress: TrainProgress) => void;
 }
 
@@ -88,32 +90,47 @@ export interface TrainSummary {
  * Trains until `config.steps` steps are done or the signal stops it.
  * @throws HalfstepError "diverged" when a number is not finite or the loss explodes; names the step, the quantity, the first
  *   bad tensor and the last good checkpoint.
+ * @throws HalfstepError "cannot-write" when the disk is full, or the run's folder cannot be written to for another reason;
+ *   names the last good checkpoint.
+ * @throws HalfstepError "bad-metrics" when a line of the metrics before the checkpoint is damaged.
  * @throws the errors of `openRun`, and whatever the step or the sources throw; the lock is given back in any case.
  */
 export async function trainLoop(options: TrainLoopOptions): Promise<TrainSummary> {
   const { config, folder, dataHash, resume = false } = options;
-  const { lock, checkpoint, warnings } = openRun(folder, config, dataHash, resume);
+  const opened = openRun(folder, config, dataHash, resume);
   try {
-    if (checkpoint !== undefined) await options.step.importState(checkpoint.state);
+    const warnings: string[] = [];
+    const warn = (warning: string): void => {
+      warnings.push(warning);
+      options.onWarning?.(warning);
+    };
+    for (const warning of opened.warnings) warn(warning);
+    const { checkpoint } = opened;
+    const step = typeof options.step === "function" ? await options.step() : options.step;
+    if (checkpoint !== undefined) await step.importState(checkpoint.state);
     else if (config.initialWeights !== undefined) {
-      const fresh = await options.step.exportState();
-      await options.step.importState(readInitialState(config.initialWeights, fresh, config.growInitialWeights));
+      const fresh = await step.exportState();
+      await step.importState(readInitialState(config.initialWeights, fresh, config.growInitialWeights, warn));
     }
+    opened.begin();
     const resumedAt = checkpoint?.step ?? 0;
     const metrics = new MetricsWriter(folder, resumedAt);
     try {
-      return { ...(await new Run(options, metrics, resumedAt, checkpoint?.step).run()), resumedAt, warnings };
+      const run = new Run({ ...options, step }, metrics, resumedAt, checkpoint?.step);
+      return { ...(await run.run()), resumedAt, warnings };
     } finally {
       metrics.close();
     }
   } finally {
-    lock.release();
+    opened.close();
   }
 }
 
+type RunOptions = TrainLoopOptions & { readonly step: TrainStep };
+
 /** One call of the loop: what it has to remember between steps. */
 class Run {
-  readonly #options: TrainLoopOptions;
+  readonly #options: RunOptions;
   readonly #metrics: MetricsWriter;
   readonly #watch: LossWatch;
   readonly #stepMilliseconds: number[] = [];
@@ -122,7 +139,7 @@ class Run {
   #lastResult: TrainStepResult | undefined;
   #validation: TrainStepResult | undefined;
 
-  constructor(options: TrainLoopOptions, metrics: MetricsWriter, completed: number, savedStep: number | undefined) {
+  constructor(options: RunOptions, metrics: MetricsWriter, completed: number, savedStep: number | undefined) {
     this.#options = options;
     this.#metrics = metrics;
     this.#completed = completed;
@@ -132,6 +149,16 @@ class Run {
   }
 
   async run(): Promise<Pick<TrainSummary, "outcome" | "step" | "validation">> {
+    try {
+      return await this.#train();
+    } catch (error) {
+      if (!(error instanceof HalfstepError) || error.code !== "cannot-write") throw error;
+      const message = `training stopped after step ${this.#completed}: ${error.message}; ${this.#lastCheckpoint()}`;
+      throw new HalfstepError(error.code, message, { cause: error });
+    }
+  }
+
+  async #train(): Promise<Pick<TrainSummary, "outcome" | "step" | "validation">> {
     const { config, batches, signal } = this.#options;
     const batchLength = config.batch * 3 * config.crop ** 2;
     let [current, next] = [new Float32Array(batchLength), new Float32Array(batchLength)];
@@ -229,17 +256,19 @@ class Run {
     });
   }
 
+  /** Where the run can go on from, in words. */
+  #lastCheckpoint(): string {
+    if (this.#savedStep === undefined) return "there is no checkpoint yet";
+    return `the last good checkpoint is of step ${this.#savedStep} in "${this.#options.folder}"`;
+  }
+
   async #diverged(index: number, problem: string, known?: TrainState): Promise<HalfstepError> {
-    const { folder, step } = this.#options;
+    const { step } = this.#options;
     const tensor = findNonFiniteTensor(known ?? (await step.exportState()));
     const where = tensor === undefined || tensor === problem ? "" : ` (first bad tensor: ${tensor})`;
-    const last =
-      this.#savedStep === undefined
-        ? "there is no checkpoint yet"
-        : `the last good checkpoint is of step ${this.#savedStep} in "${folder}"`;
     return new HalfstepError(
       "diverged",
-      `training step ${index}: ${problem}${where}, expected finite numbers and a steady loss; ${last}; lower optimizer.learningRate or optimizer.clipNorm, or check the data`,
+      `training step ${index}: ${problem}${where}, expected finite numbers and a steady loss; ${this.#lastCheckpoint()}; lower optimizer.learningRate or optimizer.clipNorm, or check the data`,
     );
   }
 }

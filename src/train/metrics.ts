@@ -2,9 +2,11 @@
  * The metrics of a run: `metrics.jsonl`, one JSON object per line, appended while training. Resuming from a checkpoint first
  * drops what was written after it, so that every step appears once.
  */
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { replaceFile } from "./replace-file.ts";
+import { cannotWrite } from "../atomic-file.ts";
+import { HalfstepError } from "../errors.ts";
+import { replaceFile, writeAll } from "./replace-file.ts";
 import type { TrainStepResult } from "./train-step.ts";
 
 /** Name of the metrics inside a run folder. */
@@ -46,44 +48,80 @@ export function resultFields(
   return { loss, bitsPerPixel, meanSquaredError, psnrDb, ...(msSsim === undefined ? {} : { msSsim }) };
 }
 
-/** Reads the metrics of a run; an incomplete last line, as a killed process leaves it, is passed over. */
-export function readMetrics(folder: string): MetricsRow[] {
+/**
+ * Reads the metrics of a run; an incomplete last line, as a killed process leaves it, is passed over.
+ * @param neededSteps steps whose rows must be there. A line that is no row, as a power failure leaves it, ends the reading
+ *   when it comes after them. Default: every line must be a row.
+ * @throws HalfstepError "bad-metrics" for any other line that is no row.
+ */
+export function readMetrics(folder: string, neededSteps: number = Number.POSITIVE_INFINITY): MetricsRow[] {
   const file = path.join(folder, METRICS_FILE);
   if (!existsSync(file)) return [];
   const lines = readFileSync(file, "utf8").split("\n");
   lines.pop(); // What follows the last line end: nothing, or a torn line.
-  return lines.map((line) => JSON.parse(line) as MetricsRow);
+  const rows: MetricsRow[] = [];
+  for (const [index, line] of lines.entries()) {
+    const row = parseRow(line);
+    if (row !== undefined) rows.push(row);
+    else if ((rows.at(-1)?.step ?? 0) >= neededSteps) break;
+    else {
+      throw new HalfstepError(
+        "bad-metrics",
+        `metrics "${file}": got a line ${index + 1} that is damaged, expected a JSON object with a step; restore the file, or delete that line to go on without it`,
+      );
+    }
+  }
+  return rows;
+}
+
+/** The row of a line, or undefined when it is none. */
+function parseRow(line: string): MetricsRow | undefined {
+  try {
+    const row = JSON.parse(line) as MetricsRow | null;
+    return typeof row?.step === "number" ? row : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The metrics file of a run, open for appending. */
 export class MetricsWriter {
+  readonly #file: string;
   readonly #descriptor: number;
   #open = true;
 
   /**
    * Opens (or creates) the metrics of a run and drops rows of steps after `completedSteps`.
-   * @throws SyntaxError when a line that should be kept is not JSON.
+   * @throws HalfstepError "bad-metrics" when a line that should be kept is damaged; "cannot-write".
    */
   constructor(folder: string, completedSteps: number) {
-    const file = path.join(folder, METRICS_FILE);
-    const kept = readMetrics(folder).filter(({ step }) => step <= completedSteps);
-    replaceFile(file, kept.map((row) => `${JSON.stringify(row)}\n`).join(""));
-    this.#descriptor = openSync(file, "a");
+    this.#file = path.join(folder, METRICS_FILE);
+    const kept = readMetrics(folder, completedSteps).filter(({ step }) => step <= completedSteps);
+    replaceFile(this.#file, kept.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    this.#descriptor = this.#writing(() => openSync(this.#file, "a"));
   }
 
-  /** Appends a row. A killed process loses at most the row that it is writing. */
+  /** Appends a row. A killed process loses at most the row that it is writing. @throws HalfstepError "cannot-write". */
   append(row: MetricsRow): void {
-    writeSync(this.#descriptor, `${JSON.stringify(row)}\n`);
+    this.#writing(() => writeAll(this.#descriptor, new TextEncoder().encode(`${JSON.stringify(row)}\n`)));
   }
 
-  /** Makes the rows so far survive a power failure; done before every checkpoint. */
+  /** Makes the rows so far survive a power failure; done before every checkpoint. @throws HalfstepError "cannot-write". */
   flush(): void {
-    fsyncSync(this.#descriptor);
+    this.#writing(() => fsyncSync(this.#descriptor));
   }
 
   /** Closes the file. Closing twice is allowed. */
   close(): void {
     if (this.#open) closeSync(this.#descriptor);
     this.#open = false;
+  }
+
+  #writing<Result>(step: () => Result): Result {
+    try {
+      return step();
+    } catch (error) {
+      throw cannotWrite(this.#file, error);
+    }
   }
 }

@@ -5,28 +5,42 @@
  */
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import path from "node:path";
+import { cannotWrite } from "../atomic-file.ts";
 
 /** Ending of files that are being written; one that is found without its writer is rubbish. */
 export const TEMPORARY_ENDING = ".partial";
 
-/** Replaces (or creates) a file. The temporary file is removed when writing fails. @throws errors of the file system. */
+/** Replaces (or creates) a file. The temporary file is removed when writing fails. @throws {HalfstepError} `cannot-write` */
 export function replaceFile(file: string, contents: Uint8Array | string): void {
   const bytes = typeof contents === "string" ? new TextEncoder().encode(contents) : contents;
   const temporary = `${file}${TEMPORARY_ENDING}`;
   try {
     const descriptor = openSync(temporary, "w");
     try {
-      for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
+      writeAll(descriptor, bytes);
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
     }
     renameSync(temporary, file);
+    flushFolder(path.dirname(file));
   } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
+    removeIfPossible(temporary);
+    throw cannotWrite(file, error);
   }
-  flushFolder(path.dirname(file));
+}
+
+/** Writes all of the bytes at the end of an open file; the system may take them in parts. */
+export function writeAll(descriptor: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
+}
+
+function removeIfPossible(temporary: string): void {
+  try {
+    rmSync(temporary, { force: true });
+  } catch {
+    // What kept the file from being written may keep it from being removed; the first failure is the one to tell.
+  }
 }
 
 function flushFolder(folder: string): void {

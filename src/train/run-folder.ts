@@ -2,9 +2,9 @@
  * The folder of a training run: `config.json`, `metrics.jsonl`, checkpoints and a lock. This file decides whether a folder
  * may be begun or resumed, and from where.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
 import path from "node:path";
-import { UsageError } from "../errors.ts";
+import { HalfstepError, UsageError } from "../errors.ts";
 import {
   type Checkpoint,
   checkpointSteps,
@@ -13,26 +13,33 @@ import {
   loadCheckpoint,
 } from "./checkpoint.ts";
 import { printConfig, type TrainConfig } from "./config.ts";
+import { makeFolder } from "./make-folder.ts";
 import { parseConfig } from "./parse-config.ts";
 import { replaceFile } from "./replace-file.ts";
-import { acquireRunLock, LOCK_FILE, type RunLock } from "./run-lock.ts";
+import { acquireRunLock, LOCK_FILE } from "./run-lock.ts";
 
 /** Name of the configuration inside a run folder. */
 export const CONFIG_FILE = "config.json";
 
 /** A run folder that this process works on. */
 export interface OpenRun {
-  readonly lock: RunLock;
   /** Where to go on; undefined when the run begins. */
   readonly checkpoint: Checkpoint | undefined;
   readonly warnings: readonly string[];
+  /**
+   * Brings `config.json` up to date and deletes damaged checkpoints: to be called when nothing is left that could refuse the
+   * run.
+   */
+  begin(): void;
+  /** Gives the lock back; the folder of a new run that was not begun goes too. */
+  close(): void;
 }
 
 /**
- * Begins a run in a new folder, or resumes the one in an existing folder, and takes its lock. A run that was stopped before
- * its first checkpoint is resumed from the beginning. `config.json` is brought up to date.
+ * Opens a new folder for a run, or the folder of an existing run to resume it, and takes its lock. A run that was stopped
+ * before its first checkpoint is resumed from the beginning.
  * @throws UsageError "output-exists" when a new run's folder is not empty; "missing-run" when there is nothing to resume;
- *   "run-locked"; "config-mismatch". HalfstepError "bad-checkpoint".
+ *   "run-locked"; "config-mismatch". HalfstepError "bad-checkpoint", "cannot-write" or "cannot-read".
  */
 export function openRun(folder: string, config: TrainConfig, dataHash: string | undefined, resume: boolean): OpenRun {
   const entries = listFolder(folder);
@@ -51,8 +58,13 @@ export function openRun(folder: string, config: TrainConfig, dataHash: string | 
       : "choose another folder by --out";
     throw new UsageError("output-exists", `run "${folder}": got a folder with files, expected a new one; ${advice}`);
   }
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const lock = acquireRunLock(folder);
+  let isNew = entries === undefined;
+  const close = (): void => {
+    lock.release();
+    if (isNew) removeIfEmpty(folder);
+  };
   try {
     const configFile = path.join(folder, CONFIG_FILE);
     if (existsSync(configFile)) {
@@ -67,15 +79,26 @@ export function openRun(folder: string, config: TrainConfig, dataHash: string | 
       const loaded = loadCheckpoint(folder, { config, dataHash });
       checkpoint = loaded.checkpoint;
       warnings.push(...loaded.warnings);
-      if (warnings.length > 0) discardCheckpointsAfter(folder, checkpoint.step);
     } else if (resume) {
       warnings.push(`run "${folder}": stopped before its first checkpoint; beginning again at step 0`);
     }
-    replaceFile(configFile, printConfig(config));
-    return { lock, checkpoint, warnings };
+    const begin = (): void => {
+      if (checkpoint !== undefined && warnings.length > 0) discardCheckpointsAfter(folder, checkpoint.step);
+      replaceFile(configFile, printConfig(config));
+      isNew = false;
+    };
+    return { checkpoint, warnings, begin, close };
   } catch (error) {
-    lock.release();
+    close();
     throw error;
+  }
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Somebody else has put something there, or removed it.
   }
 }
 
@@ -88,6 +111,8 @@ function listFolder(folder: string): string[] | undefined {
     if (code === "ENOTDIR") {
       throw new UsageError("output-exists", `run "${folder}": got a file, expected a folder; choose another path`);
     }
-    throw error;
+    throw new HalfstepError("cannot-read", `run "${folder}": cannot be read (${code}); choose another path`, {
+      cause: error,
+    });
   }
 }

@@ -60,6 +60,11 @@ describe("acquireRunLock", () => {
     });
   });
 
+  it("says cannot-write in a folder that takes no file", () => {
+    const expected = { code: "cannot-write", message: expect.stringContaining("cannot be written (ENOENT)") };
+    expect(() => acquireRunLock("/nowhere/at/all")).toThrow(expect.objectContaining(expected));
+  });
+
   it("respects a lock that it cannot read", async () => {
     await withTemporaryFolder(async (folder) => {
       writeFileSync(path.join(folder, "lock"), "");

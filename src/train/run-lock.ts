@@ -2,10 +2,11 @@
  * One process per run folder: a file `lock` that names its owner. A lock whose owner is certainly gone (the same machine,
  * no such process, or started before the machine was) is taken over; one that may be alive is not.
  */
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, uptime } from "node:os";
 import path from "node:path";
 import { z } from "zod";
+import { cannotWrite } from "../atomic-file.ts";
 import { UsageError } from "../errors.ts";
 
 /** Name of the lock inside a run folder. */
@@ -25,18 +26,15 @@ const held = new Set<string>();
 
 /**
  * Locks a run folder, which must exist.
- * @throws UsageError "run-locked" when another process (or this one) holds the lock.
+ * @throws UsageError "run-locked" when another process (or this one) holds the lock. HalfstepError "cannot-write".
  */
 export function acquireRunLock(folder: string): RunLock {
   const file = path.resolve(folder, LOCK_FILE);
   const mine: Owner = { pid: process.pid, host: hostname(), startedMs: Date.now() };
   for (let attempt = 0; attempt < 5; attempt++) {
-    try {
-      writeFileSync(file, JSON.stringify(mine), { flag: "wx" });
+    if (createWith(file, JSON.stringify(mine))) {
       held.add(file);
       return { release: () => release(file) };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
     const text = readIfThere(file);
     if (text === undefined) continue; // Given back just now.
@@ -45,6 +43,22 @@ export function acquireRunLock(folder: string): RunLock {
     removeStale(file, text);
   }
   throw locked(folder, file, undefined);
+}
+
+/** Creates a file, unless one is there: then false. A file that cannot be filled is not left behind. */
+function createWith(file: string, text: string): boolean {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(file, "wx");
+    writeFileSync(descriptor, text);
+    return true;
+  } catch (error) {
+    if (descriptor === undefined && (error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    if (descriptor !== undefined) rmSync(file, { force: true });
+    throw cannotWrite(file, error);
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
 }
 
 function release(file: string): void {

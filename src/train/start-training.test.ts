@@ -1,3 +1,4 @@
+import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { FakeTrainStep, fakeConfig } from "../../test/support/fake-train-step.ts";
@@ -5,6 +6,7 @@ import { coordinateImage, withTemporaryFolder, writePng } from "../../test/suppo
 import { loadCheckpoint } from "./checkpoint.ts";
 import type { TrainConfig } from "./config.ts";
 import { packFolder } from "./data/pack-folder.ts";
+import { acquireRunLock } from "./run-lock.ts";
 import { type StartTrainingOptions, startTraining } from "./start-training.ts";
 
 /** A fake step that remembers whether it was freed. */
@@ -69,6 +71,52 @@ describe("startTraining", () => {
       expect(await start("parts", { resume: true })).toMatchObject({ outcome: "finished", resumedAt: 9, step: 20 });
       const stateOf = (folder: string) => loadCheckpoint(path.join(parent, folder)).checkpoint.state;
       expect(stateOf("parts")).toEqual(stateOf("whole"));
+    });
+  });
+
+  it("makes no step for a run that is taken or locked", async () => {
+    await withImages(async (start, parent) => {
+      await start("run");
+      const createStep = () => expect.unreachable("no step is needed");
+      await expect(start("run", { createStep })).rejects.toMatchObject({ code: "output-exists" });
+      await expect(start("none", { createStep, resume: true })).rejects.toMatchObject({ code: "missing-run" });
+      const lock = acquireRunLock(path.join(parent, "run"));
+      await expect(start("run", { createStep, resume: true })).rejects.toMatchObject({ code: "run-locked" });
+      lock.release();
+      expect(await start("run", { resume: true })).toMatchObject({ resumedAt: 20 });
+    });
+  });
+
+  it("leaves no run when no step can be made, or none with its initial weights, so that it can be begun again", async () => {
+    await withImages(async (start, parent) => {
+      const createStep = () => Promise.reject(new Error("no such device"));
+      await expect(start("run", { createStep })).rejects.toThrow("no such device");
+      expect(existsSync(path.join(parent, "run"))).toBe(false);
+      const config = fakeConfig([`data=${path.join(parent, "data")}`, "initialWeights=none", "validateEvery=0"]);
+      await expect(start("run", { config })).rejects.toMatchObject({ code: "bad-initial-weights" });
+      expect(existsSync(path.join(parent, "run"))).toBe(false);
+      expect(await start("run")).toMatchObject({ outcome: "finished" });
+      await expect(start("run", { createStep, resume: true })).rejects.toThrow("no such device");
+      expect(await start("run", { resume: true })).toMatchObject({ resumedAt: 20 });
+    });
+  });
+
+  it("tells the warnings before it trains, and again at the end", async () => {
+    await withImages(async (start, parent) => {
+      const stopping = new AbortController();
+      await start("run", { signal: stopping.signal, onProgress: ({ step }) => step === 9 && stopping.abort() });
+      writeFileSync(path.join(parent, "run", "checkpoint-00000009.safetensors"), "rubbish");
+      const settings = [`data=${path.join(parent, "data")}`, `initialWeights=${path.join(parent, "run")}`];
+      const next = await start("next", { config: fakeConfig([...settings, "validateEvery=0"]) });
+      expect(next.warnings).toEqual([expect.stringContaining("taken from that of step 7")]);
+      const told: string[] = [];
+      const { warnings } = await start("run", {
+        resume: true,
+        onWarning: (warning) => told.push(warning),
+        onProgress: ({ step }) => told.push(`step ${step}`),
+      });
+      expect(warnings).toEqual([expect.stringContaining("checkpoint of step 9")]);
+      expect(told.slice(0, 2)).toEqual([...warnings, "step 8"]);
     });
   });
 

@@ -12,7 +12,7 @@ import type { TrainStep } from "./train-step.ts";
 /** Options of {@link startTraining}. */
 export interface StartTrainingOptions {
   readonly config: TrainConfig;
-  /** Makes the network and its optimizer; {@link startTraining} disposes of them. */
+  /** Makes the network and its optimizer, when nothing else refuses the run; {@link startTraining} disposes of them. */
   readonly createStep: (config: TrainConfig) => Promise<TrainStep>;
   /** The run's folder. */
   readonly folder: string;
@@ -20,6 +20,8 @@ export interface StartTrainingOptions {
   readonly resume?: boolean;
   /** Stops after the running step; a checkpoint is written, and the promise resolves with outcome "stopped". */
   readonly signal?: AbortSignal;
+  /** Given the warnings of the summary one by one, before training begins. */
+  readonly onWarning?: (warning: string) => void;
   readonly onProgress?: (progress: TrainProgress) => void;
 }
 
@@ -37,18 +39,22 @@ export async function startTraining(options: StartTrainingOptions): Promise<Trai
       config.validateEvery > 0
         ? new ValidationCrops(split.validation, { count: config.validation.crops, size: config.validation.size })
         : undefined;
-    const step = await createStep(config);
+    let step: TrainStep | undefined;
     try {
       return await trainLoop({
         ...loopOptions,
         config,
-        step,
+        // Costly, so made only when the run is open.
+        step: async () => {
+          step = await createStep(config);
+          return step;
+        },
         batches,
         dataHash: dataset.contentHash(),
         ...(validation === undefined ? {} : { validation }),
       });
     } finally {
-      await step.dispose();
+      await step?.dispose();
     }
   } finally {
     dataset.close();

@@ -20,6 +20,8 @@ export interface StartOptions {
   readonly cwd?: string;
   /** Variables beside those of this process. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Nobody reads standard error: writing to it fails with EPIPE. Default false. */
+  readonly closeStderr?: boolean;
   /** Called whenever the process has written to standard error. */
   readonly onStderr?: (child: ChildProcess, soFar: string) => void;
 }
@@ -38,6 +40,7 @@ export function start(program: string, words: readonly string[], options: StartO
       stderr.push(chunk.toString());
       options.onStderr?.(child, stderr.join(""));
     });
+    if (options.closeStderr) child.stderr.destroy();
     child.once("error", reject);
     child.once("close", (exitCode) => resolve({ stdout: stdout.join(""), stderr: stderr.join(""), exitCode }));
   });

@@ -47,10 +47,10 @@ export function registerTrain(program: Command, execute: Execute): void {
           folder,
           resume: options.resume ?? false,
           signal: context.signal,
+          onWarning: (warning) => context.note(warning),
           onProgress: (progress) => context.progress(progressLine(progress)),
         });
-        for (const warning of summary.warnings) context.note(warning);
-        const { outcome, step, resumedAt, validation } = summary;
+        const { outcome, step, resumedAt, validation, warnings } = summary;
         const result = validation && {
           loss: validation.loss,
           bitsPerPixel: validation.bitsPerPixel,
@@ -58,7 +58,7 @@ export function registerTrain(program: Command, execute: Execute): void {
           ...(validation.msSsim === undefined ? {} : { msSsim: validation.msSsim }),
         };
         context.report(
-          { command: "train", folder, outcome, step, resumedAt, validation: result ?? null },
+          { command: "train", folder, outcome, step, resumedAt, validation: result ?? null, warnings },
           `${folder}: ${outcome} after step ${step} of ${config.steps}` +
             (result === undefined
               ? ""

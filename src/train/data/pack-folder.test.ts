@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { coordinateImage, withTemporaryFolder, writePng } from "../../../test/support/training-images.ts";
+import { removeTemporaries } from "../../atomic-file.ts";
 import type { HalfstepError } from "../../errors.ts";
 import { packFolder } from "./pack-folder.ts";
 import { PackedDataset } from "./packed-dataset.ts";
@@ -179,6 +180,55 @@ describe("packFolder", () => {
       expect(readdirSync(folder).sort()).toEqual(["in", "out"]);
       expect((await errorOf(packFolder(input, input, { force: true }))).code).toBe("output-exists");
       expect((await errorOf(packFolder(input, path.join(input, "a.png"), { force: true }))).code).toBe("output-exists");
+    });
+  });
+
+  it("says cannot-write where it cannot write, with the output and the cause, and leaves nothing behind", async () => {
+    await withTemporaryFolder(async (folder) => {
+      const input = path.join(folder, "in");
+      await writeThree(input);
+      const inFile = path.join(input, "a.png", "out");
+      const error = await errorOf(packFolder(input, inFile));
+      expect([error.code, error.message]).toEqual([
+        "cannot-write",
+        expect.stringContaining(`${inFile}: cannot be written (ENOTDIR)`),
+      ]);
+      const long = path.join(folder, "n".repeat(300));
+      expect((await errorOf(packFolder(input, long))).message).toContain(`${long}: cannot be written (ENAMETOOLONG)`);
+      expect(readdirSync(folder)).toEqual(["in"]);
+    });
+  });
+
+  it.skipIf(!existsSync("/dev/full"))("says that the disk is full, and leaves nothing behind", async () => {
+    await withTemporaryFolder(async (folder) => {
+      const input = path.join(folder, "in");
+      const out = path.join(folder, "out");
+      await writeThree(input);
+      const fill = ({ done }: { readonly done: number }): void => {
+        if (done === 1) symlinkSync("/dev/full", path.join(`${out}.packing-${process.pid}`, "manifest.json"));
+      };
+      const error = await errorOf(packFolder(input, out, { onProgress: fill }));
+      expect([error.code, error.message]).toEqual([
+        "cannot-write",
+        `${out}: cannot be written (ENOSPC); the disk is full: make room`,
+      ]);
+      expect(readdirSync(folder)).toEqual(["in"]);
+    });
+  });
+
+  it("leaves nothing behind when a signal ends it at once, which removes the temporaries", async () => {
+    await withTemporaryFolder(async (folder) => {
+      await writeThree(path.join(folder, "in"));
+      let left: string[] = [];
+      const packing = packFolder(path.join(folder, "in"), path.join(folder, "out"), {
+        onProgress: () => {
+          removeTemporaries();
+          left = readdirSync(folder);
+          throw new Error("gone");
+        },
+      });
+      expect((await errorOf(packing)).message).toBe("gone");
+      expect(left).toEqual(["in"]);
     });
   });
 

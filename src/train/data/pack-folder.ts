@@ -6,11 +6,13 @@
  * cannot be read: a training set that silently shrank makes runs incomparable.
  */
 import { createHash, type Hash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync, renameSync } from "node:fs";
+import { type FileHandle, mkdir, open, readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { cannotWrite, naming, removingAfter } from "../../atomic-file.ts";
 import { HalfstepError, UsageError } from "../../errors.ts";
 import type { Image } from "../../image/image.ts";
+import { makeFolder } from "../make-folder.ts";
 import { type Decoded, decodeTrainingImage, listImageFolder } from "./image-folder.ts";
 import {
   MANIFEST_FILE,
@@ -65,6 +67,7 @@ export interface PackSummary {
  * @throws UsageError "missing-folder" or "no-images" for the source; "output-exists" when `out` is there and is not a
  *   packed dataset, or is one and `force` is not set.
  * @throws HalfstepError "unreadable-images" naming the first files, unless `skipUnreadable`; also when none is readable.
+ *   "cannot-write" for a failure of the file system at `out`.
  */
 export async function packFolder(folder: string, out: string, options: PackOptions = {}): Promise<PackSummary> {
   const { skipUnreadable = false, force = false, maxShardBytes = MAX_SHARD_BYTES, onProgress, signal } = options;
@@ -81,10 +84,11 @@ export async function packFolder(folder: string, out: string, options: PackOptio
     );
   }
   const temporary = `${path.resolve(out)}.packing-${process.pid}`;
-  await rm(temporary, { recursive: true, force: true });
-  await mkdir(temporary, { recursive: true });
-  const writer = new ShardWriter(temporary, maxShardBytes);
-  try {
+  await naming(out, () => rm(temporary, { recursive: true, force: true }));
+  makeFolder(path.dirname(temporary));
+  await naming(out, () => mkdir(temporary));
+  const writer = new ShardWriter(out, temporary, maxShardBytes);
+  const pack = async (): Promise<PackSummary> => {
     const skipped: SkippedImage[] = [];
     const pending: Promise<Decoded>[] = [];
     for (const [index, name] of names.entries()) {
@@ -108,15 +112,15 @@ export async function packFolder(folder: string, out: string, options: PackOptio
       images: writer.images,
       skipped,
     };
-    await writeFile(path.join(temporary, MANIFEST_FILE), `${JSON.stringify(manifest, null, 1)}\n`, { flush: true });
+    const text = `${JSON.stringify(manifest, null, 1)}\n`;
+    await naming(out, () => writeFile(path.join(temporary, MANIFEST_FILE), text, { flush: true }));
     signal?.throwIfAborted();
     await replaceFolder(temporary, out);
     const bytes = shards.reduce((sum, shard) => sum + shard.bytes, 0);
     return { out, images: writer.images.length, pixels: bytes / 3, bytes, shards: shards.length, skipped, otherFiles };
-  } finally {
-    await writer.close();
-    await rm(temporary, { recursive: true, force: true });
-  }
+  };
+  // Windows removes no folder in which a file is open.
+  return removingAfter(temporary, () => pack().finally(() => writer.close()));
 }
 
 function fitToShard(decoded: Decoded, maxShardBytes: number): Decoded {
@@ -141,7 +145,7 @@ async function checkOutput(out: string, force: boolean): Promise<void> {
   if (!existsSync(out)) return;
   const entries = await readdir(out).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOTDIR") return ["a file"];
-    throw error;
+    throw cannotWrite(out, error);
   });
   if (entries.length === 0) return;
   const isPacked =
@@ -151,22 +155,26 @@ async function checkOutput(out: string, force: boolean): Promise<void> {
   throw new UsageError("output-exists", `output "${out}": got something that exists, expected a new folder; ${advice}`);
 }
 
+/** Gives the temporary folder its name. The renames are synchronous, so that no signal comes between them. */
 async function replaceFolder(temporary: string, out: string): Promise<void> {
-  if (!existsSync(out)) return rename(temporary, out);
+  if (!existsSync(out)) return naming(out, async () => renameSync(temporary, out));
   const old = `${path.resolve(out)}.old-${process.pid}`;
-  await rename(out, old);
-  try {
-    await rename(temporary, out);
-  } catch (error) {
-    await rename(old, out);
-    throw error;
-  }
-  await rm(old, { recursive: true, force: true });
+  await naming(out, async () => {
+    renameSync(out, old);
+    try {
+      renameSync(temporary, out);
+    } catch (error) {
+      renameSync(old, out);
+      throw error;
+    }
+  });
+  await removingAfter(old, async () => undefined);
 }
 
 /** Appends images to numbered files, hashing as it goes. */
 class ShardWriter {
   readonly images: PackedImage[] = [];
+  readonly #out: string;
   readonly #folder: string;
   readonly #maxBytes: number;
   readonly #shards: PackedShard[] = [];
@@ -174,7 +182,12 @@ class ShardWriter {
   #hash: Hash = createHash("sha256");
   #bytes = 0;
 
-  constructor(folder: string, maxBytes: number) {
+  /**
+   * @param out the folder that errors name
+   * @param folder where the shards are written
+   */
+  constructor(out: string, folder: string, maxBytes: number) {
+    this.#out = out;
     this.#folder = folder;
     this.#maxBytes = maxBytes;
   }
@@ -182,8 +195,10 @@ class ShardWriter {
   async add(name: string, image: Image): Promise<void> {
     const { width, height, data } = image;
     if (this.#bytes + data.length > this.#maxBytes) await this.#finishShard();
-    this.#file ??= await open(path.join(this.#folder, this.#name()), "wx");
-    await this.#file.writeFile(data);
+    await naming(this.#out, async () => {
+      this.#file ??= await open(path.join(this.#folder, this.#name()), "wx");
+      await this.#file.writeFile(data);
+    });
     this.#hash.update(data);
     const sha256 = createHash("sha256").update(data).digest("hex");
     this.images.push({ path: name, shard: this.#shards.length, offset: this.#bytes, width, height, sha256 });
@@ -205,8 +220,10 @@ class ShardWriter {
   }
 
   async #finishShard(): Promise<void> {
-    await this.#file?.sync();
-    await this.close();
+    await naming(this.#out, async () => {
+      await this.#file?.sync();
+      await this.close();
+    });
     this.#shards.push({ file: this.#name(), bytes: this.#bytes, sha256: this.#hash.digest("hex") });
     this.#hash = createHash("sha256");
     this.#bytes = 0;
