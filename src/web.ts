@@ -68,17 +68,25 @@ function openGraphOnWeb(device: WebDevice, wasmPaths?: WasmPaths): OpenGraph {
  * const { bytes } = await codec.encode(imageFromRgba(context.getImageData(0, 0, width, height)));
  * const image = await codec.decode(bytes);
  *
- * @throws {RangeError} for a thread count below 1
+ * @param modelBytes copied before this returns a promise
+ * @throws {RangeError} for a thread count below 1, and a `tileSide` that is no multiple of 64; onnxruntime's error for a model
+ *   that it has no memory for
  * @throws {HalfstepError} `bad-model`, `bad-safetensors`, `bad-tables` or `bad-weights` for bytes that are not a model;
  *   `device-unavailable` or `runtime-unavailable` if the runtime cannot be had; `inexact-engine` if it fails the model's
  *   self-test; `insecure-context` where browsers withhold SHA-256
  */
 export async function createCodec(modelBytes: Uint8Array, options: CreateCodecOptions = {}): Promise<Codec> {
   const { device = "wasm", threads = 1, wasmPaths, ...limits } = options;
-  const bytes = modelBytes.slice();
+  // `slice` of a Buffer, which is a Uint8Array too, would not copy.
+  const bytes = new Uint8Array(modelBytes);
   const identity = await sha256(bytes);
   const model = parseModel(bytes, "model");
   const runner = await openNetwork(model, openGraphOnWeb(device, wasmPaths), threads);
-  const codec = createImageCodec(model, identity, runner, limits);
-  return { model: modelInfo(model, identity, bytes.length), ...codec };
+  try {
+    const codec = createImageCodec(model, identity, runner, limits);
+    return { model: modelInfo(model, identity, bytes.length), ...codec };
+  } catch (error) {
+    await runner.close();
+    throw error;
+  }
 }

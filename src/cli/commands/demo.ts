@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { UsageError } from "../../errors.ts";
+import type { ModelInfo } from "../../node.ts";
 import type { Execute } from "../command-context.ts";
 import type { DemoResult } from "../demo/run-demo.ts";
 import { addCodecOptions, type CodecOptions, openCodec } from "../open-codec.ts";
@@ -23,7 +24,7 @@ export function registerDemo(program: Command, execute: Execute): void {
     .description("compress and decompress photographs, and compare with JPEG of at most their size")
     .argument("[images...]", "image files (default: the samples that come with the project)");
   addCodecOptions(command, "a shipped one of variable rate, or of the middle rate")
-    .option("--quality <0..100>", "of a model of variable rate (default: 25, 50 and 75 in turn)", quality)
+    .option("--quality <0..100>", "of models of variable rate (default: 25, 50 and 75 in turn)", quality)
     .option("--all", "every shipped model in turn")
     .option("--out <folder>", "folder for the results; those of an earlier demo are replaced", "demo-output")
     .action((images: readonly string[], options: DemoOptions) =>
@@ -42,10 +43,9 @@ export function registerDemo(program: Command, execute: Execute): void {
         for (const choice of await choices(options)) {
           const codec = await openCodec(choice);
           try {
-            const isVariable = codec.model.lambdaRange !== null;
-            // A quality for a model of fixed rate is refused by the codec, which says why.
-            const chosen = options.quality === undefined ? (isVariable ? SHOWN_QUALITIES : [null]) : [options.quality];
-            for (const quality of chosen) results.push(await runDemo(codec, { ...input, quality }));
+            for (const quality of qualitiesFor(codec.model, options, SHOWN_QUALITIES)) {
+              results.push(await runDemo(codec, { ...input, quality }));
+            }
           } finally {
             await codec.close();
           }
@@ -54,6 +54,23 @@ export function registerDemo(program: Command, execute: Execute): void {
         context.report(demoDocument(options.out, threads, results), demoText(options.out, threads, results));
       }),
     );
+}
+
+/**
+ * The qualities to show a model at; null for one of fixed rate, which has none.
+ * @throws {UsageError} `fixed-rate-model` for a quality of such a model, unless it is only one of all
+ */
+function qualitiesFor(
+  { name, lambdaRange }: ModelInfo,
+  { quality, all = false }: DemoOptions,
+  usual: readonly number[],
+): readonly (number | null)[] {
+  if (lambdaRange !== null) return quality === undefined ? usual : [quality];
+  if (quality === undefined || all) return [null];
+  throw new UsageError(
+    "fixed-rate-model",
+    `--quality: got ${quality} for the model "${name}", which has one rate only; leave it out, or take a model of variable rate`,
+  );
 }
 
 /** The models to show in turn: the named one, the default, or with `--all` every shipped one. */

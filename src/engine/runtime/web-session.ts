@@ -25,8 +25,14 @@ export interface WebSessionOptions {
   readonly wasmPaths?: WasmPaths;
 }
 
-/** Threads of the WebAssembly that runs, by device: each has its own. */
-const threadsRunning = new Map<WebDevice, number>();
+/** What a device's WebAssembly computes with, and how many calls started it or are about to. */
+interface ThreadClaim {
+  readonly threads: number;
+  holders: number;
+}
+
+/** Each device has a WebAssembly of its own. */
+const claims = new Map<WebDevice, ThreadClaim>();
 
 /** The last call into each device's WebAssembly, over or not. */
 const lastCall = new Map<WebDevice, Promise<unknown>>();
@@ -52,22 +58,35 @@ function unavailable(what: string, advice: string, cause?: unknown): HalfstepErr
   return new HalfstepError("device-unavailable", `device: ${what}; ${advice}`, { cause });
 }
 
-async function checkDevice(device: WebDevice, threads: number): Promise<void> {
-  const { navigator, crossOriginIsolated = typeof SharedArrayBuffer !== "undefined" } = globalThis as Surroundings;
+/**
+ * Claims a device's WebAssembly for so many threads. Waits for nothing, or two calls could both be the first.
+ * @returns what takes the claim back where the WebAssembly did not start
+ */
+function claimThreads(device: WebDevice, threads: number): () => void {
+  const { crossOriginIsolated = typeof SharedArrayBuffer !== "undefined" } = globalThis as Surroundings;
   if (threads > 1 && !crossOriginIsolated) {
     throw unavailable(
       `got ${threads} threads of WebAssembly in a page that is not cross-origin isolated, expected 1`,
       "serve the page with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp, or ask for 1 thread",
     );
   }
-  const running = threadsRunning.get(device);
-  if (running !== undefined && running !== threads) {
+  const claim = claims.get(device) ?? { threads, holders: 0 };
+  if (claim.threads !== threads) {
     throw unavailable(
-      `got ${threads} threads of WebAssembly, expected the ${running} that the first codec of the page asked for`,
+      `got ${threads} threads of WebAssembly, expected the ${claim.threads} that the first codec of the page asked for`,
       "ask for as many, or load the page anew",
     );
   }
-  if (device !== "webgpu") return;
+  claims.set(device, claim);
+  claim.holders++;
+  return () => {
+    claim.holders--;
+    if (claim.holders === 0) claims.delete(device);
+  };
+}
+
+async function checkGraphicsCard(): Promise<void> {
+  const { navigator } = globalThis as Surroundings;
   if (!(await navigator?.gpu?.requestAdapter())) {
     throw unavailable(
       'got "webgpu", expected a browser with WebGPU and a graphics card that it accepts',
@@ -76,43 +95,75 @@ async function checkDevice(device: WebDevice, threads: number): Promise<void> {
   }
 }
 
+/** How onnxruntime's message begins if its WebAssembly, which it loads for the first session, does not start. */
+const NOT_STARTED = "no available backend found";
+
+function notLoaded(error: unknown): HalfstepError {
+  return new HalfstepError(
+    "runtime-unavailable",
+    `onnxruntime-web: got an error (${messageOf(error)}), expected it to load; install onnxruntime-web, let \`wasmPaths\` point at the folder with its ort-wasm files, and see that there is memory for them`,
+    { cause: error },
+  );
+}
+
+/** What is thrown for a model that a runtime at work does not open: on the processor what onnxruntime says, as on Node. */
+function notOpened(device: WebDevice, error: unknown): unknown {
+  if (device === "wasm") return error;
+  return unavailable(
+    `got "${device}", expected one that opens the model (onnxruntime says: ${messageOf(error)})`,
+    'free its memory, or take the device "wasm"',
+    error,
+  );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 const load = (device: WebDevice) =>
   device === "webgpu" ? import("onnxruntime-web/webgpu") : import("onnxruntime-web/wasm");
 
 /**
  * Loads an ONNX model.
  *
- * @throws {RangeError} for a thread count below 1, and onnxruntime's error for a model that it refuses.
- * @throws {HalfstepError} `device-unavailable` if there is no WebGPU, or if there cannot be so many threads;
- *   `runtime-unavailable` if the package onnxruntime-web or its WebAssembly does not load.
+ * @throws {RangeError} for a thread count below 1, and on "wasm" onnxruntime's error for a model that it refuses or has no
+ *   memory for.
+ * @throws {HalfstepError} `device-unavailable` if there is no WebGPU or it does not take the model, or if there cannot be so
+ *   many threads; `runtime-unavailable` if the package onnxruntime-web or its WebAssembly does not load.
  */
 export async function openWebSession(model: Uint8Array, options: WebSessionOptions = {}): Promise<Session> {
   const { threads = 1, device = "wasm", wasmPaths } = options;
   checkThreads(threads);
-  await checkDevice(device, threads);
+  const giveBack = claimThreads(device, threads);
+  let started = false;
   try {
-    const ort = await load(device);
+    if (device === "webgpu") await checkGraphicsCard();
+    const ort = await load(device).catch((error: unknown) => {
+      throw notLoaded(error);
+    });
     ort.env.wasm.numThreads = threads;
     if (wasmPaths !== undefined) ort.env.wasm.wasmPaths = wasmPaths;
+    const bytes = device === "webgpu" ? withLeadingPadding(model) : model;
     const create = () =>
-      ort.InferenceSession.create(device === "webgpu" ? withLeadingPadding(model) : model, {
+      ort.InferenceSession.create(bytes, {
         executionProviders: [device],
         executionMode: "sequential",
         graphOptimizationLevel: "all",
         logSeverityLevel: 3,
       });
-    const session = arraySession(await inTurn(device, create), ort.Tensor);
-    threadsRunning.set(device, threads);
+    const created = await inTurn(device, create).catch((error: unknown) => {
+      if (messageOf(error).startsWith(NOT_STARTED)) throw notLoaded(error);
+      started = true;
+      throw notOpened(device, error);
+    });
+    const session = arraySession(created, ort.Tensor);
     return {
       ...session,
       run: (feeds, into) => inTurn(device, () => session.run(feeds, into)),
       close: () => inTurn(device, () => session.close()),
     };
   } catch (error) {
-    throw new HalfstepError(
-      "runtime-unavailable",
-      `onnxruntime-web: got an error (${(error as Error).message}), expected it to load and to open a model; install onnxruntime-web and let \`wasmPaths\` point at the folder with its ort-wasm files`,
-      { cause: error },
-    );
+    if (!started) giveBack();
+    throw error;
   }
 }

@@ -22,7 +22,7 @@ import {
   type ResultPoint,
   resultText,
 } from "./result-schema.ts";
-import { describeMachine, describeState } from "./surroundings.ts";
+import { describeMachine, describeProgram, describeState } from "./surroundings.ts";
 import { runTasks } from "./workers.ts";
 
 /** What {@link evaluateFolder} does. */
@@ -57,18 +57,19 @@ interface FoundImage extends ResultImage {
  * Measures, and writes the result.
  *
  * @throws {UsageError} `bad-usage`, `unknown-codec`, `output-exists`, `missing-model`
- * @throws {HalfstepError} `empty-folder`, `cannot-read`, `not-an-image`, `missing-program`; the signal's reason if it is aborted,
- *   with finished rows kept beside `out` for the next call
+ * @throws {HalfstepError} `empty-folder`, `cannot-read`, `not-an-image`, `missing-program`; `wrong-identity` for a model file that
+ *   changes meanwhile; the signal's reason if it is aborted, with finished rows kept beside `out` for the next call
  */
 export async function evaluateFolder(options: EvaluateOptions): Promise<EvaluationResult> {
   const { folder, codecs = [], models = [], qualities, out, force = false, processes, signal } = options;
   const startMs = performance.now();
-  const { commit, uncommittedChanges } = await describeState();
+  const state = await describeState();
   if (codecs.length + models.length === 0) {
     throw new UsageError("bad-usage", "evaluate: got neither models nor codecs; name some with --models or --codecs");
   }
   const versions: Record<string, string> = {};
-  const plans = [...(await planCodecs(codecs, versions)), ...(await planModels(models, qualities))];
+  const program = describeProgram(state);
+  const plans = [...(await planCodecs(codecs, versions)), ...(await planModels(models, program, qualities))];
   await ensureWritable(out, { force });
   const images = await findImages(folder, options.onNote);
   const kept = await KeptRows.open(out);
@@ -81,8 +82,7 @@ export async function evaluateFolder(options: EvaluateOptions): Promise<Evaluati
         imageSet: path.basename(path.resolve(folder)),
         note: "Means over the images; bytes are whole files, headers included; one thread for each encoder and decoder.",
         date: new Date().toISOString().slice(0, 10),
-        commit,
-        uncommittedChanges,
+        ...state,
         ...describeMachine(versions),
         processes,
         wallSeconds,

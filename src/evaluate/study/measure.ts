@@ -11,11 +11,15 @@ import { psnr } from "../psnr.ts";
 import { findCodecs } from "./compared-codecs.ts";
 import type { FileCodec } from "./file-codec.ts";
 
+/** A codec of `COMPARED_CODECS`, or a model: what `loadCodec` takes, and the identity that it must have. */
+export type Subject =
+  | { readonly kind: "codec"; readonly name: string }
+  | { readonly kind: "model"; readonly name: string; readonly identity: string };
+
 /** An image to be coded by one codec at some settings, as plain data for another process. */
 export interface Task {
   readonly image: string;
-  /** A codec of `COMPARED_CODECS`, or what `loadCodec` takes for a model. */
-  readonly subject: { readonly kind: "codec" | "model"; readonly name: string };
+  readonly subject: Subject;
   readonly settings: readonly string[];
 }
 
@@ -55,11 +59,14 @@ export class Measurer {
     this.#codec = undefined;
   }
 
-  async #open(subject: Task["subject"]): Promise<FileCodec> {
-    const wanted = `${subject.kind} ${subject.name}`;
+  async #open(subject: Subject): Promise<FileCodec> {
+    const wanted = JSON.stringify(subject);
     if (this.#codec !== undefined && this.#subject === wanted) return this.#codec;
     await this.close();
-    this.#codec = subject.kind === "model" ? await openModel(subject.name) : findCodecs([subject.name])[0]!.open();
+    this.#codec =
+      subject.kind === "model"
+        ? await openModel(subject.name, subject.identity)
+        : findCodecs([subject.name])[0]!.open();
     this.#subject = wanted;
     this.#size = "";
     return this.#codec;

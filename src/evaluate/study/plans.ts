@@ -5,7 +5,7 @@
 import { UsageError } from "../../errors.ts";
 import { type ModelInfo, readModelInfo } from "../../models/model-files.ts";
 import { findCodecs } from "./compared-codecs.ts";
-import type { Task } from "./measure.ts";
+import type { Subject } from "./measure.ts";
 import type { PointModel } from "./result-schema.ts";
 
 /** A curve before it is measured. */
@@ -22,7 +22,7 @@ export interface Plan {
 export interface PlannedPoint {
   /** As {@link Task.settings}. */
   readonly setting: string;
-  readonly subject: Task["subject"];
+  readonly subject: Subject;
   /** All that its rows depend on besides setting and image: what is kept is found by it. */
   readonly madeBy: string;
   /** The model, if there is one. */
@@ -62,10 +62,15 @@ interface NamedModel {
 
 /**
  * Curves of models.
+ * @param program that codes with them, as `describeProgram` tells it: its rows are not those of another
  * @param qualities of models of variable rate, 0..100. Default {@link USUAL_QUALITIES}.
  * @throws {UsageError} `bad-usage` for models that would be one curve twice, and for qualities that no model takes; `missing-model`
  */
-export async function planModels(models: readonly string[], qualities?: readonly number[]): Promise<readonly Plan[]> {
+export async function planModels(
+  models: readonly string[],
+  program: string,
+  qualities?: readonly number[],
+): Promise<readonly Plan[]> {
   const found: NamedModel[] = [];
   for (const named of new Set(models)) {
     const info = await readModelInfo(named);
@@ -86,8 +91,8 @@ export async function planModels(models: readonly string[], qualities?: readonly
     families.set(family, [...(families.get(family) ?? []), model]);
   }
   const plans = [
-    ...[...families].map(([codec, members]) => fixedRatePlan(codec, members)),
-    ...found.filter(isVariable).map((model) => variableRatePlan(model, qualities ?? USUAL_QUALITIES)),
+    ...[...families].map(([codec, members]) => fixedRatePlan(codec, members, program)),
+    ...found.filter(isVariable).map((model) => variableRatePlan(model, qualities ?? USUAL_QUALITIES, program)),
   ];
   for (const [i, { codec }] of plans.entries()) {
     if (plans.findIndex((plan) => plan.codec === codec) === i) continue;
@@ -96,7 +101,7 @@ export async function planModels(models: readonly string[], qualities?: readonly
   return plans;
 }
 
-function fixedRatePlan(codec: string, members: readonly NamedModel[]): Plan {
+function fixedRatePlan(codec: string, members: readonly NamedModel[], program: string): Plan {
   const { network, distortion } = members[0]!.info;
   const ordered = members.toSorted((a, b) => a.info.lambda - b.info.lambda);
   return {
@@ -105,14 +110,14 @@ function fixedRatePlan(codec: string, members: readonly NamedModel[]): Plan {
     settings: `trained for ${distortion}; ${ordered.map(({ info }) => `${info.name} ${info.identity.slice(0, 16)}`).join(", ")}`,
     points: ordered.map(({ info, named }) => ({
       setting: info.name,
-      subject: { kind: "model", name: named },
-      madeBy: `model ${info.identity}`,
+      subject: { kind: "model", name: named, identity: info.identity },
+      madeBy: `model ${info.identity}; ${program}`,
       model: { name: info.name, identity: info.identity },
     })),
   };
 }
 
-function variableRatePlan({ info, named }: NamedModel, qualities: readonly number[]): Plan {
+function variableRatePlan({ info, named }: NamedModel, qualities: readonly number[], program: string): Plan {
   const { name, identity, network, distortion, lambdaRange } = info;
   const short = name.toLowerCase();
   return {
@@ -121,8 +126,8 @@ function variableRatePlan({ info, named }: NamedModel, qualities: readonly numbe
     settings: `variable rate: qualities of the model ${name} ${identity.slice(0, 16)} (${network.type}, N = ${network.N}), trained for ${distortion} with lambda ${lambdaRange?.join(" to ")}`,
     points: [...new Set(qualities)].map((quality) => ({
       setting: String(quality),
-      subject: { kind: "model", name: named },
-      madeBy: `model ${identity}`,
+      subject: { kind: "model", name: named, identity },
+      madeBy: `model ${identity}; ${program}`,
       model: { name, identity, quality },
     })),
   };

@@ -11,29 +11,42 @@ const run = promisify(execFile);
 /** The root of the package; the same place seen from src/ and from dist/. */
 const ROOT: string = fileURLToPath(new URL("../../../", import.meta.url));
 
+/** Where the program's sources stand in git. */
+export interface SourceState {
+  /** Null where the package is installed. */
+  readonly commit: string | null;
+  /** Whether code or weights differ from the commit; null without one. */
+  readonly uncommittedChanges: boolean | null;
+}
+
 /** Machine and versions. @param codecs versions of the codecs that were used, by name. */
 export function describeMachine(codecs: Readonly<Record<string, string>>): {
   readonly machine: string;
   readonly versions: Readonly<Record<string, string>>;
 } {
-  const require = createRequire(import.meta.url);
-  const own = require("../../../package.json") as { version: string; dependencies: Readonly<Record<string, string>> };
   const processors = os.cpus();
   const machine = `${processors[0]?.model.trim() ?? "unknown processor"}, ${processors.length} logical cores, ${os.platform()} ${os.arch()}`;
-  const versions = {
-    halfstep: own.version,
-    node: process.versions.node,
-    "onnxruntime-node": own.dependencies["onnxruntime-node"] ?? "unknown",
-    ...codecs,
-  };
+  const { halfstep, onnxruntime } = ownVersions();
+  const versions = { halfstep, node: process.versions.node, "onnxruntime-node": onnxruntime, ...codecs };
   return { machine, versions };
 }
 
+/** What codes with models, in one line: versions of the program and its runtime, and the state of the sources if it is known. */
+export function describeProgram({ commit, uncommittedChanges }: SourceState): string {
+  const { halfstep, onnxruntime } = ownVersions();
+  const versions = `halfstep ${halfstep}, onnxruntime-node ${onnxruntime}`;
+  if (commit === null) return versions;
+  return `${versions}, commit ${commit}${uncommittedChanges ? " with uncommitted changes" : ""}`;
+}
+
+function ownVersions(): { readonly halfstep: string; readonly onnxruntime: string } {
+  const require = createRequire(import.meta.url);
+  const own = require("../../../package.json") as { version: string; dependencies: Readonly<Record<string, string>> };
+  return { halfstep: own.version, onnxruntime: own.dependencies["onnxruntime-node"] ?? "unknown" };
+}
+
 /** The commit of the checkout and whether code or weights differ from it; both null where the package is installed. */
-export async function describeState(): Promise<{
-  readonly commit: string | null;
-  readonly uncommittedChanges: boolean | null;
-}> {
+export async function describeState(): Promise<SourceState> {
   const git = async (...words: readonly string[]): Promise<string> =>
     (await run("git", ["-C", ROOT, ...words])).stdout.trim();
   const unknown = { commit: null, uncommittedChanges: null };

@@ -63,17 +63,51 @@ const WORKER: string = fileURLToPath(
   new URL(`./worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url),
 );
 
+/** A process that measures. */
+interface Helper {
+  readonly child: ChildProcess;
+  /** Resolves to how the process ended. */
+  readonly gone: Promise<string>;
+}
+
+/** @throws {HalfstepError} `worker-lost` if there is no process to be had */
+async function startHelper(): Promise<Helper> {
+  try {
+    // Some reasons are thrown, others are told by an event.
+    const child = fork(WORKER, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    const gone = new Promise<string>((resolve) => {
+      child.once("exit", (code, signal) => resolve(signal === null ? `with exit code ${code}` : `by ${signal}`));
+    });
+    // Later ones are told elsewhere: by the end of the process, and to who sends.
+    child.on("error", () => undefined);
+    await once(child, "spawn");
+    return { child, gone };
+  } catch (error) {
+    throw new HalfstepError(
+      "worker-lost",
+      `evaluate: got an error (${codeOf(error)}), expected a process to measure in; end other programs, or use fewer --jobs`,
+      { cause: error },
+    );
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
+}
+
 async function laneInProcess(queue: Task[], { onRow }: RunOptions, stop: AbortSignal): Promise<void> {
   if (stop.aborted) return;
-  const child = fork(WORKER, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
-  const gone = once(child, "exit");
+  const helper = await startHelper();
+  const { child, gone } = helper;
   const hangUp = (): void => {
     if (child.connected) child.disconnect();
   };
   stop.addEventListener("abort", hangUp, { once: true });
   try {
-    for (let task = queue.shift(); task !== undefined && !stop.aborted; task = queue.shift()) {
-      await doTask(child, task, onRow, stop);
+    while (!stop.aborted) {
+      const task = queue.shift();
+      if (task === undefined) return;
+      await doTask(helper, task, onRow, stop);
     }
   } finally {
     stop.removeEventListener("abort", hangUp);
@@ -82,12 +116,11 @@ async function laneInProcess(queue: Task[], { onRow }: RunOptions, stop: AbortSi
   }
 }
 
-/** Resolves when the task is done or the work is stopped. */
-function doTask(child: ChildProcess, task: Task, onRow: RunOptions["onRow"], stop: AbortSignal): Promise<void> {
+/** Resolves when the task is done or the work is stopped. @throws {HalfstepError} `worker-lost`; what the task throws */
+function doTask({ child, gone }: Helper, task: Task, onRow: RunOptions["onRow"], stop: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const end = (finish: () => void): void => {
       child.off("message", hear);
-      child.off("exit", lost);
       stop.removeEventListener("abort", stopped);
       finish();
     };
@@ -102,15 +135,19 @@ function doTask(child: ChildProcess, task: Task, onRow: RunOptions["onRow"], sto
       else if (answer.code === null) end(() => reject(new Error(answer.message)));
       else end(() => reject(new HalfstepError(answer.code as string, answer.message)));
     };
-    const lost = (code: number | null, signal: string | null): void => {
-      const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
-      const what = `${task.image}: ${task.subject.name}: the process that measured it ended ${how}`;
+    const lost = (how: string): void => {
+      const what = `${task.image}: ${task.subject.name}: the process that measures it ${how}`;
       end(() => reject(new HalfstepError("worker-lost", `${what}; with less memory at hand, use --jobs 1`)));
     };
     const stopped = (): void => end(resolve);
     child.on("message", hear);
-    child.on("exit", lost);
     stop.addEventListener("abort", stopped, { once: true });
-    child.send(task);
+    // One that ended before this task is told here, too.
+    void gone.then((how) => lost(`ended ${how}`));
+    // Without a connection it is ending.
+    if (!child.connected) return;
+    child.send(task, (error) => {
+      if (error !== null) lost(`cannot be reached (${codeOf(error)})`);
+    });
   });
 }
