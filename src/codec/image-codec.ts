@@ -6,7 +6,7 @@
  * what is held of the pixels is one row of tiles. What grows with the image is its latent, 4 bytes for each element of y, which are
  * 1.5 bytes a pixel with M = 96 and 5 with M = 320; `maxPixels` bounds that, and `maxTilePixels` what the entropy networks take.
  */
-import { BitstreamError } from "../errors.ts";
+import { BitstreamError, UsageError } from "../errors.ts";
 import { hex } from "../hex.ts";
 import { checkImage, type Image } from "../image/image.ts";
 import { type ImageRows, type ImageSource, imageSource, wholeImage } from "../image/image-rows.ts";
@@ -21,14 +21,7 @@ import { factorizedCoder } from "./latents/factorized-coder.ts";
 import { hyperpriorCoder } from "./latents/hyperprior-coder.ts";
 import type { LatentCoder } from "./latents/latent-coder.ts";
 import type { Model } from "./model/model.ts";
-import {
-  DEFAULT_QUALITY,
-  fixedRateRefusal,
-  QUALITY_FIELD_LIMIT,
-  qualityField,
-  qualityInput,
-  qualityOfField,
-} from "./quality-setting.ts";
+import { DEFAULT_QUALITY, QUALITY_FIELD_LIMIT, qualityField, qualityInput, qualityOfField } from "./quality-setting.ts";
 import { checkDecodeSize, checkEncodeSize, type SizeLimits } from "./size-limits.ts";
 
 /** What {@link ImageCodec.encode} gives. */
@@ -62,6 +55,11 @@ export interface EncodeOptions {
 
 /** Encodes and decodes images with one model. */
 export interface ImageCodec {
+  /**
+   * Refuses what {@link encode} would refuse of an image of this size with these options, before there are pixels.
+   * @throws as {@link encodeFrom}
+   */
+  checkEncode(size: { readonly width: number; readonly height: number }, options?: EncodeOptions): void;
   /**
    * Compresses an image.
    * @throws {RangeError} for a malformed image, or `bitsPerSquaredStep` not above 0
@@ -125,7 +123,10 @@ function qualityOfStream({ name, lambdaRange }: Model, field: number): FloatArra
 function fieldOf({ name, lambdaRange }: Model, quality: number | undefined): number {
   if (lambdaRange !== undefined) return qualityField(quality ?? DEFAULT_QUALITY);
   if (quality === undefined) return 0;
-  throw fixedRateRefusal(name, quality);
+  throw new UsageError(
+    "fixed-rate-model",
+    `quality: got ${quality} for the model "${name}", which has one rate only; leave the quality out, or take a model of variable rate`,
+  );
 }
 
 function latentCoder(model: Model, runner: NetworkRunner): LatentCoder {
@@ -169,16 +170,21 @@ export function createImageCodec(
   /** Side of the tiles of an image; 0 for the whole image at once. Decoding may use others than the stream's. */
   const tileSideFor = (pixels: number): number => (pixels > tileAbovePixels ? tileSide : 0);
 
-  const encodeFrom = async (source: ImageSource, settings: EncodeOptions = {}): Promise<EncodeResult> => {
+  /** What an image of this size is coded with. */
+  const encodingOf = (width: number, height: number, settings: EncodeOptions) => {
     checkOpen();
     const { estimate = false, bitsPerSquaredStep = BITS_PER_SQUARED_STEP } = settings;
     if (!(bitsPerSquaredStep > 0)) {
       throw new RangeError(`encode: got ${bitsPerSquaredStep} bits per squared step, expected a number above 0`);
     }
-    const { width, height } = source;
     const tileSize = tileSideFor(width * height);
     checkEncodeSize({ width, height, tileSize }, options);
-    const field = fieldOf(model, settings.quality);
+    return { estimate, bitsPerSquaredStep, tileSize, field: fieldOf(model, settings.quality) };
+  };
+
+  const encodeFrom = async (source: ImageSource, settings: EncodeOptions = {}): Promise<EncodeResult> => {
+    const { width, height } = source;
+    const { estimate, bitsPerSquaredStep, tileSize, field } = encodingOf(width, height, settings);
     const quality = qualityOfStream(model, field);
     const y = await analyseRows(source, { network, channels: model.network.M, tileSide: tileSize, runner, quality });
     const { sections, estimatedBits } = await coder.encode(y, { tileSize, estimate, bitsPerSquaredStep });
@@ -207,6 +213,7 @@ export function createImageCodec(
   };
 
   return {
+    checkEncode: ({ width, height }, settings = {}) => void encodingOf(width, height, settings),
     encodeFrom,
     decodeRows,
     async encode(image, encodeOptions) {

@@ -32,14 +32,6 @@ export function qualityField(quality: number): number {
   );
 }
 
-/** What to say where a quality was asked of a model of fixed rate. */
-export function fixedRateRefusal(model: string, quality: number): UsageError {
-  return new UsageError(
-    "fixed-rate-model",
-    `quality: got ${quality} for the model "${model}", which has one rate only; leave the quality out, or take a model of variable rate`,
-  );
-}
-
 /** The quality that a stream's number stands for; null for 0 (a model of fixed rate), and for numbers that stand for none. */
 export function qualityOfField(field: number): number | null {
   return field >= 1 && field <= QUALITY_FIELD_LIMIT ? (field - 1) / STEPS_PER_QUALITY : null;

@@ -110,12 +110,8 @@ export interface InspectedImage {
   readonly notes: readonly string[];
 }
 
-/**
- * Reads the header.
- * @param maxPixels most pixels that are taken, not above the limit for all
- * @throws {HalfstepError} as {@link decodeImage}, as far as the header tells
- */
-export async function inspectImage(file: ImageFile, maxPixels: number = maxImagePixels): Promise<InspectedImage> {
+/** Reads the header. @throws {HalfstepError} as {@link decodeImage}, as far as the header tells */
+export async function inspectImage(file: ImageFile): Promise<InspectedImage> {
   const { name } = file;
   const notes: string[] = [];
   const metadata = await sharpen(file, (source) => source.metadata());
@@ -123,10 +119,10 @@ export async function inspectImage(file: ImageFile, maxPixels: number = maxImage
   if (!readableFormats.has(format)) {
     throw new HalfstepError("not-an-image", `${name}: got ${format}, expected ${readableList}; convert it first`);
   }
-  if (width > maxImageSide || height > maxImageSide || width * height > maxPixels) {
+  if (width > maxImageSide || height > maxImageSide || width * height > maxImagePixels) {
     throw new HalfstepError(
       "image-too-large",
-      `${name}: got ${width} x ${height} pixels, expected at most ${maxImageSide} per side and ${maxPixels} ` +
+      `${name}: got ${width} x ${height} pixels, expected at most ${maxImageSide} per side and ${maxImagePixels} ` +
         "in all; scale it down or cut it into parts",
     );
   }

@@ -300,6 +300,7 @@ describe("a codec", () => {
     expect((await careful.decode(tiled.bytes)).data.length).toBe(photograph.data.length);
     const greedy = await openCodec(model, { maxTilePixels: 128 * 128 });
     await expect(greedy.encode(photograph)).rejects.toMatchObject({ code: "image-too-large" });
+    expect(() => whole.checkEncode({ width: 70_000, height: 10 })).toThrow(/at most 65535 per side/);
     const never = { width: 70_000, height: 10, readRows: () => Promise.reject(new Error("was read")) };
     await expect(whole.encodeFrom(never)).rejects.toMatchObject({ code: "image-too-large" });
     await Promise.all([whole.close(), careful.close(), greedy.close()]);

@@ -40,24 +40,22 @@ export function registerCompress(program: Command, execute: Execute): void {
         const force = options.force ?? false;
         await ensureWritable(out, { force });
         const { openImage } = await import("../../image/bands/open-image.ts");
-        const { DEFAULT_MAX_PIXELS } = await import("../../codec/size-limits.ts");
-        // A codec that is not there is noticed before a large image is read.
+        // A codec that is not there, or does not take the image, is noticed before a large image is read.
         const codec = await openCodec(options);
         try {
-          if (options.quality !== undefined && codec.model.lambdaRange === null) {
-            const { fixedRateRefusal } = await import("../../codec/quality-setting.ts");
-            throw fixedRateRefusal(codec.model.name, options.quality);
-          }
-          // There is room beside the output, or it could not be written either; a system's folder for temporaries may be memory.
-          const opening = { temporaryFolder: dirname(out), maxPixels: DEFAULT_MAX_PIXELS };
-          const { source, notes, close } = await openImage(input, opening);
+          const settings = {
+            ...(options.quality === undefined ? {} : { quality: options.quality }),
+            ...(options.rounding === "nearest" ? { bitsPerSquaredStep: Infinity } : {}),
+          };
+          const { source, notes, close } = await openImage(input, {
+            // There is room beside the output, or it could not be written either; a system's folder for temporaries may be memory.
+            temporaryFolder: dirname(out),
+            accept: (size) => codec.checkEncode(size, settings),
+          });
           try {
             for (const note of notes) context.note(`${input}: ${note}`);
             const startMs = performance.now();
-            const encoded = await codec.encodeFrom(telling(source, context), {
-              ...(options.quality === undefined ? {} : { quality: options.quality }),
-              ...(options.rounding === "nearest" ? { bitsPerSquaredStep: Infinity } : {}),
-            });
+            const encoded = await codec.encodeFrom(telling(source, context), settings);
             const { bytes, bitsPerPixel } = encoded;
             await writeFileAtomic(out, bytes, { force });
             const encodeMs = performance.now() - startMs;

@@ -133,6 +133,22 @@ describe("openImage", () => {
     expect(await readdir(at("temporary"))).toEqual([]);
   });
 
+  it("asks whether the size will do before it reads the pixels", async () => {
+    await writeFile(at("in.png"), await samples(3).png().toBuffer());
+    const sizes: (readonly number[])[] = [];
+    const refused = openImage(at("in.png"), {
+      // Not there: who wrote pixels first would fail by it.
+      temporaryFolder: at("missing"),
+      wholeUpToPixels: 1,
+      accept({ width, height }) {
+        sizes.push([width, height]);
+        throw new RangeError("too large for me");
+      },
+    });
+    await expect(refused).rejects.toThrow("too large for me");
+    expect(sizes).toEqual([[WIDTH, HEIGHT]]);
+  });
+
   it("says where the pixels cannot be kept", async () => {
     await writeFile(at("image"), await samples(3).png().toBuffer());
     const error = await failure(openImage(at("image"), { temporaryFolder: at("none"), wholeUpToPixels: 0 }));

@@ -9,7 +9,6 @@
 import { open, rm } from "node:fs/promises";
 import { withTemporaryPath } from "../../atomic-file.ts";
 import { HalfstepError } from "../../errors.ts";
-import { maxImagePixels } from "../image.ts";
 import { type ImageSource, imageSource } from "../image-rows.ts";
 import {
   cannotRead,
@@ -38,8 +37,8 @@ export interface OpenImageOptions {
   readonly temporaryFolder: string;
   /** Images of at most this many pixels are read whole, without a temporary file. Default 2^20. */
   readonly wholeUpToPixels?: number;
-  /** Images of more pixels are refused before they are read. Default: the limit of `readImage`. */
-  readonly maxPixels?: number;
+  /** Told the size of the image before it is read; what it throws is passed on. */
+  readonly accept?: (size: { readonly width: number; readonly height: number }) => void;
 }
 
 /**
@@ -47,9 +46,10 @@ export interface OpenImageOptions {
  * @throws {HalfstepError} as `readImage`; `cannot-write` if there is no room for the temporary file
  */
 export async function openImage(path: string, options: OpenImageOptions): Promise<OpenImage> {
-  const { temporaryFolder, wholeUpToPixels = 2 ** 20, maxPixels = maxImagePixels } = options;
+  const { temporaryFolder, wholeUpToPixels = 2 ** 20, accept } = options;
   const file = await imageFile(path);
-  const inspected = await inspectImage(file, maxPixels);
+  const inspected = await inspectImage(file);
+  accept?.(inspected);
   if (inspected.width * inspected.height > wholeUpToPixels) return writeOut(file, inspected, temporaryFolder);
   const { image, notes } = await readImage(path);
   return { source: imageSource(image), notes, close: async () => undefined };
