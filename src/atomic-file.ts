@@ -2,10 +2,10 @@
  * Output files that are either complete or absent. Bytes go to a temporary name in the folder of the target and are
  * renamed when they are on the disk, so a reader never sees half a file and a failure leaves the old one untouched.
  * Refuses to replace an existing file unless told to, and to replace anything that is not a regular file (a folder, a
- * device such as /dev/null: renaming over it would destroy it).
+ * device such as /dev/null: renaming over it would destroy it). And the folders that they go to.
  */
 import { randomBytes } from "node:crypto";
-import { constants, rmSync } from "node:fs";
+import { constants, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { access, type FileHandle, link, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { HalfstepError, UsageError } from "./errors.ts";
@@ -189,4 +189,20 @@ function outputExists(path: string): UsageError {
 
 function causeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : String(error);
+}
+
+/**
+ * Makes a folder, and those above it, where none is yet. Not by Node's own `recursive`, which never ends under a folder that
+ * exists and in which no other can be made (/proc): it answers "no such folder" there, and Node goes on to make the one above.
+ * @throws {HalfstepError} `cannot-write`
+ */
+export function makeFolder(folder: string): void {
+  const parent = dirname(resolve(folder));
+  if (!existsSync(parent)) makeFolder(parent);
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    const isThere = (error as NodeJS.ErrnoException).code === "EEXIST" && statSync(folder).isDirectory();
+    if (!isThere) throw cannotWrite(folder, error);
+  }
 }

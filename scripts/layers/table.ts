@@ -26,7 +26,13 @@ export const ROOMS: readonly Room[] = [
     "free",
     "errors, float16, safetensors, JSON keys: small files at the root that everybody may import",
   ),
-  room("shared files", "src/atomic-file.ts", ["shared"], "node", "writing a file completely or not at all"),
+  room(
+    "shared files",
+    "src/atomic-file.ts",
+    ["shared"],
+    "node",
+    "writing a file completely or not at all, and making folders",
+  ),
   room("engine", "src/engine/", [], "free", "symbolic graph, ops, gradients, reference evaluation, random numbers"),
   room(
     "engine/onnx",

@@ -6,11 +6,11 @@
  * removed here; the folder may be deleted at any time.
  */
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
 import process from "node:process";
-import { writeFileAtomic } from "../atomic-file.ts";
+import { makeFolder, writeFileAtomic } from "../atomic-file.ts";
 import { HalfstepError } from "../errors.ts";
 import { type LoadedModel, loadModelBytes, MODEL_ENDING } from "./loaded-model.ts";
 
@@ -82,7 +82,7 @@ export class ModelCache {
 
   async #write(file: string, bytes: Uint8Array): Promise<void> {
     try {
-      await mkdir(path.dirname(file), { recursive: true });
+      makeFolder(path.dirname(file));
       await writeFileAtomic(file, bytes, { force: true });
     } catch (error) {
       throw new HalfstepError(

@@ -4,6 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
 import path from "node:path";
+import { makeFolder } from "../atomic-file.ts";
 import { HalfstepError, UsageError } from "../errors.ts";
 import {
   type Checkpoint,
@@ -13,7 +14,6 @@ import {
   loadCheckpoint,
 } from "./checkpoint.ts";
 import { printConfig, type TrainConfig } from "./config.ts";
-import { makeFolder } from "./make-folder.ts";
 import { parseConfig } from "./parse-config.ts";
 import { replaceFile } from "./replace-file.ts";
 import { acquireRunLock, LOCK_FILE } from "./run-lock.ts";

@@ -1,8 +1,6 @@
 /** Writing charts: a folder with one SVG and one PNG for each, every file complete or absent. */
-import { mkdir } from "node:fs/promises";
 import path from "node:path";
-import { ensureWritable, writeFileAtomic } from "../../atomic-file.ts";
-import { HalfstepError } from "../../errors.ts";
+import { ensureWritable, makeFolder, writeFileAtomic } from "../../atomic-file.ts";
 import type { Chart } from "../../lab/index.ts";
 
 /** Files of the charts of these names. */
@@ -13,7 +11,7 @@ function filesOf(folder: string, name: string): { readonly svg: string; readonly
 /**
  * Makes the folder of the figures and checks that they may be written, before anything is computed.
  *
- * @throws {UsageError} "output-exists" without `force`; {@link HalfstepError} "cannot-write".
+ * @throws {UsageError} "output-exists" without `force`; HalfstepError "cannot-write".
  */
 export async function prepareFigures(folder: string, names: readonly string[], force: boolean): Promise<void> {
   await prepareFolder(
@@ -25,14 +23,7 @@ export async function prepareFigures(folder: string, names: readonly string[], f
 
 /** Makes a folder and checks that files in it may be written. Throws as {@link prepareFigures}. */
 export async function prepareFolder(folder: string, files: readonly string[], force: boolean): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    const cause = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    throw new HalfstepError("cannot-write", `${folder}: cannot be made a folder (${cause}); choose another place`, {
-      cause: error,
-    });
-  }
+  makeFolder(folder);
   for (const file of files) await ensureWritable(file, { force });
 }
 

@@ -148,6 +148,6 @@ describe("halfstep lab", () => {
     const words = ["lab", "tradeoff", "--source", "gaussian", "--scale", "1", "--loss", "rate", "--out", file];
     const { stderr, exitCode } = await runWords(...words);
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/cannot be made a folder \(EEXIST\)/);
+    expect(stderr).toMatch(/cannot be written \(EEXIST\)/);
   });
 });

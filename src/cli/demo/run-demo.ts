@@ -3,9 +3,9 @@
  * that the figures are those of somebody who uses the program. Everything that was compared stays in the folder: the
  * stream, its picture, the JPEG of equal size, and both beside the original in one picture.
  */
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { writeFileAtomic } from "../../atomic-file.ts";
+import { makeFolder, writeFileAtomic } from "../../atomic-file.ts";
 import { HalfstepError } from "../../errors.ts";
 import { comparisonPicture, jpegAtMostBytes, msSsimOrNull, psnr } from "../../evaluate/index.ts";
 import type { Image } from "../../image/image.ts";
@@ -77,7 +77,7 @@ export async function runDemo(codec: Codec, input: DemoInput): Promise<DemoResul
   const { files, folder, quality, onProgress, onNote } = input;
   const { name } = codec.model;
   const [label, ending] = quality === null ? [name, name] : [`${name}, quality ${quality}`, `${name}-q${quality}`];
-  await makeFolder(folder);
+  makeFolder(folder);
   const stems = distinctStems(files);
   const rows: DemoRow[] = [];
   for (const [i, file] of files.entries()) {
@@ -161,19 +161,4 @@ function distinctStems(files: readonly string[]): readonly string[] {
     taken.add(stem);
     return stem;
   });
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    const cause = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    throw new HalfstepError(
-      "cannot-write",
-      `${folder}: cannot be made a folder (${cause}); choose another with --out`,
-      {
-        cause: error,
-      },
-    );
-  }
 }

@@ -9,10 +9,9 @@ import { createHash, type Hash } from "node:crypto";
 import { existsSync, renameSync } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { cannotWrite, naming, removingAfter } from "../../atomic-file.ts";
+import { cannotWrite, makeFolder, naming, removingAfter } from "../../atomic-file.ts";
 import { HalfstepError, UsageError } from "../../errors.ts";
 import type { Image } from "../../image/image.ts";
-import { makeFolder } from "../make-folder.ts";
 import { type Decoded, decodeTrainingImage, listImageFolder } from "./image-folder.ts";
 import {
   MANIFEST_FILE,

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { withTemporaryFolder } from "../../test/support/training-images.ts";
-import { makeFolder } from "./make-folder.ts";
+import { withTemporaryFolder } from "../test/support/training-images.ts";
+import { makeFolder } from "./atomic-file.ts";
 
 describe("makeFolder", () => {
   it("makes the folders that are missing, and leaves those that are there", async () => {
