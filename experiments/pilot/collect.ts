@@ -40,8 +40,8 @@ interface PilotRow {
   readonly hardLoss: number | null;
   readonly hardBitsPerPixel: number | null;
   readonly hardPsnrDb: number | null;
-  /** Loss with the surrogates minus loss with real rounding, on the samples, with the bounds of 95 %. */
-  readonly mismatch: { readonly value: number; readonly low: number; readonly high: number } | null;
+  /** Loss with the surrogates minus loss with real rounding, on the samples, with the bounds of 95 % over images. */
+  readonly mismatch: { readonly value: number; readonly low: number | null; readonly high: number | null } | null;
   /** Variance of the encoder's gradient over draws of noise, in parts of the squared norm of its mean. */
   readonly encoderGradientNoise: number | null;
 }
@@ -107,7 +107,8 @@ function tableOf(rows: readonly PilotRow[], lambda: number): string {
     "| pair | hard loss | bpp | PSNR dB | training loss | mismatch on the samples | encoder gradient noise |",
     "|---|---|---|---|---|---|---|",
     ...sorted.map(({ pair, hardLoss, hardBitsPerPixel, hardPsnrDb, trainingLoss, mismatch, encoderGradientNoise }) => {
-      const between = mismatch === null ? "" : ` (${mismatch.low.toFixed(3)}..${mismatch.high.toFixed(3)})`;
+      const { low = null, high = null } = mismatch ?? {};
+      const between = low === null || high === null ? "" : ` (${low.toFixed(3)}..${high.toFixed(3)})`;
       const cells = [
         pair,
         number(hardLoss, 4),

@@ -1,4 +1,5 @@
 /** A measured or computed number that says how well it is known and how it came about. */
+import { studentT975 } from "./student-t.ts";
 
 /** Ways to a number. */
 export type EstimateMethod = "closed form" | "quadrature" | "monte carlo";
@@ -8,8 +9,8 @@ export const ESTIMATE_METHODS: readonly EstimateMethod[] = ["closed form", "quad
 
 /**
  * A number with its interval. By `closed form` the interval is the number; by `quadrature` its half width is the estimated
- * error of the rule; by `monte carlo` it is the 95 % confidence interval of the mean under the normal approximation, which is
- * too narrow where the samples have heavy tails.
+ * error of the rule; by `monte carlo` it is the 95 % confidence interval of the mean by Student's t, which is too narrow where the
+ * samples have heavy tails.
  */
 export interface Estimate {
   readonly value: number;
@@ -18,8 +19,13 @@ export interface Estimate {
   readonly method: EstimateMethod;
 }
 
-/** 97.5 % point of the standard normal distribution: half width of a 95 % interval in standard errors. */
-const NORMAL_97_5 = 1.959963984540054;
+/** A number whose interval is not known where there was a single sample. */
+export interface OpenEstimate {
+  readonly value: number;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly method: EstimateMethod;
+}
 
 /** A number known exactly, up to float64. */
 export function exactly(value: number): Estimate {
@@ -44,6 +50,17 @@ export function bySamples(samples: ArrayLike<number>): Estimate {
   const value = sum / count;
   let squares = 0;
   for (let i = 0; i < count; i++) squares += ((samples[i] as number) - value) ** 2;
-  const halfWidth = NORMAL_97_5 * Math.sqrt(squares / (count - 1) / count);
+  const halfWidth = studentT975(count - 1) * Math.sqrt(squares / (count - 1) / count);
   return { value, low: value - halfWidth, high: value + halfWidth, method: "monte carlo" };
+}
+
+/**
+ * {@link bySamples} where there may be one sample only, which says nothing about its own spread.
+ *
+ * @throws {RangeError} for no samples.
+ */
+export function byFewSamples(samples: readonly number[]): OpenEstimate {
+  const [only] = samples;
+  if (only === undefined) throw new RangeError("byFewSamples: got no samples, expected at least one");
+  return samples.length === 1 ? { value: only, low: null, high: null, method: "monte carlo" } : bySamples(samples);
 }

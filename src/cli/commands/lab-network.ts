@@ -24,7 +24,7 @@ interface NetworkCommandOptions {
 
 const COLUMNS: readonly Column[] = [
   { heading: "pair", align: "left" },
-  ...["bpp", "d bpp", "MSE x 255^2", "d MSE", "d loss %", "gradient noise"].map((heading) => ({
+  ...["bpp", "d bpp", "MSE x 255^2", "d MSE", "d loss %", "95 %", "gradient noise"].map((heading) => ({
     heading,
     align: "right" as const,
   })),
@@ -109,7 +109,7 @@ export function registerLabNetwork(lab: Command, execute: Execute): void {
               COLUMNS,
               study.pairs.map((figures, i) => rowOf(figures, points[i])),
             ),
-            "d: with the surrogates minus with real rounding; gradient noise: variance of the encoder's gradient over its squared mean",
+            "d: with the surrogates minus with real rounding; 95 %: interval of d loss over images; gradient noise: variance of the encoder's gradient over its squared mean",
             ...files,
           ].join("\n"),
         );
@@ -144,6 +144,13 @@ function rowOf(figures: PairFigures, point: NetworkChartPoint | undefined): read
     (soft.meanSquaredError * 255 ** 2).toFixed(2),
     (distortionMismatch.value * 255 ** 2).toFixed(2),
     (100 * (point?.relativeMismatch ?? Number.NaN)).toFixed(2),
+    intervalOf(point),
     (point?.relativeVariance ?? Number.NaN).toPrecision(3),
   ];
+}
+
+/** The interval of "d loss %"; nothing for a single image. */
+function intervalOf(point: NetworkChartPoint | undefined): string {
+  const { low = null, high = null } = point ?? {};
+  return low === null || high === null ? "" : `${(100 * low).toFixed(2)}..${(100 * high).toFixed(2)}`;
 }

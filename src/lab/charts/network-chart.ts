@@ -6,8 +6,9 @@ export interface NetworkChartPoint {
   readonly pair: string;
   /** Loss with the surrogates minus loss with real rounding, as a part of the latter. */
   readonly relativeMismatch: number;
-  readonly low: number;
-  readonly high: number;
+  /** Ends of the 95 % interval over images; null for a single image. */
+  readonly low: number | null;
+  readonly high: number | null;
   /** Variance of the encoder's gradient over its squared mean. */
   readonly relativeVariance: number;
 }
@@ -20,7 +21,7 @@ const NO_VARIANCE_PART = 0.3;
 /** Mismatches beyond this stand at the edge, so that one pair does not press the others together. */
 const WIDEST = 0.5;
 
-/** The chart. @param trainedWith names the pair that the weights were trained with */
+/** The chart. @param subtitle says which network it is, and on how much it was studied */
 export function networkChart(points: readonly NetworkChartPoint[], subtitle: readonly string[]): Chart {
   const positive = points.map(({ relativeVariance }) => relativeVariance).filter((variance) => variance > 0);
   const floor = (positive.length > 0 ? Math.min(...positive) : 1) * NO_VARIANCE_PART;
@@ -31,11 +32,11 @@ export function networkChart(points: readonly NetworkChartPoint[], subtitle: rea
     below: rank % 2,
     pair: Math.abs(relativeMismatch) > WIDEST ? `${pair} (${(100 * relativeMismatch).toFixed(0)} %)` : pair,
     mismatch: edge(relativeMismatch),
-    low: edge(low),
-    high: edge(high),
+    ...(low === null || high === null ? {} : { low: edge(low), high: edge(high) }),
     variance: rounded(Math.max(relativeVariance, floor)),
     noise: relativeVariance > 0 ? "random" : "no noise: variance 0",
   }));
+  const intervals = points.some(({ low }) => low !== null) ? ["lines: 95 % intervals over the images"] : [];
   const x = {
     field: "mismatch",
     type: "quantitative",
@@ -61,13 +62,14 @@ export function networkChart(points: readonly NetworkChartPoint[], subtitle: rea
     description:
       "Mismatch of the loss and noise of the encoder's gradient for each pair of surrogates, on a trained network.",
     spec: {
-      title: { text: "A trained network: mismatch against gradient noise", subtitle },
+      title: { text: "A trained network: mismatch against gradient noise", subtitle: [...subtitle, ...intervals] },
       width: 560,
       height: 380,
       data: { values },
       encoding: { y },
       layer: [
         {
+          transform: [{ filter: "isValid(datum.low)" }],
           mark: { type: "rule", strokeWidth: 1.2, opacity: 0.6 },
           encoding: { x: { ...x, field: "low" }, x2: { field: "high" }, color },
         },

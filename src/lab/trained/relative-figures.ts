@@ -11,8 +11,8 @@ export function relativeFigures(figures: PairFigures, hard: NetworkFigures): Net
   return {
     pair,
     relativeMismatch: lossMismatch.value / hard.loss,
-    low: lossMismatch.low / hard.loss,
-    high: lossMismatch.high / hard.loss,
+    low: lossMismatch.low === null ? null : lossMismatch.low / hard.loss,
+    high: lossMismatch.high === null ? null : lossMismatch.high / hard.loss,
     relativeVariance:
       encoderGradientVariance === 0
         ? 0

@@ -7,6 +7,7 @@ import { encodePng } from "../../image/read-image.ts";
 import { createNetwork, initializeParameters, ParameterScope } from "../../networks/index.ts";
 import { saveCheckpoint } from "../../train/checkpoint.ts";
 import { parseConfig } from "../../train/parse-config.ts";
+import { bySamples } from "../estimate.ts";
 import { findPairs } from "../running/surrogate-pairs.ts";
 import { GradientMoments } from "./gradient-moments.ts";
 import { networkGraph } from "./network-graphs.ts";
@@ -88,6 +89,20 @@ describe("studyNetwork", () => {
     );
     expect(pairs[0]?.lossMismatch.value).toBeCloseTo(0, 6);
     expect(pairs[1]?.soft.loss).not.toBe(hard.loss);
+  });
+
+  it("takes its intervals over images, however many draws each has", async () => {
+    // Without noise all draws of an image are equal: more of them tell nothing new.
+    const pairs = findPairs(["danneal"]);
+    const crops = [crop(1), crop(2)];
+    const intervalOf = async (draws: number, some: readonly ImageCrop[]) =>
+      (await studyNetwork(network, some, { pairs, draws, temperature: 1 }, open)).pairs[0]?.lossMismatch;
+    const alone = await Promise.all(crops.map((one) => intervalOf(2, [one])));
+    const few = await intervalOf(2, crops);
+    expect(few).toEqual(bySamples(alone.map((one) => one?.value ?? Number.NaN)));
+    expect(few?.high).toBeGreaterThan(few?.value ?? Number.NaN);
+    expect(await intervalOf(4, crops)).toEqual(few);
+    expect(alone[0]).toMatchObject({ low: null, high: null });
   });
 
   it("gives the same figures for the same seed", async () => {

@@ -4,12 +4,13 @@
  *
  * The weights were trained with one pair of surrogates; the others are asked what they would do here, at their last temperature.
  * A network of variable rate sees each image at one quality, and the images go through its range as those of an evaluation do.
+ * Draws of one image are no further images: they are averaged, and the intervals are over images.
  * Real rounding means the loss of the codec in float32 with estimated bits, not the bytes of a stream.
  */
 import { CounterRandom } from "../../engine/index.ts";
 import type { TrainConfig } from "../../train/config.ts";
 import { evaluatedQualities } from "../../train/quality-inputs.ts";
-import { bySamples, type Estimate } from "../estimate.ts";
+import { byFewSamples, type OpenEstimate } from "../estimate.ts";
 import { arrayOf, type FeedArray, type GraphRunner, type OpenGraph, scalarOf } from "../running/graph-runner.ts";
 import type { SurrogatePair } from "../running/surrogate-pairs.ts";
 import { gradientOutput, weightFeeds } from "../running/weight-feeds.ts";
@@ -48,16 +49,16 @@ export interface NetworkFigures {
   readonly meanSquaredError: number;
 }
 
-/** What a pair does. Intervals are over images and draws. */
+/** What a pair does. Intervals are of 95 %, over images, each the mean of its draws; a single image has none. */
 export interface PairFigures {
   readonly pair: string;
   readonly soft: NetworkFigures;
   /** Loss with the surrogates minus loss with real rounding. */
-  readonly lossMismatch: Estimate;
+  readonly lossMismatch: OpenEstimate;
   /** Bits per pixel with the surrogates minus with real rounding. */
-  readonly rateMismatch: Estimate;
+  readonly rateMismatch: OpenEstimate;
   /** Mean squared error with the surrogates minus with real rounding. */
-  readonly distortionMismatch: Estimate;
+  readonly distortionMismatch: OpenEstimate;
   /** Variance of the encoder's gradient over draws, summed over its weights; mean over images. */
   readonly encoderGradientVariance: number;
   /** Squared norm of the encoder's mean gradient; mean over images. */
@@ -126,6 +127,7 @@ async function studyPair(
     for (const [c, crop] of crops.entries()) {
       const encoder = new GradientMoments();
       const all = new GradientMoments();
+      const drawn: NetworkFigures[] = [];
       for (let draw = 0; draw < draws; draw++) {
         const extra = [
           ...qualityFeeds(graph, network, c),
@@ -133,13 +135,14 @@ async function studyPair(
           ...graph.feeds.temperatures(1, temperature),
         ];
         const results = await runner.run(feedsOf(graph, network, crop, extra));
-        const figures = readFigures(results);
-        soft.push(figures);
-        differences.push(subtracted(figures, hard[c] as NetworkFigures));
+        drawn.push(readFigures(results));
         const slopes = graph.parameters.map(({ name }) => [name, arrayOf(results, gradientOutput(name)).data] as const);
         all.add(new Map(slopes));
         encoder.add(new Map(slopes.filter(([name]) => isEncoder(name))));
       }
+      const figures = meanFigures(drawn);
+      soft.push(figures);
+      differences.push(subtracted(figures, hard[c] as NetworkFigures));
       sums.encoderVariance += encoder.variance / crops.length;
       sums.encoderSquared += encoder.squaredMean / crops.length;
       sums.variance += all.variance / crops.length;
@@ -149,9 +152,9 @@ async function studyPair(
   return {
     pair: pair.name,
     soft: meanFigures(soft),
-    lossMismatch: bySamples(differences.map(({ loss }) => loss)),
-    rateMismatch: bySamples(differences.map(({ bitsPerPixel }) => bitsPerPixel)),
-    distortionMismatch: bySamples(differences.map(({ meanSquaredError }) => meanSquaredError)),
+    lossMismatch: byFewSamples(differences.map(({ loss }) => loss)),
+    rateMismatch: byFewSamples(differences.map(({ bitsPerPixel }) => bitsPerPixel)),
+    distortionMismatch: byFewSamples(differences.map(({ meanSquaredError }) => meanSquaredError)),
     encoderGradientVariance: sums.encoderVariance,
     encoderGradientSquared: sums.encoderSquared,
     gradientVariance: sums.variance,
