@@ -1,7 +1,7 @@
 /** What the rest of the project may use of the laboratory. Free of any platform: figures are descriptions, drawn elsewhere. */
 
 export type { Chart, ChartSpec } from "./charts/chart-spec.ts";
-export { NETWORK_CHART_NAME, type NetworkChartPoint, networkChart } from "./charts/network-chart.ts";
+export { NETWORK_CHART_NAME, type NetworkChartPoint, networkChart, noiseText } from "./charts/network-chart.ts";
 export { TOY_CHART_NAMES, toyCellsChart, toyLossChart } from "./charts/toy-charts.ts";
 export { tradeoffChart, tradeoffName } from "./charts/tradeoff-chart.ts";
 export { ESTIMATE_METHODS, type Estimate, type EstimateMethod } from "./estimate.ts";

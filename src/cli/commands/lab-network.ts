@@ -53,9 +53,8 @@ export function registerLabNetwork(lab: Command, execute: Execute): void {
     .option("--force", "replace figures that are there")
     .action((options: NetworkCommandOptions) =>
       execute(async (context) => {
-        const { checkTemperature, findPairs, NETWORK_CHART_NAME, networkChart, SURROGATE_PAIRS } = await import(
-          "../../lab/index.ts"
-        );
+        const { checkTemperature, findPairs, NETWORK_CHART_NAME, networkChart, noiseText, SURROGATE_PAIRS } =
+          await import("../../lab/index.ts");
         const {
           describeStudy,
           networkOfRun,
@@ -82,7 +81,8 @@ export function registerLabNetwork(lab: Command, execute: Execute): void {
           onnxruntimeOpener(threads),
           (progress) => context.progress(progress),
         );
-        const points: readonly NetworkChartPoint[] = study.pairs.map((figures) => relativeFigures(figures, study.hard));
+        const rows = study.pairs.map((figures) => ({ figures, point: relativeFigures(figures, study.hard) }));
+        const points = rows.map(({ point }) => point);
         const { network: shape, surrogate, lambda, distortion = "mse" } = network.config;
         const subtitle = [describeStudy(network, crops.length, draws)];
         const files = out === undefined ? [] : await writeFigures(out, [networkChart(points, subtitle)], force);
@@ -100,14 +100,20 @@ export function registerLabNetwork(lab: Command, execute: Execute): void {
             draws,
             temperature: temperature ?? null,
             hard: { ...study.hard },
-            pairs: study.pairs.map((figures, i) => ({ ...plain(figures), ...relative(points[i]) })),
+            pairs: rows.map(({ figures, point }) => ({ ...plain(figures), ...relative(point) })),
             files,
           },
           [
             `real rounding: ${study.hard.bitsPerPixel.toFixed(4)} bpp, MSE ${(study.hard.meanSquaredError * 255 ** 2).toFixed(2)}, loss ${study.hard.loss.toFixed(4)}`,
             textTable(
               COLUMNS,
-              study.pairs.map((figures, i) => rowOf(figures, points[i])),
+              rows.map(({ figures, point }) =>
+                rowOf(
+                  figures,
+                  point,
+                  noiseText(point, (value) => value.toPrecision(3)),
+                ),
+              ),
             ),
             "d: with the surrogates minus with real rounding; 95 %: interval of d loss over images; gradient noise: variance of the encoder's gradient over its squared mean",
             ...files,
@@ -128,14 +134,15 @@ function plain(figures: PairFigures) {
   };
 }
 
-function relative(point: NetworkChartPoint | undefined) {
+function relative(point: NetworkChartPoint) {
   return {
-    relativeLossMismatch: point?.relativeMismatch ?? null,
-    relativeGradientVariance: point?.relativeVariance ?? null,
+    relativeLossMismatch: point.relativeMismatch,
+    relativeGradientVariance: point.varianceIsBound ? null : point.relativeVariance,
+    relativeGradientVarianceAbove: point.varianceIsBound ? point.relativeVariance : null,
   };
 }
 
-function rowOf(figures: PairFigures, point: NetworkChartPoint | undefined): readonly string[] {
+function rowOf(figures: PairFigures, point: NetworkChartPoint, noise: string): readonly string[] {
   const { pair, soft, rateMismatch, distortionMismatch } = figures;
   return [
     pair,
@@ -143,14 +150,13 @@ function rowOf(figures: PairFigures, point: NetworkChartPoint | undefined): read
     rateMismatch.value.toFixed(4),
     (soft.meanSquaredError * 255 ** 2).toFixed(2),
     (distortionMismatch.value * 255 ** 2).toFixed(2),
-    (100 * (point?.relativeMismatch ?? Number.NaN)).toFixed(2),
+    (100 * point.relativeMismatch).toFixed(2),
     intervalOf(point),
-    (point?.relativeVariance ?? Number.NaN).toPrecision(3),
+    noise,
   ];
 }
 
 /** The interval of "d loss %"; nothing for a single image. */
-function intervalOf(point: NetworkChartPoint | undefined): string {
-  const { low = null, high = null } = point ?? {};
+function intervalOf({ low, high }: NetworkChartPoint): string {
   return low === null || high === null ? "" : `${(100 * low).toFixed(2)}..${(100 * high).toFixed(2)}`;
 }

@@ -11,6 +11,8 @@ export interface NetworkChartPoint {
   readonly high: number | null;
   /** Variance of the encoder's gradient over its squared mean. */
   readonly relativeVariance: number;
+  /** Whether it is more than `relativeVariance`, by nobody knows how much: draws left nothing of the mean. */
+  readonly varianceIsBound: boolean;
 }
 
 /** Name of the chart. */
@@ -21,6 +23,14 @@ const NO_VARIANCE_PART = 0.3;
 /** Mismatches beyond this stand at the edge, so that one pair does not press the others together. */
 const WIDEST = 0.5;
 
+/** The noise of a point in words: "> 1000" where only a bound is known. */
+export function noiseText(
+  { relativeVariance, varianceIsBound }: NetworkChartPoint,
+  number: (value: number) => string,
+): string {
+  return varianceIsBound ? `> ${relativeVariance}` : number(relativeVariance);
+}
+
 /** The chart. @param subtitle says which network it is, and on how much it was studied */
 export function networkChart(points: readonly NetworkChartPoint[], subtitle: readonly string[]): Chart {
   const positive = points.map(({ relativeVariance }) => relativeVariance).filter((variance) => variance > 0);
@@ -28,15 +38,24 @@ export function networkChart(points: readonly NetworkChartPoint[], subtitle: rea
   const edge = (value: number): number => rounded(100 * Math.min(Math.max(value, -WIDEST), WIDEST));
   // Labels stand above and below their points in turn, from the top down: neighbours do not share a side.
   const ranked = merged(points).toSorted((a, b) => b.relativeVariance - a.relativeVariance);
-  const values = ranked.map(({ pair, relativeMismatch, low, high, relativeVariance }, rank) => ({
+  const values = ranked.map(({ pair, relativeMismatch, low, high, relativeVariance, varianceIsBound }, rank) => ({
     below: rank % 2,
-    pair: Math.abs(relativeMismatch) > WIDEST ? `${pair} (${(100 * relativeMismatch).toFixed(0)} %)` : pair,
+    pair: labelOf(pair, [
+      ...(Math.abs(relativeMismatch) > WIDEST ? [`${(100 * relativeMismatch).toFixed(0)} %`] : []),
+      ...(varianceIsBound ? [`noise > ${relativeVariance}`] : []),
+    ]),
     mismatch: edge(relativeMismatch),
     ...(low === null || high === null ? {} : { low: edge(low), high: edge(high) }),
     variance: rounded(Math.max(relativeVariance, floor)),
     noise: relativeVariance > 0 ? "random" : "no noise: variance 0",
   }));
-  const intervals = points.some(({ low }) => low !== null) ? ["lines: 95 % intervals over the images"] : [];
+  const isCut = points.some((point) =>
+    [point.relativeMismatch, point.low, point.high].some((value) => Math.abs(value ?? 0) > WIDEST),
+  );
+  const notes = [
+    ...(points.some(({ low }) => low !== null) ? ["lines: 95 % intervals over the images"] : []),
+    ...(isCut ? [`mismatches and ends of intervals beyond ${100 * WIDEST} % stand at the edge`] : []),
+  ];
   const x = {
     field: "mismatch",
     type: "quantitative",
@@ -62,7 +81,7 @@ export function networkChart(points: readonly NetworkChartPoint[], subtitle: rea
     description:
       "Mismatch of the loss and noise of the encoder's gradient for each pair of surrogates, on a trained network.",
     spec: {
-      title: { text: "A trained network: mismatch against gradient noise", subtitle: [...subtitle, ...intervals] },
+      title: { text: "A trained network: mismatch against gradient noise", subtitle: [...subtitle, ...notes] },
       width: 560,
       height: 380,
       data: { values },
@@ -82,6 +101,10 @@ export function networkChart(points: readonly NetworkChartPoint[], subtitle: rea
       ],
     },
   };
+}
+
+function labelOf(pair: string, remarks: readonly string[]): string {
+  return remarks.length === 0 ? pair : `${pair} (${remarks.join(", ")})`;
 }
 
 /** Points without noise that lie on each other as one, with all their names. */

@@ -1,5 +1,5 @@
 /** The report on the scale bound, the stop-gradient, toy codecs and, where there is one, a trained network. */
-import { type NetworkChartPoint, networkChart } from "../charts/network-chart.ts";
+import { type NetworkChartPoint, networkChart, noiseText } from "../charts/network-chart.ts";
 import { CHART_BOUNDS, CHART_DEVIATIONS, rateMismatchChart } from "../charts/rate-mismatch-chart.ts";
 import { toyCellsChart, toyLossChart } from "../charts/toy-charts.ts";
 import { rateMismatch } from "../rate-mismatch.ts";
@@ -110,8 +110,8 @@ export function networkSection({ points, subtitle, trainedWith }: NetworkReport)
           : `Farthest from the loss with real rounding: ${farthest.pair}, by ${percent(farthest.relativeMismatch)}.`,
         quietest === undefined
           ? ""
-          : `The squared mean is itself estimated from few draws, so ratios far above 1 are rough. Least noise among those with any: ${quietest.pair}, a variance of ${shown(quietest.relativeVariance)} of the squared mean.`,
-        noisiest === undefined ? "" : `Most: ${noisiest.pair}, ${shown(noisiest.relativeVariance)}.`,
+          : `The squared mean is itself estimated from few draws, so ratios far above 1 are rough. Least noise among those with any: ${quietest.pair}, a variance of ${noiseText(quietest, shown)} of the squared mean.`,
+        noisiest === undefined ? "" : `Most: ${noisiest.pair}, ${noiseText(noisiest, shown)}.`,
       ].join(" "),
     ],
     charts: [networkChart(points, subtitle)],

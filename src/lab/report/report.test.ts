@@ -53,14 +53,16 @@ describe("sections", () => {
       low: relativeMismatch,
       high: relativeMismatch,
       relativeVariance,
+      varianceIsBound: relativeVariance === 1000,
     });
     const { paragraphs } = networkSection({
-      points: [point("ste", 0, 0), point("aun", 0.03, 0.2), point("sga", -0.1, 4)],
+      points: [point("ste", 0, 0), point("aun", 0.03, 0.2), point("sga", -0.1, 4), point("uq", 0, 1000)],
       subtitle: ["a network"],
       trainedWith: "mixed",
     });
     expect(paragraphs[1]).toContain("Farthest from the loss with real rounding: sga, by -10.0 %.");
     expect(paragraphs[1]).toContain("aun, a variance of 0.2 of the squared mean");
+    expect(paragraphs[1]).toContain("Most: uq, > 1000.");
   });
 });
 
