@@ -1,6 +1,7 @@
 /** `halfstep lab network`: what each pair of surrogates does to a trained network on real images. */
 import type { Command } from "commander";
-import type { NetworkChartPoint } from "../../lab/index.ts";
+import { UsageError } from "../../errors.ts";
+import type { NetworkChartPoint, SurrogatePair } from "../../lab/index.ts";
 import type { PairFigures } from "../../lab/trained/study-network.ts";
 import type { Execute } from "../command-context.ts";
 import { collect, positiveInteger } from "../parse-option.ts";
@@ -65,9 +66,11 @@ export function registerLabNetwork(lab: Command, execute: Execute): void {
           studyNetwork,
         } = await import("../../lab/trained/index.ts");
         const { checkpoint, crop, count, draws, temperature, seed, threads, out, force = false } = options;
-        const named = options.pair.length === 0 ? SURROGATE_PAIRS : lookUp(() => findPairs(options.pair));
         // At fixed weights the first stage of two-stage training is nothing but its surrogates.
-        const pairs = named.filter(({ hardFrom }) => hardFrom === null);
+        const pairs =
+          options.pair.length === 0
+            ? SURROGATE_PAIRS.filter(({ hardFrom }) => hardFrom === null)
+            : lookUp(() => findPairs(options.pair)).map(checkStages);
         if (temperature !== undefined) lookUp(() => checkTemperature(pairs, temperature));
         if (out !== undefined) await prepareFigures(out, [NETWORK_CHART_NAME], force);
         const network = await networkOfRun(checkpoint);
@@ -83,7 +86,7 @@ export function registerLabNetwork(lab: Command, execute: Execute): void {
         );
         const rows = study.pairs.map((figures) => ({ figures, point: relativeFigures(figures, study.hard) }));
         const points = rows.map(({ point }) => point);
-        const { network: shape, surrogate, lambda, distortion = "mse" } = network.config;
+        const { network: shape, surrogate, lambda, lambdaRange, distortion = "mse" } = network.config;
         const subtitle = [describeStudy(network, crops.length, draws)];
         const files = out === undefined ? [] : await writeFigures(out, [networkChart(points, subtitle)], force);
         context.report(
@@ -92,7 +95,9 @@ export function registerLabNetwork(lab: Command, execute: Execute): void {
             checkpoint,
             step: network.step,
             network: JSON.parse(JSON.stringify(shape)),
-            lambda,
+            // The one lambda of a network of variable rate weighs nothing.
+            lambda: lambdaRange === undefined ? lambda : null,
+            lambdaRange: lambdaRange === undefined ? null : [...lambdaRange],
             distortion,
             trainedWith: JSON.parse(JSON.stringify(surrogate)),
             images: crops.map(({ name }) => name),
@@ -121,6 +126,16 @@ export function registerLabNetwork(lab: Command, execute: Execute): void {
         );
       }),
     );
+}
+
+/** A pair that a user named, if it has one stage. @throws {UsageError} "bad-lab-option" */
+function checkStages(pair: SurrogatePair): SurrogatePair {
+  if (pair.hardFrom === null) return pair;
+  const { id: first } = typeof pair.rate === "string" ? { id: pair.rate } : pair.rate;
+  throw new UsageError(
+    "bad-lab-option",
+    `pair of surrogates: got "${pair.name}", expected one of a single stage; at fixed weights it is ${first}, so name ${first}`,
+  );
 }
 
 function plain(figures: PairFigures) {

@@ -1,0 +1,72 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { runWords } from "../../../test/support/run-words.ts";
+import { networkGraph } from "../../lab/trained/network-graphs.ts";
+import { initializeParameters } from "../../networks/index.ts";
+import { saveCheckpoint } from "../../train/checkpoint.ts";
+import { parseConfig } from "../../train/parse-config.ts";
+
+// Seconds of arithmetic, on machines that may be busy with training runs.
+vi.setConfig({ testTimeout: 120_000 });
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "halfstep-lab-network-"));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** A run of a network that has learned nothing. */
+function writeRun(name: string, fields: object): string {
+  const run = path.join(folder, name);
+  mkdirSync(run);
+  const config = parseConfig(JSON.stringify({ data: "unused", ...fields }), [], "test");
+  const { parameters } = networkGraph(config, { rate: "ste", distortion: "ste" }, 64, false);
+  const weights = initializeParameters(parameters, 1);
+  saveCheckpoint(run, {
+    step: 1,
+    config,
+    state: { weights, firstMoments: weights, secondMoments: weights, ema: weights },
+  });
+  return run;
+}
+
+const words = (run: string, ...more: string[]): string[] => {
+  const few = ["--crop", "64", "--count", "2", "--draws", "2", "--quiet"];
+  return ["lab", "network", "--checkpoint", run, ...few, ...more];
+};
+
+describe("halfstep lab network", () => {
+  it("gives lambda and intervals over the images", async () => {
+    const run = writeRun("fixed", { network: { type: "factorized-prior", N: 4, M: 4 }, lambda: 0.01 });
+    const { stdout, stderr, exitCode } = await runWords(...words(run, "--pair", "aun", "--json"));
+    expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
+    const document = JSON.parse(stdout);
+    expect(document).toMatchObject({ lambda: 0.01, lambdaRange: null, draws: 2 });
+    const [aun] = document.pairs;
+    expect(aun.lossMismatch.low).toBeLessThan(aun.lossMismatch.value);
+    const table = (await runWords(...words(run, "--pair", "aun"))).stdout;
+    expect(table).toMatch(/^aun .* -?[\d.]+\.\.-?[\d.]+ /m);
+    const ofOne = JSON.parse((await runWords(...words(run, "--pair", "aun", "--json", "--count", "1"))).stdout);
+    expect(ofOne.pairs[0].lossMismatch).toMatchObject({ low: null, high: null });
+  });
+
+  it("gives the range of lambda of a network of variable rate, and no single one", async () => {
+    const structure = { wide: 8, analysis: [1, 1], synthesis: [1, 1], steps: 2 };
+    const network = { type: "halfstep", N: 8, M: 8, structure };
+    const run = writeRun("variable", { network, lambdaRange: [0.002, 0.1] });
+    const { stdout } = await runWords(...words(run, "--pair", "ste", "--json", "--count", "1"));
+    expect(JSON.parse(stdout)).toMatchObject({ lambda: null, lambdaRange: [0.002, 0.1] });
+  });
+
+  it("refuses a pair of two stages, which fixed weights cannot show", async () => {
+    const { stdout, stderr, exitCode } = await runWords(
+      ...words("/nowhere", "--pair", "ste", "--pair", "soft-then-hard"),
+    );
+    expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 2 });
+    expect(stderr).toMatch(/got "soft-then-hard", .* name aun/);
+  });
+});
