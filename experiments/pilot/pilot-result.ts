@@ -1,0 +1,82 @@
+/**
+ * The form of `results/measured/pilot.json`: what each run of the pilot gave. This file checks it, and refuses unknown fields.
+ */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+
+/** Where the pilot's measurements are kept. */
+export const PILOT_RESULT: string = fileURLToPath(new URL("../../results/measured/pilot.json", import.meta.url));
+
+/** What one run gave; losses are bits per pixel + lambda * 255^2 * mean squared error. */
+export interface PilotRow {
+  readonly pair: string;
+  readonly lambda: number;
+  readonly status: "finished" | "diverged";
+  /** Mean over the last steps, those of the last stage only, as training saw them. */
+  readonly trainingLoss: number | null;
+  /** With real rounding, on the crops that were not trained on. */
+  readonly hardLoss: number | null;
+  readonly hardBitsPerPixel: number | null;
+  readonly hardPsnrDb: number | null;
+  /** Loss with the surrogates minus loss with real rounding, on the samples, with the bounds of 95 % over images where they are known. */
+  readonly mismatch: { readonly value: number; readonly low: number | null; readonly high: number | null } | null;
+  /**
+   * Variance of the encoder's gradient over draws of noise, in parts of the squared norm of its mean. Null where the encoder gets no
+   * gradient (the second of two stages) and where only a bound is known.
+   */
+  readonly encoderGradientNoise: number | null;
+  /** What the noise is more than, where draws left nothing of the mean. */
+  readonly encoderGradientNoiseAbove?: number | undefined;
+}
+
+/** The whole file. */
+export interface PilotResult {
+  readonly meta: {
+    readonly source: "measured";
+    readonly plan: string;
+    /** What a reader must know. */
+    readonly note?: string | undefined;
+    readonly finished: number;
+    readonly planned: number;
+    readonly commit: string;
+    /** YYYY-MM-DD. */
+    readonly date: string;
+    readonly machine: string;
+  };
+  /** In the order of the plan. */
+  readonly rows: readonly PilotRow[];
+}
+
+const number = z.number().nullable();
+const pilot: z.ZodType<PilotResult> = z.strictObject({
+  meta: z.strictObject({
+    source: z.literal("measured"),
+    plan: z.string(),
+    note: z.string().optional(),
+    finished: z.int().nonnegative(),
+    planned: z.int().positive(),
+    commit: z.string(),
+    date: z.iso.date(),
+    machine: z.string(),
+  }),
+  rows: z.array(
+    z.strictObject({
+      pair: z.string(),
+      lambda: z.number().positive(),
+      status: z.enum(["finished", "diverged"]),
+      trainingLoss: number,
+      hardLoss: number,
+      hardBitsPerPixel: number,
+      hardPsnrDb: number,
+      mismatch: z.strictObject({ value: z.number(), low: number, high: number }).nullable(),
+      encoderGradientNoise: number,
+      encoderGradientNoiseAbove: z.number().optional(),
+    }),
+  ),
+});
+
+/** Reads the measurements. @throws {ZodError} for another form. */
+export function readPilot(): PilotResult {
+  return pilot.parse(JSON.parse(readFileSync(PILOT_RESULT, "utf8")));
+}
