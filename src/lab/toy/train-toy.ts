@@ -39,7 +39,7 @@ export interface TrainedToy {
   readonly weights: ReadonlyMap<string, FeedArray>;
   /** With real rounding: what the codec costs. */
   readonly hard: ToyFigures;
-  /** With the surrogates at their last temperature: what training saw in the end. */
+  /** With the surrogates at their last temperature, or rounded after a second stage: what training saw in the end. */
   readonly soft: ToyFigures;
 }
 
@@ -71,11 +71,12 @@ export async function trainToy(
   const adam = new Adam(weights);
   const random = new CounterRandom(seed);
   const points = zeros([batch, 2]);
+  const isHardAt = (step: number): boolean => pair.hardFrom !== null && step / steps >= pair.hardFrom;
   const runner = await open(graph.graph);
   try {
     for (let step = 0; step < steps; step++) {
       const done = step / steps;
-      const isHard = pair.hardFrom !== null && done >= pair.hardFrom;
+      const isHard = isHardAt(step);
       fillBanana(points.data, random, step, STREAMS.points);
       const results = await runner.run(
         new Map([
@@ -97,7 +98,9 @@ export async function trainToy(
     await runner.close();
   }
   const hard = await judge({ rate: "ste", distortion: "ste", hardFrom: null, name: "hard" }, weights, options, open);
-  return { pair, seed, weights, hard, soft: await judge(pair, weights, options, open) };
+  // The last steps of the second stage saw rounded latents, not the pair.
+  const soft = isHardAt(steps - 1) ? hard : await judge(pair, weights, options, open);
+  return { pair, seed, weights, hard, soft };
 }
 
 async function judge(

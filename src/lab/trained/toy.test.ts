@@ -56,6 +56,16 @@ describe("trainToy", () => {
     const { hard, soft } = await trainToy(ste ?? pair, { seed: 1, steps: 30, batch: 64 }, open);
     expect(soft).toEqual(hard);
   });
+
+  it("has none after a second stage either, which rounds as well, and has one before it", async () => {
+    const [twoStages] = findPairs(["soft-then-hard"]);
+    if (twoStages === undefined) throw new Error("no pair");
+    const through = await trainToy(twoStages, { seed: 1, steps: 50, batch: 64 }, open);
+    expect(through.soft).toEqual(through.hard);
+    // 20 steps end before 0.96 of them are done.
+    const short = await trainToy(twoStages, { seed: 1, steps: 20, batch: 64 }, open);
+    expect(short.soft).not.toEqual(short.hard);
+  });
 });
 
 describe("toyCells", () => {
