@@ -81,6 +81,16 @@ describe("the choice of surrogates in a configuration", () => {
   );
 
   it.each([
+    'surrogate.rate={"id":"sua","form":"dither","temperature":0}',
+    'surrogate.rate={"id":"sga","gradient":"straight-through","temperature":1e-7}',
+    'surrogate.rate={"id":"sua","gradient":"expected","temperature":{"type":"cosine","from":0.5,"to":0}}',
+    'surrogate.rate={"id":"sga","temperature":{"type":"sga"}}',
+    'surrogate.rate={"id":"sua","temperature":1e-6}',
+  ])("takes low temperatures where a gradient is left: %s", (override) => {
+    expect(() => parse(override)).not.toThrow();
+  });
+
+  it.each([
     [["surrogate=uniform"], /surrogate: got "uniform", expected one of "mixed", "soft-then-hard", "aun",/],
     [["surrogate=3"], /surrogate: got 3, expected a value of type object/],
     [
@@ -109,7 +119,21 @@ describe("the choice of surrogates in a configuration", () => {
     [["surrogate.rate=sga", "surrogate.rate.temperature=-1"], /temperature\.value: .*expected a number of at least 0/],
     [
       ["surrogate.rate=sga", "surrogate.rate.temperature=0"],
-      /expected a temperature above 0: at 0 no gradient of mode pathwise/,
+      /expected a temperature above 2\^-20: from there down no gradient of mode pathwise/,
+    ],
+    [
+      ['surrogate.rate={"id":"sua","form":"dither","gradient":"expected","temperature":0}'],
+      /rate\.temperature: .*expected a temperature above 2\^-20: .* of mode expected/,
+    ],
+    [
+      ["surrogate.rate=sua", "surrogate.rate.temperature=1e-7"],
+      /expected a temperature above 2\^-20: .* of mode pathwise/,
+    ],
+    // Above 2^-20 in float64 only.
+    [["surrogate.rate=dsq", "surrogate.rate.temperature=9.5367431640626e-7"], /above 2\^-20: .* of mode soft/],
+    [
+      ["surrogate.rate=sua", 'surrogate.rate.temperature={"type":"cosine","from":0,"to":1e-7}'],
+      /expected a temperature above 2\^-20/,
     ],
     [
       ["surrogate.rate=sga", "surrogate.rate.temperature.type=linear"],

@@ -7,6 +7,7 @@
  * It refuses choices that make no sense; the reasons come from `quantize/choice.ts`.
  */
 import { z } from "zod";
+import { LOWEST_TEMPERATURE } from "../quantize/cells.ts";
 import {
   choiceProblem,
   type Dither,
@@ -117,8 +118,9 @@ function problemOf(written: WrittenDetails, path: QuantizePath): { field: string
   const { lowest, highest } = temperatureBounds(temperature);
   const expected = temperatureProblem(surrogate, lowest) ?? temperatureProblem(surrogate, highest);
   if (expected !== null) return { field: "temperature", expected };
-  if (highest === 0 && (gradient === "pathwise" || gradient === "soft")) {
-    const reason = `a temperature above 0: at 0 no gradient of mode ${gradient} reaches the encoder`;
+  // Graphs compare in float32. A schedule may end there: before that, gradients flow.
+  if (Math.fround(highest) <= LOWEST_TEMPERATURE && gradient !== "straight-through") {
+    const reason = `a temperature above 2^-20: from there down no gradient of mode ${gradient} reaches the encoder`;
     return { field: "temperature", expected: reason };
   }
   return null;
