@@ -287,6 +287,16 @@ describe("the results", () => {
     expect(() => ladderChart({ ...resultOf(measured), runs: [] })).toThrow(/no run with a validation/);
   });
 
+  it("are a figure without the panel of runs that all exploded, for which there is no best loss", async () => {
+    await writePlan([rung("a"), rung("b", { question: "optimizer" })], { a: CONFIG, b: CONFIG });
+    for (const name of ["a", "b"]) await writeRun(name, 4);
+    const [a, b] = ["a", "b"].map((name) => measureRun(rungOf(name), runs)!);
+    const exploded = { ...b!, curve: { ...b!.curve, loss: [1e6, Number.MAX_VALUE] } };
+    const spec = ladderChart(resultOf([a!, exploded])) as { concat: { title: { text: string } }[] };
+    expect(spec.concat.map(({ title }) => title.text)).toEqual(["reference: What is there?"]);
+    expect(() => ladderChart(resultOf([exploded]))).toThrow(/no run with a validation below 100/);
+  });
+
   it.runIf(existsSync(LADDER_RESULT))("of the project belong to its plan", () => {
     const known = readPlan().runs.map(({ name }) => name);
     for (const { name, curve } of readLadder().runs) {

@@ -25,7 +25,7 @@ interface Point {
   readonly loss: number;
 }
 
-/** The figure. @param result with at least one run that was validated */
+/** The figure; a panel whose runs all exploded is left out. @param result with at least one loss below {@link EXPLODED} */
 export function ladderChart({ questions, runs, meta }: LadderResult): ChartSpec {
   const shown = runs.filter(({ curve }) => curve.step.length > 0);
   const last = Math.max(...shown.flatMap(({ curve }) => curve.hours));
@@ -34,13 +34,16 @@ export function ladderChart({ questions, runs, meta }: LadderResult): ChartSpec 
   const panels = Object.entries(questions).flatMap(([question, sentence]) => {
     const own = shown.filter((run) => run.question === question);
     // Losses of another lambda are other quantities: they get panels of their own.
-    return [...new Set(own.map(objectiveOf))].map((objective) => {
+    return [...new Set(own.map(objectiveOf))].flatMap((objective) => {
       const members = own.filter((run) => objectiveOf(run) === objective);
+      // Without a point there is no best loss to measure the panel by.
+      if (members.every((run) => pointsOf(run).length === 0)) return [];
       const behind = question === REFERENCE ? [] : references.filter((run) => objectiveOf(run) === objective);
       return panel({ title: `${question}: ${sentence}`, subtitle: `lambda ${objective}`, hours }, members, behind);
     });
   });
-  if (panels.length === 0) throw new RangeError("ladderChart: got no run with a validation, expected one");
+  if (panels.length === 0)
+    throw new RangeError(`ladderChart: got no run with a validation below ${EXPLODED}, expected one`);
   return {
     title: {
       text: "The ladder: loss against hours of training, one thread each",
