@@ -1,12 +1,13 @@
+/** `halfstep lab network` on runs of untrained networks. */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { runWords } from "../../../test/support/run-words.ts";
-import { networkGraph } from "../../lab/trained/network-graphs.ts";
-import { initializeParameters } from "../../networks/index.ts";
-import { saveCheckpoint } from "../../train/checkpoint.ts";
-import { parseConfig } from "../../train/parse-config.ts";
+import { networkGraph } from "../src/lab/trained/network-graphs.ts";
+import { initializeParameters } from "../src/networks/index.ts";
+import { saveCheckpoint } from "../src/train/checkpoint.ts";
+import { parseConfig } from "../src/train/parse-config.ts";
+import { runWords } from "./support/run-words.ts";
 
 // Seconds of arithmetic, on machines that may be busy with training runs.
 vi.setConfig({ testTimeout: 120_000 });
