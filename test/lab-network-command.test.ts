@@ -1,5 +1,5 @@
 /** `halfstep lab network` on runs of untrained networks. */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -51,8 +51,18 @@ describe("halfstep lab network", () => {
     expect(aun.lossMismatch.low).toBeLessThan(aun.lossMismatch.value);
     const table = (await runWords(...words(run, "--pair", "aun"))).stdout;
     expect(table).toMatch(/^aun .* -?[\d.]+\.\.-?[\d.]+ /m);
-    const ofOne = JSON.parse((await runWords(...words(run, "--pair", "aun", "--json", "--count", "1"))).stdout);
-    expect(ofOne.pairs[0].lossMismatch).toMatchObject({ low: null, high: null });
+  });
+
+  it("gives no interval of a single image, and draws it", async () => {
+    const run = writeRun("single", { network: { type: "factorized-prior", N: 4, M: 4 }, lambda: 0.01 });
+    for (const pair of ["aun", "ste"]) {
+      const out = path.join(folder, `figures-${pair}`);
+      const one = words(run, "--pair", pair, "--count", "1", "--out", out, "--json");
+      const { stdout, stderr, exitCode } = await runWords(...one);
+      expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
+      expect(JSON.parse(stdout).pairs[0].lossMismatch).toMatchObject({ low: null, high: null });
+      expect(existsSync(path.join(out, "network-mismatch.png"))).toBe(true);
+    }
   });
 
   it("gives the range of lambda of a network of variable rate, and no single one", async () => {

@@ -52,9 +52,10 @@ export function networkChart(points: readonly NetworkChartPoint[], subtitle: rea
   const isCut = points.some((point) =>
     [point.relativeMismatch, point.low, point.high].some((value) => Math.abs(value ?? 0) > WIDEST),
   );
+  const hasIntervals = points.some(({ low }) => low !== null);
   const notes = [
-    ...(points.some(({ low }) => low !== null) ? ["lines: 95 % intervals over the images"] : []),
-    ...(isCut ? [`mismatches and ends of intervals beyond ${100 * WIDEST} % stand at the edge`] : []),
+    ...(hasIntervals ? ["lines: 95 % intervals over the images"] : []),
+    ...(isCut ? [`mismatches and ends of intervals beyond ±${100 * WIDEST} % are drawn there`] : []),
   ];
   const x = {
     field: "mismatch",
@@ -87,13 +88,18 @@ export function networkChart(points: readonly NetworkChartPoint[], subtitle: rea
       data: { values },
       encoding: { y },
       layer: [
-        {
-          transform: [{ filter: "isValid(datum.low)" }],
-          mark: { type: "rule", strokeWidth: 1.2, opacity: 0.6 },
-          encoding: { x: { ...x, field: "low" }, x2: { field: "high" }, color },
-        },
+        // A layer without data has no extent, which the renderer refuses; so do the labels below a single point.
+        ...(hasIntervals
+          ? [
+              {
+                transform: [{ filter: "isValid(datum.low)" }],
+                mark: { type: "rule", strokeWidth: 1.2, opacity: 0.6 },
+                encoding: { x: { ...x, field: "low" }, x2: { field: "high" }, color },
+              },
+            ]
+          : []),
         { mark: { type: "point", filled: true, size: 55, opacity: 1 }, encoding: { x, color } },
-        ...[-6, 8].map((dy, below) => ({
+        ...[-6, 8].slice(0, values.length).map((dy, below) => ({
           transform: [{ filter: `datum.below === ${below}` }],
           mark: { type: "text", align: "left", dx: 7, dy, fontSize: 10 },
           encoding: { x, text: { field: "pair", type: "nominal" } },

@@ -46,7 +46,7 @@ describe("networkChart", () => {
   const subtitleOf = (...points: readonly (typeof point)[]): string[] =>
     (networkChart(points, ["a network"]).spec as { title: { subtitle: string[] } }).title.subtitle;
   const intervals = "lines: 95 % intervals over the images";
-  const cut = "mismatches and ends of intervals beyond 50 % stand at the edge";
+  const cut = "mismatches and ends of intervals beyond ±50 % are drawn there";
 
   it("says where it cuts an interval, and where it does not", () => {
     expect(subtitleOf(point)).toEqual(["a network", intervals, cut]);
