@@ -25,6 +25,7 @@ export {
   DEFAULT_TARGET_OFFSET,
   type StatisticsOptions,
   type SurrogateStatistics,
+  statisticsProblem,
   surrogateStatistics,
 } from "./surrogate/statistics.ts";
 export { type StudiedSurrogate, type StudyOptions, studyName, studySurrogate } from "./surrogate/studied-surrogate.ts";

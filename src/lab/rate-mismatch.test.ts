@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { CounterRandom } from "../engine/index.ts";
+import { erfcValue } from "../error-function.ts";
 import { bySamples } from "./estimate.ts";
 import { gaussianBitsOf } from "./gaussian-rate.ts";
 import { rateMismatch } from "./rate-mismatch.ts";
@@ -36,6 +37,28 @@ describe("rateMismatch", () => {
       expect(trainingBits.high - trainingBits.low).toBeLessThan(1e-6);
     },
   );
+
+  it.each([
+    [0.2, 0.3],
+    [0.5, 0.11],
+    [3, 0.11],
+  ])("is as near to a computation without a graph as it says, for deviation %d and bound %d", (deviation, bound) => {
+    const scale = Math.max(deviation, bound);
+    const mass = (v: number, s: number): number =>
+      (erfcValue((Math.abs(v) - 0.5) / (s * Math.SQRT2)) - erfcValue((Math.abs(v) + 0.5) / (s * Math.SQRT2))) / 2;
+    const bitsOf = (v: number): number => -Math.log2(Math.max(mass(v, scale), 1e-9));
+    let real = 0;
+    for (let k = -40; k <= 40; k++) real += mass(k, deviation) * bitsOf(k);
+    // The trapezoidal rule on a smooth integrand that vanishes at both ends; it bends at v = 0, a node, and where the bound on
+    // likelihoods begins, which little probability reaches.
+    let training = 0;
+    const step = 2 ** -12;
+    for (let i = -40 / step; i <= 40 / step; i++) training += step * mass(i * step, deviation) * bitsOf(i * step);
+    const { realBits, trainingBits } = rateMismatch({ deviation, bound });
+    expect(Math.abs(realBits.value - real)).toBeLessThan(realBits.high - realBits.value);
+    expect(realBits.high - realBits.value).toBeLessThan(1e-11);
+    expect(Math.abs(trainingBits.value - training)).toBeLessThan(1e-10);
+  });
 
   it("is proportional to the scale where the scale is small and the coder spends nothing", () => {
     // Only latents near the ends of the cell cost: 2 s times the integral of -log2 Phi(t) over t > 0 for a latent at its mean,

@@ -37,8 +37,11 @@ export const LOWEST_TEMPERATURE: number = 2 ** -20;
  */
 const CELL_MARGIN = 1e-5;
 
-/** The noise's logarithms stop here; values nearer to the ends than 2^-25 are not drawn in training. */
-const NOISE_MARGIN = 2 ** -26;
+/**
+ * The noise's logarithms stop this near to the ends, where float32 has its last number below 1/2 (2^-26 would be rounded away)
+ * and where training's outermost draws lie: noise of exactly 1/2 is all that it changes in training.
+ */
+export const NOISE_MARGIN: number = 2 ** -25;
 
 /** A latent's lower integer and its place above it. Gradients flow through `rest` only. */
 export interface Cell {

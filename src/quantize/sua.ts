@@ -1,8 +1,9 @@
 /**
  * Stochastic uniform annealing, in three forms. Zhang, Li and Liu, "On Uniform Scalar Quantization for Learned Image
- * Compression" (arXiv 2309.17051), name it in their abstract, which is all we have read: stochastic, uniform noise, one
- * temperature that trades mismatch against the risk of the gradient, rounding as a limit. The three forms are **our
- * reconstructions**, not the paper's definition.
+ * Compression" (arXiv 2309.17051), name it in their abstract, which is all we have read. It states the name and an adjustable
+ * temperature that moves along the trade-off of mismatch and risk of the gradient. That the noise is uniform, that uniform noise
+ * is one limit and rounding the other, is what we read into the name. The three forms are **our reconstructions**, not the
+ * paper's definition.
  *
  * Two other candidates were left out. y + T u tends to the identity and not to rounding; in (1 - T) [y] + T (y + u) the power of
  * the noise falls to half of what rounding has on the way.

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { add, gradients, graphInput, multiply, reduceSum, type Tensor } from "../engine/index.ts";
 import { evaluateBoth } from "../engine/ops/evaluate-both.ts";
+import { logisticNoise } from "./cells.ts";
 import { applySurrogate } from "./quantizer.ts";
 import { SURROGATES, surrogateName } from "./surrogates.ts";
 
@@ -56,6 +57,20 @@ describe("all surrogates in float32", () => {
       }
     },
   );
+
+  it("keep noise of exactly 1/2 from an infinite logarithm", async () => {
+    // 1/2 - 2^-26 would be 1/2 in float32, and stop nothing.
+    const ends = [-0.5, 0.5, -EDGE, EDGE];
+    const both = await evaluateBoth(
+      { logistic: logisticNoise(graphInput("ends", [4])) },
+      { ends: Float32Array.from(ends) },
+    );
+    const { float32, float64 } = both.logistic as { float32: Float32Array; float64: Float64Array };
+    const last = Math.log(2 ** 25 - 1);
+    for (const values of [float32, float64]) {
+      expect(Array.from(values)).toEqual([-last, last, -last, last].map((x) => expect.closeTo(x, 5)));
+    }
+  });
 
   it("break ties as onnxruntime's Round does: halves to the even integer", async () => {
     const halves = graphInput("latent", [6]);

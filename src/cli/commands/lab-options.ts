@@ -18,6 +18,18 @@ export function positiveUpTo(most: number): (text: string) => number {
   };
 }
 
+/** A target of the distortion further off than this hides the figures behind its own size: squares of it in float64. */
+const FARTHEST_TARGET = 1000;
+
+/** The offset of a target: a number of at most 1000 steps, up or down. */
+export function targetOffsetNumber(text: string): number {
+  const value = finiteNumber(text);
+  if (Math.abs(value) > FARTHEST_TARGET) {
+    throw new InvalidArgumentError(`Expected a number from -${FARTHEST_TARGET} to ${FARTHEST_TARGET}.`);
+  }
+  return value;
+}
+
 /** A seed: a whole number from 0 up to 2^32 - 1. */
 export function seedNumber(text: string): number {
   const value = Number(text);

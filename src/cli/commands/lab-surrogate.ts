@@ -1,9 +1,10 @@
 /** `halfstep lab surrogate`: mismatch, noise and gradient of one surrogate, for a latent that is uniform in its cell. */
 import type { Command } from "commander";
+import { UsageError } from "../../errors.ts";
 import { ESTIMATE_METHODS, type Estimate, type EstimateMethod } from "../../lab/estimate.ts";
 import type { Execute } from "../command-context.ts";
 import { positiveInteger } from "../parse-option.ts";
-import { finiteNumber, lookUp, oneOf, seedNumber } from "./lab-options.ts";
+import { finiteNumber, lookUp, oneOf, seedNumber, targetOffsetNumber } from "./lab-options.ts";
 
 interface SurrogateCommandOptions {
   readonly id: string;
@@ -25,7 +26,7 @@ export function registerLabSurrogate(lab: Command, execute: Execute): void {
     .option("--form <name>", "one of its forms, where it has several")
     .option("--temperature <t>", "its temperature (default: where its annealing ends)", finiteNumber)
     .option("--gradient <mode>", "pathwise, straight-through, soft or expected (default: its first)")
-    .option("--target-offset <d>", "the loss is (v - t)^2 with the target t = y - d", finiteNumber, 0.3)
+    .option("--target-offset <d>", "the loss is (v - t)^2 with the target t = y - d", targetOffsetNumber, 0.3)
     .option(
       "--method <method>",
       `one of: ${ESTIMATE_METHODS.join(", ")} (default: the best for each figure)`,
@@ -35,15 +36,15 @@ export function registerLabSurrogate(lab: Command, execute: Execute): void {
     .option("--seed <n>", "seed of a simulation", seedNumber, 1)
     .action((options: SurrogateCommandOptions) =>
       execute(async (context) => {
-        const { STATISTIC_NAMES, studyName, studySurrogate, surrogateStatistics } = await import("../../lab/index.ts");
+        const { STATISTIC_NAMES, statisticsProblem, studyName, studySurrogate, surrogateStatistics } = await import(
+          "../../lab/index.ts"
+        );
         const study = lookUp(() => studySurrogate(options));
         const { targetOffset, method, samples, seed } = options;
-        const statistics = surrogateStatistics(study, {
-          targetOffset,
-          samples,
-          seed,
-          ...(method === undefined ? {} : { method }),
-        });
+        const how = { targetOffset, samples, seed, ...(method === undefined ? {} : { method }) };
+        const problem = statisticsProblem(study, how);
+        if (problem !== null) throw new UsageError("bad-lab-option", problem);
+        const statistics = surrogateStatistics(study, how);
         const { surrogate, temperature, gradient } = study;
         const figures = Object.fromEntries(
           STATISTIC_NAMES.flatMap((name) => {

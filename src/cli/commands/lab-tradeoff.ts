@@ -12,7 +12,7 @@ import {
 import type { Execute } from "../command-context.ts";
 import { type Column, textTable } from "../text-table.ts";
 import { prepareFigures, writeFigures } from "./lab-figures.ts";
-import { finiteNumber, lookUp, oneOf, positiveUpTo } from "./lab-options.ts";
+import { finiteNumber, lookUp, oneOf, positiveUpTo, targetOffsetNumber } from "./lab-options.ts";
 
 interface TradeoffCommandOptions {
   readonly source: SourceName;
@@ -48,7 +48,7 @@ export function registerLabTradeoff(lab: Command, execute: Execute): void {
       oneOf(REFERENCE_NAMES),
       "exact",
     )
-    .option("--target-offset <d>", "the distortion is (v - t)^2 with the target t = y - d", finiteNumber, 0.3)
+    .option("--target-offset <d>", "the distortion is (v - t)^2 with the target t = y - d", targetOffsetNumber, 0.3)
     .option("--weight <w>", "bits for a squared step of distortion in rd", positiveUpTo(1e6), HIGH_RATE_WEIGHT)
     .option("--out <folder>", "write the chart there, as SVG and PNG")
     .option("--force", "replace figures that are there")

@@ -102,6 +102,31 @@ describe("halfstep lab", () => {
       /Expected one of closed form, quadrature, monte carlo/,
     ],
     [
+      "a temperature that float64 cannot resolve",
+      ["surrogate", "--id", "soft-round", "--temperature", "0.02"],
+      /not resolvable in float64.*"monte carlo"/,
+    ],
+    [
+      "a target out of sight",
+      ["surrogate", "--id", "sga", "--target-offset", "1e160"],
+      /Expected a number from -1000 to 1000/,
+    ],
+    [
+      "a simulation of one",
+      ["surrogate", "--id", "aun", "--method", "monte carlo", "--samples", "1"],
+      /from 2 to 5000000/,
+    ],
+    [
+      "a simulation without end",
+      ["surrogate", "--id", "aun", "--method", "monte carlo", "--samples", "99999999999"],
+      /from 2 to 5000000/,
+    ],
+    [
+      "a source far off",
+      ["tradeoff", "--source", "gaussian", "--scale", "1", "--offset", "1e20", "--loss", "rate"],
+      /offset: got 100000000000000000000, expected/,
+    ],
+    [
       "an unknown source",
       ["tradeoff", "--source", "cauchy", "--scale", "1", "--loss", "rate"],
       /Expected one of gaussian, laplace, mixture/,

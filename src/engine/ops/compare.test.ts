@@ -37,6 +37,18 @@ describe("select", () => {
     expect([...(gradient?.float32 ?? [])]).toEqual([1, 0, 1]);
   });
 
+  it("needs a finite derivative on the side that is not chosen, which a bounded argument has", async () => {
+    const slope = (y: Tensor): Tensor => (gradients(reduceSum(y), [a]) as [Tensor])[0];
+    const isPositive = greater(a, 0);
+    const outputs = {
+      bare: slope(select(isPositive, log(a), 0)),
+      bounded: slope(select(isPositive, log(maximum(a, 1e-6)), 0)),
+    };
+    const both = await evaluateBoth(outputs, { a: Float32Array.of(0, 1, 2) });
+    expect([...(both.bare?.float32 ?? [])]).toEqual([Number.NaN, 1, 0.5]);
+    expect([...(both.bounded?.float32 ?? [])]).toEqual([0, 1, 0.5]);
+  });
+
   it("refuses shapes that do not broadcast", () => {
     expect(() => select(graphInput("m", [2]), a, b)).toThrow(/select: got shapes \[2\] and \[3\]/);
   });

@@ -90,7 +90,11 @@ export function equal(a: Operand, b: Operand): Tensor {
   return applyOp(equalOp, [toTensor(a), toTensor(b)], null);
 }
 
-/** `a` where `mask` is not 0, `b` where it is; the three broadcast. A value not chosen leaves no trace, even if infinite. */
+/**
+ * `a` where `mask` is not 0, `b` where it is; the three broadcast. A value not chosen leaves no trace in the value, even if
+ * infinite. In a gradient it does: the branch not chosen receives 0, and 0 times a derivative that is not finite is NaN, as in
+ * select(greater(x, 0), log(x), 0) at x = 0. Bound the argument of such a branch.
+ */
 export function select(mask: Tensor, a: Operand, b: Operand): Tensor {
   return applyOp(selectOp, [mask, toTensor(a), toTensor(b)], null);
 }

@@ -66,6 +66,45 @@ describe("integrateMany", () => {
     expect(result?.error).toBeGreaterThan(1e-3);
   });
 
+  it("keeps its error estimate when the budget of panels is spent, for one function and not for its neighbour", () => {
+    // 1e-4 of noise on the first function: no halving reaches the tolerance, each doubles the panels.
+    const noise = (x: number): number => 1e-4 * Math.sin(1e9 * x);
+    let evaluations = 0;
+    const { values, errors, panels } = integrateMany(
+      (points, owners) => {
+        evaluations += points.length;
+        return [points.map((x, i) => (owners[i] === 0 ? 1 + noise(x) : Math.sqrt(x)))];
+      },
+      [
+        [0, 1],
+        [0, 1],
+      ],
+      { components: 1, maxPanels: 100 },
+    );
+    expect(panels[0]?.length).toBeLessThanOrEqual(100);
+    expect(evaluations).toBeLessThan(10_000);
+    expect(errors[0]?.[0]).toBeGreaterThan(1e-6);
+    expect(values[0]?.[0]).toBeCloseTo(1, 3);
+    expect(Math.abs((values[0]?.[1] ?? 0) - 2 / 3)).toBeLessThan(1e-7);
+  });
+
+  it("halves for the decisive components only, and gives the others with their errors", () => {
+    const jump = (x: number): number => (x < 1 / 3 ? 0 : 1);
+    const { errors, panels } = integrateMany((points) => [points.map(Math.exp), points.map(jump)], [[0, 1]], {
+      components: 2,
+      decisive: 1,
+    });
+    expect(panels[0]).toHaveLength(1);
+    expect(errors[1]?.[0]).toBeGreaterThan(1e-3);
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])("refuses an integrand that is %d somewhere", (bad) => {
+    const integrand = oneOf((x) => (x > 0.9 ? bad : x));
+    expect(() => integrate(integrand, [0, 0.5, 1], { components: 1, maxHalvings: 4 })).toThrow(
+      /not finite in \[0.5, 1\] \(component 0\)/,
+    );
+  });
+
   it("refuses breakpoints that do not ascend", () => {
     expect(() => integrate(oneOf(Math.exp), [1, 1], { components: 1 })).toThrow(RangeError);
     expect(() => integrate(oneOf(Math.exp), [1], { components: 1 })).toThrow("got 1 breakpoints");

@@ -1,10 +1,11 @@
 /**
  * Adaptive integration of many functions at once. All panels of a generation are evaluated in one call, which is what makes a
- * graph evaluator usable as an integrand; panels whose error is too large are halved. A jump is found by halving, so integrands
- * may jump; singular ends are approached but never evaluated.
+ * graph evaluator usable as an integrand; panels whose error is too large are halved. Integrands may jump: a jump between two
+ * points of a panel is found by halving. Singular ends are approached but never evaluated.
  *
  * The error of a panel is taken as the difference of the rules of 15 and 7 points, which is far too large for smooth functions
- * and right for jumps.
+ * and right for jumps. It knows nothing of what no point sees: of a peak between two points, or of a jump nearer to an end of the
+ * panel than the outermost point, 0.43 % of the panel. Where that can happen, breakpoints have to be put closer.
  */
 import { COARSE_WEIGHTS, FINE_WEIGHTS, POINTS, POINTS_PER_PANEL } from "./kronrod.ts";
 
@@ -24,6 +25,10 @@ export interface IntegrateOptions {
   readonly absoluteTolerance?: number;
   /** Halvings at most; what is not done by then keeps its error estimate. Default 40. */
   readonly maxHalvings?: number;
+  /** Panels of one function at most; one that would need more keeps its error estimate. Default 10,000. */
+  readonly maxPanels?: number;
+  /** The first so many components decide where panels are halved, the others go along. Default: all. */
+  readonly decisive?: number;
 }
 
 /** Integrals of several functions of several components. */
@@ -55,14 +60,15 @@ const ROUNDING = 1e-15;
  * Integrates each function between its breakpoints.
  *
  * @param breakpoints for each function, ascending, at least two; put them where a function is known to jump or bend.
- * @throws {RangeError} for fewer than two breakpoints, or ones that do not ascend.
+ * @throws {RangeError} for fewer than two breakpoints, ones that do not ascend, or an integrand that is not finite.
  */
 export function integrateMany(
   integrand: Integrand,
   breakpoints: readonly (readonly number[])[],
   options: IntegrateOptions,
 ): Integrals {
-  const { components, relativeTolerance = 1e-7, absoluteTolerance = 1e-9, maxHalvings = 40 } = options;
+  const { components, relativeTolerance = 1e-7, absoluteTolerance = 1e-9 } = options;
+  const { maxHalvings = 40, maxPanels = 10_000, decisive = components } = options;
   const owned: Finished[][] = breakpoints.map(() => []);
   let open = breakpoints.flatMap(panelsOf);
   for (let halving = 0; open.length > 0; halving++) {
@@ -72,18 +78,24 @@ export function integrateMany(
     for (const [owner, panels] of owned.entries()) {
       const { values, errors } = totals(panels, components);
       const limits = values.map((value) => Math.max(absoluteTolerance, relativeTolerance * Math.abs(value)));
-      if (errors.every((error, c) => error <= (limits[c] as number))) continue;
+      const isDone = (error: number, c: number): boolean => c >= decisive || error <= (limits[c] as number);
+      if (errors.every(isDone)) continue;
       const kept: Finished[] = [];
+      const halved: Panel[] = [];
       for (const panel of panels) {
         const share = 0.5 / panels.length;
         const isGood = panel.errors.every(
           (error, c) =>
-            error <= share * (limits[c] as number) || error <= ROUNDING * Math.abs(panel.values[c] as number),
+            c >= decisive ||
+            error <= share * (limits[c] as number) ||
+            error <= ROUNDING * Math.abs(panel.values[c] as number),
         );
         if (isGood || !canHalve(panel)) kept.push(panel);
-        else open.push(...halves(panel));
+        else halved.push(...halves(panel));
       }
+      if (kept.length + halved.length > maxPanels) continue;
       owned[owner] = kept;
+      for (const panel of halved) open.push(panel);
     }
   }
   const results = owned.map((panels) => totals(panels, components));
@@ -151,6 +163,11 @@ function evaluatePanels(integrand: Integrand, panels: readonly Panel[], componen
         const value = result[p * POINTS_PER_PANEL + i] as number;
         fine += (FINE_WEIGHTS[i] as number) * value;
         coarse += (COARSE_WEIGHTS[i] as number) * value;
+      }
+      if (!Number.isFinite(fine)) {
+        throw new RangeError(
+          `integrate: got an integrand that is not finite in [${panel.low}, ${panel.high}] (component ${c}), expected finite values`,
+        );
       }
       const halfWidth = (panel.high - panel.low) / 2;
       values[c] = fine * halfWidth;

@@ -15,7 +15,7 @@ type ClosedForms = Partial<Record<StatisticName, number>>;
 const BETWEEN_REFERENCES = 1 / 3;
 
 /** Below, the slopes of soft rounding are bounded in the implementation, and the formulas no longer describe it. */
-const LOWEST_SOFT_TEMPERATURE = 1 / 27;
+export const LOWEST_SOFT_TEMPERATURE: number = 1 / 27;
 /** Above, soft rounding is the identity up to rounding errors, which these formulas would amplify. */
 const HIGHEST_SOFT_TEMPERATURE = 100;
 

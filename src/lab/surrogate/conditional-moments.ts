@@ -1,10 +1,11 @@
 /** Moments of a surrogate over its noise, for given latents: what every study integrates further. */
 import { integrateMany } from "../quadrature/integrate.ts";
+import { NOISE_BREAKPOINTS } from "./noise-breakpoints.ts";
 import type { PointLoss } from "./point-loss.ts";
 import { type StudiedSurrogate, sampleSurrogate } from "./studied-surrogate.ts";
 
-/** One element for each latent. */
-export interface ConditionalMoments {
+/** Moments, or the errors of moments; one element for each latent. */
+export interface Moments {
   /** E_u (y~ - [y])^2. */
   readonly mismatch: Float64Array;
   /** E_u (y~ - y)^2. */
@@ -17,7 +18,13 @@ export interface ConditionalMoments {
   readonly gradientVariance: Float64Array;
 }
 
-const HALF_NOISE = 0.5;
+/** The moments, with what the rule estimates their absolute errors to be; 0 for surrogates without noise. */
+export interface ConditionalMoments extends Moments {
+  readonly errors: Moments;
+}
+
+/** Panels of the noise for one latent: a jump takes two for each halving, the others are for singular peaks. */
+const MOST_PANELS = 512;
 
 /** The moments for each latent, by adaptive quadrature over the noise; for surrogates without noise by one evaluation. */
 export function conditionalMoments(
@@ -37,22 +44,36 @@ export function conditionalMoments(
       gradients.map((gradient) => gradient ** 2),
     ];
   };
-  const [mismatch, noisePower, slope, slopeSquared, gradient, gradientSquared] =
-    study.surrogate.noise === null
-      ? components(new Float64Array(latents.length), Int32Array.from(latents.keys()))
-      : integrateMany(
-          components,
-          Array.from(latents, () => [-HALF_NOISE, 0, HALF_NOISE]),
-          {
-            components: 6,
-            relativeTolerance: 1e-6,
-            absoluteTolerance: 1e-8,
-            maxHalvings: 36,
-          },
-        ).values;
-  if (!mismatch || !noisePower || !slope || !slopeSquared || !gradient || !gradientSquared) {
-    throw new Error("internal: moments without components");
+  if (study.surrogate.noise === null) {
+    const values = components(new Float64Array(latents.length), Int32Array.from(latents.keys()));
+    const none = values.map((array) => new Float64Array(array.length));
+    return { ...momentsOf(values), errors: errorsOf(values, none) };
   }
+  const { values, errors } = integrateMany(
+    components,
+    Array.from(latents, () => NOISE_BREAKPOINTS),
+    { components: 6, relativeTolerance: 1e-6, absoluteTolerance: 1e-8, maxHalvings: 36, maxPanels: MOST_PANELS },
+  );
+  return { ...momentsOf(values), errors: errorsOf(values, errors) };
+}
+
+/** The six means that are integrated. */
+type Means = readonly [
+  mismatch: Float64Array,
+  noisePower: Float64Array,
+  slope: Float64Array,
+  slopeSquared: Float64Array,
+  gradient: Float64Array,
+  gradientSquared: Float64Array,
+];
+
+function named(means: readonly Float64Array[]): Means {
+  if (means.length !== 6) throw new Error("internal: moments without components");
+  return means as unknown as Means;
+}
+
+function momentsOf(means: readonly Float64Array[]): Moments {
+  const [mismatch, noisePower, slope, slopeSquared, gradient, gradientSquared] = named(means);
   const variance = (mean: Float64Array, square: Float64Array): Float64Array =>
     mean.map((m, i) => Math.max(0, (square[i] as number) - m * m));
   return {
@@ -61,5 +82,19 @@ export function conditionalMoments(
     jacobianVariance: variance(slope, slopeSquared),
     gradientMean: gradient,
     gradientVariance: variance(gradient, gradientSquared),
+  };
+}
+
+function errorsOf(means: readonly Float64Array[], errors: readonly Float64Array[]): Moments {
+  const [, , slope, , gradient] = named(means);
+  const [mismatch, noisePower, slopeError, slopeSquaredError, gradientError, gradientSquaredError] = named(errors);
+  const varianceError = (mean: Float64Array, meanError: Float64Array, squareError: Float64Array): Float64Array =>
+    mean.map((m, i) => (squareError[i] as number) + 2 * Math.abs(m) * (meanError[i] as number));
+  return {
+    mismatch,
+    noisePower,
+    jacobianVariance: varianceError(slope, slopeError, slopeSquaredError),
+    gradientMean: gradientError,
+    gradientVariance: varianceError(gradient, gradientError, gradientSquaredError),
   };
 }

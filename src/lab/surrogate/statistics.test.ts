@@ -59,7 +59,56 @@ const must = (statistics: Partial<Record<StatisticName, Estimate | null>>, name:
   return found;
 };
 
+describe("conditionalMoments", () => {
+  const moments = (id: string, temperature: number, latent: number) =>
+    conditionalMoments(studySurrogate({ id, temperature }), Float64Array.of(latent), squaredDistance(0.3));
+
+  it.each([
+    [0.2, 0.02],
+    [0.2, 0.005],
+    [0.1, 0.1],
+    [0.3, 1e-4],
+  ])("find the slope of `sga` at T = %d, r = %d, as an integral over logistic noise does", (temperature, r) => {
+    const logit = 0.5 * Math.log((r * (1 + r)) / ((1 - r) * (2 - r)));
+    const logitSlope = 1 / (1 - r * r) + 1 / (1 - (1 - r) ** 2);
+    let mean = 0;
+    let square = 0;
+    const step = temperature / 20;
+    const lastNoise = Math.log(2 ** 25 - 1); // noise stops at 1/2 - 2^-25
+    for (let L = -80; L < 80; L += step) {
+      const weight = (step * Math.exp(-Math.abs(L))) / (1 + Math.exp(-Math.abs(L))) ** 2;
+      const stopped = Math.min(Math.max(L, -lastNoise), lastNoise);
+      const w = 1 / (1 + Math.exp(-(logit / temperature + stopped) / temperature));
+      const slope = (w * (1 - w) * logitSlope) / temperature ** 2;
+      mean += weight * slope;
+      square += weight * slope * slope;
+    }
+    const { jacobianVariance, errors } = moments("sga", temperature, r);
+    // Midpoints place the stop within one step of L, whose share of what lies beyond is 1 %; that is little but at r = 1e-4.
+    const allowed = r === 1e-4 ? 1e-3 : 1e-6;
+    expect(Math.abs((jacobianVariance[0] ?? 0) / (square - mean * mean) - 1)).toBeLessThan(allowed);
+    expect(errors.jacobianVariance[0]).toBeLessThan(2e-6 * (square - mean * mean) + 1e-8);
+  });
+
+  it("find what `sra` rounds up with a small probability p: mismatch p, variance 4 p (1 - p)", () => {
+    for (const r of [0.05, 0.1, 0.2]) {
+      const p = 1 / (1 + (((1 - r) * (2 - r)) / (r * (1 + r))) ** (1 / 0.2));
+      const { mismatch, gradientVariance } = moments("sra", 0.1, r);
+      expect(Math.abs((mismatch[0] ?? 0) - p)).toBeLessThan(1e-8 + 1e-6 * p);
+      expect(Math.abs((gradientVariance[0] ?? 0) - 4 * p * (1 - p))).toBeLessThan(1e-7 + 1e-5 * p);
+    }
+  });
+});
+
 describe("surrogateStatistics", () => {
+  it("counts the error of the rule over the noise", () => {
+    // Jumps in u that no halving hits: the rule over the latent estimates an error of 1e-8, that over the noise of 3e-7.
+    const study = studySurrogate({ id: "sua", form: "dither", temperature: 0.5 });
+    const { value, high } = must(surrogateStatistics(study, { method: "quadrature" }), "variance");
+    expect(high - value).toBeGreaterThan(1e-7);
+    expect(Math.abs(value - 0.25)).toBeLessThan(high - value);
+  });
+
   it.each(REFERENCE)("gives the reference figures of %s %s at temperature %s", (id, form, temperature, figures) => {
     const statistics = surrogateStatistics(studySurrogate({ id, form, temperature }));
     figures.forEach((printed, i) => {
@@ -143,6 +192,45 @@ describe("closed form, quadrature and simulation", () => {
       if (study.surrogate.id === "sga" && (study.temperature ?? 0) >= 0.4 && /variance/i.test(name)) continue;
       expect(Math.abs(value - quadrature.value), `${name}: ${value} and ${quadrature.value}`).toBeLessThan(allowed);
     }
+  });
+});
+
+describe("what a quadrature cannot do", () => {
+  it.each([
+    ["sua", "soft", 0.02],
+    ["soft-round", undefined, 1 / 27],
+  ])("is refused in words: pathwise slopes of %s %s at T = %d", (id, form, temperature) => {
+    const study = studySurrogate({ id, form, temperature });
+    for (const method of [undefined, "quadrature"] as const) {
+      expect(() => surrogateStatistics(study, method === undefined ? {} : { method })).toThrow(
+        /not resolvable in float64.*above 0.0370.*monte carlo/,
+      );
+    }
+    const simulated = surrogateStatistics(study, { method: "monte carlo", samples: 100 });
+    expect(simulated.mismatch?.value).toBeGreaterThan(0);
+  });
+
+  it("is not the limit at T = 0, nor another gradient", () => {
+    const soft = { id: "sua", form: "soft" };
+    const limit = surrogateStatistics(studySurrogate({ ...soft, temperature: 0 }));
+    expect(limit.mismatch?.value).toBeCloseTo(0, 9);
+    const through = surrogateStatistics(studySurrogate({ ...soft, temperature: 0.02, gradient: "straight-through" }));
+    expect(through.noisePower?.value).toBeCloseTo(1 / 12, 6);
+  });
+
+  it("gets the closed form just above, in the interval that it states", () => {
+    const study = studySurrogate({ id: "sua", form: "soft", temperature: 0.038 });
+    const exact = must(surrogateStatistics(study, { method: "closed form" }), "jacobianVariance").value;
+    const { value, high } = must(surrogateStatistics(study, { method: "quadrature" }), "jacobianVariance");
+    expect(Math.abs(value - exact)).toBeLessThan(high - value);
+    expect(high / value).toBeLessThan(1.01);
+  });
+
+  it.each([1, 5_000_001, Number.NaN])("refuses a simulation of %d latents", (samples) => {
+    const study = studySurrogate({ id: "aun" });
+    expect(() => surrogateStatistics(study, { method: "monte carlo", samples })).toThrow(
+      /samples: got .*from 2 to 5000000/,
+    );
   });
 });
 

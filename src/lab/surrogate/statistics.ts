@@ -6,13 +6,14 @@
  * one latent, which give unbiased estimates of squares of means, (g1 - a)(g2 - a), and of variances, (g1 - g2)^2 / 2.
  */
 import { CounterRandom } from "../../engine/index.ts";
+import { LOWEST_TEMPERATURE } from "../../quantize/cells.ts";
 import { byQuadrature, bySamples, type Estimate, type EstimateMethod, exactly } from "../estimate.ts";
 import { integrate } from "../quadrature/integrate.ts";
-import { closedForms } from "./closed-forms.ts";
+import { closedForms, LOWEST_SOFT_TEMPERATURE } from "./closed-forms.ts";
 import { conditionalMoments } from "./conditional-moments.ts";
 import { squaredDistance } from "./point-loss.ts";
 import { STATISTIC_NAMES, type StatisticName } from "./statistic-names.ts";
-import { type StudiedSurrogate, sampleSurrogate } from "./studied-surrogate.ts";
+import { type StudiedSurrogate, sampleSurrogate, studyName } from "./studied-surrogate.ts";
 
 /**
  * The figures, r uniform in [0, 1), y = r, g the gradient that the latent receives:
@@ -42,17 +43,24 @@ export interface StatisticsOptions {
 /** The customary offset of the target, which makes the gradient of additive noise 0.6. */
 export const DEFAULT_TARGET_OFFSET = 0.3;
 const DEFAULT_SAMPLES = 200_000;
+/** The fewest and the most latents of a simulation: a spread needs two, and five million take half a gigabyte. */
+export const SIMULATION_SAMPLES = { fewest: 2, most: 5_000_000 } as const;
+/** Panels of the latent: enough for a jump and a singular end; every point of one is an integral over the noise. */
+const MOST_PANELS = 128;
 
 /**
  * The figures of a surrogate. With `method: "closed form"` those without closed form are left out.
  *
- * @throws {RangeError} for fewer than two samples or a bad seed.
+ * @throws {RangeError} for a number of samples out of {@link SIMULATION_SAMPLES}, a bad seed, or what {@link statisticsProblem}
+ *   says.
  */
 export function surrogateStatistics(
   study: StudiedSurrogate,
   options: StatisticsOptions = {},
 ): Partial<SurrogateStatistics> {
   const { targetOffset = DEFAULT_TARGET_OFFSET, method, samples = DEFAULT_SAMPLES, seed = 1 } = options;
+  const problem = statisticsProblem(study, options);
+  if (problem !== null) throw new RangeError(problem);
   if (method === "monte carlo") return simulate(study, targetOffset, samples, seed);
   if (method === "quadrature") return integrateStatistics(study, targetOffset);
   const closed = Object.fromEntries(
@@ -60,6 +68,26 @@ export function surrogateStatistics(
   ) as Partial<SurrogateStatistics>;
   const isComplete = STATISTIC_NAMES.every((name) => Object.hasOwn(closed, name));
   return isComplete || method === "closed form" ? closed : { ...integrateStatistics(study, targetOffset), ...closed };
+}
+
+/**
+ * Why the figures cannot be had in this way, or null. The pathwise slopes of soft rounding hang on 1 - |x|, at low temperatures a
+ * number near the rounding errors of float64: below T = 1/27, but above what counts as 0, no quadrature of their squares comes to
+ * an end.
+ */
+export function statisticsProblem(study: StudiedSurrogate, options: StatisticsOptions = {}): string | null {
+  const { method, samples = DEFAULT_SAMPLES } = options;
+  const { fewest, most } = SIMULATION_SAMPLES;
+  if (method === "monte carlo") {
+    return Number.isInteger(samples) && samples >= fewest && samples <= most
+      ? null
+      : `samples: got ${samples}, expected a whole number from ${fewest} to ${most}`;
+  }
+  const { surrogate, temperature, gradient } = study;
+  const isSoft = surrogate.id === "soft-round" || (surrogate.id === "sua" && surrogate.form === "soft");
+  if (method === "closed form" || !isSoft || gradient !== "pathwise" || temperature === null) return null;
+  if (temperature <= LOWEST_TEMPERATURE || temperature > LOWEST_SOFT_TEMPERATURE) return null;
+  return `temperature: got ${temperature}: the pathwise slopes of ${studyName(study)} are not resolvable in float64, expected a temperature above ${LOWEST_SOFT_TEMPERATURE.toFixed(5)}; or choose the method "monte carlo", or another gradient (${surrogate.gradients.slice(1).join(", ")})`;
 }
 
 /** [l(y + 1/2) - l(y - 1/2), l(1) - l(0)] for a latent in [0, 1). */
@@ -70,20 +98,44 @@ function references(y: number, targetOffset: number): readonly [number, number] 
 
 function integrateStatistics(study: StudiedSurrogate, targetOffset: number): SurrogateStatistics {
   const loss = squaredDistance(targetOffset);
+  const count = STATISTIC_NAMES.length;
   const results = integrate(
     (latents) => {
-      const moments = conditionalMoments(study, latents, loss);
-      const biases = [0, 1].map((which) =>
-        moments.gradientMean.map(
-          (mean, i) => (mean - (references(latents[i] as number, targetOffset)[which] as number)) ** 2,
-        ),
+      const { errors, ...moments } = conditionalMoments(study, latents, loss);
+      const differences = ([0, 1] as const).map((which) =>
+        moments.gradientMean.map((mean, i) => mean - references(latents[i] as number, targetOffset)[which]),
       );
-      return [moments.mismatch, moments.noisePower, moments.jacobianVariance, ...biases, moments.gradientVariance];
+      return [
+        moments.mismatch,
+        moments.noisePower,
+        moments.jacobianVariance,
+        ...differences.map((difference) => difference.map((d) => d * d)),
+        moments.gradientVariance,
+        // What the rule over the noise got wrong, for each of these.
+        errors.mismatch,
+        errors.noisePower,
+        errors.jacobianVariance,
+        ...differences.map((difference) =>
+          difference.map(
+            (d, i) => (2 * Math.abs(d) + (errors.gradientMean[i] as number)) * (errors.gradientMean[i] as number),
+          ),
+        ),
+        errors.gradientVariance,
+      ];
     },
     [0, 0.5, 1],
-    { components: STATISTIC_NAMES.length, relativeTolerance: 1e-4, absoluteTolerance: 1e-6, maxHalvings: 20 },
+    {
+      components: 2 * count,
+      decisive: count,
+      relativeTolerance: 1e-4,
+      absoluteTolerance: 1e-6,
+      maxHalvings: 20,
+      maxPanels: MOST_PANELS,
+    },
   );
-  const estimates = results.map(({ value, error }) => byQuadrature(value, error));
+  const estimates = results
+    .slice(0, count)
+    .map(({ value, error }, i) => byQuadrature(value, error + (results[count + i]?.value as number)));
   return named(study, estimates);
 }
 

@@ -5,25 +5,28 @@
  */
 
 import { evaluateSurrogate, type SurrogateValues } from "../../quantize/index.ts";
-import { integrateMany } from "../quadrature/integrate.ts";
+import { integrateMany, type Panel } from "../quadrature/integrate.ts";
 import { COARSE_WEIGHTS, FINE_WEIGHTS, POINTS, POINTS_PER_PANEL } from "../quadrature/kronrod.ts";
 import { conditionalMoments } from "../surrogate/conditional-moments.ts";
+import { NOISE_BREAKPOINTS } from "../surrogate/noise-breakpoints.ts";
 import { squaredDistance } from "../surrogate/point-loss.ts";
 import { type StudiedSurrogate, sampleSurrogate } from "../surrogate/studied-surrogate.ts";
 
 /** Nodes of latents, and for each a slice of nodes of the noise. */
 export interface CellLaw {
   readonly study: StudiedSurrogate;
-  /** r of each node, in [0, 1). */
+  /** r of each node, in [0, 1), in panels of `POINTS_PER_PANEL`. */
   readonly latents: Float64Array;
   /** Weights of the latents; they sum to 1. */
   readonly weights: Float64Array;
-  /** Weights of a coarser rule on the same nodes: the difference of both rules estimates the error. */
+  /** Weights of a coarser rule on the same nodes, panel by panel: the difference of both rules estimates the error. */
   readonly coarseWeights: Float64Array;
   /** Noise nodes of latent i: from `starts[i]` up to `starts[i + 1]`. */
   readonly starts: Int32Array;
   /** Weights of the noise nodes; they sum to 1 for each latent. */
   readonly noiseWeights: Float64Array;
+  /** Weights of a coarser rule on the same noise nodes, for the error. */
+  readonly coarseNoiseWeights: Float64Array;
   /** y~ at each noise node. */
   readonly values: Float64Array;
   /** J at each noise node; in mode `expected` null, see `expected`. */
@@ -87,6 +90,7 @@ export function cellLaw(study: StudiedSurrogate, smallestScale: number): CellLaw
     coarseWeights,
     starts: noise.starts,
     noiseWeights: noise.weights,
+    coarseNoiseWeights: noise.coarseWeights,
     values,
     slopes,
     expected: study.gradient === "expected" ? expectedAt(study, latents) : null,
@@ -103,32 +107,54 @@ function expectedAt({ surrogate, temperature }: StudiedSurrogate, latents: Float
 
 function noiseNodes(study: StudiedSurrogate, latents: Float64Array) {
   if (study.surrogate.noise === null) {
+    const weights = new Float64Array(latents.length).fill(1);
     return {
       starts: Int32Array.from({ length: latents.length + 1 }, (_, i) => i),
       points: new Float64Array(latents.length),
-      weights: new Float64Array(latents.length).fill(1),
+      weights,
+      coarseWeights: weights,
     };
   }
-  const { panels } = integrateMany(
-    (points, owners) => {
-      const y = Float64Array.from(owners, (owner) => latents[owner] as number);
-      const { values, slopes, gradients } = sampleSurrogate(study, y, points, PROBE);
-      const slope = slopes ?? gradients;
-      return [values, slope, slope.map((one) => one * one), gradients.map((one) => one * one)];
-    },
-    Array.from(latents, () => [-0.5, 0, 0.5]),
-    { components: 4, relativeTolerance: NOISE_TOLERANCE, absoluteTolerance: NOISE_TOLERANCE / 10, maxHalvings: 30 },
-  );
-  const nodes = panels.map(nodesOf);
+  const nodes = noisePanels(study, latents).map(nodesOf);
   const starts = new Int32Array(latents.length + 1);
   nodes.forEach(({ points }, i) => {
     starts[i + 1] = (starts[i] as number) + points.length;
   });
   const points = new Float64Array(starts[latents.length] as number);
   const weights = new Float64Array(points.length);
+  const coarseWeights = new Float64Array(points.length);
   nodes.forEach((node, i) => {
     points.set(node.points, starts[i]);
     weights.set(node.fine, starts[i]);
+    coarseWeights.set(node.coarse, starts[i]);
   });
-  return { starts, points, weights };
+  return { starts, points, weights, coarseWeights };
+}
+
+/**
+ * Panels of the noise for each latent. Those that shrink towards both ends find all of the mass; where two that do not shrink
+ * find it too, these are taken: every node costs in each later sum.
+ */
+function noisePanels(study: StudiedSurrogate, latents: Float64Array): readonly (readonly Panel[])[] {
+  const integrated = (breakpoints: readonly number[]) =>
+    integrateMany(
+      (points, owners) => {
+        const y = Float64Array.from(owners, (owner) => latents[owner] as number);
+        const { values, slopes, gradients } = sampleSurrogate(study, y, points, PROBE);
+        const slope = slopes ?? gradients;
+        return [values, slope, slope.map((one) => one * one), gradients.map((one) => one * one)];
+      },
+      Array.from(latents, () => breakpoints),
+      { components: 4, relativeTolerance: NOISE_TOLERANCE, absoluteTolerance: NOISE_TOLERANCE / 10, maxHalvings: 30 },
+    );
+  const all = integrated(NOISE_BREAKPOINTS);
+  const few = integrated([-0.5, 0, 0.5]);
+  return all.panels.map((panels, i) => {
+    const isFound = all.values.every((values, c) => {
+      const value = values[i] as number;
+      const difference = Math.abs(value - (few.values[c]?.[i] as number));
+      return difference <= Math.max(NOISE_TOLERANCE / 10, NOISE_TOLERANCE * Math.abs(value));
+    });
+    return isFound ? (few.panels[i] ?? panels) : panels;
+  });
 }

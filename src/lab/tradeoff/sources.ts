@@ -25,6 +25,9 @@ export interface Source {
 /** The smallest and the largest scale that the grids of the laboratory are made for. */
 export const SOURCE_SCALES = { lowest: 0.05, highest: 8 } as const;
 
+/** The farthest centre: figures depend on where it lies in its cell, and far off float64 no longer holds that place. */
+export const FARTHEST_OFFSET = 1000;
+
 /** A part of a mixture of normal densities around one mean. */
 interface NormalPart {
   readonly weight: number;
@@ -43,8 +46,8 @@ const MIXTURE: readonly NormalPart[] = [
 /**
  * A density by name.
  *
- * @throws {RangeError} for an unknown name (the message lists the known), a scale out of {@link SOURCE_SCALES}, or an offset that
- *   is not finite.
+ * @throws {RangeError} for an unknown name (the message lists the known), a scale out of {@link SOURCE_SCALES}, or an offset
+ *   beyond {@link FARTHEST_OFFSET}.
  */
 export function createSource(name: string, scale: number, offset: number): Source {
   const known = SOURCE_NAMES.find((one) => one === name);
@@ -53,7 +56,11 @@ export function createSource(name: string, scale: number, offset: number): Sourc
   if (!(scale >= lowest && scale <= highest)) {
     throw new RangeError(`source: scale: got ${scale}, expected a number from ${lowest} to ${highest}`);
   }
-  if (!Number.isFinite(offset)) throw new RangeError(`source: offset: got ${offset}, expected a finite number`);
+  if (!(Math.abs(offset) <= FARTHEST_OFFSET)) {
+    throw new RangeError(
+      `source: offset: got ${offset}, expected a number from -${FARTHEST_OFFSET} to ${FARTHEST_OFFSET}; all figures repeat from step to step`,
+    );
+  }
   switch (known) {
     case "gaussian":
       return normalMixture(known, [{ weight: 1, deviation: 1 }], scale, offset);

@@ -12,6 +12,7 @@
  * slope across the cell, l(floor(y) + 1) - l(floor(y)); bias^2 is then the mean of squares over the latents.
  */
 import { byQuadrature, type Estimate } from "../estimate.ts";
+import { POINTS_PER_PANEL } from "../quadrature/kronrod.ts";
 import type { PointLoss } from "../surrogate/point-loss.ts";
 import type { CellLaw } from "./cell-law.ts";
 import type { Source } from "./sources.ts";
@@ -79,7 +80,7 @@ export function hardDerivative({ source, loss, direction }: TradeoffProblem): nu
 const SUMS = {
   mismatch: 0,
   loss: 1,
-  hardLoss: 2,
+  lossMismatch: 2,
   gradient: 3,
   gradientSquared: 4,
   variance: 5,
@@ -88,44 +89,72 @@ const SUMS = {
 } as const;
 const SUM_COUNT = 8;
 
+/** The sums, and what their errors are estimated to be. */
+interface EstimatedSums {
+  readonly sums: Float64Array;
+  /** By panel of the latent, and by latent for the noise, the difference to a coarser rule: no errors cancel. */
+  readonly errors: Float64Array;
+}
+
 /** The figures of the surrogate whose law it is. */
 export function tradeoffFigures(law: CellLaw, problem: TradeoffProblem): TradeoffFigures {
   const { source, loss, direction } = problem;
   const h = directionOf(direction, source);
-  const fine = new Float64Array(SUM_COUNT);
-  const coarse = new Float64Array(SUM_COUNT);
-  const here = new Float64Array(SUM_COUNT);
+  const empty = (): Float64Array => new Float64Array(SUM_COUNT);
+  const [sums, errors, panelDifference] = [empty(), empty(), empty()];
+  const here = empty();
+  const coarseHere = empty();
   for (const k of cellsOf(source)) {
     law.latents.forEach((r, i) => {
+      if (i % POINTS_PER_PANEL === 0) moveInto(errors, panelDifference);
       const y = k + r;
       const density = source.density(y);
       if (density < 1e-13) return;
-      momentsAt(law, i, k, loss, here);
+      momentsAt(law, i, k, loss, here, coarseHere);
       const along = h(y);
-      const mean = (here[SUMS.gradient] as number) * along;
-      const square = (here[SUMS.gradientSquared] as number) * along * along;
-      here[SUMS.hardLoss] = loss.value(Math.round(y), y);
-      here[SUMS.gradient] = mean;
-      here[SUMS.gradientSquared] = square;
-      here[SUMS.variance] = Math.max(0, square - mean * mean);
-      here[SUMS.noise] = (mean - along * (loss.value(y + 0.5, y) - loss.value(y - 0.5, y))) ** 2;
-      here[SUMS.slope] = (mean - along * (loss.value(k + 1, y) - loss.value(k, y))) ** 2;
+      const hardLoss = loss.value(Math.round(y), y);
+      const byNoise = along * (loss.value(y + 0.5, y) - loss.value(y - 0.5, y));
+      const bySlope = along * (loss.value(k + 1, y) - loss.value(k, y));
+      for (const moments of [here, coarseHere]) {
+        const mean = (moments[SUMS.gradient] as number) * along;
+        const square = (moments[SUMS.gradientSquared] as number) * along * along;
+        moments[SUMS.lossMismatch] = (moments[SUMS.loss] as number) - hardLoss;
+        moments[SUMS.gradient] = mean;
+        moments[SUMS.gradientSquared] = square;
+        moments[SUMS.variance] = Math.max(0, square - mean * mean);
+        moments[SUMS.noise] = (mean - byNoise) ** 2;
+        moments[SUMS.slope] = (mean - bySlope) ** 2;
+      }
+      const weight = density * (law.weights[i] as number);
+      const difference = weight - density * (law.coarseWeights[i] as number);
       for (let s = 0; s < SUM_COUNT; s++) {
-        const value = density * (here[s] as number);
-        fine[s] = (fine[s] as number) + (law.weights[i] as number) * value;
-        coarse[s] = (coarse[s] as number) + (law.coarseWeights[i] as number) * value;
+        const [moment, coarse] = [here[s] as number, coarseHere[s] as number];
+        sums[s] = (sums[s] as number) + weight * moment;
+        errors[s] = (errors[s] as number) + weight * Math.abs(moment - coarse);
+        panelDifference[s] = (panelDifference[s] as number) + difference * moment;
       }
     });
   }
-  return estimates(fine, coarse, problem);
+  moveInto(errors, panelDifference);
+  return estimates({ sums, errors }, problem);
 }
 
-function estimates(fine: Float64Array, coarse: Float64Array, problem: TradeoffProblem): TradeoffFigures {
+/** Adds the sizes of the differences of one panel to the errors, and begins the next panel. */
+function moveInto(errors: Float64Array, panelDifference: Float64Array): void {
+  for (let s = 0; s < SUM_COUNT; s++) errors[s] = (errors[s] as number) + Math.abs(panelDifference[s] as number);
+  panelDifference.fill(0);
+}
+
+function estimates({ sums: best, errors }: EstimatedSums, problem: TradeoffProblem): TradeoffFigures {
   const exact = hardDerivative(problem);
   const at = (sums: Float64Array, name: keyof typeof SUMS): number => sums[SUMS[name]] as number;
   const from = (f: (sums: Float64Array) => number): Estimate => {
-    const value = f(fine);
-    return byQuadrature(value, Math.abs(value - f(coarse)));
+    const value = f(best);
+    const error = errors.reduce((total, one, s) => {
+      const both = [one, -one].map((d) => Math.abs(f(best.map((sum, i) => (i === s ? sum + d : sum))) - value));
+      return total + Math.max(...both);
+    }, 0);
+    return byQuadrature(value, error);
   };
   const bias: Readonly<Record<ReferenceName, (sums: Float64Array) => number>> = {
     exact: (sums) => (at(sums, "gradient") - exact) ** 2,
@@ -134,7 +163,7 @@ function estimates(fine: Float64Array, coarse: Float64Array, problem: TradeoffPr
   };
   return {
     mismatch: from((sums) => at(sums, "mismatch")),
-    lossMismatch: from((sums) => at(sums, "loss") - at(sums, "hardLoss")),
+    lossMismatch: from((sums) => at(sums, "lossMismatch")),
     meanGradient: from((sums) => at(sums, "gradient")),
     biasSquared: { exact: from(bias.exact), noise: from(bias.noise), slope: from(bias.slope) },
     variance: from((sums) => at(sums, "variance")),
@@ -143,34 +172,46 @@ function estimates(fine: Float64Array, coarse: Float64Array, problem: TradeoffPr
   };
 }
 
-/** E_u of squared mismatch, loss, gradient and its square for latent node i in cell k, into `out`. */
-function momentsAt(law: CellLaw, i: number, k: number, loss: PointLoss, out: Float64Array): void {
-  const { starts, noiseWeights, values, slopes, expected } = law;
+/**
+ * E_u of squared mismatch, loss, gradient and its square for latent node i in cell k: into `out`, and by the coarser rule over the
+ * noise into `coarseOut`.
+ */
+function momentsAt(
+  law: CellLaw,
+  i: number,
+  k: number,
+  loss: PointLoss,
+  out: Float64Array,
+  coarseOut: Float64Array,
+): void {
+  const { starts, noiseWeights, coarseNoiseWeights, values, slopes, expected } = law;
   const y = k + (law.latents[i] as number);
   const rounded = Math.round(y);
-  let mismatch = 0;
-  let lossSum = 0;
-  let gradient = 0;
-  let gradientSquared = 0;
+  out.fill(0);
+  coarseOut.fill(0);
   const end = starts[i + 1] as number;
   for (let j = starts[i] as number; j < end; j++) {
-    const weight = noiseWeights[j] as number;
     const v = k + (values[j] as number);
-    mismatch += weight * (v - rounded) ** 2;
-    lossSum += weight * loss.value(v, y);
-    if (slopes === null) continue;
-    const g = loss.slope(v, y) * (slopes[j] as number);
-    gradient += weight * g;
-    gradientSquared += weight * g * g;
+    const distance = (v - rounded) ** 2;
+    const value = loss.value(v, y);
+    const g = slopes === null ? 0 : loss.slope(v, y) * (slopes[j] as number);
+    addMoments(out, noiseWeights[j] as number, distance, value, g);
+    addMoments(coarseOut, coarseNoiseWeights[j] as number, distance, value, g);
   }
-  if (expected !== null) {
-    const { weight, lower, upper } = expected;
-    gradient =
-      (weight[i] as number) * (loss.value(k + (upper[i] as number), y) - loss.value(k + (lower[i] as number), y));
-    gradientSquared = gradient ** 2;
+  if (expected === null) return;
+  const { weight, lower, upper } = expected;
+  const gradient =
+    (weight[i] as number) * (loss.value(k + (upper[i] as number), y) - loss.value(k + (lower[i] as number), y));
+  for (const moments of [out, coarseOut]) {
+    moments[SUMS.gradient] = gradient;
+    moments[SUMS.gradientSquared] = gradient ** 2;
   }
-  out[SUMS.mismatch] = mismatch;
-  out[SUMS.loss] = lossSum;
-  out[SUMS.gradient] = gradient;
-  out[SUMS.gradientSquared] = gradientSquared;
+}
+
+function addMoments(out: Float64Array, weight: number, distance: number, loss: number, gradient: number): void {
+  if (weight === 0) return;
+  out[SUMS.mismatch] = (out[SUMS.mismatch] as number) + weight * distance;
+  out[SUMS.loss] = (out[SUMS.loss] as number) + weight * loss;
+  out[SUMS.gradient] = (out[SUMS.gradient] as number) + weight * gradient;
+  out[SUMS.gradientSquared] = (out[SUMS.gradientSquared] as number) + weight * gradient * gradient;
 }
