@@ -224,7 +224,7 @@ describe("wrong input to the other commands", () => {
   it("refuses a folder that cannot be made, in one sentence", async () => {
     await writeFile(at("file"), "");
     const words = ["demo", common.fixture.image, "--model", common.fixture.model, "--out", at("file/out")];
-    await refuses([...words, "--quiet"], 1, "cannot-write", /choose another with --out/);
+    await refuses([...words, "--quiet"], 1, "cannot-write", /cannot be written \(ENOTDIR\); choose another place/);
   });
 });
 
