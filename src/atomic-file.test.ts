@@ -1,8 +1,16 @@
+import { existsSync } from "node:fs";
 import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ensureWritable, removeTemporaries, removingAfter, withTemporaryPath, writeFileAtomic } from "./atomic-file.ts";
+import {
+  ensureWritable,
+  makeFolder,
+  removeTemporaries,
+  removingAfter,
+  withTemporaryPath,
+  writeFileAtomic,
+} from "./atomic-file.ts";
 import { HalfstepError, UsageError } from "./errors.ts";
 
 let folder: string;
@@ -211,5 +219,32 @@ describe("removeTemporaries", () => {
     expect(left).toEqual([]);
     expect(during).toEqual([]);
     expect(await readdir(folder)).toEqual([]);
+  });
+});
+
+describe("makeFolder", () => {
+  it("makes the folders that are missing, and leaves those that are there", async () => {
+    const made = join(folder, "a", "b", "c");
+    makeFolder(made);
+    await writeFile(join(made, "kept"), bytes);
+    makeFolder(made);
+    expect(await readdir(made)).toEqual(["kept"]);
+  });
+
+  it("says cannot-write with the path and the cause where a file is in the way", async () => {
+    const file = join(folder, "file");
+    await writeFile(file, bytes);
+    for (const [wanted, named, cause] of [
+      [file, file, "EEXIST"],
+      [join(file, "a"), join(file, "a"), "ENOTDIR"],
+      [join(file, "a", "b"), join(file, "a"), "ENOTDIR"],
+    ] as const) {
+      const message = expect.stringContaining(`${named}: cannot be written (${cause})`);
+      expect(() => makeFolder(wanted)).toThrow(expect.objectContaining({ code: "cannot-write", message }));
+    }
+  });
+
+  it.skipIf(!existsSync("/proc/version"))("ends where no folder can be made", () => {
+    expect(() => makeFolder("/proc/halfstep/run")).toThrow(/^\/proc\/halfstep: cannot be written \(ENOENT\)/);
   });
 });

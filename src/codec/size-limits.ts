@@ -1,8 +1,8 @@
 /**
  * What sizes of images a codec takes: those that a stream can name, and those for which its user has memory.
  *
- * Pixels are held by bands and latents take 5 bytes a pixel at most (4 for each element of y), but the entropy networks see a tile as a whole and take some
- * 200 bytes for each of its pixels: a stream that is not tiled, or in tiles of its own choice, must not choose how much that is.
+ * Pixels are held by bands and latents take 5 bytes a pixel with 320 channels, but the entropy networks see a tile as a whole, and
+ * those of halfstep-1 took 186 bytes for each of its pixels (8.4 megapixels, not tiled): a stream must not choose how much that is.
  */
 import { HalfstepError } from "../errors.ts";
 import { PIXEL_LIMIT, SIDE_LIMIT } from "./container/stream-header.ts";
@@ -13,13 +13,13 @@ export interface SizeLimits {
   readonly maxPixels?: number;
   /**
    * Most pixels that are coded at once, in either direction: of a tile, or of an image that is not tiled. Default 2^22; what the
-   * defaults write stays below 2^20.
+   * defaults write has 2^20 at most.
    */
   readonly maxTilePixels?: number;
 }
 
 /** Default of {@link SizeLimits.maxPixels}. */
-export const DEFAULT_MAX_PIXELS: number = 2 ** 27;
+const DEFAULT_MAX_PIXELS: number = 2 ** 27;
 const DEFAULT_MAX_TILE_PIXELS = 2 ** 22;
 
 /** What is to be coded: its size in pixels, and the side of its tiles, 0 for none. */
@@ -43,8 +43,7 @@ function checkLimits(what: string, { width, height, tileSize }: CodedSize, limit
       `at most ${maxPixels}; ${advice} raise the codec's maxPixels if there is memory for it`,
     );
   }
-  const [tileWidth, tileHeight] = tileSize === 0 ? [width, height] : [width, height].map((n) => Math.min(n, tileSize));
-  const tilePixels = (tileWidth as number) * (tileHeight as number);
+  const tilePixels = tileSize === 0 ? width * height : Math.min(width, tileSize) * Math.min(height, tileSize);
   if (tilePixels <= maxTilePixels) return;
   throw tooLarge(
     what,

@@ -43,7 +43,7 @@ describe("halfstep demo with a quality", () => {
     const { exitCode, stdout, stderr } = await runWords("demo", at("photograph.png"), ...words);
     expect(exitCode).toBe(2);
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: "fixed-rate-model" } });
-    expect(stderr).toContain(`--quality: got 40 for the model "${name}", which has one rate only`);
+    expect(stderr).toContain(`quality: got 40 for the model "${name}", which has one rate only`);
     expect(existsSync(at("none"))).toBe(false);
   });
 });

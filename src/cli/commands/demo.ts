@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { UsageError } from "../../errors.ts";
-import type { ModelInfo } from "../../node.ts";
+import type { Codec } from "../../node.ts";
 import type { Execute } from "../command-context.ts";
 import type { DemoResult } from "../demo/run-demo.ts";
 import { addCodecOptions, type CodecOptions, openCodec } from "../open-codec.ts";
@@ -43,7 +43,7 @@ export function registerDemo(program: Command, execute: Execute): void {
         for (const choice of await choices(options)) {
           const codec = await openCodec(choice);
           try {
-            for (const quality of qualitiesFor(codec.model, options, SHOWN_QUALITIES)) {
+            for (const quality of qualitiesFor(codec, options, SHOWN_QUALITIES)) {
               results.push(await runDemo(codec, { ...input, quality }));
             }
           } finally {
@@ -61,16 +61,14 @@ export function registerDemo(program: Command, execute: Execute): void {
  * @throws {UsageError} `fixed-rate-model` for a quality of such a model, unless it is only one of all
  */
 function qualitiesFor(
-  { name, lambdaRange }: ModelInfo,
+  codec: Codec,
   { quality, all = false }: DemoOptions,
   usual: readonly number[],
 ): readonly (number | null)[] {
-  if (lambdaRange !== null) return quality === undefined ? usual : [quality];
-  if (quality === undefined || all) return [null];
-  throw new UsageError(
-    "fixed-rate-model",
-    `--quality: got ${quality} for the model "${name}", which has one rate only; leave it out, or take a model of variable rate`,
-  );
+  if (codec.model.lambdaRange !== null) return quality === undefined ? usual : [quality];
+  // Refuses a quality before anything is coded, in the codec's words.
+  if (quality !== undefined && !all) codec.checkEncode({ width: 1, height: 1 }, { quality });
+  return [null];
 }
 
 /** The models to show in turn: the named one, the default, or with `--all` every shipped one. */
