@@ -8,12 +8,13 @@
  * before it is used and the caller is told. It refuses a checkpoint of another configuration.
  */
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import { HalfstepError, UsageError } from "../errors.ts";
 import { readSafetensors, type SafeTensor, writeSafetensors } from "../safetensors.ts";
 import { configDifferences, type TrainConfig, trainConfigSchema } from "./config.ts";
+import { readBytes, readText } from "./reading.ts";
 import { replaceFile, TEMPORARY_ENDING } from "./replace-file.ts";
 import type { NamedTensor, TrainState } from "./train-step.ts";
 
@@ -134,7 +135,7 @@ export function checkpointSteps(folder: string): readonly number[] {
  * Loads the newest intact checkpoint of a run.
  * @param expected the configuration to go on with, and the identity of its images; leave out to take any.
  * @throws UsageError "missing-checkpoint" when there is none; "config-mismatch" naming the fields that differ.
- * @throws HalfstepError "bad-checkpoint" when all are damaged.
+ * @throws HalfstepError "bad-checkpoint" when all are damaged; "cannot-read" when the file system does not give one that is there.
  */
 export function loadCheckpoint(
   folder: string,
@@ -190,7 +191,7 @@ export function checkSameRun(
 function readLatest(folder: string): number[] {
   const file = path.join(folder, LATEST_FILE);
   if (!existsSync(file)) return [];
-  const parsed = latestSchema.safeParse(parseJson(readFileSync(file, "utf8")));
+  const parsed = latestSchema.safeParse(parseJson(readText(file)));
   if (parsed.success) return parsed.data.steps;
   // Never left behind by a killed process, but disks and people damage files: every checkpoint vouches for itself by hash.
   return readdirSync(folder)
@@ -213,11 +214,11 @@ function parseJson(text: string): unknown {
 function readOne(folder: string, step: number): Checkpoint | string {
   const file = path.join(folder, baseName(step));
   if (!existsSync(`${file}.json`) || !existsSync(`${file}.safetensors`)) return "files are missing";
-  const parsed = sidecarSchema.safeParse(parseJson(readFileSync(`${file}.json`, "utf8")));
+  const parsed = sidecarSchema.safeParse(parseJson(readText(`${file}.json`)));
   if (!parsed.success) return `the JSON file is damaged (${parsed.error.issues[0]?.message})`;
   const sidecar = parsed.data;
   if (sidecar.step !== step) return `the JSON file is of step ${sidecar.step}`;
-  const bytes = readFileSync(`${file}.safetensors`);
+  const bytes = readBytes(`${file}.safetensors`);
   if (bytes.length !== sidecar.bytes) return `got ${bytes.length} bytes, expected ${sidecar.bytes}`;
   if (createHash("sha256").update(bytes).digest("hex") !== sidecar.sha256) return "its hash does not fit";
   return { step, config: sidecar.config, dataHash: sidecar.dataHash, state: deserializeState(bytes) };

@@ -2,10 +2,11 @@
  * The metrics of a run: `metrics.jsonl`, one JSON object per line, appended while training. Resuming from a checkpoint first
  * drops what was written after it, so that every step appears once.
  */
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync } from "node:fs";
 import path from "node:path";
 import { cannotWrite } from "../atomic-file.ts";
 import { HalfstepError } from "../errors.ts";
+import { readText } from "./reading.ts";
 import { replaceFile, writeAll } from "./replace-file.ts";
 import type { TrainStepResult } from "./train-step.ts";
 
@@ -52,12 +53,12 @@ export function resultFields(
  * Reads the metrics of a run; an incomplete last line, as a killed process leaves it, is passed over.
  * @param neededSteps steps whose rows must be there. A line that is no row, as a power failure leaves it, ends the reading
  *   when it comes after them. Default: every line must be a row.
- * @throws HalfstepError "bad-metrics" for any other line that is no row.
+ * @throws HalfstepError "bad-metrics" for any other line that is no row; "cannot-read".
  */
 export function readMetrics(folder: string, neededSteps: number = Number.POSITIVE_INFINITY): MetricsRow[] {
   const file = path.join(folder, METRICS_FILE);
   if (!existsSync(file)) return [];
-  const lines = readFileSync(file, "utf8").split("\n");
+  const lines = readText(file).split("\n");
   lines.pop(); // What follows the last line end: nothing, or a torn line.
   const rows: MetricsRow[] = [];
   for (const [index, line] of lines.entries()) {
@@ -92,7 +93,7 @@ export class MetricsWriter {
 
   /**
    * Opens (or creates) the metrics of a run and drops rows of steps after `completedSteps`.
-   * @throws HalfstepError "bad-metrics" when a line that should be kept is damaged; "cannot-write".
+   * @throws HalfstepError "bad-metrics" when a line that should be kept is damaged; "cannot-read"; "cannot-write".
    */
   constructor(folder: string, completedSteps: number) {
     this.#file = path.join(folder, METRICS_FILE);

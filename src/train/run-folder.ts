@@ -2,7 +2,7 @@
  * The folder of a training run: `config.json`, `metrics.jsonl`, checkpoints and a lock. This file decides whether a folder
  * may be begun or resumed, and from where.
  */
-import { existsSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
+import { existsSync, readdirSync, rmdirSync } from "node:fs";
 import path from "node:path";
 import { makeFolder } from "../atomic-file.ts";
 import { HalfstepError, UsageError } from "../errors.ts";
@@ -15,6 +15,7 @@ import {
 } from "./checkpoint.ts";
 import { printConfig, type TrainConfig } from "./config.ts";
 import { parseConfig } from "./parse-config.ts";
+import { readText } from "./reading.ts";
 import { replaceFile } from "./replace-file.ts";
 import { acquireRunLock, LOCK_FILE } from "./run-lock.ts";
 
@@ -68,7 +69,7 @@ export function openRun(folder: string, config: TrainConfig, dataHash: string | 
   try {
     const configFile = path.join(folder, CONFIG_FILE);
     if (existsSync(configFile)) {
-      const before = parseConfig(readFileSync(configFile, "utf8"), [], `run "${folder}": ${CONFIG_FILE}`);
+      const before = parseConfig(readText(configFile), [], `run "${folder}": ${CONFIG_FILE}`);
       // The images are compared by the checkpoint, which knows their hash; until then only the path is known.
       const isSpared = checkpointSteps(folder).length > 0;
       checkSameRun(folder, { config: isSpared ? { ...before, data: config.data } : before }, config, undefined);

@@ -4,10 +4,11 @@
  * runs on one machine share it. Reading takes 0.02 ms a crop that way: loading the dataset into memory would gain nothing.
  */
 import { createHash } from "node:crypto";
-import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import { HalfstepError, UsageError } from "../../errors.ts";
+import { reading, readText } from "../reading.ts";
 import {
   findManifestContradiction,
   MANIFEST_FILE,
@@ -58,7 +59,7 @@ export class PackedDataset implements ImageCollection {
 
   /**
    * Opens a packed dataset and checks its manifest, and the sizes of its shards, but not its hashes (see {@link verify}).
-   * @throws UsageError "missing-dataset" when there is no manifest; HalfstepError "bad-dataset" when it does not fit.
+   * @throws UsageError "missing-dataset" when there is no manifest; HalfstepError "bad-dataset" when it does not fit, "cannot-read".
    */
   static open(folder: string): PackedDataset {
     const file = path.join(folder, MANIFEST_FILE);
@@ -68,13 +69,13 @@ export class PackedDataset implements ImageCollection {
         `packed images "${folder}": got no ${MANIFEST_FILE}, expected a folder of packed images; pack your photographs first`,
       );
     }
-    const manifest = parseManifest(folder, readFileSync(file, "utf8"));
+    const manifest = parseManifest(folder, readText(file));
     const files: number[] = [];
     try {
       for (const shard of manifest.shards) {
         const shardFile = path.join(folder, shard.file);
         if (!existsSync(shardFile)) throw damaged(folder, `got no ${shard.file}, expected ${shard.bytes} bytes`);
-        files.push(openSync(shardFile, "r"));
+        files.push(reading(shardFile, () => openSync(shardFile, "r")));
         const { size } = fstatSync(files.at(-1) as number);
         if (size !== shard.bytes) throw damaged(folder, `${shard.file}: got ${size} bytes, expected ${shard.bytes}`);
       }
@@ -142,8 +143,10 @@ export class PackedDataset implements ImageCollection {
   #read(shard: number, position: number, length: number): void {
     const descriptor = this.#files[shard];
     if (descriptor === undefined) throw new TypeError(`PackedDataset "${this.folder}": read after close`);
+    const file = path.join(this.folder, this.#manifest.shards[shard]?.file ?? "");
     for (let done = 0; done < length; ) {
-      const count = readSync(descriptor, this.#buffer, done, length - done, position + done);
+      const from = done;
+      const count = reading(file, () => readSync(descriptor, this.#buffer, from, length - from, position + from));
       if (count === 0) throw damaged(this.folder, `shard ${shard} became shorter while it was being read`);
       done += count;
     }
