@@ -183,7 +183,7 @@ describe("halfstep evaluate", () => {
     await mkdir(empty);
     await refused("empty-folder", /got no images, expected PNG/, 1, empty, "--codecs", "jpeg", ...out);
     await refused("cannot-read", /ENOENT/, 1, target("nowhere"), "--codecs", "jpeg", ...out);
-    const list = /got "gif", expected some of jpeg, jpeg444, jpeg-baseline, webp, avif, jxl/;
+    const list = /got "gif", expected some of jpeg, jpeg444, jpeg-baseline, webp, avif, avif-iq, jxl/;
     await refused("unknown-codec", list, 2, photographs, "--codecs", "jpeg,gif", ...out);
     await refused("bad-usage", /neither models nor codecs/, 2, photographs, ...out);
     const twice = ["hyperprior-64-0018", path.join(PROJECT, "weights/hyperprior-64-0018.safetensors")].join();

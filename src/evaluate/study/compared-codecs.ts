@@ -40,7 +40,7 @@ export const COMPARED_CODECS: readonly ComparedCodec[] = [
     settings:
       "baseline, 4:2:0, standard Huffman tables, no trellis: what libraries write when nothing is asked of them",
     ladder: JPEG_LADDER,
-    library: "mozjpeg",
+    libraries: ["mozjpeg"],
     encode: (source, quality) => source.jpeg({ quality, mozjpeg: false, optimiseCoding: false }),
   }),
   bySharp({
@@ -48,17 +48,11 @@ export const COMPARED_CODECS: readonly ComparedCodec[] = [
     label: "WebP",
     settings: `lossy, effort ${WEBP_EFFORT}, 4:2:0`,
     ladder: [1, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95],
-    library: "webp",
+    libraries: ["webp"],
     encode: (source, quality) => source.webp({ quality, effort: WEBP_EFFORT }),
   }),
-  bySharp({
-    name: "avif",
-    label: "AVIF (4:4:4)",
-    settings: `AV1, effort ${AVIF_EFFORT} of 0..9, 4:4:4, 8 bits, tuned as the library does by default`,
-    ladder: [10, 20, 30, 40, 50, 60, 70, 80, 90],
-    library: "aom",
-    encode: (source, quality) => source.avif({ quality, effort: AVIF_EFFORT, chromaSubsampling: "4:4:4" }),
-  }),
+  avif("avif", "AVIF (4:4:4)", "psnr"),
+  avif("avif-iq", "AVIF (4:4:4, tune iq)", "iq"),
   {
     name: "jxl",
     label: "JPEG XL",
@@ -85,7 +79,7 @@ function jpeg(name: string, label: string, settings: string, options: Omit<JpegO
     label,
     settings,
     ladder: JPEG_LADDER,
-    version: async () => libraryVersion("mozjpeg"),
+    version: async () => libraryVersion(["mozjpeg"]),
     open: () => ({
       encode: (image, setting) => encodeJpeg(image, { ...options, quality: Number(setting) }),
       decode: decodeBySharp,
@@ -94,15 +88,30 @@ function jpeg(name: string, label: string, settings: string, options: Omit<JpegO
   };
 }
 
+/**
+ * `tune` says what the encoder's decisions minimise: `psnr` the squared error, `iq` (what sharp takes when nothing is asked of
+ * it) what people see, at the cost of PSNR. Measured on Kodak: docs/decisions/0013-evaluation.md.
+ */
+function avif(name: string, label: string, tune: "psnr" | "iq"): ComparedCodec {
+  return bySharp({
+    name,
+    label,
+    settings: `AV1, effort ${AVIF_EFFORT} of 0..9, 4:4:4, 8 bits, tune=${tune}`,
+    ladder: [10, 20, 30, 40, 50, 60, 70, 80, 90],
+    libraries: ["aom", "heif"],
+    encode: (source, quality) => source.avif({ quality, effort: AVIF_EFFORT, chromaSubsampling: "4:4:4", tune }),
+  });
+}
+
 interface SharpCodec extends Omit<ComparedCodec, "version" | "open"> {
-  readonly library: "mozjpeg" | "webp" | "aom";
+  readonly libraries: readonly ("mozjpeg" | "webp" | "aom" | "heif")[];
   readonly encode: (source: Sharp, quality: number) => Sharp;
 }
 
-function bySharp({ library, encode, ...described }: SharpCodec): ComparedCodec {
+function bySharp({ libraries, encode, ...described }: SharpCodec): ComparedCodec {
   return {
     ...described,
-    version: async () => libraryVersion(library),
+    version: async () => libraryVersion(libraries),
     open: () => ({
       encode: ({ data, width, height }, setting) =>
         encode(sharp(data, { raw: { width, height, channels: 3 } }), Number(setting)).toBuffer(),
@@ -116,7 +125,8 @@ async function decodeBySharp(file: Uint8Array): Promise<Image> {
   return (await decodeImage(file, "encoded file")).image;
 }
 
-function libraryVersion(library: SharpCodec["library"]): string {
-  const version = (sharp.versions as Readonly<Record<string, string | undefined>>)[library];
-  return `${library} ${version ?? "of unknown version"} (sharp ${sharp.versions.sharp ?? "of unknown version"})`;
+function libraryVersion(libraries: SharpCodec["libraries"]): string {
+  const versions: Readonly<Record<string, string | undefined>> = sharp.versions;
+  const named = libraries.map((library) => `${library} ${versions[library] ?? "of unknown version"}`).join(", ");
+  return `${named} (sharp ${versions.sharp ?? "of unknown version"})`;
 }
