@@ -42,7 +42,7 @@ export function registerEvaluate(program: Command, execute: Execute): void {
       "--check-qualities",
       "fail at the end if the rate or the PSNR of such a model does not rise evenly with its quality",
     )
-    .option("--codecs <codecs>", "jpeg, jpeg444, jpeg-baseline, webp, avif, jxl, with commas", words, [])
+    .option("--codecs <codecs>", "jpeg, jpeg444, jpeg-baseline, webp, avif, avif-iq, jxl, with commas", words, [])
     .option(
       "--quoted <curves>",
       "published curves to compare with at the end, with commas: vtm, bpg444, ...",
