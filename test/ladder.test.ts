@@ -129,6 +129,10 @@ describe("the plan", () => {
       a: CONFIG,
       b: CONFIG,
     });
+    await refused(/b: got against "c", expected another run/, [rung("a"), rung("b", { against: ["a", "c"] })], {
+      a: CONFIG,
+      b: CONFIG,
+    });
     await refused(/got the field "data", which names a place/, [rung("a")], { a: { ...CONFIG, data: "packed" } });
     const other = { ...CONFIG, validation: { crops: 8 } };
     await refused(
@@ -285,6 +289,24 @@ describe("the results", () => {
     expect(svg).toContain("optimizer: Which one?");
     expect(svg).toContain("lambda 0.01 to 0.02");
     expect(() => ladderChart({ ...resultOf(measured), runs: [] })).toThrow(/no run with a validation/);
+  });
+
+  it("are a figure whose panels show the runs of other questions that theirs are compared with, and reach as high as these", async () => {
+    const rungs = [rung("a"), rung("b", { question: "optimizer", against: ["a"] })];
+    await writePlan(rungs, { a: CONFIG, b: CONFIG });
+    await writeRun("a", 4, undefined, { lossAtFour: 2 });
+    await writeRun("b", 4, undefined, { lossAtFour: 1.9 });
+    const measured = ["a", "b"].map((name) => measureRun(rungOf(name), runs)!);
+    type Scale = { domain: readonly number[] };
+    const spec = ladderChart(resultOf(measured)) as {
+      concat: { layer: { encoding: { color: { scale: Scale }; y: { scale: Scale } } }[] }[];
+    };
+    const { color, y } = spec.concat[1]!.layer[0]!.encoding;
+    expect(color.scale.domain).toEqual(["a", "b"]);
+    const losses = measured.flatMap(({ curve }) => curve.loss);
+    const [least, most] = [Math.min(...losses), Math.max(...losses)];
+    expect(y.scale.domain[0]).toBeCloseTo(least / (most / least) ** 0.05, 10);
+    expect(y.scale.domain[1]).toBeCloseTo(most * (most / least) ** 0.05, 10);
   });
 
   it("are a figure without the panel of runs that all exploded, for which there is no best loss", async () => {

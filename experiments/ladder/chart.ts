@@ -1,7 +1,7 @@
 /**
- * Loss against hours as a Vega-Lite description: one panel for each question, its runs in colours, the reference in grey behind them. Both
+ * Loss against hours as a Vega-Lite description: one panel for each question, its runs and those that they are compared with in colours, the reference in grey behind them. Both
  * axes are logarithmic: what is saved is a factor of time, and the first minutes are not to hide the end. Losses above
- * {@link HIGHEST} times the best of a panel are cut off.
+ * {@link HIGHEST} times the best of a panel are cut off; a panel whose runs stay lower is drawn larger.
  */
 import type { ChartSpec } from "../../src/figures/render-chart.ts";
 import type { LadderResult, LadderRun } from "./ladder-result.ts";
@@ -10,14 +10,19 @@ import type { LadderResult, LadderRun } from "./ladder-result.ts";
 export const HIGHEST = 2.5;
 /** A loss that is not drawn, not even outside of a panel. */
 const EXPLODED = 100;
-/** Room below the best loss, as a factor. */
-const ROOM = 0.96;
+/** Room below the best loss and above the highest one, in parts of the logarithm between them. */
+const ROOM = 0.05;
 const COLUMNS = 2;
 const REFERENCE = "reference";
 /** What is drawn begins here: before it, every run is at its beginning. */
 const FIRST_HOURS = 0.01;
 const HOURS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20];
 const LOSSES = [0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.4, 1.6, 2, 2.5, 3, 4, 5, 6, 8, 10];
+/** Distance of the ticks of a panel that is drawn large, by the ratio of the highest loss to the best one. */
+const CLOSE_TICKS = [
+  { below: 1.2, step: 0.02 },
+  { below: 1.5, step: 0.05 },
+] as const;
 
 interface Point {
   readonly run: string;
@@ -35,10 +40,13 @@ export function ladderChart({ questions, runs, meta }: LadderResult): ChartSpec 
     const own = shown.filter((run) => run.question === question);
     // Losses of another lambda are other quantities: they get panels of their own.
     return [...new Set(own.map(objectiveOf))].flatMap((objective) => {
-      const members = own.filter((run) => objectiveOf(run) === objective);
+      const named = new Set(own.flatMap(({ against }) => against));
+      const members = shown.filter(
+        (run) => (own.includes(run) || named.has(run.name)) && objectiveOf(run) === objective,
+      );
       // Without a point there is no best loss to measure the panel by.
       if (members.every((run) => pointsOf(run).length === 0)) return [];
-      const behind = question === REFERENCE ? [] : references.filter((run) => objectiveOf(run) === objective);
+      const behind = references.filter((run) => objectiveOf(run) === objective && !members.includes(run));
       return panel({ title: `${question}: ${sentence}`, subtitle: `lambda ${objective}`, hours }, members, behind);
     });
   });
@@ -70,6 +78,15 @@ function pointsOf({ name, curve }: LadderRun): readonly Point[] {
     .filter(({ loss }) => loss < EXPLODED);
 }
 
+function ticksFor(best: number, highest: number): readonly number[] {
+  const step = CLOSE_TICKS.find(({ below }) => highest / best < below)?.step;
+  if (step === undefined) return LOSSES;
+  const first = Math.floor(best / step);
+  return Array.from({ length: Math.ceil(highest / step) - first + 1 }, (_, i) =>
+    Number(((first + i) * step).toFixed(2)),
+  );
+}
+
 interface Frame {
   readonly title: string;
   readonly subtitle: string;
@@ -80,19 +97,25 @@ interface Frame {
 function panel({ title, subtitle, hours }: Frame, runs: readonly LadderRun[], behind: readonly LadderRun[]): object {
   const points = runs.flatMap(pointsOf);
   const best = Math.min(...points.map(({ loss }) => loss));
+  const highest = Math.min(HIGHEST * best, Math.max(...points.map(({ loss }) => loss)));
+  // A run of one validation has no extent of its own.
+  const room = Math.max(highest / best, 1.02) ** ROOM;
   const field = (name: string, heading: string, more: object): object => ({
     field: name,
     type: "quantitative",
     title: heading,
     ...more,
   });
-  const scale = { type: "log", domain: [ROOM * best, HIGHEST * best], nice: false };
+  const scale = { type: "log", domain: [best / room, highest * room], nice: false };
   const encoding = {
     x: field("hours", "thread-hours (logarithmic)", {
       scale: { type: "log", domain: hours, nice: false },
       axis: { values: HOURS, format: "~g", grid: true },
     }),
-    y: field("loss", "loss (logarithmic)", { scale, axis: { values: LOSSES, format: "~g", grid: true } }),
+    y: field("loss", "loss (logarithmic)", {
+      scale,
+      axis: { values: ticksFor(best, highest), format: "~g", grid: true },
+    }),
   };
   const color = {
     field: "run",

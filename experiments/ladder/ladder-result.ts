@@ -26,6 +26,8 @@ export interface LadderRun {
   readonly name: string;
   readonly question: string;
   readonly changed: string;
+  /** Runs of other questions to compare it with. */
+  readonly against: readonly string[];
   /** "unfinished": cut off before its last step, or still training when this was written. */
   readonly status: "finished" | "unfinished" | "diverged";
   /** As the run stored it, without places of the machine. */
@@ -72,6 +74,7 @@ const run = z.strictObject({
   name: z.string().min(1),
   question: z.string().min(1),
   changed: z.string().min(1),
+  against: z.array(z.string()),
   status: z.enum(["finished", "unfinished", "diverged"]),
   config: z.record(z.string(), z.unknown()),
   plannedSteps: z.int().positive(),

@@ -49,6 +49,7 @@ export function measureRun(rung: Rung, runs: string): LadderRun | null {
     name: rung.name,
     question: rung.question,
     changed: rung.changed,
+    against: rung.against ?? [],
     status: hasDiverged ? "diverged" : stepMs.length === steps ? "finished" : "unfinished",
     config: withoutPlaces(stored),
     plannedSteps: steps,
@@ -64,7 +65,7 @@ export function measuredOrKept(rung: Rung, runs: string, earlier: readonly Ladde
   const measured = measureRun(rung, runs);
   const kept = earlier.find(({ name }) => name === rung.name);
   if (measured !== null || kept === undefined) return measured;
-  return { ...kept, question: rung.question, changed: rung.changed };
+  return { ...kept, question: rung.question, changed: rung.changed, against: rung.against ?? [] };
 }
 
 /** The validations, each with the time of the steps before it. */

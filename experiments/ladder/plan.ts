@@ -26,6 +26,8 @@ const rungShape = {
   verdict: z.string(),
   /** Name of another run, whose weights it begins with. */
   startFrom: z.string().optional(),
+  /** Names of runs of other questions that the figure draws beside it, to compare with. */
+  against: z.array(z.string()).optional(),
   /** Why it is not trained again: what it tried is no longer in the code, or the comparison is over. */
   retired: z.string().min(1).optional(),
 };
@@ -46,6 +48,8 @@ export interface Rung {
   readonly verdict: string;
   /** Name of another run, whose weights it begins with. */
   readonly startFrom?: string | undefined;
+  /** Runs of other questions that the figure draws beside it. */
+  readonly against?: readonly string[] | undefined;
   /** Why it is not trained again. */
   readonly retired?: string | undefined;
   /** The fields that its file sets. */
@@ -87,6 +91,10 @@ export function readPlan(folder: string = LADDER_FOLDER): LadderPlan {
       throw badPlan(`${file}: ${name}: got startFrom "${startFrom}", expected a run that stands before it`);
     }
     names.add(name);
+  }
+  for (const { name, against = [] } of runs) {
+    const unknown = against.find((other) => other === name || !names.has(other));
+    if (unknown !== undefined) throw badPlan(`${file}: ${name}: got against "${unknown}", expected another run`);
   }
   for (const config of readdirSync(path.join(folder, "configs"))) {
     if (config.endsWith(".json") && names.has(config.slice(0, -".json".length))) continue;
