@@ -56,7 +56,7 @@ async function writeRun(
   name: string,
   steps: number,
   stored: object = { ...CONFIG, threads: 2 },
-  { thirdMs = 1800, lossAtFour = 2 } = {},
+  { thirdMs = 1800, lossAtFour = 2, threadsOf = (_step: number): object => ({}) } = {},
 ): Promise<void> {
   const folder = path.join(runs, name);
   await mkdir(folder);
@@ -75,6 +75,7 @@ async function writeRun(
       ...figures,
       gradientNorm: 1,
       learningRate: 1,
+      ...threadsOf(step),
       milliseconds: step === 3 ? thirdMs : 900,
     });
     if (step % 2 === 0) lines.push({ type: "validation", ...figures, milliseconds: 1e6 });
@@ -184,6 +185,13 @@ describe("a run", () => {
     });
     expect(run.config).toEqual({ ...CONFIG, threads: 2, surrogate: { rate: "aun", distortion: "ste" } });
     expect(JSON.stringify(run)).not.toContain("somewhere");
+  });
+
+  it("that went on with other threads counts those of each step", async () => {
+    await writePlan([rung("a")], { a: CONFIG });
+    await writeRun("a", 4, undefined, { threadsOf: (step) => (step === 1 ? {} : { threads: step === 2 ? 1 : 3 }) });
+    // 0.9 s by the two threads of the configuration, 0.9 s by one, 1.8 s and 0.9 s by three.
+    expect(measureRun(rungOf("a"), runs)).toMatchObject({ threadHours: 0.003, curve: { hours: [0.00075, 0.003] } });
   });
 
   it("in which the machine stood still counts that step as ten", async () => {

@@ -35,7 +35,7 @@ export interface LadderRun {
   readonly plannedSteps: number;
   /** Steps that were taken. */
   readonly steps: number;
-  /** Sum of the times of these steps times the threads of the run; validations and checkpoints are not counted, and steps of over ten usual ones as ten. */
+  /** Sum of the times of these steps, each times the threads that took it; validations and checkpoints are not counted, and steps of over ten usual ones as ten. */
   readonly threadHours: number;
   /** Median time of a step. */
   readonly medianStepMs: number;

@@ -38,25 +38,23 @@ export function measureRun(rung: Rung, runs: string): LadderRun | null {
     );
   }
   const rows = readMetrics(folder);
-  const wallMs = rows.filter(({ type }) => type === "train").map(({ milliseconds }) => milliseconds);
-  if (wallMs.length === 0) return null;
-  const usualMs = median(wallMs);
-  const counted = (ms: number): number => Math.min(ms, STALL * usualMs);
-  const stepMs = wallMs.map(counted);
-  const curve = curveOf(rows, threads, counted);
+  const taken = rows.filter(({ type }) => type === "train");
+  if (taken.length === 0) return null;
+  const usualMs = median(taken.map(({ milliseconds }) => milliseconds));
+  const threadMs = (row: MetricsRow): number => Math.min(row.milliseconds, STALL * usualMs) * (row.threads ?? threads);
   const hasDiverged = existsSync(divergedFile(folder));
   return {
     name: rung.name,
     question: rung.question,
     changed: rung.changed,
     against: rung.against ?? [],
-    status: hasDiverged ? "diverged" : stepMs.length === steps ? "finished" : "unfinished",
+    status: hasDiverged ? "diverged" : taken.length === steps ? "finished" : "unfinished",
     config: withoutPlaces(stored),
     plannedSteps: steps,
-    steps: stepMs.length,
-    threadHours: inHours(stepMs.reduce((sum, ms) => sum + ms, 0) * threads),
+    steps: taken.length,
+    threadHours: inHours(taken.reduce((sum, row) => sum + threadMs(row), 0)),
     medianStepMs: rounded(usualMs, 1),
-    curve,
+    curve: curveOf(rows, threadMs),
   };
 }
 
@@ -68,15 +66,16 @@ export function measuredOrKept(rung: Rung, runs: string, earlier: readonly Ladde
   return { ...kept, question: rung.question, changed: rung.changed, against: rung.against ?? [] };
 }
 
-/** The validations, each with the time of the steps before it. */
-function curveOf(rows: readonly MetricsRow[], threads: number, counted: (ms: number) => number): LadderCurve {
+/** The validations, each with the time of all threads for the steps before it. */
+function curveOf(rows: readonly MetricsRow[], threadMs: (row: MetricsRow) => number): LadderCurve {
   const curve: Record<keyof LadderCurve, number[]> = { step: [], hours: [], loss: [], bitsPerPixel: [], psnrDb: [] };
   let trainedMs = 0;
-  for (const { type, step, loss, bitsPerPixel, psnrDb, milliseconds } of rows) {
-    if (type === "train") trainedMs += counted(milliseconds);
+  for (const row of rows) {
+    if (row.type === "train") trainedMs += threadMs(row);
     else {
+      const { step, loss, bitsPerPixel, psnrDb } = row;
       curve.step.push(step);
-      curve.hours.push(inHours(trainedMs * threads));
+      curve.hours.push(inHours(trainedMs));
       curve.loss.push(rounded(loss, 5));
       curve.bitsPerPixel.push(rounded(bitsPerPixel, 5));
       curve.psnrDb.push(rounded(psnrDb, 4));

@@ -93,6 +93,7 @@ describe("trainLoop", () => {
         bitsPerPixel: 1,
         gradientNorm: 0.5,
         learningRate: learningRateAt(0, fakeConfig()),
+        threads: fakeConfig().threads,
       });
     });
   });

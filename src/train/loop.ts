@@ -199,6 +199,7 @@ class Run {
       ...resultFields(result),
       gradientNorm: result.gradientNorm,
       learningRate,
+      threads: config.threads,
       milliseconds: Math.round((performance.now() - startedMs) * 100) / 100,
     });
     this.#lastResult = result;

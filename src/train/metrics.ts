@@ -31,6 +31,8 @@ export interface MetricsRow {
   readonly gradientNorm?: number;
   /** Only of "train". */
   readonly learningRate?: number;
+  /** Only of "train": threads that took the step. A run may go on with another number; rows of older versions lack it. */
+  readonly threads?: number;
   /** Wall time of the step, or of the validation. */
   readonly milliseconds: number;
 }
