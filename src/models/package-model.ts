@@ -38,8 +38,11 @@ export interface PackagedModel {
   readonly warnings: readonly string[];
 }
 
-/** Largest levels of activations that are tried; which is best depends on how many products a sum has. */
-const ACTIVATION_LIMITS = [127, 255, 511, 1023];
+/**
+ * Largest levels of activations that are tried. More of them leave fewer bits to the weights: which is best depends on how many
+ * products a sum has, and on how far the largest magnitudes are from the usual ones.
+ */
+const ACTIVATION_LIMITS = [127, 255, 511, 1023, 2047];
 /** Crops that calibration looks at. */
 const CALIBRATION = { count: 64, size: 256 } as const;
 
