@@ -5,6 +5,8 @@
  *
  * onnxruntime-web is an optional peer dependency: install it beside halfstep.
  */
+
+import { checkBytes, checkOptions } from "./arguments.ts";
 import { type OpenGraph, openNetwork } from "./codec/graphs.ts";
 import { createImageCodec, type ImageCodec, type ImageCodecOptions } from "./codec/image-codec.ts";
 import { parseModel } from "./codec/model/model-file.ts";
@@ -22,7 +24,7 @@ import { HalfstepError } from "./errors.ts";
 export type { EncodeOptions, EncodeResult } from "./codec/image-codec.ts";
 export type { ModelInfo } from "./codec/model/model-info.ts";
 export type { WasmPaths, WebDevice } from "./engine/runtime/web-session.ts";
-export { imageFromRgba, rgbaFromImage } from "./image/rgba.ts";
+export { imageFromRgba, type RgbaPixels, rgbaFromImage } from "./image/rgba.ts";
 export * from "./index.ts";
 
 /** Options of {@link createCodec}: where it runs and what it accepts. */
@@ -30,6 +32,7 @@ export interface CreateCodecOptions extends WebSessionOptions, ImageCodecOptions
 
 /** An {@link ImageCodec} that says which model it has. */
 export interface Codec extends ImageCodec {
+  /** What the model is and was trained for. */
   readonly model: ModelInfo;
 }
 
@@ -63,19 +66,23 @@ function openGraphOnWeb(device: WebDevice, wasmPaths?: WasmPaths): OpenGraph {
  * Makes a codec of a model file's bytes. Close it when done.
  *
  * @example
- * const response = await fetch("model.safetensors");
- * const codec = await createCodec(new Uint8Array(await response.arrayBuffer()), { wasmPaths: "/ort/" });
+ * const response = await fetch("/models/halfstep-1.safetensors");
+ * if (!response.ok) throw new Error(`the model: ${response.status}`);
+ * const codec = await createCodec(new Uint8Array(await response.arrayBuffer()));
  * const { bytes } = await codec.encode(imageFromRgba(context.getImageData(0, 0, width, height)));
  * const image = await codec.decode(bytes);
  *
  * @param modelBytes copied before this returns a promise
- * @throws {RangeError} for a thread count below 1, and a `tileSide` that is no multiple of 64; onnxruntime's error for a model
+ * @throws {TypeError} for anything but bytes, or options that are no object
+ * @throws {RangeError} for an unknown device, a thread count below 1, and a `tileSide` that is no multiple of 64; onnxruntime's error for a model
  *   that it has no memory for
  * @throws {HalfstepError} `bad-model`, `bad-safetensors`, `bad-tables` or `bad-weights` for bytes that are not a model;
  *   `device-unavailable` or `runtime-unavailable` if the runtime cannot be had; `inexact-engine` if it fails the model's
  *   self-test; `insecure-context` where browsers withhold SHA-256
  */
 export async function createCodec(modelBytes: Uint8Array, options: CreateCodecOptions = {}): Promise<Codec> {
+  checkBytes(modelBytes, "createCodec: the model");
+  checkOptions(options, "createCodec: the options");
   const { device = "wasm", threads = 1, wasmPaths, ...limits } = options;
   // `slice` of a Buffer, which is a Uint8Array too, would not copy.
   const bytes = new Uint8Array(modelBytes);

@@ -105,7 +105,10 @@ const codec: Codec = await loadCodec({ model: "small.safetensors" });
 const image: Image = { width: 2, height: 1, data: Uint8Array.of(9, 9, 9, 200, 0, 0) };
 const { bytes } = await codec.encode(image);
 const decoded: Image = await codec.decode(bytes);
+const blob = new Blob([bytes]);
 await codec.close();
+const shipped = import.meta.resolve("halfstep/weights/halfstep-1.safetensors");
+process.stdout.write([blob.size === bytes.length, shipped.endsWith("/weights/halfstep-1.safetensors")].join() + ",");
 process.stdout.write([decoded.width, decoded.height, codec.model.name].join());
 `;
     await writeFile(path.join(folder, "use.ts"), program);
@@ -114,7 +117,7 @@ process.stdout.write([decoded.width, decoded.height, codec.model.name].join());
       program.replace("type Codec, type Image, ", "").replaceAll(/: (Codec|Image)\b/g, ""),
     );
     expect(await start(process.execPath, ["use.mjs"], { cwd: folder })).toEqual({
-      stdout: "2,1,small",
+      stdout: "true,true,2,1,small",
       stderr: "",
       exitCode: 0,
     });

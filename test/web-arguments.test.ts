@@ -33,6 +33,14 @@ describe("the browser entry", () => {
     expect(sessions).toEqual({ opened: 2, closed: 2 });
   });
 
+  it("tells arguments of a wrong kind from damaged models", async () => {
+    const create = createCodec as unknown as (...words: unknown[]) => Promise<unknown>;
+    await expect(create(MODEL.buffer)).rejects.toThrow(/the model: got .*ArrayBuffer, expected a Uint8Array/);
+    await expect(create("/models/mine.safetensors")).rejects.toThrow(TypeError);
+    await expect(create(MODEL, "wasm")).rejects.toThrow(/options: got a string/);
+    expect(sessions.opened).toBe(0);
+  });
+
   it("takes the bytes as they were when it was called, of a Buffer too", async () => {
     const buffer = Buffer.from(MODEL);
     const opening = createCodec(buffer);

@@ -24,7 +24,7 @@ export const ROOMS: readonly Room[] = [
     "src/",
     [],
     "free",
-    "errors, float16, safetensors, JSON keys: small files at the root that everybody may import",
+    "errors, checks of arguments, float16, safetensors, JSON keys: small files at the root that everybody may import",
   ),
   room(
     "shared files",

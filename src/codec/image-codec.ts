@@ -6,6 +6,7 @@
  * what is held of the pixels is one row of tiles. What grows with the image is its latent, 4 bytes for each element of y, which are
  * 1.5 bytes a pixel with M = 96 and 5 with M = 320; `maxPixels` bounds that, and `maxTilePixels` what the entropy networks take.
  */
+import { checkBytes, checkOptions } from "../arguments.ts";
 import { BitstreamError, UsageError } from "../errors.ts";
 import { hex } from "../hex.ts";
 import { checkImage, type Image } from "../image/image.ts";
@@ -22,12 +23,13 @@ import { hyperpriorCoder } from "./latents/hyperprior-coder.ts";
 import type { LatentCoder } from "./latents/latent-coder.ts";
 import type { Model } from "./model/model.ts";
 import { DEFAULT_QUALITY, QUALITY_FIELD_LIMIT, qualityField, qualityInput, qualityOfField } from "./quality-setting.ts";
+import { RunningCalls } from "./running-calls.ts";
 import { checkDecodeSize, checkEncodeSize, type SizeLimits } from "./size-limits.ts";
 
 /** What {@link ImageCodec.encode} gives. */
 export interface EncodeResult {
   /** The whole stream, as a `.hst` file holds it. */
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   /** Length of the stream in bits, header and checksum included, divided by width * height. */
   readonly bitsPerPixel: number;
   /** The quality that the image was coded with, rounded to 0.1; null for a model of fixed rate. */
@@ -53,7 +55,11 @@ export interface EncodeOptions {
   readonly bitsPerSquaredStep?: number;
 }
 
-/** Encodes and decodes images with one model. */
+/**
+ * Encodes and decodes images with one model. Its functions throw a TypeError for arguments of a wrong kind, and for calls after
+ * `close()`. A call runs to its end: none takes a signal, but who leaves the loop over the bands of {@link decodeRows} computes no
+ * further ones.
+ */
 export interface ImageCodec {
   /**
    * Refuses what {@link encode} would refuse of an image of this size with these options, before there are pixels.
@@ -88,7 +94,10 @@ export interface ImageCodec {
    * @throws as {@link decode}
    */
   decodeRows(bytes: Uint8Array): Promise<ImageRows>;
-  /** Releases the graphs. The codec is of no use afterwards. */
+  /**
+   * Releases the graphs, when the calls that run have ended: do not wait for it within `readRows`. The codec is of no use
+   * afterwards; the next band of a {@link decodeRows} that was not finished throws a TypeError.
+   */
   close(): Promise<void>;
 }
 
@@ -161,18 +170,15 @@ export function createImageCodec(
   const coder = latentCoder(model, runner);
   const network = createNetwork(model.network);
   const { downscale } = network;
-  let closed = false;
-
-  const checkOpen = (): void => {
-    if (closed) throw new TypeError("codec: got a call after close(); load the codec again");
-  };
+  const calls = new RunningCalls("codec");
 
   /** Side of the tiles of an image; 0 for the whole image at once. Decoding may use others than the stream's. */
   const tileSideFor = (pixels: number): number => (pixels > tileAbovePixels ? tileSide : 0);
 
   /** What an image of this size is coded with. */
   const encodingOf = (width: number, height: number, settings: EncodeOptions) => {
-    checkOpen();
+    calls.check();
+    checkOptions(settings, "encode: the options");
     const { estimate = false, bitsPerSquaredStep = BITS_PER_SQUARED_STEP } = settings;
     if (!(bitsPerSquaredStep > 0)) {
       throw new RangeError(`encode: got ${bitsPerSquaredStep} bits per squared step, expected a number above 0`);
@@ -182,7 +188,7 @@ export function createImageCodec(
     return { estimate, bitsPerSquaredStep, tileSize, field: fieldOf(model, settings.quality) };
   };
 
-  const encodeFrom = async (source: ImageSource, settings: EncodeOptions = {}): Promise<EncodeResult> => {
+  const encodeSource = async (source: ImageSource, settings: EncodeOptions = {}): Promise<EncodeResult> => {
     const { width, height } = source;
     const { estimate, bitsPerSquaredStep, tileSize, field } = encodingOf(width, height, settings);
     const quality = qualityOfStream(model, field);
@@ -197,8 +203,8 @@ export function createImageCodec(
     };
   };
 
-  const decodeRows = async (bytes: Uint8Array): Promise<ImageRows> => {
-    checkOpen();
+  const decodeStream = async (bytes: Uint8Array): Promise<ImageRows> => {
+    checkBytes(bytes, "decode: the stream");
     const { header, sections } = readStream(bytes);
     const { width, height, tileSize } = header;
     if (hex(header.modelIdentity) !== hex(modelIdentity)) {
@@ -214,16 +220,19 @@ export function createImageCodec(
 
   return {
     checkEncode: ({ width, height }, settings = {}) => void encodingOf(width, height, settings),
-    encodeFrom,
-    decodeRows,
-    async encode(image, encodeOptions) {
-      checkOpen();
-      checkImage(image, "encode");
-      return encodeFrom(imageSource(image), encodeOptions);
+    encodeFrom: (source, settings) => calls.run(() => encodeSource(source, settings)),
+    encode: (image, settings) =>
+      calls.run(async () => {
+        checkImage(image, "encode");
+        return encodeSource(imageSource(image), settings);
+      }),
+    decode: (bytes) => calls.run(async () => wholeImage(await decodeStream(bytes))),
+    async decodeRows(bytes) {
+      const { width, height, bands } = await calls.run(() => decodeStream(bytes));
+      return { width, height, bands: calls.each(bands) };
     },
-    decode: async (bytes) => wholeImage(await decodeRows(bytes)),
     async close() {
-      closed = true;
+      await calls.close();
       await runner.close();
     },
   };

@@ -17,15 +17,22 @@ export const maxImageSide: number = 65535;
 /** Largest number of pixels of one image: 2^28, i.e. 768 MiB of samples. */
 export const maxImagePixels: number = 2 ** 28;
 
+/** Levels of 8 bits; those of a canvas are clamped. */
+const BYTE_ARRAYS = ["[object Uint8Array]", "[object Uint8ClampedArray]"];
+
 /**
  * Checks that the sizes of an image are whole, positive and agree with its data.
  *
  * @throws {RangeError} if they do not; `where` opens the message.
+ * @throws {TypeError} if its data are no bytes
  */
 export function checkImage(image: Image, where: string): void {
   const { width, height, data } = image;
   if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1) {
     throw new RangeError(`${where}: got an image of ${width} x ${height} pixels, expected whole sizes of at least 1`);
+  }
+  if (!BYTE_ARRAYS.includes(Object.prototype.toString.call(data))) {
+    throw new TypeError(`${where}: got pixels that are no bytes, expected a Uint8Array of r, g, b, r, g, b, ...`);
   }
   if (data.length !== 3 * width * height) {
     throw new RangeError(

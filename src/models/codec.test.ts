@@ -263,6 +263,40 @@ describe("a codec", () => {
     await Promise.all([codec.close(), runner.close()]);
   });
 
+  it("is closed when the calls that run have ended", async () => {
+    const codec = await openCodec(randomModel(MEAN_SCALE));
+    const image = picture(100, 70);
+    const { bytes } = await codec.encode(image);
+    const [encoding, decoding] = [codec.encode(image), codec.decode(bytes)];
+    const { bands } = await codec.decodeRows(bytes);
+    const closing = codec.close();
+    await expect(codec.encode(image)).rejects.toThrow(/after close/);
+    expect((await encoding).bytes).toEqual(bytes);
+    expect((await decoding).data.length).toBe(image.data.length);
+    await closing;
+    await expect(bands[Symbol.asyncIterator]().next()).rejects.toThrow(TypeError);
+  });
+
+  it("tells arguments of a wrong kind from damaged files and models", async () => {
+    const codec = await openCodec(randomModel(MEAN_SCALE));
+    const loose = codec as unknown as Record<
+      "encode" | "decode" | "decodeRows",
+      (...words: unknown[]) => Promise<unknown>
+    >;
+    const { width, height, data } = picture(20, 10);
+    await expect(loose.decode(new ArrayBuffer(40))).rejects.toThrow(
+      /the stream: got .*ArrayBuffer, expected a Uint8Array/,
+    );
+    await expect(loose.decodeRows("photo.hst")).rejects.toThrow(TypeError);
+    await expect(loose.encode({ width, height, data: Float32Array.from(data) })).rejects.toThrow(TypeError);
+    await expect(loose.encode({ width, height, data: data.buffer })).rejects.toThrow(/pixels that are no bytes/);
+    await expect(loose.encode({ width, height, data }, 60)).rejects.toThrow(/options: got a number/);
+    await codec.close();
+    await expect(openCodec(randomModel(MEAN_SCALE), { device: "gpu" as "cpu" })).rejects.toThrow(
+      new RangeError('device: got "gpu", expected one of "cpu", "webgpu", "cuda"'),
+    );
+  });
+
   it("refuses a stream of another model, and says which is needed", async () => {
     const [mine, other] = await Promise.all([1, 2].map((seed) => openCodec(randomModel(MEAN_SCALE, { seed }))));
     if (mine === undefined || other === undefined) throw new Error("no codec");

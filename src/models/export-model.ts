@@ -29,16 +29,21 @@ export interface ExportModelOptions {
 
 /** One file of an export. */
 export interface ExportedGraph {
+  /** What the graph computes: "analysis", "synthesis", a part of the entropy networks. */
   readonly name: string;
   /** In the folder. */
   readonly file: string;
+  /** Its sums are exact integers, and must be computed as sums of products. */
   readonly exact: boolean;
+  /** Length of the file. */
   readonly bytes: number;
 }
 
 /** What {@link exportModel} wrote. */
 export interface ExportedModel {
+  /** The model. */
   readonly info: ModelInfo;
+  /** One for each file, in the order in which they were written. */
   readonly graphs: readonly ExportedGraph[];
 }
 

@@ -1,4 +1,5 @@
 /** Opens a model's graphs in onnxruntime, on the processor or a graphics card, and gives the codec that runs them. */
+import { checkOptions } from "../arguments.ts";
 import { readHeader } from "../codec/container/stream-header.ts";
 import { type OpenGraph, openNetwork } from "../codec/graphs.ts";
 import { createImageCodec, type ImageCodec, type ImageCodecOptions } from "../codec/image-codec.ts";
@@ -12,10 +13,11 @@ export type { Device } from "../engine/runtime/session.ts";
 /** Options of {@link loadCodec}. */
 export interface LoadCodecOptions extends ImageCodecOptions {
   /**
-   * Name of a shipped model, path of a model file, or its URL (http or https; fetched once and kept, see `remote-model.ts`).
+   * Name of a shipped model, path of a model file, or its URL, as text or object (file, or http and https: fetched once and kept,
+   * see `remote-model.ts`).
    * Default: a shipped model of variable rate, or else that of the middle rate.
    */
-  readonly model?: string;
+  readonly model?: string | URL;
   /** Threads that compute, at least 1. Default 1. The bytes and the pixels of a stream do not depend on it. */
   readonly threads?: number;
   /**
@@ -28,6 +30,7 @@ export interface LoadCodecOptions extends ImageCodecOptions {
 
 /** An {@link ImageCodec} that says which model it has. */
 export interface Codec extends ImageCodec {
+  /** What the model is and was trained for. */
   readonly model: ModelInfo;
 }
 
@@ -43,7 +46,7 @@ export function openGraphOn(device: Device): OpenGraph {
 
 /**
  * The codec of a model at hand.
- * @throws {RangeError} for a bad thread count or side of tiles
+ * @throws {RangeError} for an unknown device, a bad thread count or side of tiles
  * @throws {HalfstepError} `bad-weights`; `device-unavailable` if the device is not there; `inexact-engine` if the device
  *   fails the model's self-test
  */
@@ -67,12 +70,15 @@ export async function openCodec(loaded: LoadedModel, options: LoadCodecOptions =
  * const image = await codec.decode(bytes);
  * await codec.close();
  *
+ * @throws {TypeError} for options that are no object, or a model that is neither text nor a URL
+ * @throws {RangeError} for an unknown device, a bad thread count or side of tiles
  * @throws {UsageError} `missing-model` if the model is not there
  * @throws {HalfstepError} `bad-model`, `bad-safetensors`, `bad-tables` or `bad-weights` if it is damaged,
  *   `device-unavailable` or `inexact-engine` if the device is not there or does not compute as it must; for a URL also
  *   `bad-model-url`, `model-unreachable`, `model-too-large`, `wrong-identity` and `cannot-write` (the cache)
  */
 export async function loadCodec(options: LoadCodecOptions = {}): Promise<Codec> {
+  checkOptions(options, "loadCodec: the options");
   const loaded = options.model === undefined ? await defaultModel() : await findModel(options.model);
   return openCodec(loaded, options);
 }
@@ -87,6 +93,7 @@ export async function loadCodec(options: LoadCodecOptions = {}): Promise<Codec> 
  * @throws {HalfstepError} as {@link loadCodec}
  */
 export async function loadCodecFor(stream: Uint8Array, options: LoadCodecOptions = {}): Promise<Codec> {
+  checkOptions(options, "loadCodecFor: the options");
   const { modelIdentity } = readHeader(stream);
   const loaded = options.model === undefined ? await modelByIdentity(modelIdentity) : await findModel(options.model);
   return openCodec(loaded, options);

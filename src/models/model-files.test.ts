@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseModel, roundToStored, serializeModel } from "../codec/model/model-file.ts";
 import { readSafetensors, type SafeTensor, writeSafetensors } from "../safetensors.ts";
@@ -130,6 +131,19 @@ describe("finding models", () => {
     const again = await loadCodecFor(stream, { model: file });
     expect((await again.decode(stream)).width).toBe(1);
     await again.close();
+  });
+
+  it("takes the URL of a file, as text or object, and nothing that is no text", async () => {
+    const url = pathToFileURL(file);
+    for (const model of [url, url.href]) {
+      const codec = await loadCodec({ model });
+      expect(codec.model.name).toBe(randomModel(NETWORK).info.name);
+      await codec.close();
+    }
+    const elsewhere = loadCodec({ model: "file://elsewhere/mine.safetensors" });
+    await expect(elsewhere).rejects.toMatchObject({ code: "bad-model-url", exitCode: 2 });
+    await expect(loadCodec({ model: bytes as unknown as string })).rejects.toThrow(TypeError);
+    await expect(loadCodec("mine" as unknown as object)).rejects.toThrow(/options: got a string/);
   });
 
   it("is by default one of variable rate, the widest, or else the middle one", () => {

@@ -69,12 +69,19 @@ export interface FindModelOptions {
 /**
  * A model by name, path or URL.
  *
- * @param which name of a shipped model; path of a model file: whatever has a separator or ends in ".safetensors"; or URL that
- *   begins with http:// or https://, which is fetched once and kept (`remote-model.ts`).
- * @throws {UsageError} `missing-model` if there is none; the message lists the shipped names.
+ * @param model name of a shipped model; path of a model file: whatever has a separator or ends in ".safetensors"; or URL, as text
+ *   or object: file:// is a path, http:// and https:// are fetched once and kept (`remote-model.ts`).
+ * @throws {TypeError} if it is neither text nor a URL
+ * @throws {UsageError} `missing-model` if there is none; the message lists the shipped names. `bad-model-url` for a file:// that names
+ *   no file of this machine.
  * @throws {HalfstepError} `bad-model` and others for a file that is not a model, and for a URL those of `remoteModel`.
  */
-export async function findModel(which: string, { refresh = false }: FindModelOptions = {}): Promise<LoadedModel> {
+export async function findModel(model: string | URL, { refresh = false }: FindModelOptions = {}): Promise<LoadedModel> {
+  if (typeof model !== "string" && !(model instanceof URL)) {
+    throw new TypeError(`model: got a value of the type ${typeof model}, expected a name, a path or a URL`);
+  }
+  const which = String(model);
+  if (/^file:/i.test(which)) return readModelFile(pathOfUrl(which));
   if (isModelUrl(which)) return remoteModel(which, { refresh });
   if (which.endsWith(MODEL_ENDING) || /[/\\]/.test(which)) return readModelFile(which);
   const names = await shippedNames();
@@ -83,6 +90,18 @@ export async function findModel(which: string, { refresh = false }: FindModelOpt
     "missing-model",
     `model: got "${which}", expected the path of a model file (ending in ${MODEL_ENDING}), its URL, or ${oneOf(names)}`,
   );
+}
+
+function pathOfUrl(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    throw new UsageError(
+      "bad-model-url",
+      `model: got "${url}", expected the URL of a file on this machine; write file:/// and its path`,
+      { cause },
+    );
+  }
 }
 
 function oneOf(names: readonly string[]): string {

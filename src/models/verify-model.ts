@@ -41,11 +41,15 @@ export interface VerifiedPicture {
 
 /** What {@link verifyModel} found; whatever is wrong is an error instead. */
 export interface ModelVerification {
+  /** The model that was verified. */
   readonly info: ModelInfo;
+  /** Where it ran. */
   readonly device: Device;
+  /** With how many threads. */
   readonly threads: number;
   /** Names of the graphs that compute integers; their self-test was run. Empty for a network without hyper-latent. */
   readonly exactGraphs: readonly string[];
+  /** What went through streams, a picture at each size and quality. */
   readonly pictures: readonly VerifiedPicture[];
 }
 

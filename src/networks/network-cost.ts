@@ -27,8 +27,11 @@ export interface PartCost {
 
 /** Cost of a network. */
 export interface NetworkCost {
+  /** The network that was asked for. */
   readonly config: NetworkConfig;
+  /** Its parts: transforms and entropy networks. */
   readonly parts: readonly PartCost[];
+  /** All parameters, those of the densities too. */
   readonly parameters: number;
   /** Thousand multiply-accumulates for each pixel: all parts but the synthesis. */
   readonly encoderKiloMacsPerPixel: number;

@@ -4,6 +4,7 @@
  * Reading allocates nothing that depends on a field, and every field is checked against its limit. It refuses any version
  * but 1, and reserved bits.
  */
+import { checkBytes } from "../../arguments.ts";
 import { BitstreamError } from "../../errors.ts";
 import { appendVarint, readVarint } from "./varint.ts";
 
@@ -137,8 +138,10 @@ function readPreamble(bytes: Uint8Array): number {
  * Reads the header only: the sections may be missing, damaged or followed by anything, and the checksum is not looked at.
  * @param bytes a stream, or its first 32 bytes or more
  * @throws {BitstreamError} `bad-magic`, `unsupported-version`, `bad-header`, `limit-exceeded` or `truncated`
+ * @throws {TypeError} for anything but a Uint8Array
  */
 export function readHeader(bytes: Uint8Array): StreamHeader {
+  checkBytes(bytes, "readHeader: the stream");
   let at = readPreamble(bytes);
   if (bytes.length < at + MODEL_IDENTITY_BYTES) throw truncatedStream("a model identity", bytes.length);
   // Of a Buffer, slice would be a view.

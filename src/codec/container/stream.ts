@@ -49,7 +49,7 @@ function joinSections({ sections, tileSize = 0 }: StreamContents): readonly Uint
  * Writes a stream of format version 1: 23 to 35 bytes (26 to 28 for 768 x 512 pixels) and the sections.
  * @throws {RangeError} for a field beyond its limit or a number of sections that does not fit the tiles
  */
-export function writeStream(contents: StreamContents): Uint8Array {
+export function writeStream(contents: StreamContents): Uint8Array<ArrayBuffer> {
   const count = contents.sections.length;
   const limit = sectionLimit(contents);
   if (count < 1 || count > limit) {

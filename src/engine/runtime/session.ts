@@ -5,6 +5,7 @@
  */
 import process from "node:process";
 import * as ort from "onnxruntime-node";
+import { checkOneOf } from "../../arguments.ts";
 import { HalfstepError } from "../../errors.ts";
 import { withLeadingPadding } from "../onnx/leading-padding.ts";
 import { arraySession, checkThreads, type Session } from "./array-session.ts";
@@ -13,6 +14,7 @@ export type { Array32, Session } from "./array-session.ts";
 
 /** Where a model may run. */
 export const DEVICES = ["cpu", "webgpu", "cuda"] as const;
+/** The processor; a graphics card through its driver; one through NVIDIA's libraries (untested). */
 export type Device = (typeof DEVICES)[number];
 
 /** Options of {@link openSession}. */
@@ -45,11 +47,12 @@ function prepare(device: Device): void {
 /**
  * Loads an ONNX model.
  *
- * @throws {RangeError} for a thread count below 1, and onnxruntime's error for a model that it refuses.
+ * @throws {RangeError} for an unknown device, a thread count below 1, and onnxruntime's error for a model that it refuses.
  * @throws {HalfstepError} `device-unavailable` if the device is not there or does not take the model.
  */
 export async function openSession(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
   const { threads = 1, device = "cpu", profilePrefix } = options;
+  checkOneOf(device, DEVICES, "device");
   checkThreads(threads);
   prepare(device);
   const opening = ort.InferenceSession.create(device === "webgpu" ? withLeadingPadding(model) : model, {

@@ -2,12 +2,14 @@
  * Runs ONNX models by onnxruntime-web: as WebAssembly, in a browser or on Node, or on a graphics card through a browser's
  * WebGPU. The package is loaded when the first session is opened, and only the half of it that the device needs.
  */
+import { checkOneOf } from "../../arguments.ts";
 import { HalfstepError } from "../../errors.ts";
 import { withLeadingPadding } from "../onnx/leading-padding.ts";
 import { arraySession, checkThreads, type Session } from "./array-session.ts";
 
-/** Where a model may run in a browser. */
-export type WebDevice = "wasm" | "webgpu";
+const WEB_DEVICES = ["wasm", "webgpu"] as const;
+/** Where a model may run in a browser: on the processor as WebAssembly, or on a graphics card by WebGPU. */
+export type WebDevice = (typeof WEB_DEVICES)[number];
 
 /** Where the files `ort-wasm-*` of onnxruntime-web are: a folder's address that ends in "/", or the addresses of the two. */
 export type WasmPaths = string | { readonly mjs?: string; readonly wasm?: string };
@@ -101,7 +103,7 @@ const NOT_STARTED = "no available backend found";
 function notLoaded(error: unknown): HalfstepError {
   return new HalfstepError(
     "runtime-unavailable",
-    `onnxruntime-web: got an error (${messageOf(error)}), expected it to load; install onnxruntime-web, let \`wasmPaths\` point at the folder with its ort-wasm files, and see that there is memory for them`,
+    `onnxruntime-web: got an error (${messageOf(error)}), expected it to load; install onnxruntime-web, let \`wasmPaths\` point at the folder with its ort-wasm files, and see that there is memory for them; then load the page anew, for a failed attempt is remembered`,
     { cause: error },
   );
 }
@@ -126,13 +128,14 @@ const load = (device: WebDevice) =>
 /**
  * Loads an ONNX model.
  *
- * @throws {RangeError} for a thread count below 1, and on "wasm" onnxruntime's error for a model that it refuses or has no
+ * @throws {RangeError} for an unknown device, a thread count below 1, and on "wasm" onnxruntime's error for a model that it refuses or has no
  *   memory for.
  * @throws {HalfstepError} `device-unavailable` if there is no WebGPU or it does not take the model, or if there cannot be so
  *   many threads; `runtime-unavailable` if the package onnxruntime-web or its WebAssembly does not load.
  */
 export async function openWebSession(model: Uint8Array, options: WebSessionOptions = {}): Promise<Session> {
   const { threads = 1, device = "wasm", wasmPaths } = options;
+  checkOneOf(device, WEB_DEVICES, "device");
   checkThreads(threads);
   const giveBack = claimThreads(device, threads);
   let started = false;

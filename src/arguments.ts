@@ -1,0 +1,40 @@
+/** Checks of what programs without types pass: a wrong kind of argument is the caller's, not a damaged file's. */
+
+/** What a value is, as messages call it. */
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value !== "object") return `a ${typeof value}`;
+  return `an object of the class ${value.constructor?.name ?? "none"}`;
+}
+
+/**
+ * @param name opens the message: "decode: the stream"
+ * @throws {TypeError} for anything but a Uint8Array, of this page or another; a Buffer is one
+ */
+export function checkBytes(value: unknown, name: string): asserts value is Uint8Array {
+  if (Object.prototype.toString.call(value) === "[object Uint8Array]") return;
+  throw new TypeError(`${name}: got ${kindOf(value)}, expected a Uint8Array`);
+}
+
+/**
+ * @param name opens the message: "encode: the options"
+ * @throws {TypeError} for anything but an object
+ */
+export function checkOptions(value: unknown, name: string): asserts value is object {
+  if (typeof value === "object" && value !== null) return;
+  throw new TypeError(`${name}: got ${kindOf(value)}, expected an object`);
+}
+
+/**
+ * @param name opens the message: "createCodec: device"
+ * @throws {RangeError} for a value that is none of those
+ */
+export function checkOneOf<Choice extends string>(
+  value: unknown,
+  choices: readonly Choice[],
+  name: string,
+): asserts value is Choice {
+  if ((choices as readonly unknown[]).includes(value)) return;
+  const list = choices.map((choice) => `"${choice}"`).join(", ");
+  throw new RangeError(`${name}: got ${JSON.stringify(value)}, expected one of ${list}`);
+}
