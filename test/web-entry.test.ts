@@ -113,14 +113,18 @@ describe("the browser entry", () => {
   it.skipIf(missing !== null)("works as the README shows it", TIMEOUT, async () => {
     const readme = await readFile(path.join(PROJECT, "README.md"), "utf8");
     const example = /```js\n(import .* from "halfstep\/web";\n[\s\S]*?)```/.exec(readme)?.[1] ?? "";
+    // This bundler does not bring the WebAssembly along: the README says what to add then.
+    const option = /`(wasmPaths: "[^"]*")`/.exec(readme)?.[1] ?? "";
+    const served = example.replace("arrayBuffer()));", `arrayBuffer()), { ${option} });`);
+    expect(served).not.toBe(example);
     const report = "Object.assign(globalThis, { readmeResult: { byteLength: bytes.length, bitsPerPixel, width } });";
     const { outputFiles } = await build({
-      stdin: { contents: `${example}\n${report}`, resolveDir: PROJECT },
+      stdin: { contents: `${served}\n${report}`, resolveDir: PROJECT },
       alias: { "halfstep/web": path.join(PROJECT, "src/web.ts") },
       ...BROWSER_BUNDLE,
     });
     const { page } = await open({});
-    await page.route("**/models/mine.safetensors", (route) => route.fulfill({ body: Buffer.from(MODEL) }));
+    await page.route("**/models/halfstep-1.safetensors", (route) => route.fulfill({ body: Buffer.from(MODEL) }));
     await page.evaluate('document.body.innerHTML = "<canvas id=photo width=70 height=50></canvas>"');
     await page.addScriptTag({ type: "module", content: outputFiles[0]?.text ?? "" });
     const result = await page.waitForFunction("globalThis.readmeResult");
