@@ -31,7 +31,7 @@ function between({ lambda, lambdaRange }: TrainConfig, fractions: readonly numbe
  * the root of lambda), so that equal numbers of images would train the high ones alone. Positions are drawn with a density that falls as this power
  * of lambda grows: in sum, each quality has the weight that equal relative gains have.
  */
-const LAMBDA_POWER = 0.5;
+export const LAMBDA_POWER = 0.5;
 
 /** Fractions of the range with the density of above, from fractions of the probability. */
 function skewed(fraction: number, [low, high]: readonly [number, number]): number {

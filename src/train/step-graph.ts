@@ -111,6 +111,28 @@ export function trainingGraph(config: TrainConfig): StepGraph {
   };
 }
 
+/**
+ * The graph of loss and gradients on a batch `[config.batch, 3, config.crop, config.crop]`, for an optimizer outside of the
+ * graph: its outputs are the objective and `gradient/<name>` for each weight.
+ */
+export function gradientGraph(config: TrainConfig): StepGraph {
+  const scope = ParameterScope.training();
+  const built = objective(config, config.surrogate, scope, { batch: config.batch, side: config.crop });
+  const parameters = scope.specs;
+  const slopes = gradients(
+    built.objective.loss,
+    parameters.map(({ name }) => scope.tensors.get(name) as Tensor),
+  );
+  const named = parameters.map(({ name }, i) => [`gradient/${name}`, slopes[i] as Tensor] as const);
+  return {
+    graph: defineGraph({ ...built.objective, ...Object.fromEntries(named) }),
+    parameters,
+    noise: built.inputs.noise,
+    scheduled: built.inputs.scheduled,
+    variableRate: built.network.variableRate,
+  };
+}
+
 /** The graph that evaluates weights with real rounding on a batch `[batch, 3, size, size]`. */
 export function evaluationGraph(config: TrainConfig, batch: number, size: number): StepGraph {
   const scope = ParameterScope.training();

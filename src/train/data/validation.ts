@@ -84,6 +84,20 @@ export class ValidationCrops {
     this.#reducer = new WindowReducer(size);
   }
 
+  /** Where crop `index` comes from: its image, and its left upper corner in pixels. */
+  place(index: number): { readonly path: string; readonly left: number; readonly top: number } {
+    const { image, left, top } = this.#place(index);
+    return { path: image.path, left, top };
+  }
+
+  #place(index: number): { readonly image: PackedImage; readonly left: number; readonly top: number } {
+    const image = this.#images[index % this.#images.length] as PackedImage;
+    const draw = (k: number): number => this.#random.uint32(0, 0, 2 * index + k) / 2 ** 32;
+    const left = Math.floor(draw(0) * (image.width - this.size + 1));
+    const top = Math.floor(draw(1) * (image.height - this.size + 1));
+    return { image, left, top };
+  }
+
   /**
    * Crops first..first + count - 1 as [count, 3, size, size], 0..1.
    * @throws RangeError when these are not all among the crops.
@@ -95,11 +109,7 @@ export class ValidationCrops {
     const cropValues = 3 * this.size * this.size;
     const out = new Float32Array(count * cropValues);
     for (let i = 0; i < count; i++) {
-      const index = first + i;
-      const image = this.#images[index % this.#images.length] as PackedImage;
-      const draw = (k: number): number => this.#random.uint32(0, 0, 2 * index + k) / 2 ** 32;
-      const left = Math.floor(draw(0) * (image.width - this.size + 1));
-      const top = Math.floor(draw(1) * (image.height - this.size + 1));
+      const { image, left, top } = this.#place(first + i);
       const { bytes, start, rowBytes } = this.#collection.readRegion(image, left, top, this.size, this.size);
       this.#reducer.reduce(bytes, start, rowBytes, this.size, false, out, i * cropValues);
     }

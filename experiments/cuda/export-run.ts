@@ -1,0 +1,144 @@
+/**
+ * Writes what `train.py` needs to go on with a run on a graphics card with CUDA: the graph of loss and gradients, the graph of validation,
+ * the weights to begin with, and which images are trained on and judged.
+ *
+ * Usage: npx tsx experiments/cuda/export-run.ts CONFIG OUT [--check]
+ *
+ * CONFIG is a configuration of `halfstep train` for a network of variable rate, whose `data` is the packed images. With --check, one step
+ * computed here goes with it, with all that it was fed with, for `check.py`.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import type { Graph, Tensor } from "../../src/engine/index.ts";
+import { CounterRandom, elementCount } from "../../src/engine/index.ts";
+import { exportOnnx } from "../../src/engine/onnx/export.ts";
+import { type Array32, openSession } from "../../src/engine/runtime/session.ts";
+import { initializeParameters } from "../../src/networks/index.ts";
+import { LAMBDA_AT_HIGHEST_QUALITY, LAMBDA_AT_LOWEST_QUALITY, QUALITY_KNOTS } from "../../src/networks/quality.ts";
+import { type SafeTensor, writeSafetensors } from "../../src/safetensors.ts";
+import type { TrainConfig } from "../../src/train/config.ts";
+import { PackedDataset } from "../../src/train/data/packed-dataset.ts";
+import { splitDataset, ValidationCrops } from "../../src/train/data/validation.ts";
+import { readInitialState } from "../../src/train/initial-weights.ts";
+import { readConfigFile } from "../../src/train/parse-config.ts";
+import { evaluatedQualities, LAMBDA_POWER, trainingQualities } from "../../src/train/quality-inputs.ts";
+import { evaluationGraph, gradientGraph, slotNames, trainingGraph } from "../../src/train/step-graph.ts";
+import type { NamedTensor } from "../../src/train/train-step.ts";
+
+/** Images that are validated at once. */
+const VALIDATION_BATCH = 8;
+
+/** A graph as nodes that name their inputs by position, each after its inputs. */
+function describe(graph: Graph): object {
+  const positions = new Map<Tensor, number>(graph.order.map((tensor, i) => [tensor, i]));
+  const nodes = graph.order.map(({ op, inputs, attributes }) => ({
+    op: op.name,
+    inputs: inputs.map((input) => positions.get(input)),
+    attributes: op.name === "constant" ? compact(attributes as Constant) : attributes,
+  }));
+  const outputs = Object.fromEntries([...graph.outputs].map(([name, tensor]) => [name, positions.get(tensor)]));
+  return { nodes, outputs };
+}
+
+interface Constant {
+  readonly data: Float32Array;
+  readonly shape: readonly number[];
+}
+
+/** One value stands for equal ones. */
+function compact({ data, shape }: Constant): object {
+  const isUniform = data.every((value) => value === data[0]);
+  return { data: isUniform ? [data[0]] : [...data], shape };
+}
+
+function floats(tensors: ReadonlyMap<string, Array32 | NamedTensor>): Uint8Array {
+  return writeSafetensors(
+    new Map([...tensors].map(([name, { shape, data }]) => [name, { dtype: "F32", shape, data } as SafeTensor])),
+    {},
+  );
+}
+
+function initialWeights(config: TrainConfig): ReadonlyMap<string, NamedTensor> {
+  const { parameters } = gradientGraph(config);
+  const fresh = initializeParameters(parameters, config.seed);
+  if (config.initialWeights === undefined) return fresh;
+  const none = new Map<string, NamedTensor>();
+  const state = { weights: fresh, firstMoments: none, secondMoments: none, ema: none };
+  return readInitialState(config.initialWeights, state, config.growInitialWeights).weights;
+}
+
+function plain(feeds: ReadonlyMap<string, Array32>, name: string): readonly (number | readonly number[])[] {
+  const { data, shape } = feeds.get(name) as Array32;
+  const width = shape[1];
+  if (width === undefined) return [...data];
+  return Array.from({ length: shape[0] as number }, (_, i) => [...data.subarray(i * width, (i + 1) * width)]);
+}
+
+/** One step on noise in place of photographs, its feeds and what came out. */
+async function checkedStep(config: TrainConfig, weights: ReadonlyMap<string, NamedTensor>): Promise<Uint8Array> {
+  const { graph } = trainingGraph(config);
+  const random = new CounterRandom(config.seed);
+  const feeds = new Map<string, Array32>(trainingQualities(config, random, 0));
+  const scalars: Readonly<Record<string, number>> = { "step-size": 1e-3, epsilon: 1e-8, rate: 1e-3, "average-decay": 0.5 };
+  for (const [i, [name, { shape }]] of [...graph.inputs].entries()) {
+    if (feeds.has(name)) continue;
+    const data = new Float32Array(elementCount(shape));
+    const scalar = scalars[name];
+    const weight = weights.get(name.slice(name.indexOf("/") + 1));
+    if (scalar !== undefined) data.fill(scalar);
+    else if (name === "image") random.fillUniform(data, 0, i, 0, 1);
+    else if (name.startsWith("noise/")) random.fillUniform(data, 0, i);
+    else if (weight !== undefined && !name.includes("moment/")) data.set(weight.data);
+    feeds.set(name, { shape, data });
+  }
+  const session = await openSession(exportOnnx(graph), { threads: 1, device: "cpu" });
+  const results = await session.run(feeds);
+  await session.close();
+  const moments = /^(next\/)?(first|second)-moment\//;
+  return floats(new Map([...feeds, ...results].filter(([name]) => !moments.test(name))));
+}
+
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { check: { type: "boolean" } } });
+const [configFile, out] = positionals;
+if (configFile === undefined || out === undefined) {
+  throw new Error("usage: npx tsx experiments/cuda/export-run.ts CONFIG OUT [--check]");
+}
+const config = readConfigFile(configFile);
+const { lambdaRange, validation } = config;
+if (lambdaRange === undefined) throw new Error(`${configFile}: got no lambdaRange, expected a network of variable rate`);
+mkdirSync(out, { recursive: true });
+const write = (name: string, content: string | Uint8Array): void => writeFileSync(path.join(out, name), content);
+
+const dataset = PackedDataset.open(config.data);
+const split = splitDataset(dataset, validation.fraction);
+const crops = new ValidationCrops(split.validation, { count: validation.crops, size: validation.size });
+const qualities = evaluatedQualities(config, 0, validation.crops);
+const weights = initialWeights(config);
+write("step.json", JSON.stringify(describe(gradientGraph(config).graph)));
+write("evaluation.json", JSON.stringify(describe(evaluationGraph(config, VALIDATION_BATCH, validation.size).graph)));
+write("weights.safetensors", floats(weights));
+write(
+  "run.json",
+  JSON.stringify({
+    config,
+    dataHash: dataset.contentHash(),
+    training: split.train.images.map((image) => image.path),
+    quality: {
+      range: lambdaRange,
+      power: LAMBDA_POWER,
+      lowest: LAMBDA_AT_LOWEST_QUALITY,
+      highest: LAMBDA_AT_HIGHEST_QUALITY,
+      knots: QUALITY_KNOTS,
+    },
+    validation: {
+      size: validation.size,
+      batch: VALIDATION_BATCH,
+      crops: Array.from({ length: validation.crops }, (_, i) => crops.place(i)),
+      quality: plain(qualities, "quality"),
+      lambda: plain(qualities, "lambda"),
+    },
+  }),
+);
+if (values.check === true) write("check.safetensors", await checkedStep(config, weights));
+dataset.close();
