@@ -105,8 +105,8 @@ class Optimizer:
         torch._foreach_add_(first, gradients, alpha=1 - beta1)
         torch._foreach_mul_(second, beta2)
         torch._foreach_addcmul_(second, gradients, gradients, 1 - beta2)
-        below = torch._foreach_sqrt(second)
-        torch._foreach_add_(below, self._scalars["epsilon"])
+        # Not _foreach_add: it reads the scalar back, and a recording cannot.
+        below = [root + self._scalars["epsilon"] for root in torch._foreach_sqrt(second)]
         change = torch._foreach_div(first, below)
         torch._foreach_mul_(change, self._scalars["size"])
         torch._foreach_sub_(weights, change)
