@@ -30,15 +30,15 @@ class CropSampler:
 
     def draw(self) -> Tensor:
         """A batch of crops."""
-        chance = torch.rand([6, self._batch], device=self._device, dtype=torch.float64)
+        chance = torch.rand([5, self._batch], device=self._device, dtype=torch.float64)
         image = torch.searchsorted(self._cumulative, chance[0].contiguous(), right=True)
         image = image.clamp(max=len(self._cumulative) - 1)
         heights, widths = self._heights[image], self._widths[image]
-        scale = self._least_scale + (1 - self._least_scale) * chance[2]
+        scale = self._least_scale + (1 - self._least_scale) * chance[1]
         window = torch.minimum((self._crop / scale).round().long(), torch.minimum(heights, widths))
-        left = (chance[3] * (widths - window + 1)).long()
-        top = (chance[4] * (heights - window + 1)).long()
-        flip = chance[5] < 0.5 if self._flip else torch.zeros_like(chance[5], dtype=torch.bool)
+        left = (chance[2] * (widths - window + 1)).long()
+        top = (chance[3] * (heights - window + 1)).long()
+        flip = chance[4] < 0.5 if self._flip else torch.zeros_like(chance[4], dtype=torch.bool)
         pixels = self._windows(self._starts[image], widths, left, top, window)
         reduce = self._reduction(window)
         columns = torch.where(flip[:, None, None], reduce.flip(1), reduce)

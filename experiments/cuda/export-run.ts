@@ -10,7 +10,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import type { Graph, Tensor } from "../../src/engine/index.ts";
 import { CounterRandom, elementCount } from "../../src/engine/index.ts";
 import { exportOnnx } from "../../src/engine/onnx/export.ts";
 import { type Array32, openSession } from "../../src/engine/runtime/session.ts";
@@ -23,34 +22,12 @@ import { splitDataset, ValidationCrops } from "../../src/train/data/validation.t
 import { readInitialState } from "../../src/train/initial-weights.ts";
 import { readConfigFile } from "../../src/train/parse-config.ts";
 import { evaluatedQualities, LAMBDA_POWER, trainingQualities } from "../../src/train/quality-inputs.ts";
-import { evaluationGraph, gradientGraph, slotNames, trainingGraph } from "../../src/train/step-graph.ts";
+import { evaluationGraph, gradientGraph, trainingGraph } from "../../src/train/step-graph.ts";
 import type { NamedTensor } from "../../src/train/train-step.ts";
+import { describeGraph } from "./describe-graph.ts";
 
 /** Images that are validated at once. */
 const VALIDATION_BATCH = 8;
-
-/** A graph as nodes that name their inputs by position, each after its inputs. */
-function describe(graph: Graph): object {
-  const positions = new Map<Tensor, number>(graph.order.map((tensor, i) => [tensor, i]));
-  const nodes = graph.order.map(({ op, inputs, attributes }) => ({
-    op: op.name,
-    inputs: inputs.map((input) => positions.get(input)),
-    attributes: op.name === "constant" ? compact(attributes as Constant) : attributes,
-  }));
-  const outputs = Object.fromEntries([...graph.outputs].map(([name, tensor]) => [name, positions.get(tensor)]));
-  return { nodes, outputs };
-}
-
-interface Constant {
-  readonly data: Float32Array;
-  readonly shape: readonly number[];
-}
-
-/** One value stands for equal ones. */
-function compact({ data, shape }: Constant): object {
-  const isUniform = data.every((value) => value === data[0]);
-  return { data: isUniform ? [data[0]] : [...data], shape };
-}
 
 function floats(tensors: ReadonlyMap<string, Array32 | NamedTensor>): Uint8Array {
   return writeSafetensors(
@@ -80,7 +57,12 @@ async function checkedStep(config: TrainConfig, weights: ReadonlyMap<string, Nam
   const { graph } = trainingGraph(config);
   const random = new CounterRandom(config.seed);
   const feeds = new Map<string, Array32>(trainingQualities(config, random, 0));
-  const scalars: Readonly<Record<string, number>> = { "step-size": 1e-3, epsilon: 1e-8, rate: 1e-3, "average-decay": 0.5 };
+  const scalars: Readonly<Record<string, number>> = {
+    "step-size": 1e-3,
+    epsilon: 1e-8,
+    rate: 1e-3,
+    "average-decay": 0.5,
+  };
   for (const [i, [name, { shape }]] of [...graph.inputs].entries()) {
     if (feeds.has(name)) continue;
     const data = new Float32Array(elementCount(shape));
@@ -106,7 +88,8 @@ if (configFile === undefined || out === undefined) {
 }
 const config = readConfigFile(configFile);
 const { lambdaRange, validation } = config;
-if (lambdaRange === undefined) throw new Error(`${configFile}: got no lambdaRange, expected a network of variable rate`);
+if (lambdaRange === undefined)
+  throw new Error(`${configFile}: got no lambdaRange, expected a network of variable rate`);
 mkdirSync(out, { recursive: true });
 const write = (name: string, content: string | Uint8Array): void => writeFileSync(path.join(out, name), content);
 
@@ -115,8 +98,11 @@ const split = splitDataset(dataset, validation.fraction);
 const crops = new ValidationCrops(split.validation, { count: validation.crops, size: validation.size });
 const qualities = evaluatedQualities(config, 0, validation.crops);
 const weights = initialWeights(config);
-write("step.json", JSON.stringify(describe(gradientGraph(config).graph)));
-write("evaluation.json", JSON.stringify(describe(evaluationGraph(config, VALIDATION_BATCH, validation.size).graph)));
+write("step.json", JSON.stringify(describeGraph(gradientGraph(config).graph)));
+write(
+  "evaluation.json",
+  JSON.stringify(describeGraph(evaluationGraph(config, VALIDATION_BATCH, validation.size).graph)),
+);
 write("weights.safetensors", floats(weights));
 write(
   "run.json",

@@ -99,6 +99,8 @@ OPS: Mapping[str, Callable[[list[Tensor], dict], Tensor]] = {
     "erfc": _unary(torch.erfc),
     "stop-gradient": _unary(lambda x: x),
     "custom-gradient": _unary(lambda x: x),
+    "softmax": lambda inputs, a: torch.softmax(inputs[0], a["axis"]),
+    "reduce-mean": lambda inputs, a: torch.mean(inputs[0], a["axes"], keepdim=True),
     "reduce-sum": lambda inputs, a: torch.sum(inputs[0], a["axes"], keepdim=True),
     "expand": lambda inputs, a: inputs[0].expand(a["shape"]),
     "reshape": lambda inputs, a: inputs[0].reshape(a["shape"]),

@@ -171,13 +171,16 @@ def train(stages: list[Stage], ends: list[float], optimizer: Optimizer, judge: J
     start = time.monotonic()
     step, judged = 0, 0.0
 
-    def note(stage: Stage) -> None:
+    def note(stage: Stage | None) -> None:
+        """Validates, and writes it down with the result of the last step, if there was one."""
         nonlocal judged
         elapsed = time.monotonic() - start
-        rate = rate_at(elapsed / settings.seconds, step, optimizer.config["optimizer"])
-        loss, bits, error, norm = stage.result.tolist()
-        trained = {"loss": loss, "bitsPerPixel": bits, "meanSquaredError": error, "gradientNorm": norm}
-        entry = {"step": step, "seconds": round(elapsed, 2), "rate": rate, **judge(optimizer.average), "trained": trained}
+        entry: dict = {"step": step, "seconds": round(elapsed, 2), **judge(optimizer.average)}
+        loss = 0.0
+        if stage is not None:
+            loss, bits, error, norm = stage.result.tolist()
+            entry["rate"] = rate_at(elapsed / settings.seconds, step, optimizer.config["optimizer"])
+            entry["trained"] = {"loss": loss, "bitsPerPixel": bits, "meanSquaredError": error, "gradientNorm": norm}
         log.append(entry)
         print(json.dumps(entry), flush=True)
         if not math.isfinite(loss):
@@ -185,7 +188,7 @@ def train(stages: list[Stage], ends: list[float], optimizer: Optimizer, judge: J
         save(settings.out, optimizer.average, log)
         judged = time.monotonic() - start
 
-    note(stages[0])
+    note(None)
     for stage, end in zip(stages, ends):
         if is_cuda:
             stage.record()
