@@ -1,7 +1,7 @@
 /**
  * Milliseconds to encode and decode a picture of 768x512, files included: from pixels to the finished `.hst` file, and from
- * that file to the finished PNG. The model is loaded and warm. Weights are drawn, not trained, which changes the number of
- * bits (the column says it) and nothing else that takes time. JPEG by the same image library is timed in turns with it.
+ * that file to the finished PNG. The model is loaded and warm: the default one at its default quality, and networks whose weights are drawn,
+ * which changes the number of bits (the column says it) and nothing else that takes time. JPEG by the same image library is timed in turns with it.
  * Run: `npm run bench -- codec`.
  */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -12,7 +12,7 @@ import { CounterRandom } from "../src/engine/index.ts";
 import { encodeJpeg } from "../src/evaluate/index.ts";
 import type { Image } from "../src/image/image.ts";
 import { decodeImage, encodePng } from "../src/image/read-image.ts";
-import { openCodec } from "../src/models/load-codec.ts";
+import { type Codec, loadCodec, openCodec } from "../src/models/load-codec.ts";
 import { randomModel } from "../src/models/random-model.ts";
 import { type BenchReport, median } from "./report.ts";
 
@@ -20,7 +20,21 @@ const WIDTH = 768;
 const HEIGHT = 512;
 const WARM_UP_ROUNDS = 2;
 const ROUNDS = 11;
-const CASES = [64, 128].flatMap((N) => [1, 2].map((threads) => ({ N, M: (N * 3) / 2, threads })));
+
+interface Case {
+  readonly model: string;
+  readonly threads: number;
+  open(): Promise<Codec>;
+}
+
+const CASES: readonly Case[] = [1, 2].flatMap((threads) => [
+  { model: "the default model", threads, open: () => loadCodec({ threads }) },
+  ...[64, 128].map((N) => {
+    const M = (N * 3) / 2;
+    const open = () => openCodec(randomModel({ type: "mean-scale-hyperprior", N, M }), { threads });
+    return { model: `mean-scale-hyperprior, N ${N}, M ${M}, drawn`, threads, open };
+  }),
+]);
 
 /** Soft shapes with fine noise on them: as busy as a photograph for the entropy coder. */
 function picture(): Image {
@@ -41,8 +55,8 @@ export async function benchCodec(_options: { readonly json: boolean }): Promise<
   const folder = await mkdtemp(path.join(tmpdir(), "halfstep-bench-"));
   const rows: Record<string, string | number>[] = [];
   try {
-    for (const { N, M, threads } of CASES) {
-      const codec = await openCodec(randomModel({ type: "mean-scale-hyperprior", N, M }), { threads });
+    for (const { model, threads, open } of CASES) {
+      const codec = await open();
       const file = path.join(folder, "picture.hst");
       const times = {
         encode: [] as number[],
@@ -75,8 +89,7 @@ export async function benchCodec(_options: { readonly json: boolean }): Promise<
       }
       await codec.close();
       rows.push({
-        N,
-        M,
+        model,
         threads,
         bpp: Number(bitsPerPixel.toFixed(2)),
         "encode ms": Math.round(median(times.encode)),
@@ -93,7 +106,7 @@ export async function benchCodec(_options: { readonly json: boolean }): Promise<
     name: "codec",
     rows,
     notes: [
-      `${WIDTH}x${HEIGHT}, mean-scale hyperprior with drawn weights, medians of ${ROUNDS} rounds in turns.`,
+      `${WIDTH}x${HEIGHT}, medians of ${ROUNDS} rounds in turns.`,
       "encode: pixels to .hst file; decode: .hst file to PNG file. Model loaded before.",
     ],
   };

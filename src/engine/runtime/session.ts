@@ -62,6 +62,8 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
     executionMode: "sequential",
     graphOptimizationLevel: "all",
     logSeverityLevel: 3,
+    // Threads of a session whose run has ended spin on for a while, beside the session that runs next: a codec has several.
+    extra: { session: { force_spinning_stop: "1" } },
     ...(profilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: profilePrefix }),
   });
   const session = await opening.catch((error: Error) => {

@@ -1,0 +1,119 @@
+/**
+ * What is known of a tile of y while it is coded: some sites of some channels after others. The loops that see every element of an image are
+ * methods here, compiled by themselves, and not part of the asynchronous walk.
+ */
+import { correctionOf } from "../exact/correction.ts";
+import type { FloatArray } from "../graphs.ts";
+
+/** Elements of y that are coded at once, by channel, then by site; each array `[channels * sites]`. */
+export interface SiteDensities {
+  /** As the network gives them. */
+  readonly scales: Float32Array;
+  readonly means: Float32Array;
+  /** Places in the tile's y `[M, h, w]`. */
+  readonly places: Int32Array;
+}
+
+/** A tile of y. Nothing of it is known at first. */
+export class KnownLatents {
+  /** y^ `[M, h, w]`; 0 where it is not known. */
+  readonly yHat: Float32Array;
+  readonly #height: number;
+  readonly #width: number;
+  /** y^ in the steps of the exact networks, `[M, h, w]`; 0 where they do not know it yet. */
+  readonly #levels: Float32Array;
+  /** Steps in a unit of y^, `[M]`. */
+  readonly #powers: Float64Array;
+
+  /**
+   * @param exponents `[M]`: 2^exponent steps are a unit of y^
+   * @param height rows of the tile's y
+   * @param width its columns
+   */
+  constructor(exponents: Int8Array, height: number, width: number) {
+    this.#height = height;
+    this.#width = width;
+    this.#powers = Float64Array.from(exponents, (exponent) => 2 ** exponent);
+    this.yHat = new Float32Array(exponents.length * height * width);
+    this.#levels = new Float32Array(this.yHat.length);
+  }
+
+  /** Places of a map whose row + column is even (0) or odd (1), in order; all of them for null. */
+  sites(parity: 0 | 1 | null): Int32Array {
+    const area = this.#height * this.#width;
+    const sites = new Int32Array(parity === null ? area : (area + 1 - parity) >> 1);
+    for (let row = 0, i = 0; row < this.#height; row++) {
+      const start = parity === null ? 0 : (row + parity) & 1;
+      for (let column = start; column < this.#width; column += parity === null ? 1 : 2) {
+        sites[i++] = row * this.#width + column;
+      }
+    }
+    return sites;
+  }
+
+  /**
+   * The densities of some sites of a group of channels.
+   * @param data what an entropy network gives for the group, `[2 * channels, h, w]`: scales, then means
+   * @param start the group's first channel
+   */
+  densities(data: Float32Array, start: number, sites: Int32Array): SiteDensities {
+    const area = this.#height * this.#width;
+    const half = data.length / 2;
+    const count = (half / area) * sites.length;
+    const [scales, means, places] = [new Float32Array(count), new Float32Array(count), new Int32Array(count)];
+    for (let channel = 0, to = 0; channel < half; channel += area) {
+      for (let i = 0; i < sites.length; i++, to++) {
+        const from = channel + (sites[i] as number);
+        scales[to] = data[from] as number;
+        means[to] = data[half + from] as number;
+        places[to] = start * area + from;
+      }
+    }
+    return { scales, means, places };
+  }
+
+  /** Sets y^ to symbol + mean, for the symbols of these densities. */
+  place(symbols: Int32Array, { means, places }: SiteDensities): void {
+    const { yHat } = this;
+    for (let i = 0; i < symbols.length; i++) {
+      yHat[places[i] as number] = (symbols[i] as number) + (means[i] as number);
+    }
+  }
+
+  /**
+   * Adds to y^ of a group of channels what a network predicts of the error of rounding.
+   * @param residual what the network gives for the group, `[channels, h, w]`
+   * @param start the group's first channel
+   * @param table see `correctionTable`
+   */
+  correct(residual: Float32Array, start: number, table: Float32Array): void {
+    const { yHat } = this;
+    const first = start * this.#height * this.#width;
+    for (let i = 0; i < residual.length; i++) {
+      yHat[first + i] = (yHat[first + i] as number) + correctionOf(table, residual[i] as number);
+    }
+  }
+
+  /** Lets the networks see y^ at some sites of the channels start..end - 1. */
+  reveal(start: number, end: number, sites: Int32Array): void {
+    const { yHat } = this;
+    const levels = this.#levels;
+    const area = this.#height * this.#width;
+    for (let channel = start; channel < end; channel++) {
+      const power = this.#powers[channel] as number;
+      for (let i = 0; i < sites.length; i++) {
+        const place = channel * area + (sites[i] as number);
+        levels[place] = Math.floor((yHat[place] as number) * power + 0.5);
+      }
+    }
+  }
+
+  /** What the networks see of the channels start..end - 1, `[1, channels, h, w]`. */
+  seen(start: number, end: number): FloatArray {
+    const area = this.#height * this.#width;
+    return {
+      data: this.#levels.subarray(start * area, end * area),
+      shape: [1, end - start, this.#height, this.#width],
+    };
+  }
+}
