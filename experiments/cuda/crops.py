@@ -11,20 +11,35 @@ import torch
 Tensor = torch.Tensor
 
 
+class TrainingImages:
+    """What crops come from, [height, width, 3] bytes each: photographs, and drawn pictures, which are not reduced."""
+
+    def __init__(self, photographs: list[Tensor], drawn: list[Tensor], share: float) -> None:
+        """`share`: of the crops, from drawn pictures."""
+        self.photographs, self.drawn, self.share = photographs, drawn, share
+
+
 class CropSampler:
     """Draws crops [batch, 3, crop, crop] in 0..1, and the qualities that they are coded at."""
 
-    def __init__(self, images: list[Tensor], config: dict, quality: dict, device: torch.device) -> None:
-        """`images`: [height, width, 3] bytes each; `quality`: the constants that `export-run.ts` writes."""
+    def __init__(self, training: TrainingImages, config: dict, quality: dict, device: torch.device) -> None:
+        """`quality`: the constants that `export-run.ts` writes."""
         self._crop, self._batch = config["crop"], config["batch"]
         self._least_scale, self._flip = config["augment"]["minScale"], config["augment"]["flip"]
         self._quality = quality
         self._device = device
+        images = [*training.photographs, *training.drawn]
         sizes = torch.tensor([image.shape[:2] for image in images], dtype=torch.int64)
-        ends = (sizes[:, 0] * sizes[:, 1]).cumsum(0)
+        areas = sizes[:, 0] * sizes[:, 1]
+        ends = areas.cumsum(0)
         self._starts = torch.cat([torch.zeros(1, dtype=torch.int64), ends[:-1]]).mul(3).to(device)
         self._heights, self._widths = sizes.T.contiguous().to(device)
-        self._cumulative = (ends.double() / ends[-1]).to(device)
+        # Within each kind an image is as likely as it is large.
+        self._photographs = len(training.photographs)
+        weights = areas.double()
+        for part, share in ((weights[: self._photographs], 1 - training.share), (weights[self._photographs :], training.share)):
+            part.mul_(share / part.sum().clamp(min=1))
+        self._cumulative = weights.cumsum(0).to(device)
         self._bytes = torch.cat([image.reshape(-1) for image in images]).to(device)
         self._largest = math.ceil(self._crop / self._least_scale)
 
@@ -35,6 +50,7 @@ class CropSampler:
         image = image.clamp(max=len(self._cumulative) - 1)
         heights, widths = self._heights[image], self._widths[image]
         scale = self._least_scale + (1 - self._least_scale) * chance[1]
+        scale = torch.where(image < self._photographs, scale, 1)
         window = torch.minimum((self._crop / scale).round().long(), torch.minimum(heights, widths))
         left = (chance[2] * (widths - window + 1)).long()
         top = (chance[3] * (heights - window + 1)).long()

@@ -2,9 +2,11 @@
  * Writes what `train.py` needs to go on with a run on a graphics card with CUDA: the graph of loss and gradients, the graph of validation,
  * the weights to begin with, and which images are trained on and judged.
  *
- * Usage: npx tsx experiments/cuda/export-run.ts CONFIG OUT [--check]
+ * Usage: npx tsx experiments/cuda/export-run.ts CONFIG OUT [--data FOLDER] [--judged LOW,HIGH] [--frozen ga,ha] [--no-weights] [--check]
  *
- * CONFIG is a configuration of `halfstep train` for a network of variable rate, whose `data` is the packed images. With --check, one step
+ * CONFIG is a configuration of `halfstep train` for a network of variable rate; --data names the packed images where it does not. Validation goes over
+ * all of its qualities, and with --judged over a range of lambdas beside, so that runs of another range can be compared with it. What
+ * --frozen names is not trained. With --no-weights, the weights to begin with are left out: a run that others come before needs none. With --check, one step
  * computed here goes with it, with all that it was fed with, for `check.py`.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -14,7 +16,7 @@ import { CounterRandom, elementCount } from "../../src/engine/index.ts";
 import { exportOnnx } from "../../src/engine/onnx/export.ts";
 import { type Array32, openSession } from "../../src/engine/runtime/session.ts";
 import { initializeParameters } from "../../src/networks/index.ts";
-import { LAMBDA_AT_HIGHEST_QUALITY, LAMBDA_AT_LOWEST_QUALITY, QUALITY_KNOTS } from "../../src/networks/quality.ts";
+import { highestLambda, knotsOf, LAMBDA_AT_LOWEST_QUALITY } from "../../src/networks/quality.ts";
 import { type SafeTensor, writeSafetensors } from "../../src/safetensors.ts";
 import type { TrainConfig } from "../../src/train/config.ts";
 import { PackedDataset } from "../../src/train/data/packed-dataset.ts";
@@ -29,9 +31,9 @@ import { describeGraph } from "./describe-graph.ts";
 /** Images that are validated at once. */
 const VALIDATION_BATCH = 8;
 
-function floats(tensors: ReadonlyMap<string, Array32 | NamedTensor>): Uint8Array {
+function floats(tensors: ReadonlyMap<string, Array32 | NamedTensor>, dtype: "F32" | "F16" = "F32"): Uint8Array {
   return writeSafetensors(
-    new Map([...tensors].map(([name, { shape, data }]) => [name, { dtype: "F32", shape, data } as SafeTensor])),
+    new Map([...tensors].map(([name, { shape, data }]) => [name, { dtype, shape, data } as SafeTensor])),
     {},
   );
 }
@@ -50,6 +52,12 @@ function plain(feeds: ReadonlyMap<string, Array32>, name: string): readonly (num
   const width = shape[1];
   if (width === undefined) return [...data];
   return Array.from({ length: shape[0] as number }, (_, i) => [...data.subarray(i * width, (i + 1) * width)]);
+}
+
+function rangeOf(text: string): readonly [number, number] {
+  const [low, high] = text.split(",").map(Number) as [number, number];
+  if (!(low > 0 && low < high)) throw new Error(`--judged: got "${text}", expected two rising numbers as in 0.0016,0.128`);
+  return [low, high];
 }
 
 /** One step on noise in place of photographs, its feeds and what came out. */
@@ -81,12 +89,21 @@ async function checkedStep(config: TrainConfig, weights: ReadonlyMap<string, Nam
   return floats(new Map([...feeds, ...results].filter(([name]) => !moments.test(name))));
 }
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { check: { type: "boolean" } } });
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    check: { type: "boolean" },
+    data: { type: "string" },
+    frozen: { type: "string" },
+    judged: { type: "string" },
+    "no-weights": { type: "boolean" },
+  },
+});
 const [configFile, out] = positionals;
 if (configFile === undefined || out === undefined) {
-  throw new Error("usage: npx tsx experiments/cuda/export-run.ts CONFIG OUT [--check]");
+  throw new Error("usage: npx tsx experiments/cuda/export-run.ts CONFIG OUT [--data FOLDER] [--judged LOW,HIGH] [--frozen ga,ha] [--no-weights] [--check]");
 }
-const config = readConfigFile(configFile);
+const config = readConfigFile(configFile, values.data === undefined ? [] : [`data=${values.data}`]);
 const { lambdaRange, validation } = config;
 if (lambdaRange === undefined)
   throw new Error(`${configFile}: got no lambdaRange, expected a network of variable rate`);
@@ -96,14 +113,19 @@ const write = (name: string, content: string | Uint8Array): void => writeFileSyn
 const dataset = PackedDataset.open(config.data);
 const split = splitDataset(dataset, validation.fraction);
 const crops = new ValidationCrops(split.validation, { count: validation.crops, size: validation.size });
-const qualities = evaluatedQualities(config, 0, validation.crops);
+const ranges = [lambdaRange, ...(values.judged === undefined ? [] : [rangeOf(values.judged)])];
+const judged = ranges.map((range) => {
+  const qualities = evaluatedQualities({ ...config, lambdaRange: range }, 0, validation.crops);
+  return { range, quality: plain(qualities, "quality"), lambda: plain(qualities, "lambda") };
+});
 const weights = initialWeights(config);
 write("step.json", JSON.stringify(describeGraph(gradientGraph(config).graph)));
 write(
   "evaluation.json",
   JSON.stringify(describeGraph(evaluationGraph(config, VALIDATION_BATCH, validation.size).graph)),
 );
-write("weights.safetensors", floats(weights));
+// Half precision: it is where training begins, and has a third of the bytes that may travel.
+if (values["no-weights"] !== true) write("weights.safetensors", floats(weights, "F16"));
 write(
   "run.json",
   JSON.stringify({
@@ -114,15 +136,15 @@ write(
       range: lambdaRange,
       power: LAMBDA_POWER,
       lowest: LAMBDA_AT_LOWEST_QUALITY,
-      highest: LAMBDA_AT_HIGHEST_QUALITY,
-      knots: QUALITY_KNOTS,
+      highest: highestLambda(knotsOf(config.network)),
+      knots: knotsOf(config.network),
     },
+    frozen: values.frozen?.split(",") ?? [],
     validation: {
       size: validation.size,
       batch: VALIDATION_BATCH,
       crops: Array.from({ length: validation.crops }, (_, i) => crops.place(i)),
-      quality: plain(qualities, "quality"),
-      lambda: plain(qualities, "lambda"),
+      judged,
     },
   }),
 );

@@ -8,7 +8,9 @@ import json
 from typing import Callable, Mapping
 
 import torch
+import torch._inductor
 import torch.nn.functional as F
+from torch.fx.experimental.proxy_tensor import make_fx
 
 Tensor = torch.Tensor
 
@@ -128,7 +130,9 @@ class Graph:
             description = json.load(text)
         self.outputs: dict[str, int] = description["outputs"]
         self.inputs: dict[str, list[int]] = {}
+        self._device = device
         self._constants: dict[int, Tensor] = {}
+        self._uniform: dict[int, tuple[float, list[int]]] = {}
         self._steps: list[tuple[int, str, list[int], dict]] = []
         nodes = description["nodes"]
         unknown = sorted({node["op"] for node in nodes} - set(OPS) - {"input", "constant"})
@@ -143,6 +147,8 @@ class Graph:
             elif op == "constant":
                 values = torch.tensor(attributes["data"], dtype=torch.float32, device=device)
                 shape = attributes["shape"]
+                if values.numel() == 1:
+                    self._uniform[position] = (attributes["data"][0], shape)
                 self._constants[position] = (
                     values.reshape(()).expand(shape) if values.numel() == 1 else values.reshape(shape)
                 ).contiguous()
@@ -172,10 +178,33 @@ class Graph:
                 ends.setdefault(position, []).append(used)
         return ends
 
-    @torch.no_grad()
+    def compiled(
+        self, feeds: Mapping[str, Tensor], outputs: list[str]
+    ) -> Callable[[Mapping[str, Tensor]], dict[str, Tensor]]:
+        """The same function with its kernels fused by PyTorch's compiler, for feeds of the shapes and layouts of `feeds`; `outputs` alone."""
+        torch._inductor.config.force_layout_optimization = True
+        names = [name for name in self.inputs if name in feeds]
+        flat = [feeds[name] for name in names]
+
+        def evaluate(*values: Tensor) -> tuple[Tensor, ...]:
+            # Made anew, the compiler sees that all of their elements are the same.
+            uniform = {
+                position: torch.full(shape, value, device=self._device) for position, (value, shape) in self._uniform.items()
+            }
+            result = self._evaluate(dict(zip(names, values)), self._constants | uniform)
+            return tuple(result[name] for name in outputs)
+
+        traced = make_fx(evaluate, tracing_mode="fake", _allow_non_fake_inputs=True)(*flat)
+        fused = torch._inductor.compile(traced, flat)
+        return lambda given: dict(zip(outputs, fused(*(given[name] for name in names))))
+
     def __call__(self, feeds: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """The outputs by name. A missing feed raises KeyError; one of another shape, ValueError."""
-        values = dict(self._constants)
+        return self._evaluate(feeds, self._constants)
+
+    @torch.no_grad()
+    def _evaluate(self, feeds: Mapping[str, Tensor], constants: Mapping[int, Tensor]) -> dict[str, Tensor]:
+        values = dict(constants)
         for position, op, inputs, attributes in self._steps:
             if op == "input":
                 name = attributes["name"]

@@ -45,7 +45,7 @@ export type EntropyFeeds = Readonly<Partial<Record<EntropyInput["name"], FloatAr
 export interface NetworkRunner {
   /**
    * Image `[1, 3, h, w]` -> y `[1, M, h / 16, w / 16]`.
-   * @param quality `[1, QUALITY_KNOTS]`, see `qualityInput`: needed by a network of variable rate, and by no other
+   * @param quality `[1, knots]`, see `qualityInput`: needed by a network of variable rate, and by no other
    */
   analysis(image: FloatArray, quality?: FloatArray): Promise<FloatArray>;
   /** y `[1, M, h, w]` -> z `[1, channels of z, h / 4, w / 4]`, not rounded. Only for networks with a hyper-latent. */
@@ -103,7 +103,7 @@ export function modelGraphs(model: Model): ReadonlyMap<string, ModelGraph> {
   const add = (name: string, outputs: Readonly<Record<string, Tensor>>): void => {
     graphs.set(name, { graph: defineGraph(outputs), exact: false });
   };
-  const quality = network.variableRate ? graphInput(QUALITY, qualityShape(1)) : undefined;
+  const quality = network.variableRate ? graphInput(QUALITY, qualityShape(1, network.qualityKnots)) : undefined;
   add("analysis", { y: network.analysis(frozen(), graphInput("image", [1, 3, 64, 64]), quality) });
   add("synthesis", { image: network.synthesis(frozen(), graphInput("y", [1, M, 4, 4]), quality) });
   if (network.coding === "factorized") return graphs;

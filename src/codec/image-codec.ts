@@ -13,6 +13,7 @@ import { checkImage, type Image } from "../image/image.ts";
 import { type ImageRows, type ImageSource, imageSource, wholeImage } from "../image/image-rows.ts";
 import { paddedSize } from "../image/planar.ts";
 import { createNetwork } from "../networks/create-network.ts";
+import { knotsOf } from "../networks/quality.ts";
 import { readStream, writeStream } from "./container/stream.ts";
 import { MODEL_IDENTITY_BYTES, TILE_SIZE_LIMIT, TILE_SIZE_UNIT } from "./container/stream-header.ts";
 import type { FloatArray, NetworkRunner } from "./graphs.ts";
@@ -117,9 +118,9 @@ function modelMismatch(wanted: Uint8Array, model: Model, identity: Uint8Array): 
 }
 
 /** What the transforms are told by the quality in a stream's header. @throws {BitstreamError} `bad-header` */
-function qualityOfStream({ name, lambdaRange }: Model, field: number): FloatArray | undefined {
+function qualityOfStream({ name, network, lambdaRange }: Model, field: number): FloatArray | undefined {
   if (lambdaRange === undefined ? field === 0 : qualityOfField(field) !== null) {
-    return lambdaRange && qualityInput(field, lambdaRange);
+    return lambdaRange && qualityInput(field, lambdaRange, knotsOf(network));
   }
   const expected = lambdaRange === undefined ? "0, for it has one rate only" : `1..${QUALITY_FIELD_LIMIT}`;
   throw new BitstreamError(

@@ -6,7 +6,7 @@
  * are told: no symbol depends on it, and a runtime whose logarithm rounds otherwise shows pixels within one level.
  */
 import { UsageError } from "../errors.ts";
-import { qualityOfLambda, qualityShape, qualityWeights } from "../networks/quality.ts";
+import { QUALITY_KNOTS, qualityOfLambda, qualityShape, qualityWeights } from "../networks/quality.ts";
 import type { FloatArray } from "./graphs.ts";
 
 /** The quality where none is chosen: the middle, the geometric mean of the lambdas that the model was trained for. */
@@ -50,7 +50,16 @@ export function lambdaOfField(field: number, [low, high]: readonly [number, numb
   return field === QUALITY_FIELD_LIMIT ? high : low * (high / low) ** ((field - 1) / STEPS);
 }
 
-/** What the transforms of a network are told: `[1, QUALITY_KNOTS]`. @throws {RangeError} as {@link lambdaOfField} */
-export function qualityInput(field: number, lambdaRange: readonly [number, number]): FloatArray {
-  return { data: qualityWeights([qualityOfLambda(lambdaOfField(field, lambdaRange))]), shape: qualityShape(1) };
+/**
+ * What the transforms of a network are told: `[1, knots]`.
+ * @param knots of the network
+ * @throws {RangeError} as {@link lambdaOfField}
+ */
+export function qualityInput(
+  field: number,
+  lambdaRange: readonly [number, number],
+  knots: number = QUALITY_KNOTS,
+): FloatArray {
+  const position = qualityOfLambda(lambdaOfField(field, lambdaRange), knots);
+  return { data: qualityWeights([position], knots), shape: qualityShape(1, knots) };
 }

@@ -49,10 +49,13 @@ function raise(most: Float64Array, { data }: Array32): void {
 const CALIBRATED_POSITIONS = [0, 1 / 3, 2 / 3, 1] as const;
 
 /** The inputs "quality" that each image is seen with; one undefined for a network of fixed rate. */
-function qualitiesOf(lambdaRange: readonly [number, number] | undefined): readonly (Array32 | undefined)[] {
+function qualitiesOf(
+  lambdaRange: readonly [number, number] | undefined,
+  knots: number,
+): readonly (Array32 | undefined)[] {
   if (lambdaRange === undefined) return [undefined];
   const fields = CALIBRATED_POSITIONS.map((position) => 1 + Math.round(position * (QUALITY_FIELD_LIMIT - 1)));
-  return fields.map((field) => qualityInput(field, lambdaRange));
+  return fields.map((field) => qualityInput(field, lambdaRange, knots));
 }
 
 /**
@@ -83,7 +86,7 @@ export async function calibrate(
       zeroCenter: true,
       scaleBound,
       noise,
-      quality: network.variableRate ? graphInput("quality", qualityShape(1)) : undefined,
+      quality: network.variableRate ? graphInput("quality", qualityShape(1, network.qualityKnots)) : undefined,
     },
     { watch: ({ name, channels }, result) => watched.push({ name, channels, result }) },
   );
@@ -99,7 +102,7 @@ export async function calibrate(
   let z = 1;
   const session = await openSession(exportOnnx(graph));
   try {
-    const qualities = qualitiesOf(lambdaRange);
+    const qualities = qualitiesOf(lambdaRange, network.qualityKnots);
     for (const [image, quality] of images.flatMap((image) => qualities.map((quality) => [image, quality] as const))) {
       const feeds = new Map([["image", image]]);
       if (quality !== undefined) feeds.set("quality", quality);

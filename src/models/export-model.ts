@@ -16,7 +16,7 @@ import { exportOnnx } from "../engine/onnx/export.ts";
 import { HalfstepError, UsageError } from "../errors.ts";
 import { createNetwork } from "../networks/create-network.ts";
 import { entropyGraphs } from "../networks/entropy/index.ts";
-import { lambdaOfQuality, QUALITY_KNOTS } from "../networks/quality.ts";
+import { lambdaOfQuality } from "../networks/quality.ts";
 import { findModel, type ModelInfo } from "./model-files.ts";
 
 /** Options of {@link exportModel}. */
@@ -52,9 +52,9 @@ export const EXPORT_DESCRIPTION = "model.json";
 const FORMAT = "halfstep-onnx";
 const VERSION = 1;
 /** What the elements of the input "quality" stand for; a lambda between two of them is two weights that sum to 1. */
-const QUALITY_LAMBDAS: readonly number[] = Array.from({ length: QUALITY_KNOTS }, (_, knot) =>
-  lambdaOfQuality(knot / (QUALITY_KNOTS - 1)),
-);
+function qualityLambdas(knots: number): readonly number[] {
+  return Array.from({ length: knots }, (_, knot) => lambdaOfQuality(knot / (knots - 1), knots));
+}
 
 /** Shapes by name; a text stands for an open size. */
 type Shapes = Readonly<Record<string, readonly (number | string)[]>>;
@@ -146,7 +146,7 @@ async function writeGraphs(
     identity: info.identity,
     network,
     lambda,
-    ...(variableRate ? { lambdaRange, qualityLambdas: QUALITY_LAMBDAS } : {}),
+    ...(variableRate ? { lambdaRange, qualityLambdas: qualityLambdas(built.qualityKnots) } : {}),
     scaleBound,
     ...(built.coding === "hyperprior" ? { scaleForm: built.scaleForm } : {}),
     graphs: described,

@@ -10,11 +10,9 @@ import { initializeParameters } from "../networks/initialize-parameters.ts";
 import { kaimingUniform } from "../networks/initializers.ts";
 import type { NetworkConfig } from "../networks/network.ts";
 import { ParameterScope, type ParameterSpec } from "../networks/parameters.ts";
-import { LAMBDA_AT_HIGHEST_QUALITY, LAMBDA_AT_LOWEST_QUALITY, qualityShape } from "../networks/quality.ts";
+import { highestLambda, LAMBDA_AT_LOWEST_QUALITY, qualityShape } from "../networks/quality.ts";
 import { buildModel } from "./build-model.ts";
 import { type LoadedModel, loadModelBytes } from "./model-files.ts";
-
-const ALL_LAMBDAS = [LAMBDA_AT_LOWEST_QUALITY, LAMBDA_AT_HIGHEST_QUALITY] as const;
 
 const LATENT_GAIN = 20;
 
@@ -45,7 +43,7 @@ export function randomModelBytes(network: NetworkConfig, options: RandomModelOpt
     zeroCenter: true,
     scaleBound: 0.11,
     noise,
-    quality: built.variableRate ? graphInput("quality", qualityShape(1)) : undefined,
+    quality: built.variableRate ? graphInput("quality", qualityShape(1, built.qualityKnots)) : undefined,
   });
   const weights = initializeParameters(drawn(scope.specs), seed);
   if (built.variableRate) {
@@ -71,7 +69,8 @@ export function randomModelBytes(network: NetworkConfig, options: RandomModelOpt
     built.coding === "factorized"
       ? null
       : { z: 100, latents: new Float64Array(network.M).fill(30), activations: new Map(activations) };
-  const rate = { lambda: 0.01, ...(built.variableRate ? { lambdaRange: ALL_LAMBDAS } : {}) };
+  const allLambdas = [LAMBDA_AT_LOWEST_QUALITY, highestLambda(built.qualityKnots)] as const;
+  const rate = { lambda: 0.01, ...(built.variableRate ? { lambdaRange: allLambdas } : {}) };
   return serializeModel(buildModel({ name, network, ...rate, scaleBound: 0.11, training: {}, weights, limits }));
 }
 

@@ -79,7 +79,7 @@ export function networkCost(config: NetworkConfig): NetworkCost {
   const network = createNetwork(config);
   const { M } = config;
   const yHat = graphInput("y", [1, M, Y_SIDE, Y_SIDE]);
-  const quality = network.variableRate ? graphInput("quality", qualityShape(1)) : undefined;
+  const quality = network.variableRate ? graphInput("quality", qualityShape(1, network.qualityKnots)) : undefined;
   const parts = [
     costOf("analysis", 1, (scope) => network.analysis(scope, graphInput("image", [1, 3, SIDE, SIDE]), quality)),
   ];

@@ -50,6 +50,13 @@ export interface HalfstepStructure {
   readonly steps: 1 | 2 | 4;
   /** Whether y and the image are joined by linear layers as well, around all others; no by default. */
   readonly bypass?: boolean | undefined;
+  /**
+   * Channels of y that the nonlinear layers carry, from the first on; all M by default. Those beyond are joined to the image by the bypass alone, and
+   * coded last, in a group of their own.
+   */
+  readonly core?: number | undefined;
+  /** Knots of the quality, at least 2; 7 by default, for lambdas up to 0.128. Each one more reaches 2.08 times as far. */
+  readonly knots?: number | undefined;
 }
 
 /** How a training graph quantizes. */
@@ -64,7 +71,7 @@ export interface TrainOptions {
   readonly partialStopGradient?: PartialStopGradient | undefined;
   /** Smallest scale of the Gaussian conditional, in quantization steps; the customary value is 0.11. */
   readonly scaleBound: number;
-  /** `[n, QUALITY_KNOTS]`, see `qualityWeights`: the quality of each image, for a network of variable rate. */
+  /** `[n, qualityKnots]`, see `qualityWeights`: the quality of each image, for a network of variable rate. */
   readonly quality?: Tensor | undefined;
   /**
    * Noise uniform in (-1/2, 1/2) for the latent "y" or "z"; called at most once for each. Noise that is shared by all elements
@@ -121,9 +128,11 @@ interface NetworkCommon {
    * is in units of quantization steps at every quality.
    */
   readonly variableRate: boolean;
+  /** Knots of the quality, see `qualityWeights`; 0 without `variableRate`. */
+  readonly qualityKnots: number;
   /**
    * ga: `[n, 3, h, w]` in 0..1 -> y `[n, M, h / 16, w / 16]`.
-   * @param quality `[n, QUALITY_KNOTS]`, see `qualityWeights`; only with `variableRate`.
+   * @param quality `[n, qualityKnots]`, see `qualityWeights`; only with `variableRate`.
    */
   analysis(scope: ParameterScope, image: Tensor, quality?: Tensor): Tensor;
   /** How far a result looks around itself, so that a codec can work in tiles: see {@link Halos}. */

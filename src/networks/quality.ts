@@ -9,70 +9,100 @@ import type { Shape, Tensor } from "../engine/index.ts";
 import { exp } from "../engine/ops/functions.ts";
 import { matMul } from "../engine/ops/matmul.ts";
 import { reshape } from "../engine/ops/reshape.ts";
+import { slice } from "../engine/ops/slicing.ts";
 import { computed } from "./initializers.ts";
+import type { NetworkConfig } from "./network.ts";
 import type { ParameterScope } from "./parameters.ts";
 
-/** Knots of the tables, at equal distances in the logarithm of lambda. */
+/**
+ * Knots of the tables where a network does not say how many it has. They stand at equal distances in the logarithm of lambda, so that a network with
+ * more of them reaches further up, and has the others where they were.
+ */
 export const QUALITY_KNOTS = 7;
 
-/** The weights of the distortion at the positions 0 and 1. */
+/** The weight of the distortion at the position 0. */
 export const LAMBDA_AT_LOWEST_QUALITY = 0.0016;
-/** See {@link LAMBDA_AT_LOWEST_QUALITY}. */
+/** The weight of the distortion at the position 1 of {@link QUALITY_KNOTS} knots; {@link highestLambda} has that of others. */
 export const LAMBDA_AT_HIGHEST_QUALITY = 0.128;
 
 const LAMBDA_RATIO = LAMBDA_AT_HIGHEST_QUALITY / LAMBDA_AT_LOWEST_QUALITY;
 
+/** How many knots the network of a configuration has, if it is of variable rate. */
+export function knotsOf({ structure }: Pick<NetworkConfig, "structure">): number {
+  return structure?.knots ?? QUALITY_KNOTS;
+}
+
+/** From position 0 to position 1 of so many knots. */
+function lambdaRatio(knots: number): number {
+  return LAMBDA_RATIO ** ((knots - 1) / (QUALITY_KNOTS - 1));
+}
+
+/** The weight of the distortion at the position 1 of a network with so many knots. */
+export function highestLambda(knots: number = QUALITY_KNOTS): number {
+  return knots === QUALITY_KNOTS ? LAMBDA_AT_HIGHEST_QUALITY : LAMBDA_AT_LOWEST_QUALITY * lambdaRatio(knots);
+}
+
 /** The weight of the distortion (bits per pixel + lambda * 255^2 * mean squared error) that a position stands for. */
-export function lambdaOfQuality(position: number): number {
-  return LAMBDA_AT_LOWEST_QUALITY * LAMBDA_RATIO ** position;
+export function lambdaOfQuality(position: number, knots: number = QUALITY_KNOTS): number {
+  return LAMBDA_AT_LOWEST_QUALITY * lambdaRatio(knots) ** position;
 }
 
 /** The position of a lambda; those beyond the range count as its ends. */
-export function qualityOfLambda(lambda: number): number {
-  const position = Math.log(lambda / LAMBDA_AT_LOWEST_QUALITY) / Math.log(LAMBDA_RATIO);
+export function qualityOfLambda(lambda: number, knots: number = QUALITY_KNOTS): number {
+  const position = Math.log(lambda / LAMBDA_AT_LOWEST_QUALITY) / Math.log(lambdaRatio(knots));
   return Math.min(1, Math.max(0, position));
 }
 
 /**
  * How much each knot counts at the given positions: all but two are 0, and they sum to 1.
  * @param positions in 0..1
- * @returns `[positions, QUALITY_KNOTS]`, row-major
+ * @returns `[positions, knots]`, row-major
  * @throws {RangeError} for a position that is not in 0..1
  */
-export function qualityWeights(positions: readonly number[]): Float32Array {
-  const weights = new Float32Array(positions.length * QUALITY_KNOTS);
+export function qualityWeights(positions: readonly number[], knots: number = QUALITY_KNOTS): Float32Array {
+  const weights = new Float32Array(positions.length * knots);
   for (const [i, position] of positions.entries()) {
     if (!(position >= 0 && position <= 1)) throw new RangeError(`qualityWeights: got ${position}, expected 0..1`);
-    const place = position * (QUALITY_KNOTS - 1);
-    const knot = Math.min(Math.floor(place), QUALITY_KNOTS - 2);
-    weights[i * QUALITY_KNOTS + knot] = knot + 1 - place;
-    weights[i * QUALITY_KNOTS + knot + 1] = place - knot;
+    const place = position * (knots - 1);
+    const knot = Math.min(Math.floor(place), knots - 2);
+    weights[i * knots + knot] = knot + 1 - place;
+    weights[i * knots + knot + 1] = place - knot;
   }
   return weights;
 }
 
 /** The shape of the input that {@link qualityWeights} fills. */
-export function qualityShape(images: number): Shape {
-  return [images, QUALITY_KNOTS];
+export function qualityShape(images: number, knots: number = QUALITY_KNOTS): Shape {
+  return [images, knots];
+}
+
+/** Options of {@link qualityGain}. */
+export interface QualityGainOptions {
+  /** Columns of the table. */
+  readonly channels: number;
+  /** The value at a knot before training. */
+  readonly start: (channel: number, lambda: number) => number;
+  /** How many channels, from the first on, are asked for; all by default. */
+  readonly used?: number;
 }
 
 /**
- * A positive factor for each channel, learned as logarithms at the knots: parameter `name` `[QUALITY_KNOTS, channels]`.
- * @param quality `[n, QUALITY_KNOTS]`
- * @param start its value at a knot before training
- * @returns `[n, channels, 1, 1]`
+ * A positive factor for each channel, learned as logarithms at the knots: parameter `name` `[knots, channels]`.
+ * @param quality `[n, knots]`
+ * @returns `[n, used, 1, 1]`
  */
 export function qualityGain(
   scope: ParameterScope,
   name: string,
   quality: Tensor,
-  { channels, start }: { readonly channels: number; readonly start: (channel: number, lambda: number) => number },
+  { channels, start, used = channels }: QualityGainOptions,
 ): Tensor {
+  const [images, knots] = quality.shape as readonly [number, number];
   const values = (): readonly number[] =>
-    Array.from({ length: QUALITY_KNOTS * channels }, (_, i) =>
-      Math.log(start(i % channels, lambdaOfQuality(Math.floor(i / channels) / (QUALITY_KNOTS - 1)))),
+    Array.from({ length: knots * channels }, (_, i) =>
+      Math.log(start(i % channels, lambdaOfQuality(Math.floor(i / channels) / (knots - 1), knots))),
     );
-  const table = scope.parameter(name, [QUALITY_KNOTS, channels], computed(values));
-  const [images] = quality.shape as readonly [number];
-  return reshape(exp(matMul(quality, table)), [images, channels, 1, 1]);
+  const table = scope.parameter(name, [knots, channels], computed(values));
+  const columns = used === channels ? table : slice(table, { axes: [1], starts: [0], ends: [used] });
+  return reshape(exp(matMul(quality, columns)), [images, used, 1, 1]);
 }

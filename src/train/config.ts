@@ -10,7 +10,7 @@ import { DEVICES } from "../engine/runtime/session.ts";
 import { DEFAULT_STRUCTURE } from "../networks/architectures/halfstep.ts";
 import { createNetwork, networkProblem } from "../networks/create-network.ts";
 import { type HalfstepStructure, NETWORK_TYPES, type NetworkType } from "../networks/network.ts";
-import { LAMBDA_AT_HIGHEST_QUALITY, LAMBDA_AT_LOWEST_QUALITY } from "../networks/quality.ts";
+import { highestLambda, knotsOf, LAMBDA_AT_LOWEST_QUALITY } from "../networks/quality.ts";
 import { MS_SSIM_LEAST_SIDE } from "./ms-ssim.ts";
 import { SURROGATE_FIELDS, type SurrogatePairConfig, surrogatePairSchema } from "./surrogate-config.ts";
 
@@ -111,6 +111,8 @@ const structureShape = {
   synthesis: depths.default([...DEFAULT_STRUCTURE.synthesis]),
   steps: z.union([z.literal(1), z.literal(2), z.literal(4)]).default(DEFAULT_STRUCTURE.steps),
   bypass: z.boolean().optional(),
+  core: count.optional(),
+  knots: z.int().gte(2).lte(32).optional(),
 };
 const networkShape = {
   type: z.enum(NETWORK_TYPES).default("mean-scale-hyperprior"),
@@ -211,8 +213,9 @@ export const trainConfigSchema: z.ZodType<TrainConfig> = z
     if (lambdaRange !== undefined) {
       const [low, high] = lambdaRange;
       if (!variableRate) refuse(["lambdaRange"], `nothing: ${network.type} is of fixed rate`);
-      if (!(LAMBDA_AT_LOWEST_QUALITY <= low && low < high && high <= LAMBDA_AT_HIGHEST_QUALITY)) {
-        refuse(["lambdaRange"], `two rising numbers in ${LAMBDA_AT_LOWEST_QUALITY}..${LAMBDA_AT_HIGHEST_QUALITY}`);
+      const highest = highestLambda(knotsOf(network));
+      if (!(LAMBDA_AT_LOWEST_QUALITY <= low && low < high && high <= highest)) {
+        refuse(["lambdaRange"], `two rising numbers in ${LAMBDA_AT_LOWEST_QUALITY}..${highest}`);
       }
     }
     if (variableRate && distortion === "ms-ssim") refuse(["distortion"], `"mse" for a network of variable rate`);

@@ -22,6 +22,9 @@ const TWO_LISTS = /(^|\.)(context\d+\.conv1|hs\.out)\.(weight|bias)$/;
 /** Weights whose shapes tell the widths that cannot grow, N and `wide`. */
 const WIDTHS = /(^|\.)ga\.(in|down)\.weight$/;
 
+/** The layer that gives the densities of a group of channels. */
+const DENSITIES = /(^|\.)context\d+\.conv1\.(weight|bias)$/;
+
 /** What the logarithms of new scales are: zeros cost 0.04 bits, against 1.4 at a scale of 1, and what is not zero can still be learned. */
 const NEW_LOG_SCALE = -1.5;
 
@@ -39,6 +42,31 @@ function oldPosition(at: number, large: number, small: number, lists: number): n
   const [now, before] = [large / lists, small / lists];
   const within = at % now;
   return within < before ? Math.floor(at / now) * before + within : undefined;
+}
+
+/** Densities of new channels in a group of their own: expected to be 0. */
+function silentDensities({ shape, data }: NamedTensor): NamedTensor {
+  const isBias = shape.length === 1;
+  return { shape, data: data.map((_, i) => (isBias && 2 * i < data.length ? NEW_LOG_SCALE : 0)) };
+}
+
+/**
+ * A table by quality with more knots. They go on where the known ones end: what training changed at the last of these is changed
+ * in those beyond as well.
+ */
+function growTable(fresh: NamedTensor, grown: NamedTensor, small: NamedTensor): NamedTensor {
+  const [knots, channels] = fresh.shape as readonly [number, number];
+  const [knownKnots, knownChannels] = small.shape as readonly [number, number];
+  const data = grown.data.slice();
+  const last = (knownKnots - 1) * channels;
+  for (let knot = knownKnots; knot < knots; knot++) {
+    for (let channel = 0; channel < knownChannels; channel++) {
+      const i = knot * channels + channel;
+      const [start, startOfLast] = [fresh.data[i] as number, fresh.data[last + channel] as number];
+      data[i] = (grown.data[last + channel] as number) + start - startOfLast;
+    }
+  }
+  return { shape: fresh.shape, data };
 }
 
 function growTensor(name: string, fresh: NamedTensor, small: NamedTensor): NamedTensor {
@@ -107,6 +135,12 @@ function asTwoGroups(fresh: Tensors, small: Tensors): Tensors {
 
 const silent = ({ shape, data }: NamedTensor): NamedTensor => ({ shape, data: new Float32Array(data.length) });
 
+/** What a tensor begins with of which the smaller network has nothing. */
+function drawnAlone(name: string, fresh: NamedTensor): NamedTensor {
+  if (SPEAKS.test(name)) return silent(fresh);
+  return DENSITIES.test(name) ? silentDensities(fresh) : fresh;
+}
+
 /** Whether a tensor of shape `small` can become one of shape `large`. */
 function growsTo(small: readonly number[], large: readonly number[]): boolean {
   return small.length === large.length && small.every((size, axis) => size <= (large[axis] as number));
@@ -115,7 +149,7 @@ function growsTo(small: readonly number[], large: readonly number[]): boolean {
 /**
  * Weights for the network that `fresh` was drawn for.
  *
- * For more channels of y by way of a bypass, more blocks, and a context of two groups in place of one. Wider inner layers (N, `wide`) would gain
+ * For more channels of y by way of a bypass, in a group of their own or not, more blocks, more knots, and a context of two groups in place of one. Wider inner layers (N, `wide`) would gain
  * nothing: their new channels would be 0 and reach nobody, and stay so.
  *
  * @param fresh freshly drawn weights by name
@@ -129,8 +163,11 @@ export function growWeights(fresh: Tensors, small: Tensors): Map<string, NamedTe
   for (const [name, tensor] of fresh) {
     const before = given.get(name);
     if (WIDTHS.test(name) && before?.shape.join() !== tensor.shape.join()) continue;
-    if (before === undefined) grown.set(name, SPEAKS.test(name) ? silent(tensor) : tensor);
-    else if (growsTo(before.shape, tensor.shape)) grown.set(name, growTensor(name, tensor, before));
+    if (before === undefined) grown.set(name, drawnAlone(name, tensor));
+    else if (growsTo(before.shape, tensor.shape)) {
+      const larger = growTensor(name, tensor, before);
+      grown.set(name, tensor.shape.length === TABLE_AXES ? growTable(tensor, larger, before) : larger);
+    }
   }
   return grown;
 }

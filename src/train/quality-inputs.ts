@@ -1,29 +1,38 @@
 /** What the graphs of a network of variable rate are fed with: a quality and a lambda for each image of a batch. */
 import type { CounterRandom } from "../engine/index.ts";
 import type { Array32 } from "../engine/runtime/session.ts";
-import { lambdaOfQuality, QUALITY_KNOTS, qualityOfLambda, qualityWeights } from "../networks/quality.ts";
+import { knotsOf, lambdaOfQuality, qualityOfLambda, qualityWeights } from "../networks/quality.ts";
 import type { TrainConfig } from "./config.ts";
 
 /** The stream of random numbers that qualities are drawn from; no noise has it. */
 const QUALITY_STREAM = 2 ** 20;
 
-function feeds(positions: readonly number[], lambdas: readonly number[]): ReadonlyMap<string, Array32> {
+function feeds(positions: readonly number[], lambdas: readonly number[], knots: number): ReadonlyMap<string, Array32> {
   return new Map<string, Array32>([
-    ["quality", { data: qualityWeights(positions), shape: [positions.length, QUALITY_KNOTS] }],
+    ["quality", { data: qualityWeights(positions, knots), shape: [positions.length, knots] }],
     ["lambda", { data: Float32Array.from(lambdas), shape: [lambdas.length] }],
   ]);
 }
 
-function between({ lambda, lambdaRange }: TrainConfig, fractions: readonly number[]): ReadonlyMap<string, Array32> {
+function between(
+  { network, lambda, lambdaRange }: TrainConfig,
+  fractions: readonly number[],
+): ReadonlyMap<string, Array32> {
+  const knots = knotsOf(network);
   if (lambdaRange === undefined) {
     return feeds(
-      fractions.map(() => qualityOfLambda(lambda)),
+      fractions.map(() => qualityOfLambda(lambda, knots)),
       fractions.map(() => lambda),
+      knots,
     );
   }
-  const [low, high] = lambdaRange.map(qualityOfLambda) as [number, number];
+  const [low, high] = lambdaRange.map((end) => qualityOfLambda(end, knots)) as [number, number];
   const positions = fractions.map((fraction) => low + fraction * (high - low));
-  return feeds(positions, positions.map(lambdaOfQuality));
+  return feeds(
+    positions,
+    positions.map((position) => lambdaOfQuality(position, knots)),
+    knots,
+  );
 }
 
 /**

@@ -56,7 +56,7 @@ function objective(config: TrainConfig, surrogates: SurrogatePairConfig, scope: 
   }
   const result = network.train(scope, image, {
     ...inputs.options,
-    quality: graphInput("quality", qualityShape(batch)),
+    quality: graphInput("quality", qualityShape(batch, network.qualityKnots)),
   });
   return { objective: rateDistortion(result, image, config, graphInput("lambda", [batch])), network, inputs };
 }

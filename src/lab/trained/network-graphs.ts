@@ -48,7 +48,7 @@ export function networkGraph(
     zeroCenter: config.zeroCenter,
     partialStopGradient: config.partialStopGradient,
     scaleBound: config.scaleBound,
-    quality: network.variableRate ? graphInput("quality", qualityShape(1)) : undefined,
+    quality: network.variableRate ? graphInput("quality", qualityShape(1, network.qualityKnots)) : undefined,
   });
   const objective = rateDistortion(result, image, config, network.variableRate ? graphInput("lambda", [1]) : null);
   const outputs: Record<string, Tensor> = { ...objective };

@@ -23,6 +23,7 @@ export function factorizedPrior(config: NetworkConfig): FactorizedNetwork {
     coding: "factorized",
     downscale: 16,
     variableRate: false,
+    qualityKnots: 0,
     encoderScopes: ["ga"],
     yDensity: Y_DENSITY,
     halos: { ...HALOS, hyperAnalysis: 0, hyperSynthesis: 0 },

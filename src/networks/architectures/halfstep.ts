@@ -11,6 +11,7 @@
  *   ha:  sign(y) log(1 + |y|) -> 1x1 W -> LReLU -> 3x3/2 W -> LReLU -> 3x3/2 Z -> z          Z = 3 W / 8
  *   hs:  twice  1x1*2 H (sub-pixel) -> LReLU -> 3x3 H -> LReLU,  then 1x1 2M, or H features for a context      H = 2 W / 3
  *   context, a group of g channels:  (3x3 W on the checkerboard of y^, features, groups before through 3x3 W) -> 1x1 W -> LReLU -> 1x1 2g
+ *   context of the channels beyond the core, without a checkerboard:  (features, all of the core through 1x1 W) -> 1x1 W -> LReLU -> 1x1 2g
  *
  * The entropy networks see quantization steps whatever the quality, so one set of integers serves all of them.
  */
@@ -23,6 +24,7 @@ import { chain, type EntropyLayer, LEAKY_SLOPE, outputChain } from "../entropy/i
 import { conv } from "../layers/conv.ts";
 import type { CodingGroup, Context, HalfstepStructure, HyperpriorNetwork, NetworkConfig } from "../network.ts";
 import type { ParameterScope } from "../parameters.ts";
+import { QUALITY_KNOTS } from "../quality.ts";
 import { ga, gs, halos } from "../transforms/halfstep.ts";
 
 /** What `structure` is where a configuration does not say. */
@@ -54,14 +56,36 @@ function hyperSynthesisLayers(channels: number): readonly EntropyLayer[] {
   ];
 }
 
-/** Channels of the groups that are coded one after the other. */
-function groupWidths(M: number, steps: 2 | 4): readonly number[] {
-  return steps === 2 ? [M] : [M >> 2, M - (M >> 2)];
+/** Channels of the groups of the core that are coded one after the other. */
+function groupWidths(core: number, steps: 2 | 4): readonly number[] {
+  return steps === 2 ? [core] : [core >> 2, core - (core >> 2)];
 }
 
-function contextOf(M: number, wide: number, steps: HalfstepStructure["steps"]): Context {
+/**
+ * The channels beyond the core, which are silent in most pictures. Nothing looks around itself here: a picture that needs these channels has edges
+ * of its own in each element of y.
+ */
+function groupBeyondTheCore(core: number, M: number, wide: number, k: number): CodingGroup {
+  const pointwise = { kind: "conv", kernel: 1 } as const;
+  const hidden = { ...pointwise, channels: wide, activation: "leaky-relu" } as const;
+  const before: EntropyLayer = { name: `context${k}.before`, ...hidden };
+  const parameters: readonly EntropyLayer[] = [
+    { name: `context${k}.conv0`, ...hidden },
+    { name: `context${k}.conv1`, ...pointwise, channels: 2 * (M - core) },
+  ];
+  return {
+    start: core,
+    end: M,
+    checkerboard: false,
+    summary: { channels: wide, build: (ops, known) => ops.layer(known, before) },
+    parameters: (ops, features, summary) =>
+      outputChain(ops, ops.concat([...(summary === null ? [] : [summary]), features]), parameters),
+  };
+}
+
+function contextOf(M: number, core: number, wide: number, steps: HalfstepStructure["steps"]): Context {
   if (steps === 1) return { kind: "none" };
-  const widths = groupWidths(M, steps);
+  const widths = groupWidths(core, steps);
   const groups = widths.map((width, k): CodingGroup => {
     const start = widths.slice(0, k).reduce((sum, before) => sum + before, 0);
     const spatial: EntropyLayer = {
@@ -93,27 +117,44 @@ function contextOf(M: number, wide: number, steps: HalfstepStructure["steps"]): 
       },
     };
   });
-  return { kind: "groups", groups };
+  return {
+    kind: "groups",
+    groups: core === M ? groups : [...groups, groupBeyondTheCore(core, M, wide, groups.length)],
+  };
 }
 
-/** Builds the network of this file. @throws {RangeError} for widths under 4 or depths that are not whole */
-export function halfstep(config: NetworkConfig): HyperpriorNetwork {
-  const { N, M } = config;
-  const structure = config.structure ?? DEFAULT_STRUCTURE;
-  const { wide, analysis, synthesis, steps } = structure;
+function checkStructure({ N, M }: NetworkConfig, structure: HalfstepStructure): void {
+  const { wide, analysis, synthesis, steps, bypass, core = M, knots = QUALITY_KNOTS } = structure;
   for (const depth of [...analysis, ...synthesis]) {
     if (!Number.isInteger(depth) || depth < 0)
       throw new RangeError(`halfstep: got a depth of ${depth}, expected 0 or more`);
   }
   if (N < 4 || M < 4 || wide < 4) throw new RangeError(`halfstep: got widths ${N}, ${wide}, ${M}, expected at least 4`);
+  if (!Number.isInteger(core) || core < 4 || core > M) {
+    throw new RangeError(`halfstep: got a core of ${core} channels, expected 4..${M}`);
+  }
+  if (core < M && (bypass !== true || steps === 1)) {
+    throw new RangeError(
+      `halfstep: got a core of ${core} of ${M} channels with ${steps} step${steps === 1 ? "" : "s"} and ${bypass === true ? "a" : "no"} bypass, expected a bypass and 2 or 4 steps`,
+    );
+  }
+  if (!Number.isInteger(knots) || knots < 2) throw new RangeError(`halfstep: got ${knots} knots, expected at least 2`);
+}
+
+/** Builds the network of this file. @throws {RangeError} for a structure that makes no network */
+export function halfstep(config: NetworkConfig): HyperpriorNetwork {
+  const { N, M } = config;
+  const structure = config.structure ?? DEFAULT_STRUCTURE;
+  checkStructure(config, structure);
+  const { wide, steps, core = M, knots = QUALITY_KNOTS } = structure;
   const options = { N, M, ...structure };
   const hyperWidth = Math.floor((2 * wide) / 3);
   const layers = hyperSynthesisLayers(hyperWidth);
-  const context = contextOf(M, wide, steps);
+  const context = contextOf(M, core, wide, steps);
   const zChannels = Math.floor((3 * wide) / 8);
   return hyperprior({
     config,
-    variableRate: true,
+    qualityKnots: knots,
     scaleForm: "log",
     zChannels,
     halos: { ...halos(structure), ...HYPER_HALOS },

@@ -5,16 +5,17 @@ import { trainHyperprior } from "./train-hyperprior.ts";
 /** What differs from one network to the next. */
 export type HyperpriorParts = Omit<
   HyperpriorNetwork,
-  "coding" | "downscale" | "encoderScopes" | "zDensity" | "train" | "variableRate" | "scaleForm"
+  "coding" | "downscale" | "encoderScopes" | "zDensity" | "train" | "variableRate" | "qualityKnots" | "scaleForm"
 > &
-  Partial<Pick<HyperpriorNetwork, "variableRate" | "scaleForm">>;
+  Partial<Pick<HyperpriorNetwork, "qualityKnots" | "scaleForm">>;
 
 /** Completes a network, of fixed rate and with linear scales where nothing else is said. */
 export function hyperprior(parts: HyperpriorParts): HyperpriorNetwork {
   const network: HyperpriorNetwork = {
-    variableRate: false,
+    qualityKnots: 0,
     scaleForm: "linear",
     ...parts,
+    variableRate: (parts.qualityKnots ?? 0) > 0,
     coding: "hyperprior",
     downscale: 64,
     encoderScopes: ["ga", "ha"],

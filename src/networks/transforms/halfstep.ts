@@ -5,6 +5,7 @@
  *
  *   ga:  x - 1/2 -> space-to-depth 8 -> 1x1 N -> blocks -> space-to-depth 2 -> 1x1 W -> blocks -> 1x1 M -> * gain(quality) -> y
  *   gs:  y^ * gain'(quality) -> 1x1 W -> blocks -> 1x1 4N -> depth-to-space 2 -> blocks -> 1x1 192 -> depth-to-space 8 -> + 1/2 -> x^
+ *   with a core of C of M channels:  "1x1 C" in place of the last "1x1 M", and "1x1 W" sees the first C channels alone
  *   with a bypass:  y takes  + 1x1 M of space-to-depth 16 (x - 1/2)  before its gain,  x^ takes  + depth-to-space 16 of 1x1 768  of what follows gain'
  *   block:  x -> 3x3 (a, b) -> a * clip(b) -> 3x3 -> * gain(quality) -> (+ x)          half of the channels are a, half b in -1..1
  *
@@ -16,7 +17,7 @@ import { add, multiply, subtract } from "../../engine/ops/arithmetic.ts";
 import { maximum, minimum } from "../../engine/ops/compare.ts";
 import { conv2d } from "../../engine/ops/convolution.ts";
 import { depthToSpace, spaceToDepth } from "../../engine/ops/resample.ts";
-import { slice } from "../../engine/ops/slicing.ts";
+import { pad, slice } from "../../engine/ops/slicing.ts";
 import { computed, constantValue, kaimingUniform } from "../initializers.ts";
 import type { HalfstepStructure } from "../network.ts";
 import type { ParameterScope } from "../parameters.ts";
@@ -81,15 +82,29 @@ function blocks(scope: ParameterScope, x: Tensor, quality: Tensor, count: number
 
 const identity = (row: number, column: number): number => (row === column ? 1 : 0);
 
-/** Analysis: image `[n, 3, h, w]` -> `[n, M, h / 16, w / 16]`. @param quality `[n, QUALITY_KNOTS]` */
+/** The first `count` channels. */
+function firstChannels(x: Tensor, count: number): Tensor {
+  return at(x.shape, 1) === count ? x : slice(x, { axes: [1], starts: [0], ends: [count] });
+}
+
+/** Channels of zeros after those of `x`. */
+function withSilence(x: Tensor, channels: number): Tensor {
+  const missing = channels - at(x.shape, 1);
+  return missing === 0 ? x : pad(x, [0, 0, 0, 0], [0, missing, 0, 0]);
+}
+
+/** Analysis: image `[n, 3, h, w]` -> `[n, M, h / 16, w / 16]`. @param quality `[n, knots]` */
 export function ga(scope: ParameterScope, image: Tensor, quality: Tensor, options: HalfstepTransforms): Tensor {
-  const { N, M, wide, analysis, bypass } = options;
+  const { N, M, wide, analysis, bypass, core = M } = options;
   const start = halfstepStart(N, wide, M, bypass === true);
   let x = pointwise(scope.scope("in"), spaceToDepth(subtract(image, 0.5), COARSE), N, start.analyseCoarse);
   x = blocks(scope.scope("coarse"), x, quality, analysis[0]);
   x = pointwise(scope.scope("down"), spaceToDepth(x, FINE), wide, start.analyseFine);
   x = blocks(scope.scope("fine"), x, quality, analysis[1]);
-  x = pointwise(scope.scope("out"), x, M, () => padded(M, wide, identity));
+  x = withSilence(
+    pointwise(scope.scope("out"), x, core, () => padded(core, wide, identity)),
+    M,
+  );
   if (bypass === true) {
     const pixels = spaceToDepth(subtract(image, 0.5), SIDE);
     x = add(x, pointwise(scope.scope("bypass"), pixels, M, start.analyseDirectly));
@@ -98,19 +113,27 @@ export function ga(scope: ParameterScope, image: Tensor, quality: Tensor, option
   return multiply(x, qualityGain(scope, "gain", quality, gain));
 }
 
-/** Synthesis: `[n, M, h / 16, w / 16]` -> image `[n, 3, h, w]`. @param quality `[n, QUALITY_KNOTS]` */
+/**
+ * Synthesis: `[n, M, h / 16, w / 16]` -> image `[n, 3, h, w]`. The channels beyond the core may be left out, where all are 0.
+ * @param quality `[n, knots]`
+ */
 export function gs(scope: ParameterScope, yHat: Tensor, quality: Tensor, options: HalfstepTransforms): Tensor {
-  const { N, M, wide, synthesis, bypass } = options;
+  const { N, M, wide, synthesis, bypass, core = M } = options;
   const start = halfstepStart(N, wide, M, bypass === true);
-  const coefficients = multiply(yHat, qualityGain(scope, "gain", quality, { channels: M, start: start.step }));
-  let y = pointwise(scope.scope("in"), coefficients, wide, () => padded(wide, M, identity));
+  const used = at(yHat.shape, 1);
+  const gain = qualityGain(scope, "gain", quality, { channels: M, start: start.step, used });
+  const coefficients = multiply(yHat, gain);
+  let y = pointwise(scope.scope("in"), firstChannels(coefficients, core), wide, () => padded(wide, core, identity));
   y = blocks(scope.scope("fine"), y, quality, synthesis[1]);
   y = depthToSpace(pointwise(scope.scope("up"), y, FINE * FINE * N, start.synthesiseFine), FINE);
   y = blocks(scope.scope("coarse"), y, quality, synthesis[0]);
   y = depthToSpace(pointwise(scope.scope("out"), y, 3 * COARSE * COARSE, start.synthesiseCoarse), COARSE);
   if (bypass === true) {
-    const pixels = pointwise(scope.scope("bypass"), coefficients, 3 * SIDE * SIDE, start.synthesiseDirectly);
-    y = add(y, depthToSpace(pixels, SIDE));
+    const part = scope.scope("bypass");
+    const outputs = 3 * SIDE * SIDE;
+    const weight = part.parameter("weight", [outputs, M, 1, 1], computed(start.synthesiseDirectly));
+    const bias = part.parameter("bias", [outputs], constantValue(0));
+    y = add(y, depthToSpace(conv2d(coefficients, firstChannels(weight, used), { bias }), SIDE));
   }
   return add(y, 0.5);
 }
