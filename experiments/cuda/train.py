@@ -8,7 +8,7 @@ weights.
 
     python train.py RUN [RUN] --shares 0.9 0.1 --images FOLDER [FOLDER] --validation FOLDER --out FOLDER --seconds 570
 
-With --prepare it only compiles the graphs, and leaves them in the compiler's cache for the next call.
+The compiler keeps what it made, for another call on the same machine.
 """
 
 import argparse
@@ -33,6 +33,8 @@ Tensor = torch.Tensor
 # Files of at most so many bytes: what carries them may have a limit.
 FILE_BYTES = 15_000_000
 REPLAYS_BETWEEN_LOOKS = 25
+# The compiler takes half a minute and more, and halves the time of a step.
+COMPILED_FROM_SECONDS = 100
 OBJECTIVE = ("loss", "bitsPerPixel", "meanSquaredError")
 
 
@@ -226,8 +228,9 @@ def train(stages: list[Stage], ends: list[float], optimizer: Optimizer, judge: J
             optimizer.begin_again()
             save(settings.out, f"before-{'-'.join(stage.frozen)}", optimizer.average, log)
         if is_cuda:
-            stage.compile()
-            print(f"compiled after {time.monotonic() - start:.1f} s", flush=True)
+            if end * settings.seconds - (time.monotonic() - start) >= COMPILED_FROM_SECONDS:
+                stage.compile()
+                print(f"compiled after {time.monotonic() - start:.1f} s", flush=True)
             stage.record()
             print(f"recorded after {time.monotonic() - start:.1f} s", flush=True)
         # Steps since the schedule began: the warm-up goes by them.
@@ -265,7 +268,6 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, required=True, help="time to train")
     parser.add_argument("--validate-every", type=float, default=60, help="seconds")
     parser.add_argument("--steps", type=int, default=2**62, help="at most so many")
-    parser.add_argument("--prepare", action="store_true", help="compile the graphs and stop")
     settings = parser.parse_args()
     if len(settings.shares) != len(settings.runs):
         parser.error(f"got {len(settings.shares)} shares, expected one for each of {len(settings.runs)} runs")
@@ -282,10 +284,6 @@ def main() -> None:
     begin = load_file(settings.weights or settings.runs[0] / "weights.safetensors")
     optimizer = Optimizer({name: tensor.to(device, torch.float32) for name, tensor in begin.items()}, runs[0]["config"])
     stages = [Stage(folder, run, images, optimizer, device) for folder, run in zip(settings.runs, runs)]
-    if settings.prepare:
-        for stage in stages:
-            stage.compile()
-        return
     judge = Judge(settings.runs[0], runs[0], settings.validation, device)
     total = sum(settings.shares)
     train(stages, [end / total for end in accumulate(settings.shares)], optimizer, judge, settings)
