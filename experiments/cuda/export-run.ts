@@ -10,9 +10,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { CounterRandom, elementCount } from "../../src/engine/index.ts";
+import { CounterRandom, elementCount, type FloatArray } from "../../src/engine/index.ts";
 import { exportOnnx } from "../../src/engine/onnx/export.ts";
-import { type Array32, openSession } from "../../src/engine/runtime/session.ts";
+import { openSession } from "../../src/engine/runtime/session.ts";
 import { initializeParameters } from "../../src/networks/index.ts";
 import { LAMBDA_AT_HIGHEST_QUALITY, LAMBDA_AT_LOWEST_QUALITY, QUALITY_KNOTS } from "../../src/networks/quality.ts";
 import { type SafeTensor, writeSafetensors } from "../../src/safetensors.ts";
@@ -23,40 +23,39 @@ import { readInitialState } from "../../src/train/initial-weights.ts";
 import { readConfigFile } from "../../src/train/parse-config.ts";
 import { evaluatedQualities, LAMBDA_POWER, trainingQualities } from "../../src/train/quality-inputs.ts";
 import { evaluationGraph, gradientGraph, trainingGraph } from "../../src/train/step-graph.ts";
-import type { NamedTensor } from "../../src/train/train-step.ts";
 import { describeGraph } from "./describe-graph.ts";
 
 /** Images that are validated at once. */
 const VALIDATION_BATCH = 8;
 
-function floats(tensors: ReadonlyMap<string, Array32 | NamedTensor>): Uint8Array {
+function floats(tensors: ReadonlyMap<string, FloatArray>): Uint8Array {
   return writeSafetensors(
     new Map([...tensors].map(([name, { shape, data }]) => [name, { dtype: "F32", shape, data } as SafeTensor])),
     {},
   );
 }
 
-function initialWeights(config: TrainConfig): ReadonlyMap<string, NamedTensor> {
+function initialWeights(config: TrainConfig): ReadonlyMap<string, FloatArray> {
   const { parameters } = gradientGraph(config);
   const fresh = initializeParameters(parameters, config.seed);
   if (config.initialWeights === undefined) return fresh;
-  const none = new Map<string, NamedTensor>();
+  const none = new Map<string, FloatArray>();
   const state = { weights: fresh, firstMoments: none, secondMoments: none, ema: none };
   return readInitialState(config.initialWeights, state, config.growInitialWeights).weights;
 }
 
-function plain(feeds: ReadonlyMap<string, Array32>, name: string): readonly (number | readonly number[])[] {
-  const { data, shape } = feeds.get(name) as Array32;
+function plain(feeds: ReadonlyMap<string, FloatArray>, name: string): readonly (number | readonly number[])[] {
+  const { data, shape } = feeds.get(name) as FloatArray;
   const width = shape[1];
   if (width === undefined) return [...data];
   return Array.from({ length: shape[0] as number }, (_, i) => [...data.subarray(i * width, (i + 1) * width)]);
 }
 
 /** One step on noise in place of photographs, its feeds and what came out. */
-async function checkedStep(config: TrainConfig, weights: ReadonlyMap<string, NamedTensor>): Promise<Uint8Array> {
+async function checkedStep(config: TrainConfig, weights: ReadonlyMap<string, FloatArray>): Promise<Uint8Array> {
   const { graph } = trainingGraph(config);
   const random = new CounterRandom(config.seed);
-  const feeds = new Map<string, Array32>(trainingQualities(config, random, 0));
+  const feeds = new Map<string, FloatArray>(trainingQualities(config, random, 0));
   const scalars: Readonly<Record<string, number>> = {
     "step-size": 1e-3,
     epsilon: 1e-8,

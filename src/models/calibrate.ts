@@ -9,18 +9,18 @@ import { hyperpriorCoder } from "../codec/latents/hyperprior-coder.ts";
 import type { Model, ModelDescription } from "../codec/model/model.ts";
 import { QUALITY_FIELD_LIMIT, qualityInput } from "../codec/quality-setting.ts";
 import { FeatureMap } from "../codec/tiling/feature-map.ts";
-import { defineGraph, graphInput, type Tensor } from "../engine/index.ts";
+import { defineGraph, type FloatArray, graphInput, type Tensor } from "../engine/index.ts";
 import { exportOnnx } from "../engine/onnx/export.ts";
-import { type Array32, openSession } from "../engine/runtime/session.ts";
+import { openGraphOn } from "../engine/runtime/open-graph.ts";
+import { openSession } from "../engine/runtime/session.ts";
 import { trainHyperprior } from "../networks/entropy/index.ts";
 import type { HyperpriorNetwork } from "../networks/network.ts";
-import { ParameterScope, type WeightArray } from "../networks/parameters.ts";
+import { ParameterScope } from "../networks/parameters.ts";
 import { qualityShape } from "../networks/quality.ts";
-import { openGraphOn } from "./load-codec.ts";
 
 /** Latents of one image as the float network gives them. */
 interface FloatLatents {
-  readonly y: Array32;
+  readonly y: FloatArray;
   /** Bits of y under the float network's densities. */
   readonly yBits: number;
   /** Bits of z. */
@@ -34,7 +34,7 @@ export interface Calibration {
 }
 
 /** Raises each channel's maximum to the largest magnitude of a map `[1, channels, h, w]`. */
-function raise(most: Float64Array, { data }: Array32): void {
+function raise(most: Float64Array, { data }: FloatArray): void {
   const area = data.length / most.length;
   for (let i = 0; i < data.length; i++) {
     const channel = Math.floor(i / area);
@@ -49,7 +49,7 @@ function raise(most: Float64Array, { data }: Array32): void {
 const CALIBRATED_POSITIONS = [0, 1 / 3, 2 / 3, 1] as const;
 
 /** The inputs "quality" that each image is seen with; one undefined for a network of fixed rate. */
-function qualitiesOf(lambdaRange: readonly [number, number] | undefined): readonly (Array32 | undefined)[] {
+function qualitiesOf(lambdaRange: readonly [number, number] | undefined): readonly (FloatArray | undefined)[] {
   if (lambdaRange === undefined) return [undefined];
   const fields = CALIBRATED_POSITIONS.map((position) => 1 + Math.round(position * (QUALITY_FIELD_LIMIT - 1)));
   return fields.map((field) => qualityInput(field, lambdaRange));
@@ -63,9 +63,9 @@ function qualitiesOf(lambdaRange: readonly [number, number] | undefined): readon
  */
 export async function calibrate(
   network: HyperpriorNetwork,
-  weights: ReadonlyMap<string, WeightArray>,
+  weights: ReadonlyMap<string, FloatArray>,
   { scaleBound, lambdaRange }: Pick<ModelDescription, "scaleBound" | "lambdaRange">,
-  images: readonly Array32[],
+  images: readonly FloatArray[],
 ): Promise<Calibration> {
   const [first] = images;
   if (first === undefined) throw new RangeError("calibrate: got no images, expected at least one");
@@ -104,7 +104,7 @@ export async function calibrate(
       const feeds = new Map([["image", image]]);
       if (quality !== undefined) feeds.set("quality", quality);
       const outputs = await session.run(feeds);
-      const of = (name: string): Array32 => outputs.get(name) as Array32;
+      const of = (name: string): FloatArray => outputs.get(name) as FloatArray;
       z = of("zHat").data.reduce((most, value) => Math.max(most, Math.abs(value)), z);
       raise(latentLimits, of("yHat"));
       for (const [i, { name }] of watched.entries()) raise(activations.get(name) as Float64Array, of(`layer${i}`));

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { readStream, writeStream } from "../codec/container/stream.ts";
-import { type FloatArray, openNetwork } from "../codec/graphs.ts";
+import { openNetwork } from "../codec/graphs.ts";
 import { qualityInput } from "../codec/quality-setting.ts";
 import { cropped, FeatureMap } from "../codec/tiling/feature-map.ts";
 import { finer, windowOf, within } from "../codec/tiling/windows.ts";
-import { CounterRandom } from "../engine/index.ts";
+import { CounterRandom, type FloatArray } from "../engine/index.ts";
 import { exportOnnx } from "../engine/onnx/export.ts";
 import { openSession } from "../engine/runtime/session.ts";
 import { BitstreamError } from "../errors.ts";

@@ -3,9 +3,9 @@
  * says nothing yet, so that the larger network computes what the smaller did: new channels of y are 0 and are expected to be 0. The
  * synthesis already knows what it would make of them, and that is how they learn to say what the others leave out.
  */
-import type { NamedTensor } from "./train-step.ts";
+import type { FloatArray } from "../engine/index.ts";
 
-type Tensors = ReadonlyMap<string, NamedTensor>;
+type Tensors = ReadonlyMap<string, FloatArray>;
 
 /** Tensors of this many axes are tables by quality; others belong to layers. */
 const TABLE_AXES = 2;
@@ -41,7 +41,7 @@ function oldPosition(at: number, large: number, small: number, lists: number): n
   return within < before ? Math.floor(at / now) * before + within : undefined;
 }
 
-function growTensor(name: string, fresh: NamedTensor, small: NamedTensor): NamedTensor {
+function growTensor(name: string, fresh: FloatArray, small: FloatArray): FloatArray {
   const data = new Float32Array(fresh.data.length);
   const [to, from] = [stridesOf(fresh.shape), stridesOf(small.shape)];
   const lists = fresh.shape.map((_, axis) => (axis === 0 && TWO_LISTS.test(name) ? 2 : 1));
@@ -61,7 +61,7 @@ function growTensor(name: string, fresh: NamedTensor, small: NamedTensor): Named
 }
 
 /** A tensor's slices along an axis in the order of `places`, zeros for null. */
-function pick({ shape, data }: NamedTensor, axis: 0 | 1, places: readonly (number | null)[]): NamedTensor {
+function pick({ shape, data }: FloatArray, axis: 0 | 1, places: readonly (number | null)[]): FloatArray {
   const [outer, length] = [axis === 0 ? 1 : (shape[0] as number), shape[axis] as number];
   const inner = data.length / outer / length;
   const picked = new Float32Array(outer * places.length * inner);
@@ -94,18 +94,18 @@ function asTwoGroups(fresh: Tensors, small: Tensors): Tensors {
   for (const [k, own] of [range(0, border), range(border, all)].entries()) {
     const both = [...own, ...own.map((channel) => all + channel)];
     for (const part of ["weight", "bias"] as const) {
-      split.set(`context${k}.conv1.${part}`, pick(small.get(`context0.conv1.${part}`) as NamedTensor, 0, both));
-      split.set(`context${k}.conv0.${part}`, small.get(`context0.conv0.${part}`) as NamedTensor);
+      split.set(`context${k}.conv1.${part}`, pick(small.get(`context0.conv1.${part}`) as FloatArray, 0, both));
+      split.set(`context${k}.conv0.${part}`, small.get(`context0.conv0.${part}`) as FloatArray);
     }
     split.set(`context${k}.spatial.weight`, pick(spatial, 1, own));
-    split.set(`context${k}.spatial.bias`, small.get("context0.spatial.bias") as NamedTensor);
+    split.set(`context${k}.spatial.bias`, small.get("context0.spatial.bias") as FloatArray);
   }
   const inputs = [...range(0, wide), ...silence, ...range(wide, conv0.shape[1] as number)];
   split.set("context1.conv0.weight", pick(conv0, 1, inputs));
   return split;
 }
 
-const silent = ({ shape, data }: NamedTensor): NamedTensor => ({ shape, data: new Float32Array(data.length) });
+const silent = ({ shape, data }: FloatArray): FloatArray => ({ shape, data: new Float32Array(data.length) });
 
 /** Whether a tensor of shape `small` can become one of shape `large`. */
 function growsTo(small: readonly number[], large: readonly number[]): boolean {
@@ -123,8 +123,8 @@ function growsTo(small: readonly number[], large: readonly number[]): boolean {
  * @returns the names of `fresh`, except those whose tensor in `small` is larger along an axis, and the first layers where `small` is
  * of other inner widths or of another kind
  */
-export function growWeights(fresh: Tensors, small: Tensors): Map<string, NamedTensor> {
-  const grown = new Map<string, NamedTensor>();
+export function growWeights(fresh: Tensors, small: Tensors): Map<string, FloatArray> {
+  const grown = new Map<string, FloatArray>();
   const given = asTwoGroups(fresh, small);
   for (const [name, tensor] of fresh) {
     const before = given.get(name);

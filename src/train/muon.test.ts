@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CounterRandom, constant, defineGraph, evaluate, graphInput, type Tensor } from "../engine/index.ts";
+import { arrayOf, CounterRandom, constant, defineGraph, evaluate, graphInput, type Tensor } from "../engine/index.ts";
 import { exportOnnx } from "../engine/onnx/export.ts";
 import { openSession } from "../engine/runtime/session.ts";
 import { type AdamSlot, adamScalars, adamUpdate } from "./adam.ts";
@@ -58,7 +58,7 @@ function singularValues(matrix: Matrix): number[] {
 function found(matrix: Matrix): Matrix {
   const [rows, columns] = [matrix.length, matrix[0]?.length as number];
   const result = orthogonalized(constant(matrix.flat(), [rows, columns]));
-  const data = evaluate({ result }, {}).result?.data ?? [];
+  const data = evaluate({ result }, {}).result.data;
   return matrix.map((_, i) => [...data].slice(i * columns, (i + 1) * columns));
 }
 
@@ -109,7 +109,7 @@ describe("orthogonalized", () => {
       new Map([["matrix", { shape: [32, 144], data: Float32Array.from(matrix.flat()) }]]),
     );
     await session.close();
-    const data = results.get("result")?.data ?? [];
+    const data = arrayOf(results, "result").data;
     const expected = newtonSchulz(matrix).flat();
     const size = Math.hypot(...expected);
     // Gram matrices square the range of singular values: the smallest keep 3 digits of the 7 of float32.
@@ -132,8 +132,8 @@ describe("muonStep", () => {
     const after = combine(momentum, gradient, (a, b) => MUON_MOMENTUM * a + b);
     const direction = newtonSchulz(combine(gradient, after, (a, b) => a + MUON_MOMENTUM * b));
     const expected = combine(weight, direction, (a, b) => a - 0.01 * 0.2 * Math.sqrt(27) * b);
-    for (const [i, value] of after.flat().entries()) expect(results.momentum?.data[i]).toBeCloseTo(value, 6);
-    for (const [i, value] of expected.flat().entries()) expect(results.weight?.data[i]).toBeCloseTo(value, 6);
+    for (const [i, value] of after.flat().entries()) expect(results.momentum.data[i]).toBeCloseTo(value, 6);
+    for (const [i, value] of expected.flat().entries()) expect(results.weight.data[i]).toBeCloseTo(value, 6);
   });
 });
 

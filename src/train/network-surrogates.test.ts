@@ -4,7 +4,7 @@
  * surrogate-training.test.ts, each network in network-commands.test.ts).
  */
 import { describe, expect, it } from "vitest";
-import { CounterRandom, elementCount, evaluate } from "../engine/index.ts";
+import { arrayOf, CounterRandom, elementCount, evaluate } from "../engine/index.ts";
 import { entropyLayers } from "../networks/entropy/index.ts";
 import {
   createNetwork,
@@ -55,7 +55,7 @@ describe.each(NETWORKS)("$type", (network) => {
     const weights = initializeParameters(parameters, 1);
     for (const { layer, result } of layers) {
       // Fresh scales lie under their bound, where a gradient that would lower them ends, and rectifiers of one channel may be shut.
-      weights.get(`${layer.name}.bias`)?.data.fill(result === "real" ? 1 : 0.3);
+      arrayOf(weights, `${layer.name}.bias`).data.fill(result === "real" ? 1 : 0.3);
     }
     const feeds: Record<string, Float32Array> = {
       image,
@@ -63,7 +63,7 @@ describe.each(NETWORKS)("$type", (network) => {
       epsilon: Float32Array.of(1e-8),
     };
     for (const { name, shape } of parameters) {
-      feeds[slotNames.weight(name)] = weights.get(name)?.data as Float32Array;
+      feeds[slotNames.weight(name)] = arrayOf(weights, name).data;
       feeds[slotNames.firstMoment(name)] = new Float32Array(elementCount(shape));
       feeds[slotNames.secondMoment(name)] = new Float32Array(elementCount(shape));
     }

@@ -2,11 +2,11 @@
  * The training step on onnxruntime, on the processor or a graphics card. The state lives in two sets of arrays: a step reads
  * one and writes the other, so that weights and moments are never copied.
  */
-import { CounterRandom, elementCount, type Graph } from "../engine/index.ts";
+import { CounterRandom, elementCount, type FloatArray, type Graph, type Session } from "../engine/index.ts";
 import { withoutBackwardStarts } from "../engine/onnx/backward-slices.ts";
 import { exportOnnx } from "../engine/onnx/export.ts";
 import { channelBlockSize } from "../engine/runtime/channel-block.ts";
-import { type Array32, openSession, type Session } from "../engine/runtime/session.ts";
+import { openSession } from "../engine/runtime/session.ts";
 import { initializeParameters } from "../networks/index.ts";
 import { adamScalars } from "./adam.ts";
 import type { TrainConfig } from "./config.ts";
@@ -14,16 +14,16 @@ import { meanResult, type PartialResult } from "./mean-result.ts";
 import { evaluatedQualities, trainingQualities } from "./quality-inputs.ts";
 import { evaluationGraph, type StepGraph, slotNames, trainingGraph } from "./step-graph.ts";
 import type { NoiseInput } from "./surrogate-inputs.ts";
-import type { NamedTensor, TrainState, TrainStep, TrainStepResult } from "./train-step.ts";
+import type { TrainState, TrainStep, TrainStepResult } from "./train-step.ts";
 import { checkTrainingForWebGpu } from "./webgpu-training.ts";
 
-type Arrays = Map<string, Array32>;
+type Arrays = Map<string, FloatArray>;
 
-function scalar(value: number): Array32 {
+function scalar(value: number): FloatArray {
   return { data: Float32Array.of(value), shape: [] };
 }
 
-function readScalar(results: ReadonlyMap<string, Array32>, name: string): number {
+function readScalar(results: ReadonlyMap<string, FloatArray>, name: string): number {
   const value = results.get(name)?.data[0];
   if (value === undefined) throw new Error(`internal: the training graph gave no ${name}`);
   return value;
@@ -39,7 +39,7 @@ class OnnxTrainStep implements TrainStep {
   readonly #step: StepGraph;
   readonly #session: Session;
   readonly #random: CounterRandom;
-  readonly #noise: ReadonlyMap<string, Array32>;
+  readonly #noise: ReadonlyMap<string, FloatArray>;
   readonly #evaluations = new Map<number, { readonly session: Session; readonly noise: readonly NoiseInput[] }>();
   #current: Arrays;
   #next: Arrays;
@@ -66,7 +66,7 @@ class OnnxTrainStep implements TrainStep {
       this.#random.fillUniform(array.data, step, stream);
     }
     const { stepSize, epsilon, rate, averageDecay } = adamScalars(this.#config, step, learningRate);
-    const feeds = new Map<string, Array32>([
+    const feeds = new Map<string, FloatArray>([
       ...this.#current,
       ...this.#noise,
       ["image", { data: batch, shape: [count, 3, crop, crop] }],
@@ -104,7 +104,7 @@ class OnnxTrainStep implements TrainStep {
       evaluation = { session: await openOn(this.#config, graph), noise };
       this.#evaluations.set(key, evaluation);
     }
-    const feeds = new Map<string, Array32>([["image", { data: batch, shape: [count, 3, size, size] }]]);
+    const feeds = new Map<string, FloatArray>([["image", { data: batch, shape: [count, 3, size, size] }]]);
     for (const { input, shape } of evaluation.noise) feeds.set(input, emptyArray(shape));
     if (this.#step.variableRate) {
       for (const [input, array] of evaluatedQualities(this.#config, first, count)) feeds.set(input, array);
@@ -116,14 +116,14 @@ class OnnxTrainStep implements TrainStep {
     return readResult(await evaluation.session.run(feeds));
   }
 
-  #array(name: string): Array32 {
+  #array(name: string): FloatArray {
     const array = this.#current.get(name);
     if (array === undefined) throw new Error(`internal: the state has no array ${name}`);
     return array;
   }
 
   exportState(): Promise<TrainState> {
-    const copy = (kind: (typeof KINDS)[number]): Map<string, NamedTensor> => {
+    const copy = (kind: (typeof KINDS)[number]): Map<string, FloatArray> => {
       const parameters = this.#step.parameters.filter(({ name }) => this.#current.has(slotNames[kind](name)));
       return new Map(
         parameters.map(({ name, shape }) => [name, { shape, data: this.#array(slotNames[kind](name)).data.slice() }]),
@@ -165,7 +165,7 @@ class OnnxTrainStep implements TrainStep {
   }
 }
 
-function readResult(results: ReadonlyMap<string, Array32>): PartialResult["result"] {
+function readResult(results: ReadonlyMap<string, FloatArray>): PartialResult["result"] {
   return {
     loss: readScalar(results, "loss"),
     bitsPerPixel: readScalar(results, "bitsPerPixel"),
@@ -174,7 +174,7 @@ function readResult(results: ReadonlyMap<string, Array32>): PartialResult["resul
   };
 }
 
-function emptyArray(shape: readonly number[]): Array32 {
+function emptyArray(shape: readonly number[]): FloatArray {
   return { shape, data: new Float32Array(elementCount(shape)) };
 }
 

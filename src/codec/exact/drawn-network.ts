@@ -1,19 +1,18 @@
 /** Networks with drawn weights for the tests of this folder. */
-import { CounterRandom } from "../../engine/index.ts";
+import { CounterRandom, type FloatArray } from "../../engine/index.ts";
 import { createNetwork } from "../../networks/create-network.ts";
 import { entropyLayers } from "../../networks/entropy/index.ts";
 import type { HyperpriorNetwork, NetworkConfig } from "../../networks/network.ts";
-import type { WeightArray } from "../../networks/parameters.ts";
 import type { CalibratedLimits } from "./quantize-layers.ts";
 
 /** A network with a hyper-latent and weights drawn for its entropy networks. */
 export function drawnNetwork(config: NetworkConfig): {
   readonly network: HyperpriorNetwork;
-  readonly weights: Map<string, WeightArray>;
+  readonly weights: Map<string, FloatArray>;
 } {
   const network = createNetwork(config);
   if (network.coding !== "hyperprior") throw new Error("a network without hyper-latent");
-  const weights = new Map<string, WeightArray>();
+  const weights = new Map<string, FloatArray>();
   for (const [i, [name, { layer, inputChannels }]] of [...entropyLayers(network)].entries()) {
     const { kind, kernel, stride = 1 } = layer;
     const channels = layer.channels * (kind === "sub-pixel" ? stride ** 2 : 1);

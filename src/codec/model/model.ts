@@ -4,8 +4,8 @@
  * Tables are made once, when a model is packaged (`model-tables.ts`), and travel with the weights (`model-file.ts`): readers
  * and writers of streams never compute a probability.
  */
+import type { FloatArray } from "../../engine/index.ts";
 import type { NetworkConfig } from "../../networks/network.ts";
-import type { WeightArray } from "../../networks/parameters.ts";
 import type { FrequencyTableSet } from "../entropy/table-set.ts";
 import type { ExactLayer } from "../exact/exact-layer.ts";
 
@@ -68,7 +68,7 @@ export interface ExactNetworks {
 /** A model in memory. */
 export interface Model extends ModelDescription {
   /** By dotted name, as the network's `ParameterScope` asks for them. */
-  readonly weights: ReadonlyMap<string, WeightArray>;
+  readonly weights: ReadonlyMap<string, FloatArray>;
   readonly tables: ModelTables;
   /** null for a network without hyper-latent. The weights do not hold the parameters that these layers replace. */
   readonly exact: ExactNetworks | null;

@@ -57,7 +57,7 @@ function expectClose(actual: BothWays, context: string): void {
 }
 
 function lossAt(loss: Tensor, feeds: Readonly<Record<string, ArrayLike<number>>>): number {
-  return evaluate({ loss }, feeds).loss?.data[0] as number;
+  return evaluate({ loss }, feeds).loss.data[0] as number;
 }
 
 const cases = Object.entries(examples).flatMap(([name, list], op) =>
@@ -108,7 +108,7 @@ describe.each(cases)("$title", ({ example, seed, title }) => {
         expect(() => gradients(loss, [x])).toThrow(RangeError);
         return;
       }
-      const gradient = evaluate({ gradient: gradients(loss, [x])[0] as Tensor }, feeds).gradient?.data as Float64Array;
+      const gradient = evaluate({ gradient: gradients(loss, [x])[0] as Tensor }, feeds).gradient.data as Float64Array;
       const stride = Math.max(1, Math.floor(gradient.length / MOST_CHECKED));
       for (let place = seed % stride; place < gradient.length; place += stride) {
         const moved = (by: number): number => {

@@ -1,5 +1,12 @@
 /** What the surrogates of a pair ask of a graph: inputs for noise and temperatures, collected while a network is built. */
-import { type CounterRandom, elementCount, graphInput, type Shape, type Tensor } from "../../engine/index.ts";
+import {
+  type CounterRandom,
+  elementCount,
+  type FloatArray,
+  graphInput,
+  type Shape,
+  type Tensor,
+} from "../../engine/index.ts";
 import type { TrainOptions } from "../../networks/index.ts";
 import {
   findSurrogate,
@@ -9,11 +16,10 @@ import {
   surrogateName,
   temperatureProblem,
 } from "../../quantize/index.ts";
-import type { FeedArray } from "./graph-runner.ts";
 import type { SurrogatePair } from "./surrogate-pairs.ts";
 
 /** Names and arrays, ready for the feeds of a graph. */
-export type NamedFeeds = readonly (readonly [string, FeedArray])[];
+export type NamedFeeds = readonly (readonly [string, FloatArray])[];
 
 /** The surrogate that a choice stands for. */
 export function surrogateOf(choice: SurrogateChoice): Surrogate {
@@ -23,7 +29,7 @@ export function surrogateOf(choice: SurrogateChoice): Surrogate {
 /** The inputs of one graph. */
 export class SurrogateFeeds {
   readonly #pair: Pick<SurrogatePair, "rate" | "distortion">;
-  readonly #noise = new Map<string, FeedArray>();
+  readonly #noise = new Map<string, FloatArray>();
   readonly #temperatures = new Map<QuantizePath, Tensor>();
 
   constructor(pair: Pick<SurrogatePair, "rate" | "distortion">) {
@@ -70,13 +76,13 @@ export class SurrogateFeeds {
       const range = surrogateOf(this.#pair[path]).temperature;
       if (range === null) throw new Error(`internal: a temperature for the ${path} path, whose surrogate has none`);
       const { from, to } = range.anneal;
-      return [temperatureInput(path), scalarFeed(fixed ?? from * (to / from) ** done)] as const;
+      return [temperatureInput(path), scalarArray(fixed ?? from * (to / from) ** done)] as const;
     });
   }
 }
 
 /** A scalar as a feed. */
-export function scalarFeed(value: number): FeedArray {
+export function scalarArray(value: number): FloatArray {
   return { shape: [], data: Float32Array.of(value) };
 }
 

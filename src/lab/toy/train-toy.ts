@@ -1,8 +1,14 @@
 /** Trains a toy codec with a pair of surrogates, and judges it by real rounding. */
-import { CounterRandom } from "../../engine/index.ts";
+import {
+  arrayOf,
+  CounterRandom,
+  type FloatArray,
+  type OpenGraph,
+  scalarArray,
+  scalarOf,
+  zeros,
+} from "../../engine/index.ts";
 import { initializeParameters } from "../../networks/index.ts";
-import { arrayOf, type FeedArray, type OpenGraph, scalarOf, zeros } from "../running/graph-runner.ts";
-import { scalarFeed } from "../running/surrogate-feeds.ts";
 import type { SurrogatePair } from "../running/surrogate-pairs.ts";
 import { gradientOutput, weightFeeds } from "../running/weight-feeds.ts";
 import { Adam } from "./adam.ts";
@@ -36,7 +42,7 @@ export interface ToyFigures {
 export interface TrainedToy {
   readonly pair: SurrogatePair;
   readonly seed: number;
-  readonly weights: ReadonlyMap<string, FeedArray>;
+  readonly weights: ReadonlyMap<string, FloatArray>;
   /** With real rounding: what the codec costs. */
   readonly hard: ToyFigures;
   /** With the surrogates at their last temperature, or rounded after a second stage: what training saw in the end. */
@@ -84,7 +90,7 @@ export async function trainToy(
           ...weightFeeds(graph.parameters, weights),
           ...graph.feeds.noise(random, step, STREAMS.noise),
           ...graph.feeds.temperatures(done, options.temperature),
-          ...(graph.hasSwitch ? [["hard", scalarFeed(isHard ? 1 : 0)] as const] : []),
+          ...(graph.hasSwitch ? [["hard", scalarArray(isHard ? 1 : 0)] as const] : []),
         ]),
       );
       const trained = graph.parameters.filter(({ name }) => !isHard || !isEncoderParameter(name));
@@ -105,7 +111,7 @@ export async function trainToy(
 
 async function judge(
   pair: SurrogatePair,
-  weights: ReadonlyMap<string, FeedArray>,
+  weights: ReadonlyMap<string, FloatArray>,
   options: ToyOptions,
   open: OpenGraph,
 ): Promise<ToyFigures> {

@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { CounterRandom } from "../../engine/index.ts";
+import { arrayOf, CounterRandom } from "../../engine/index.ts";
+import { openGraphOn } from "../../engine/runtime/open-graph.ts";
 import { encodePng } from "../../image/read-image.ts";
 import { createNetwork, initializeParameters, ParameterScope } from "../../networks/index.ts";
 import { saveCheckpoint } from "../../train/checkpoint.ts";
@@ -12,7 +13,6 @@ import { findPairs } from "../running/surrogate-pairs.ts";
 import { GradientMoments } from "./gradient-moments.ts";
 import { networkGraph } from "./network-graphs.ts";
 import { networkOfRun, readCrops } from "./network-inputs.ts";
-import { onnxruntimeOpener } from "./open-graph.ts";
 import { relativeFigures } from "./relative-figures.ts";
 import { type ImageCrop, type StudiedNetwork, studyNetwork } from "./study-network.ts";
 
@@ -34,7 +34,7 @@ function crop(seed: number): ImageCrop {
   return { name: `noise ${seed}`, pixels: { shape: [1, 3, SIDE, SIDE], data } };
 }
 
-const open = onnxruntimeOpener(1);
+const open = openGraphOn("cpu");
 
 describe("studyNetwork", () => {
   it("finds no mismatch and no gradient noise in straight-through rounding, and both in additive noise", async () => {
@@ -168,7 +168,7 @@ describe("networkOfRun and readCrops", () => {
       });
       const read = await networkOfRun(folder);
       expect(read.step).toBe(12);
-      expect(read.weights.get("ga.conv0.weight")?.data).toEqual(network.weights.get("ga.conv0.weight")?.data);
+      expect(arrayOf(read.weights, "ga.conv0.weight").data).toEqual(arrayOf(network.weights, "ga.conv0.weight").data);
 
       const data = new Uint8Array(3 * 70 * 66);
       data[3 * (1 * 70 + 3) + 1] = 255;

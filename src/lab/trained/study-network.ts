@@ -7,11 +7,10 @@
  * Draws of one image are no further images: they are averaged, and the intervals are over images.
  * Real rounding means the loss of the codec in float32 with estimated bits, not the bytes of a stream.
  */
-import { CounterRandom } from "../../engine/index.ts";
+import { arrayOf, CounterRandom, type FloatArray, type OpenGraph, type Session, scalarOf } from "../../engine/index.ts";
 import type { TrainConfig } from "../../train/config.ts";
 import { evaluatedQualities } from "../../train/quality-inputs.ts";
 import { byFewSamples, type OpenEstimate } from "../estimate.ts";
-import { arrayOf, type FeedArray, type GraphRunner, type OpenGraph, scalarOf } from "../running/graph-runner.ts";
 import type { SurrogatePair } from "../running/surrogate-pairs.ts";
 import { gradientOutput, weightFeeds } from "../running/weight-feeds.ts";
 import { GradientMoments } from "./gradient-moments.ts";
@@ -20,14 +19,14 @@ import { type NetworkGraph, networkGraph } from "./network-graphs.ts";
 /** A network with weights. */
 export interface StudiedNetwork {
   readonly config: TrainConfig;
-  readonly weights: ReadonlyMap<string, FeedArray>;
+  readonly weights: ReadonlyMap<string, FloatArray>;
 }
 
 /** A square piece of an image. */
 export interface ImageCrop {
   readonly name: string;
   /** `[1, 3, side, side]`, 0..1. */
-  readonly pixels: FeedArray;
+  readonly pixels: FloatArray;
 }
 
 /** Options of {@link studyNetwork}. */
@@ -165,7 +164,7 @@ async function studyPair(
 async function using(
   open: OpenGraph,
   { graph }: NetworkGraph,
-  work: (runner: GraphRunner) => Promise<void>,
+  work: (runner: Session) => Promise<void>,
 ): Promise<void> {
   const runner = await open(graph);
   try {
@@ -179,8 +178,8 @@ function feedsOf(
   graph: NetworkGraph,
   { weights }: StudiedNetwork,
   { pixels }: ImageCrop,
-  extra: readonly (readonly [string, FeedArray])[],
-): ReadonlyMap<string, FeedArray> {
+  extra: readonly (readonly [string, FloatArray])[],
+): ReadonlyMap<string, FloatArray> {
   return new Map([["image", pixels], ...weightFeeds(graph.parameters, weights), ...extra]);
 }
 
@@ -189,21 +188,21 @@ function qualityFeeds(
   { variableRate }: NetworkGraph,
   { config }: StudiedNetwork,
   crop: number,
-): readonly (readonly [string, FeedArray])[] {
+): readonly (readonly [string, FloatArray])[] {
   return variableRate ? [...evaluatedQualities(config, crop, 1)] : [];
 }
 
 async function figuresOf(
-  runner: GraphRunner,
+  runner: Session,
   graph: NetworkGraph,
   network: StudiedNetwork,
   crop: ImageCrop,
-  extra: readonly (readonly [string, FeedArray])[],
+  extra: readonly (readonly [string, FloatArray])[],
 ): Promise<NetworkFigures> {
   return readFigures(await runner.run(feedsOf(graph, network, crop, extra)));
 }
 
-function readFigures(results: ReadonlyMap<string, FeedArray>): NetworkFigures {
+function readFigures(results: ReadonlyMap<string, FloatArray>): NetworkFigures {
   return {
     loss: scalarOf(results, "loss"),
     bitsPerPixel: scalarOf(results, "bitsPerPixel"),

@@ -32,7 +32,7 @@ function run(layer: Layer, shape: readonly number[], x: readonly number[], given
   });
   const unknown = Object.keys(given).filter((name) => !scope.tensors.has(name));
   expect(unknown).toEqual([]);
-  return [...(evaluate({ output }, { ...Object.fromEntries(weights), x }).output?.data ?? [])];
+  return [...evaluate({ output }, { ...Object.fromEntries(weights), x }).output.data];
 }
 
 /** A 3x3 kernel that copies, times a factor. */
