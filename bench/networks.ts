@@ -18,9 +18,9 @@ import { createNetwork } from "../src/networks/create-network.ts";
 import type { NetworkConfig } from "../src/networks/network.ts";
 import { USUAL_WIDTHS } from "../src/networks/network-cost.ts";
 import type { TrainConfig } from "../src/train/config.ts";
+import { createTrainStep } from "../src/train/onnx-train-step.ts";
 import { validateConfig } from "../src/train/parse-config.ts";
-import { createTrainStep } from "../src/train/step.ts";
-import { trainingGraph } from "../src/train/step-graph.ts";
+import { trainingGraph } from "../src/train/training-graph.ts";
 import { type BenchReport, median } from "./report.ts";
 import { readTestImage } from "./test-images.ts";
 

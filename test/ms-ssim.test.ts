@@ -8,7 +8,7 @@ import { msSsim as msSsimOfImages } from "../src/evaluate/index.ts";
 import type { Image } from "../src/image/image.ts";
 import { toPlanar } from "../src/image/planar.ts";
 import { readImage } from "../src/image/read-image.ts";
-import { msSsim } from "../src/train/ms-ssim.ts";
+import { msSsim } from "../src/objective/ms-ssim.ts";
 import { texturedPicture } from "./support/textured-picture.ts";
 
 /** Mean MS-SSIM of pairs of images of one size, in float32 by onnxruntime. */

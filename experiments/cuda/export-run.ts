@@ -22,7 +22,7 @@ import { splitDataset, ValidationCrops } from "../../src/train/data/validation.t
 import { readInitialState } from "../../src/train/initial-weights.ts";
 import { readConfigFile } from "../../src/train/parse-config.ts";
 import { evaluatedQualities, LAMBDA_POWER, trainingQualities } from "../../src/train/quality-inputs.ts";
-import { evaluationGraph, gradientGraph, trainingGraph } from "../../src/train/step-graph.ts";
+import { evaluationGraph, gradientGraph, trainingGraph } from "../../src/train/training-graph.ts";
 import { describeGraph } from "./describe-graph.ts";
 
 /** Images that are validated at once. */

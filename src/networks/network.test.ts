@@ -25,7 +25,7 @@ const OPTIONS: TrainOptions = {
   distortion: "ste",
   zeroCenter: true,
   scaleBound: 0.11,
-  noise: (name, shape) => graphInput(`noise/${name}`, shape),
+  noise: (name, shape, dither) => graphInput(`noise/${name}${dither === "shared" ? "/shared" : ""}`, shape),
 };
 
 const TINY_STRUCTURE = { wide: 8, analysis: [1, 1], synthesis: [1, 1], steps: 4 } as const;

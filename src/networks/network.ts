@@ -7,7 +7,7 @@
  */
 import type { Shape } from "../engine/graph/shape.ts";
 import type { Tensor } from "../engine/graph/tensor.ts";
-import type { PartialStopGradient, QuantizePath, SurrogateChoice } from "../quantize/index.ts";
+import type { Dither, PartialStopGradient, QuantizePath, SurrogateChoice } from "../quantize/index.ts";
 import type { EntropyOps } from "./entropy/entropy-ops.ts";
 import type { ParameterScope } from "./parameters.ts";
 
@@ -67,10 +67,10 @@ export interface TrainOptions {
   /** `[n, QUALITY_KNOTS]`, see `qualityWeights`: the quality of each image, for a network of variable rate. */
   readonly quality?: Tensor | undefined;
   /**
-   * Noise uniform in (-1/2, 1/2) for the latent "y" or "z"; called at most once for each. Noise that is shared by all elements
-   * of an image has the name "y/shared" or "z/shared" and the shape `[n, 1, 1, 1]`.
+   * Noise uniform in (-1/2, 1/2) for the latent "y" or "z"; called at most once for each and each dither. Noise that is shared by all
+   * elements of an image has the shape `[n, 1, 1, 1]`.
    */
-  noise(name: string, shape: Shape): Tensor;
+  noise(latent: string, shape: Shape, dither: Dither): Tensor;
   /** The temperature of a path, a scalar; called only for surrogates that have one, which need it. */
   temperature?(path: QuantizePath): Tensor;
   /**

@@ -25,6 +25,11 @@ export function parameterInputName(name: string): string {
   return `parameter/${name}`;
 }
 
+/** Whether a parameter, by its full name, is in one of the scopes. */
+export function isInScopes(name: string, scopes: readonly string[]): boolean {
+  return scopes.some((scope) => name.startsWith(`${scope}.`));
+}
+
 /** What all scopes of one network share. */
 interface Registry {
   readonly specs: ParameterSpec[];

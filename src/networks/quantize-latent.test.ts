@@ -31,7 +31,7 @@ function optionsOf(rate: TrainOptions["rate"], distortion: TrainOptions["distort
     distortion,
     zeroCenter: true,
     scaleBound: 0.11,
-    noise: (name, shape) => graphInput(`noise/${name}`, shape),
+    noise: (name, shape, dither) => graphInput(`noise/${name}${dither === "shared" ? "/shared" : ""}`, shape),
     temperature: () => temperature,
   };
 }

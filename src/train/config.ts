@@ -11,7 +11,7 @@ import { DEFAULT_STRUCTURE } from "../networks/architectures/halfstep.ts";
 import { createNetwork, networkProblem } from "../networks/create-network.ts";
 import { type HalfstepStructure, NETWORK_TYPES, type NetworkType } from "../networks/network.ts";
 import { LAMBDA_AT_HIGHEST_QUALITY, LAMBDA_AT_LOWEST_QUALITY } from "../networks/quality.ts";
-import { MS_SSIM_LEAST_SIDE } from "./ms-ssim.ts";
+import { MS_SSIM_LEAST_SIDE } from "../objective/ms-ssim.ts";
 import { SURROGATE_FIELDS, type SurrogatePairConfig, surrogatePairSchema } from "./surrogate-config.ts";
 
 /** Learning rate after warm-up, as a factor of `learningRate`. Fractions are of the number of steps. */

@@ -2,10 +2,11 @@ import { describe, expect, it } from "vitest";
 import { arrayOf, CounterRandom, constant, defineGraph, evaluate, graphInput, type Tensor } from "../engine/index.ts";
 import { exportOnnx } from "../engine/onnx/export.ts";
 import { openSession } from "../engine/runtime/session.ts";
+import { inputNames } from "../objective/input-names.ts";
 import { type AdamSlot, adamScalars, adamUpdate } from "./adam.ts";
 import { isMuonParameter, MUON_MOMENTUM, muonStep, orthogonalized } from "./muon.ts";
 import { validateConfig } from "./parse-config.ts";
-import { slotNames, trainingGraph } from "./step-graph.ts";
+import { trainingGraph } from "./training-graph.ts";
 
 type Matrix = number[][];
 
@@ -253,8 +254,8 @@ describe("training with Muon", () => {
     expect(kernels).toContain("hs.conv2.weight");
     expect(kernels.filter((name) => /gamma|bias|density/.test(name))).toEqual([]);
     for (const { name } of muon.parameters) {
-      expect(muon.graph.inputs.has(slotNames.secondMoment(name)), name).toBe(!kernels.includes(name));
+      expect(muon.graph.inputs.has(inputNames.secondMoment(name)), name).toBe(!kernels.includes(name));
     }
-    expect(trainingGraph(config("adam")).graph.inputs.has(slotNames.secondMoment("ga.conv1.weight"))).toBe(true);
+    expect(trainingGraph(config("adam")).graph.inputs.has(inputNames.secondMoment("ga.conv1.weight"))).toBe(true);
   });
 });

@@ -1,6 +1,7 @@
 /** What the graphs of a network of variable rate are fed with: a quality and a lambda for each image of a batch. */
 import type { CounterRandom, FloatArray } from "../engine/index.ts";
 import { lambdaOfQuality, QUALITY_KNOTS, qualityOfLambda, qualityWeights } from "../networks/quality.ts";
+import { inputNames } from "../objective/input-names.ts";
 import type { TrainConfig } from "./config.ts";
 
 /** The stream of random numbers that qualities are drawn from; no noise has it. */
@@ -8,8 +9,8 @@ const QUALITY_STREAM = 2 ** 20;
 
 function feeds(positions: readonly number[], lambdas: readonly number[]): ReadonlyMap<string, FloatArray> {
   return new Map<string, FloatArray>([
-    ["quality", { data: qualityWeights(positions), shape: [positions.length, QUALITY_KNOTS] }],
-    ["lambda", { data: Float32Array.from(lambdas), shape: [lambdas.length] }],
+    [inputNames.quality, { data: qualityWeights(positions), shape: [positions.length, QUALITY_KNOTS] }],
+    [inputNames.lambda, { data: Float32Array.from(lambdas), shape: [lambdas.length] }],
   ]);
 }
 

@@ -1,6 +1,6 @@
 /** The quantization cells of a trained toy codec as a picture: boundaries in the plane, and where each cell is reconstructed. */
 import { arrayOf, CounterRandom, type FloatArray, type OpenGraph, zeros } from "../../engine/index.ts";
-import { weightFeeds } from "../running/weight-feeds.ts";
+import { weightFeeds } from "../../objective/build-objective.ts";
 import { BANANA_FRAME, fillBanana } from "./banana.ts";
 import { contourLines, type Grid, type Polyline } from "./contours.ts";
 import { toyAnalysisGraph, toySynthesisGraph } from "./toy-graphs.ts";

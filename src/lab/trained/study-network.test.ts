@@ -6,12 +6,13 @@ import { arrayOf, CounterRandom } from "../../engine/index.ts";
 import { openGraphOn } from "../../engine/runtime/open-graph.ts";
 import { encodePng } from "../../image/read-image.ts";
 import { createNetwork, initializeParameters, ParameterScope } from "../../networks/index.ts";
+import { networkObjective } from "../../objective/network-objective.ts";
+import { ROUNDING } from "../../objective/surrogate-inputs.ts";
 import { saveCheckpoint } from "../../train/checkpoint.ts";
 import { parseConfig } from "../../train/parse-config.ts";
 import { bySamples } from "../estimate.ts";
 import { findPairs } from "../running/surrogate-pairs.ts";
 import { GradientMoments } from "./gradient-moments.ts";
-import { networkGraph } from "./network-graphs.ts";
 import { networkOfRun, readCrops } from "./network-inputs.ts";
 import { relativeFigures } from "./relative-figures.ts";
 import { type ImageCrop, type StudiedNetwork, studyNetwork } from "./study-network.ts";
@@ -25,7 +26,7 @@ const config = parseConfig(
   [],
   "test",
 );
-const { parameters } = networkGraph(config, { rate: "ste", distortion: "ste" }, SIDE, false);
+const { parameters } = networkObjective(config, ROUNDING, { batch: 1, side: SIDE });
 const network: StudiedNetwork = { config, weights: initializeParameters(parameters, 3) };
 
 function crop(seed: number): ImageCrop {
@@ -74,7 +75,7 @@ describe("studyNetwork", () => {
       [],
       "test",
     );
-    const graph = networkGraph(variable, { rate: "ste", distortion: "ste" }, SIDE, false);
+    const graph = networkObjective(variable, ROUNDING, { batch: 1, side: SIDE });
     const small: StudiedNetwork = { config: variable, weights: initializeParameters(graph.parameters, 1) };
     const rateOf = async (...crops: readonly ImageCrop[]): Promise<number> =>
       (await studyNetwork(small, crops, { pairs: findPairs(["ste"]), draws: 2 }, open)).hard.bitsPerPixel;
@@ -120,7 +121,7 @@ describe("studyNetwork", () => {
     );
     const scope = ParameterScope.training();
     expect(createNetwork(factorized.network).encoderScopes).toEqual(["ga"]);
-    const graph = networkGraph(factorized, { rate: "ste", distortion: "ste" }, SIDE, false);
+    const graph = networkObjective(factorized, ROUNDING, { batch: 1, side: SIDE });
     const small: StudiedNetwork = { config: factorized, weights: initializeParameters(graph.parameters, 1) };
     expect(scope.specs).toHaveLength(0);
     const pairs = SURROGATE_PAIRS.filter(({ hardFrom }) => hardFrom === null);

@@ -8,8 +8,8 @@ import { deserializeState, serializeState } from "./checkpoint.ts";
 import type { TrainConfig } from "./config.ts";
 import { readInitialState } from "./initial-weights.ts";
 import { isMuonParameter } from "./muon.ts";
+import { createTrainStep } from "./onnx-train-step.ts";
 import { validateConfig } from "./parse-config.ts";
-import { createTrainStep } from "./step.ts";
 import type { TrainStepResult } from "./train-step.ts";
 
 const optimizer = { learningRate: 3e-3, warmupSteps: 0 };
