@@ -12,7 +12,6 @@ import { CounterRandom } from "../src/engine/index.ts";
 import { openGraphOn } from "../src/engine/runtime/open-graph.ts";
 import type { Image } from "../src/image/image.ts";
 import { openCodec } from "../src/models/load-codec.ts";
-import { randomModel } from "../src/models/random-model.ts";
 import { countMacs } from "../src/networks/count-macs.ts";
 import { createNetwork } from "../src/networks/create-network.ts";
 import type { NetworkConfig } from "../src/networks/network.ts";
@@ -21,6 +20,7 @@ import type { TrainConfig } from "../src/train/config.ts";
 import { createTrainStep } from "../src/train/onnx-train-step.ts";
 import { validateConfig } from "../src/train/parse-config.ts";
 import { trainingGraph } from "../src/train/training-graph.ts";
+import { randomModel } from "../test/support/random-model.ts";
 import { type BenchReport, median } from "./report.ts";
 import { readTestImage } from "./test-images.ts";
 

@@ -20,11 +20,11 @@ import {
   graphInput,
   multiply,
 } from "../src/engine/index.ts";
-import { examples } from "../src/engine/ops/examples.ts";
 import { operators } from "../src/engine/ops/table.ts";
 import { readSafetensors, type SafeTensor, writeSafetensors } from "../src/safetensors.ts";
 import { packFolder } from "../src/train/data/pack-folder.ts";
 import { PROJECT, start } from "./support/child-program.ts";
+import { examples } from "./support/op-examples.ts";
 
 const PYTHON = process.env.PYTHON ?? "python3";
 const PROGRAMS = path.join(PROJECT, "experiments/cuda");

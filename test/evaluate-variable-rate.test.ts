@@ -11,8 +11,8 @@ import {
   qualityResponse,
   readResult,
 } from "../src/evaluate/study/index.ts";
-import { randomModelBytes } from "../src/models/random-model.ts";
 import { loadCodec } from "../src/node.ts";
+import { randomModelBytes } from "./support/random-model.ts";
 import { runWords } from "./support/run-words.ts";
 import { coordinateImage, writePng } from "./support/training-images.ts";
 

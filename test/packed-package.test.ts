@@ -7,9 +7,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { randomModelBytes } from "../src/models/random-model.ts";
 import { PROJECT, start } from "./support/child-program.ts";
 import { SMALL_NETWORK } from "./support/codec-fixture.ts";
+import { randomModelBytes } from "./support/random-model.ts";
 
 let folder: string;
 let packed: string[];

@@ -10,8 +10,8 @@ import { openGraphOn } from "../src/engine/runtime/open-graph.ts";
 import type { Image } from "../src/image/image.ts";
 import { openCodec } from "../src/models/load-codec.ts";
 import { loadModelBytes } from "../src/models/model-files.ts";
-import { randomModelBytes } from "../src/models/random-model.ts";
 import type { HalfstepStructure, NetworkConfig } from "../src/networks/network.ts";
+import { randomModelBytes } from "./support/random-model.ts";
 import { type RecordedCodec, recordedCodec } from "./support/recorded-codec.ts";
 import { texturedPicture } from "./support/textured-picture.ts";
 

@@ -105,9 +105,16 @@ export const ROOMS: readonly Room[] = [
   room(
     "models",
     "src/models/",
-    ["codec", "codec/container", "engine", "engine/onnx", "engine/runtime", "networks", "train"],
+    ["codec", "codec/container", "engine", "engine/onnx", "engine/runtime", "networks"],
     "node",
-    "models on this machine: finding, packaging, opening as codecs",
+    "models on this machine: finding, opening as codecs, verifying on a device, exporting",
+  ),
+  room(
+    "packaging",
+    "src/packaging/",
+    ["models", "train", "codec", "engine", "engine/onnx", "engine/runtime", "networks"],
+    "node",
+    "from a training run to a model file: calibration on images, tables, exact layers",
   ),
   room("evaluate", "src/evaluate/", ["codec", "image", "image files"], "node", "metrics, anchors, comparison pictures"),
   room(
@@ -150,7 +157,7 @@ export const ROOMS: readonly Room[] = [
     "free",
     "public entry, any platform",
   ),
-  room("node", "src/node.ts", ["index", "codec", "models"], "node", "public entry on Node"),
+  room("node", "src/node.ts", ["index", "codec", "models", "packaging"], "node", "public entry on Node"),
   room(
     "web",
     "src/web.ts",
@@ -198,14 +205,6 @@ export const PACKAGE_HOMES: readonly { readonly name: RegExp; readonly homes: re
 
 /** Packages that only tests may name; onnx-proto is the second reader that judges what we write with onnx-buf. */
 export const TEST_PACKAGES: readonly string[] = ["vitest", "fast-check", "onnx-proto"];
-
-/** Helpers of tests that stand beside what they test: rights of a test, imported only by tests, left out of the build. */
-export const TEST_SUPPORT: readonly string[] = [
-  "src/engine/ops/evaluate-both.ts",
-  "src/engine/ops/examples.ts",
-  "src/codec/exact/drawn-network.ts",
-  "src/models/random-model.ts",
-];
 
 /** Entry points whose whole closure of value imports must do without `node:*` and without the packages named here. */
 export const PLATFORM_FREE_ENTRIES: readonly string[] = ["src/index.ts", "src/web.ts"];

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { randomModel } from "../../test/support/random-model.ts";
 import { readStream, writeStream } from "../codec/container/stream.ts";
 import { openNetwork } from "../codec/graphs.ts";
 import { qualityInput } from "../codec/quality-setting.ts";
@@ -13,7 +14,6 @@ import { drawPlanar, toPlanar } from "../image/planar.ts";
 import { createNetwork } from "../networks/create-network.ts";
 import type { NetworkConfig } from "../networks/network.ts";
 import { openCodec } from "./load-codec.ts";
-import { randomModel } from "./random-model.ts";
 
 const MEAN_SCALE: NetworkConfig = { type: "mean-scale-hyperprior", N: 6, M: 8 };
 const FACTORIZED: NetworkConfig = { type: "factorized-prior", N: 6, M: 8 };

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { randomModelBytes } from "../../test/support/random-model.ts";
 import { removeTemporaries } from "../atomic-file.ts";
 import { openNetwork } from "../codec/graphs.ts";
 import { qualityInput } from "../codec/quality-setting.ts";
@@ -11,7 +12,6 @@ import { openGraphOn } from "../engine/runtime/open-graph.ts";
 import { openSession } from "../engine/runtime/session.ts";
 import { exportModel } from "./export-model.ts";
 import { loadModelBytes } from "./loaded-model.ts";
-import { randomModelBytes } from "./random-model.ts";
 
 const NETWORK = { type: "mean-scale-hyperprior", N: 4, M: 6 } as const;
 const bytes = randomModelBytes(NETWORK);

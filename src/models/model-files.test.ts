@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { randomModel, randomModelBytes } from "../../test/support/random-model.ts";
 import { parseModel, roundToStored, serializeModel } from "../codec/model/model-file.ts";
 import { arrayOf } from "../engine/index.ts";
 import { readSafetensors, type SafeTensor, writeSafetensors } from "../safetensors.ts";
 import { loadCodec, loadCodecFor, openCodec } from "./load-codec.ts";
 import { defaultOf, findModel, loadModelBytes, readModelInfo } from "./model-files.ts";
-import { randomModel, randomModelBytes } from "./random-model.ts";
 
 const NETWORK = { type: "mean-scale-hyperprior", N: 4, M: 6 } as const;
 const bytes = randomModelBytes(NETWORK);

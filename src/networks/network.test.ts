@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { type BothWays, evaluateBoth } from "../../test/support/evaluate-both.ts";
 import { gradients } from "../engine/gradients/gradients.ts";
 import { defineGraph } from "../engine/graph/graph.ts";
 import { elementCount } from "../engine/graph/shape.ts";
@@ -6,7 +7,6 @@ import type { ReferenceArray, Tensor } from "../engine/graph/tensor.ts";
 import { arrayOf, type FloatArray } from "../engine/index.ts";
 import { exportOnnx } from "../engine/onnx/export.ts";
 import { add, multiply, subtract } from "../engine/ops/arithmetic.ts";
-import { type BothWays, evaluateBoth } from "../engine/ops/evaluate-both.ts";
 import { square } from "../engine/ops/functions.ts";
 import { reduceMean } from "../engine/ops/mean.ts";
 import { graphInput } from "../engine/ops/sources.ts";

@@ -11,7 +11,7 @@ import { defineGraph, type FloatArray, graphInput, type Session } from "../../sr
 import { exportOnnx } from "../../src/engine/onnx/export.ts";
 import { openSession } from "../../src/engine/runtime/session.ts";
 import type { Image } from "../../src/image/image.ts";
-import { randomModelBytes } from "../../src/models/random-model.ts";
+import { randomModelBytes } from "./random-model.ts";
 
 /** A table as FORMAT.md writes it: the value of its first entry, and all frequencies with the escape's at the end. */
 export interface IntegerTable {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { chosenLimits, drawnNetwork } from "../../../test/support/drawn-network.ts";
 import type { ReferenceArray } from "../../engine/graph/tensor.ts";
 import { arrayOf, CounterRandom, defineGraph, evaluate, graphInput, type Tensor } from "../../engine/index.ts";
 import { exportOnnx } from "../../engine/onnx/export.ts";
@@ -6,7 +7,6 @@ import { openSession } from "../../engine/runtime/session.ts";
 import { type EntropyGraph, entropyGraphs, entropyLayers, floatOps } from "../../networks/entropy/index.ts";
 import { NETWORK_TYPES } from "../../networks/network.ts";
 import { ParameterScope } from "../../networks/parameters.ts";
-import { chosenLimits, drawnNetwork } from "./drawn-network.ts";
 import { exactOps, exactPositionOps } from "./exact-graph.ts";
 import { EXACT_LIMIT, type ExactLayer, proveExact, sumBounds } from "./exact-layer.ts";
 import { type ReferenceMap, referenceOps, referenceSequence } from "./exact-reference.ts";

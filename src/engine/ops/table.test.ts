@@ -1,6 +1,8 @@
 /** Every operation on every example: onnxruntime against float64, gradients against finite differences. */
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { type BothWays, evaluateBoth } from "../../../test/support/evaluate-both.ts";
+import { type Example, type ExampleInput, examples } from "../../../test/support/op-examples.ts";
 import { gradients } from "../gradients/gradients.ts";
 import { elementCount } from "../graph/shape.ts";
 import type { Tensor } from "../graph/tensor.ts";
@@ -8,8 +10,6 @@ import { CounterRandom } from "../random.ts";
 import { evaluate } from "../reference/evaluate.ts";
 import { multiply } from "./arithmetic.ts";
 import { reduceSum } from "./broadcast.ts";
-import { type BothWays, evaluateBoth } from "./evaluate-both.ts";
-import { type Example, type ExampleInput, examples } from "./examples.ts";
 import { graphInput } from "./sources.ts";
 import { type OperatorName, operators } from "./table.ts";
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { evaluateBoth } from "../../../test/support/evaluate-both.ts";
 import type { FloatArray } from "../../engine/index.ts";
-import { evaluateBoth } from "../../engine/ops/evaluate-both.ts";
 import { graphInput } from "../../engine/ops/sources.ts";
 import { CounterRandom } from "../../engine/random.ts";
 import { initializeParameters } from "../initialize-parameters.ts";

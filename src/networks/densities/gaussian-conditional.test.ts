@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { evaluateBoth } from "../../../test/support/evaluate-both.ts";
 import { gradients } from "../../engine/gradients/gradients.ts";
 import type { Tensor } from "../../engine/graph/tensor.ts";
-import { evaluateBoth } from "../../engine/ops/evaluate-both.ts";
 import { graphInput } from "../../engine/ops/sources.ts";
 import { evaluate } from "../../engine/reference/evaluate.ts";
 import { gaussianBits, gaussianLikelihood } from "./gaussian-conditional.ts";

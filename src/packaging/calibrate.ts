@@ -2,7 +2,6 @@
  * Calibration of the exact networks on real images: how large the results of their layers get, and afterwards how many bits the
  * exact form costs beside the float one, on the same images.
  */
-
 import type { CalibratedLimits } from "../codec/exact/quantize-layers.ts";
 import { openNetwork } from "../codec/graphs.ts";
 import { hyperpriorCoder } from "../codec/latents/hyperprior-coder.ts";

@@ -5,6 +5,7 @@ import type { Model } from "../codec/model/model.ts";
 import { serializeModel } from "../codec/model/model-file.ts";
 import type { FloatArray } from "../engine/index.ts";
 import { UsageError } from "../errors.ts";
+import { loadModelBytes, type ModelInfo } from "../models/model-files.ts";
 import { createNetwork } from "../networks/create-network.ts";
 import { loadCheckpoint } from "../train/checkpoint.ts";
 import { configHash } from "../train/config.ts";
@@ -12,7 +13,6 @@ import { PackedDataset } from "../train/data/packed-dataset.ts";
 import { ValidationCrops } from "../train/data/validation.ts";
 import { buildModel } from "./build-model.ts";
 import { calibrate, exactCost } from "./calibrate.ts";
-import { loadModelBytes, type ModelInfo } from "./model-files.ts";
 
 /** Options of {@link packageModel}. */
 export interface PackageModelOptions {

@@ -1,9 +1,9 @@
 /** Networks with drawn weights for the tests of this folder. */
-import { CounterRandom, type FloatArray } from "../../engine/index.ts";
-import { createNetwork } from "../../networks/create-network.ts";
-import { entropyLayers } from "../../networks/entropy/index.ts";
-import type { HyperpriorNetwork, NetworkConfig } from "../../networks/network.ts";
-import type { CalibratedLimits } from "./quantize-layers.ts";
+import type { CalibratedLimits } from "../../src/codec/exact/quantize-layers.ts";
+import { CounterRandom, type FloatArray } from "../../src/engine/index.ts";
+import { createNetwork } from "../../src/networks/create-network.ts";
+import { entropyLayers } from "../../src/networks/entropy/index.ts";
+import type { HyperpriorNetwork, NetworkConfig } from "../../src/networks/network.ts";
 
 /** A network with a hyper-latent and weights drawn for its entropy networks. */
 export function drawnNetwork(config: NetworkConfig): {

@@ -1,18 +1,17 @@
 /**
  * A model with drawn weights, for tests and benchmarks: every part works, and nothing is learned. Not part of the library.
  */
-
-import { serializeModel } from "../codec/model/model-file.ts";
-import { arrayOf, graphInput } from "../engine/index.ts";
-import { createNetwork } from "../networks/create-network.ts";
-import { type EntropyLayer, entropyLayers } from "../networks/entropy/index.ts";
-import { initializeParameters } from "../networks/initialize-parameters.ts";
-import { kaimingUniform } from "../networks/initializers.ts";
-import type { NetworkConfig } from "../networks/network.ts";
-import { ParameterScope, type ParameterSpec } from "../networks/parameters.ts";
-import { LAMBDA_AT_HIGHEST_QUALITY, LAMBDA_AT_LOWEST_QUALITY, qualityShape } from "../networks/quality.ts";
-import { buildModel } from "./build-model.ts";
-import { type LoadedModel, loadModelBytes } from "./model-files.ts";
+import { serializeModel } from "../../src/codec/model/model-file.ts";
+import { arrayOf, graphInput } from "../../src/engine/index.ts";
+import { type LoadedModel, loadModelBytes } from "../../src/models/model-files.ts";
+import { createNetwork } from "../../src/networks/create-network.ts";
+import { type EntropyLayer, entropyLayers } from "../../src/networks/entropy/index.ts";
+import { initializeParameters } from "../../src/networks/initialize-parameters.ts";
+import { kaimingUniform } from "../../src/networks/initializers.ts";
+import type { NetworkConfig } from "../../src/networks/network.ts";
+import { ParameterScope, type ParameterSpec } from "../../src/networks/parameters.ts";
+import { LAMBDA_AT_HIGHEST_QUALITY, LAMBDA_AT_LOWEST_QUALITY, qualityShape } from "../../src/networks/quality.ts";
+import { buildModel } from "../../src/packaging/build-model.ts";
 
 const ALL_LAMBDAS = [LAMBDA_AT_LOWEST_QUALITY, LAMBDA_AT_HIGHEST_QUALITY] as const;
 
