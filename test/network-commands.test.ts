@@ -15,7 +15,7 @@ import { openGraphOn } from "../src/engine/runtime/open-graph.ts";
 import { psnr } from "../src/evaluate/index.ts";
 import type { Image } from "../src/image/image.ts";
 import { readImage } from "../src/image/read-image.ts";
-import { NETWORK_TYPES, type NetworkConfig, type NetworkType } from "../src/networks/network.ts";
+import { NETWORK_TYPES, type NetworkConfig, type NetworkType } from "../src/networks/architecture-table.ts";
 import { loadCodec } from "../src/node.ts";
 import { PROJECT } from "./support/child-program.ts";
 import { recordedCodec } from "./support/recorded-codec.ts";

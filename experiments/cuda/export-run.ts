@@ -16,7 +16,7 @@ import { openSession } from "../../src/engine/runtime/session.ts";
 import { initializeParameters } from "../../src/networks/index.ts";
 import { LAMBDA_AT_HIGHEST_QUALITY, LAMBDA_AT_LOWEST_QUALITY, QUALITY_KNOTS } from "../../src/networks/quality.ts";
 import { type SafeTensor, writeSafetensors } from "../../src/safetensors.ts";
-import type { TrainConfig } from "../../src/train/config.ts";
+import { growthOf, type TrainConfig } from "../../src/train/config.ts";
 import { PackedDataset } from "../../src/train/data/packed-dataset.ts";
 import { splitDataset, ValidationCrops } from "../../src/train/data/validation.ts";
 import { readInitialState } from "../../src/train/initial-weights.ts";
@@ -41,7 +41,7 @@ function initialWeights(config: TrainConfig): ReadonlyMap<string, FloatArray> {
   if (config.initialWeights === undefined) return fresh;
   const none = new Map<string, FloatArray>();
   const state = { weights: fresh, firstMoments: none, secondMoments: none, ema: none };
-  return readInitialState(config.initialWeights, state, config.growInitialWeights).weights;
+  return readInitialState(config.initialWeights, state, growthOf(config)).weights;
 }
 
 function plain(feeds: ReadonlyMap<string, FloatArray>, name: string): readonly (number | readonly number[])[] {

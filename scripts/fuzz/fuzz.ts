@@ -8,7 +8,7 @@ import { HalfstepError } from "../../src/errors.ts";
 import type { Image } from "../../src/image/image.ts";
 import { type Codec, openCodec } from "../../src/models/load-codec.ts";
 import { loadModelBytes } from "../../src/models/model-files.ts";
-import type { NetworkConfig } from "../../src/networks/network.ts";
+import type { NetworkConfig } from "../../src/networks/architecture-table.ts";
 import { randomModelBytes } from "../../test/support/random-model.ts";
 import { Draws, MODEL_MUTATIONS, type Mutation, STREAM_MUTATIONS, withChecksum } from "./mutations.ts";
 

@@ -11,8 +11,8 @@ import { openSession } from "../engine/runtime/session.ts";
 import { BitstreamError } from "../errors.ts";
 import type { Image } from "../image/image.ts";
 import { drawPlanar, toPlanar } from "../image/planar.ts";
+import type { NetworkConfig } from "../networks/architecture-table.ts";
 import { createNetwork } from "../networks/create-network.ts";
-import type { NetworkConfig } from "../networks/network.ts";
 import { openCodec } from "./load-codec.ts";
 
 const MEAN_SCALE: NetworkConfig = { type: "mean-scale-hyperprior", N: 6, M: 8 };

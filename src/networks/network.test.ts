@@ -13,10 +13,11 @@ import { graphInput } from "../engine/ops/sources.ts";
 import { CounterRandom } from "../engine/random.ts";
 import { evaluate } from "../engine/reference/evaluate.ts";
 import { openSession } from "../engine/runtime/session.ts";
+import { NETWORK_TYPES, type NetworkConfig, type NetworkType } from "./architecture-table.ts";
 import { createNetwork } from "./create-network.ts";
 import { entropyLayers, floatOps } from "./entropy/index.ts";
 import { initializeParameters } from "./initialize-parameters.ts";
-import { NETWORK_TYPES, type Network, type NetworkConfig, type NetworkType, type TrainOptions } from "./network.ts";
+import type { Network, TrainOptions } from "./network.ts";
 import { ParameterScope, parameterInputName } from "./parameters.ts";
 import { qualityShape, qualityWeights } from "./quality.ts";
 
@@ -66,8 +67,8 @@ function trainingGraph(type: NetworkType, options: TrainOptions) {
   const loss = add(multiply(outputs.bits, 1 / 4096), distortion);
   const feeds: Record<string, Float32Array> = {
     image: draw(3 * 64 * 64, 0, 0, 1),
-    "noise/y": draw(16 * network.config.M, 1, -0.5, 0.5),
-    "noise/z": draw(network.coding === "hyperprior" ? network.zChannels : network.config.N, 2, -0.5, 0.5),
+    "noise/y": draw(16 * network.sizes.M, 1, -0.5, 0.5),
+    "noise/z": draw(network.coding === "hyperprior" ? network.zChannels : network.sizes.N, 2, -0.5, 0.5),
     quality: qualityWeights([0.4]),
   };
   for (const [i, { name, initializer }] of scope.specs.entries()) {

@@ -11,25 +11,8 @@ import type { Dither, PartialStopGradient, QuantizePath, SurrogateChoice } from 
 import type { EntropyOps } from "./entropy/entropy-ops.ts";
 import type { ParameterScope } from "./parameters.ts";
 
-/** The networks there are, from the simplest to the one with the best context model. */
-export const NETWORK_TYPES = [
-  "factorized-prior",
-  "scale-hyperprior",
-  "mean-scale-hyperprior",
-  "joint-autoregressive",
-  "channel-conditional",
-  "cheng2020-anchor",
-  "cheng2020-attention",
-  "elic",
-  "halfstep",
-] as const;
-
-/** Name of a network. */
-export type NetworkType = (typeof NETWORK_TYPES)[number];
-
-/** Which network, and how wide. */
-export interface NetworkConfig {
-  readonly type: NetworkType;
+/** How wide a network is. */
+export interface NetworkSizes {
   /** Channels inside the transforms. */
   readonly N: number;
   /** Channels of the latent y. */
@@ -106,7 +89,7 @@ export interface Halos {
 }
 
 interface NetworkCommon {
-  readonly config: NetworkConfig;
+  readonly sizes: NetworkSizes;
   /** Height and width of images must be multiples of this. */
   readonly downscale: 16 | 64;
   /** Scopes of the parameters that only an encoder needs: what the second stage of two-stage training freezes. */

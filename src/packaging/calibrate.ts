@@ -93,7 +93,7 @@ export async function calibrate(
     ...Object.fromEntries(watched.map(({ result }, i) => [`layer${i}`, result])),
   });
   const activations = new Map(watched.map(({ name, channels }) => [name, new Float64Array(channels)]));
-  const latentLimits = new Float64Array(network.config.M);
+  const latentLimits = new Float64Array(network.sizes.M);
   const latents: FloatLatents[] = [];
   let z = 1;
   const session = await openSession(exportOnnx(graph));

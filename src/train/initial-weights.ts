@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import type { FloatArray } from "../engine/index.ts";
 import { UsageError } from "../errors.ts";
+import type { GrowthRules } from "../networks/architecture.ts";
 import { readSafetensors, type SafeTensor } from "../safetensors.ts";
 import { loadCheckpoint } from "./checkpoint.ts";
 import { growWeights } from "./grow-weights.ts";
@@ -16,7 +17,7 @@ type Tensors = ReadonlyMap<string, FloatArray>;
  * The state to start with. Tensors that the network does not have are passed over: model files hold tables besides weights.
  * @param source folder of a run, or a safetensors file: of a checkpoint, or of a model with plain names.
  * @param fresh the state of the newly made network; says which names and shapes are needed.
- * @param grow whether the source may be of a smaller network, whose weights are enlarged ({@link growWeights}).
+ * @param growth how the weights of a smaller network are enlarged ({@link growWeights}); by default the source may not be of one.
  * @param warn told of each checkpoint of the source that is damaged and passed over. Default: nobody is told.
  * @returns the given weights, also as their average, and moments of zero.
  * @throws UsageError "bad-initial-weights" when the source is missing or cannot be read, or a weight is missing or has another
@@ -25,11 +26,11 @@ type Tensors = ReadonlyMap<string, FloatArray>;
 export function readInitialState(
   source: string,
   fresh: TrainState,
-  grow = false,
+  growth: GrowthRules | null = null,
   warn: (warning: string) => void = () => undefined,
 ): TrainState {
   const read = readWeights(source, warn);
-  const given = grow ? growWeights(fresh.weights, read) : read;
+  const given = growth === null ? read : growWeights(fresh.weights, read, growth);
   const weights = new Map<string, FloatArray>();
   const problems: string[] = [];
   for (const [name, { shape }] of fresh.weights) {

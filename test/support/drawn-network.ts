@@ -1,9 +1,10 @@
 /** Networks with drawn weights for the tests of this folder. */
 import type { CalibratedLimits } from "../../src/codec/exact/quantize-layers.ts";
 import { CounterRandom, type FloatArray } from "../../src/engine/index.ts";
+import type { NetworkConfig } from "../../src/networks/architecture-table.ts";
 import { createNetwork } from "../../src/networks/create-network.ts";
 import { entropyLayers } from "../../src/networks/entropy/index.ts";
-import type { HyperpriorNetwork, NetworkConfig } from "../../src/networks/network.ts";
+import type { HyperpriorNetwork } from "../../src/networks/network.ts";
 
 /** A network with a hyper-latent and weights drawn for its entropy networks. */
 export function drawnNetwork(config: NetworkConfig): {
@@ -30,5 +31,5 @@ export function drawnNetwork(config: NetworkConfig): {
 export function chosenLimits(network: HyperpriorNetwork): CalibratedLimits {
   const hidden = [...entropyLayers(network).values()].filter(({ result }) => result === "levels");
   const activations = new Map(hidden.map(({ layer }) => [layer.name, new Float64Array(layer.channels).fill(9)]));
-  return { z: 20, latents: new Float64Array(network.config.M).fill(12), activations };
+  return { z: 20, latents: new Float64Array(network.sizes.M).fill(12), activations };
 }

@@ -4,11 +4,11 @@
 import { serializeModel } from "../../src/codec/model/model-file.ts";
 import { arrayOf, graphInput } from "../../src/engine/index.ts";
 import { type LoadedModel, loadModelBytes } from "../../src/models/model-files.ts";
+import type { NetworkConfig } from "../../src/networks/architecture-table.ts";
 import { createNetwork } from "../../src/networks/create-network.ts";
 import { type EntropyLayer, entropyLayers } from "../../src/networks/entropy/index.ts";
 import { initializeParameters } from "../../src/networks/initialize-parameters.ts";
 import { kaimingUniform } from "../../src/networks/initializers.ts";
-import type { NetworkConfig } from "../../src/networks/network.ts";
 import { ParameterScope, type ParameterSpec } from "../../src/networks/parameters.ts";
 import { LAMBDA_AT_HIGHEST_QUALITY, LAMBDA_AT_LOWEST_QUALITY, qualityShape } from "../../src/networks/quality.ts";
 import { buildModel } from "../../src/packaging/build-model.ts";

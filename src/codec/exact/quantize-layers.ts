@@ -209,7 +209,7 @@ export function quantizeNetworks(
     steps: Float64Array.from(latentExponents.subarray(start, end), (exponent) => 2 ** -exponent),
     limit: activationLimit,
   });
-  const { M } = network.config;
+  const { M } = network.sizes;
   let features: Levels | null = null;
   let summary: Levels | null = null;
   /** Channels of y that are coded before the group of the graph. */

@@ -3,6 +3,7 @@
  * written or read.
  */
 import type { FloatArray } from "../../engine/index.ts";
+import type { NetworkConfig } from "../../networks/architecture-table.ts";
 import { createNetwork } from "../../networks/create-network.ts";
 import {
   type FactorizedWeights,
@@ -10,7 +11,6 @@ import {
   factorizedSupport,
   readFactorizedWeights,
 } from "../../networks/densities/factorized-tables.ts";
-import type { NetworkConfig } from "../../networks/network.ts";
 import { gaussianScales, gaussianTables, scaleThresholds } from "../entropy/gaussian-tables.ts";
 import { tablesFromPmfs } from "../entropy/pmf-tables.ts";
 import type { FrequencyTableSet } from "../entropy/table-set.ts";

@@ -5,7 +5,7 @@
  * and writers of streams never compute a probability.
  */
 import type { FloatArray } from "../../engine/index.ts";
-import type { NetworkConfig } from "../../networks/network.ts";
+import type { NetworkConfig } from "../../networks/architecture-table.ts";
 import type { FrequencyTableSet } from "../entropy/table-set.ts";
 import type { ExactLayer } from "../exact/exact-layer.ts";
 

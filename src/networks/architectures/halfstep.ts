@@ -18,12 +18,14 @@
 import type { Tensor } from "../../engine/graph/tensor.ts";
 import { divide, multiply, add as plus } from "../../engine/ops/arithmetic.ts";
 import { abs, leakyRelu, log } from "../../engine/ops/functions.ts";
+import type { Architecture } from "../architecture.ts";
 import { hyperprior } from "../entropy/hyperprior.ts";
 import { chain, type EntropyLayer, LEAKY_SLOPE, outputChain } from "../entropy/index.ts";
 import { conv } from "../layers/conv.ts";
-import type { CodingGroup, Context, HalfstepStructure, HyperpriorNetwork, NetworkConfig } from "../network.ts";
+import type { CodingGroup, Context, HalfstepStructure, HyperpriorNetwork, NetworkSizes } from "../network.ts";
 import type { ParameterScope } from "../parameters.ts";
 import { ga, gs, halos } from "../transforms/halfstep.ts";
+import { growth } from "./halfstep-growth.ts";
 
 /** What `structure` is where a configuration does not say. */
 export const DEFAULT_STRUCTURE: HalfstepStructure = { wide: 192, analysis: [2, 2], synthesis: [2, 2], steps: 1 };
@@ -97,9 +99,9 @@ function contextOf(M: number, wide: number, steps: HalfstepStructure["steps"]): 
 }
 
 /** Builds the network of this file. @throws {RangeError} for widths under 4 or depths that are not whole */
-export function halfstep(config: NetworkConfig): HyperpriorNetwork {
-  const { N, M } = config;
-  const structure = config.structure ?? DEFAULT_STRUCTURE;
+function build(sizes: NetworkSizes): HyperpriorNetwork {
+  const { N, M } = sizes;
+  const structure = sizes.structure ?? DEFAULT_STRUCTURE;
   const { wide, analysis, synthesis, steps } = structure;
   for (const depth of [...analysis, ...synthesis]) {
     if (!Number.isInteger(depth) || depth < 0)
@@ -112,7 +114,7 @@ export function halfstep(config: NetworkConfig): HyperpriorNetwork {
   const context = contextOf(M, wide, steps);
   const zChannels = Math.floor((3 * wide) / 8);
   return hyperprior({
-    config,
+    sizes,
     variableRate: true,
     scaleForm: "log",
     zChannels,
@@ -134,3 +136,11 @@ function needed(quality: Tensor | undefined): Tensor {
   if (quality === undefined) throw new RangeError("halfstep: got no quality, expected its weights for every image");
   return quality;
 }
+
+/** The record of this architecture. */
+export const halfstep: Architecture = {
+  usualWidths: { N: 128, M: 192 },
+  defaultStructure: DEFAULT_STRUCTURE,
+  growth,
+  build,
+};

@@ -10,9 +10,10 @@ import {
   reduceSum,
   type Tensor,
 } from "../../engine/index.ts";
+import type { NetworkConfig } from "../architecture-table.ts";
 import { createNetwork } from "../create-network.ts";
 import { initializeParameters } from "../initialize-parameters.ts";
-import type { HyperpriorNetwork, NetworkConfig, TrainOptions } from "../network.ts";
+import type { HyperpriorNetwork, TrainOptions } from "../network.ts";
 import { isInScopes, ParameterScope, parameterInputName } from "../parameters.ts";
 import { qualityShape, qualityWeights } from "../quality.ts";
 import { entropyLayers } from "./entropy-graphs.ts";
