@@ -41,7 +41,7 @@ async function child(...words: string[]): Promise<SizesChildResult> {
 
 /** Measures all sizes. */
 export async function benchSizes(_options: { readonly json: boolean }): Promise<BenchReport> {
-  const model = process.env.HALFSTEP_BENCH_MODEL ?? "hyperprior-64-0130";
+  const model = process.env.HALFSTEP_BENCH_MODEL ?? "halfstep-1";
   const threads = process.env.HALFSTEP_BENCH_THREADS ?? "1";
   const folder = await mkdtemp(path.join(tmpdir(), "halfstep-sizes-"));
   const at = (name: string): string => path.join(folder, name);

@@ -11,7 +11,7 @@ import type { ExactLayer } from "../exact/exact-layer.ts";
 
 /** What a model says about itself, without its weights. */
 export interface ModelDescription {
-  /** Short name, such as `hyperprior-64-013`; letters, digits, dots and hyphens. */
+  /** Short name, such as `halfstep-1`; letters, digits, dots and hyphens. */
   readonly name: string;
   readonly network: NetworkConfig;
   /**
