@@ -13,7 +13,7 @@ import { encodeJpeg } from "../src/evaluate/index.ts";
 import type { Image } from "../src/image/image.ts";
 import { decodeImage, encodePng } from "../src/image/read-image.ts";
 import { type Codec, loadCodec, openCodec } from "../src/models/load-codec.ts";
-import { randomModel } from "../src/models/random-model.ts";
+import { randomModel } from "../test/support/random-model.ts";
 import { type BenchReport, median } from "./report.ts";
 
 const WIDTH = 768;

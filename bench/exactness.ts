@@ -11,9 +11,9 @@
 import path from "node:path";
 import process from "node:process";
 import { readStream } from "../src/codec/container/stream.ts";
-import { defineGraph, graphInput } from "../src/engine/index.ts";
+import { defineGraph, graphInput, type Session } from "../src/engine/index.ts";
 import { exportOnnx } from "../src/engine/onnx/export.ts";
-import { openSession, type Session } from "../src/engine/runtime/session.ts";
+import { openSession } from "../src/engine/runtime/session.ts";
 import type { Image } from "../src/image/image.ts";
 import { paddedSize, toPlanar } from "../src/image/planar.ts";
 import { openCodec } from "../src/models/load-codec.ts";

@@ -6,17 +6,19 @@
  */
 import {
   applyOp,
+  arrayOf,
   CounterRandom,
   conv2d,
   defineGraph,
   elementCount,
   graphInput,
+  type Session,
   type Tensor,
 } from "../src/engine/index.ts";
 import { exportOnnx } from "../src/engine/onnx/export.ts";
 import { conv2dKernelGradientOp, convTranspose2dOp } from "../src/engine/ops/convolution.ts";
 import { channelBlockSize } from "../src/engine/runtime/channel-block.ts";
-import { openSession, type Session } from "../src/engine/runtime/session.ts";
+import { openSession } from "../src/engine/runtime/session.ts";
 import { type BenchReport, median } from "./report.ts";
 
 const BATCH = 8;
@@ -74,7 +76,7 @@ async function runner(result: Tensor, channelBlock: number, threads: number) {
   };
   await run();
   times.length = 0;
-  return { run, times, result: into.get("result")?.data ?? new Float32Array(0), close: () => session.close() };
+  return { run, times, result: arrayOf(into, "result").data, close: () => session.close() };
 }
 
 /** @throws {Error} if the two lowerings disagree: a wrong result is not timed. */

@@ -12,7 +12,7 @@ import { readFile } from "node:fs/promises";
 import process from "node:process";
 import sharp from "sharp";
 import type { Image } from "../src/image/image.ts";
-import { randomModelBytes } from "../src/models/random-model.ts";
+import { randomModelBytes } from "../test/support/random-model.ts";
 import type { RecordedCodec } from "../test/support/recorded-codec.ts";
 import { type MatrixResult, openRuntimes, runMatrix } from "../test/support/runtime-matrix.ts";
 import { type BenchReport, median } from "./report.ts";

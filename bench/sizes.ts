@@ -13,10 +13,11 @@ import path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { type FloatArray, openNetwork } from "../src/codec/graphs.ts";
+import { openNetwork } from "../src/codec/graphs.ts";
 import { createImageCodec } from "../src/codec/image-codec.ts";
+import type { FloatArray } from "../src/engine/index.ts";
+import { openGraphOn } from "../src/engine/runtime/open-graph.ts";
 import { wholeImage } from "../src/image/image-rows.ts";
-import { openGraphOn } from "../src/models/load-codec.ts";
 import { findModel } from "../src/models/model-files.ts";
 import { type BenchReport, median } from "./report.ts";
 import type { SizesChildResult } from "./sizes-child.ts";
@@ -40,7 +41,7 @@ async function child(...words: string[]): Promise<SizesChildResult> {
 
 /** Measures all sizes. */
 export async function benchSizes(_options: { readonly json: boolean }): Promise<BenchReport> {
-  const model = process.env.HALFSTEP_BENCH_MODEL ?? "hyperprior-64-0130";
+  const model = process.env.HALFSTEP_BENCH_MODEL ?? "halfstep-1";
   const threads = process.env.HALFSTEP_BENCH_THREADS ?? "1";
   const folder = await mkdtemp(path.join(tmpdir(), "halfstep-sizes-"));
   const at = (name: string): string => path.join(folder, name);
@@ -95,7 +96,7 @@ export async function benchSizes(_options: { readonly json: boolean }): Promise<
 async function seams(modelName: string): Promise<string> {
   const { model, identity } = await findModel(modelName);
   const runner = await openNetwork(model, openGraphOn("cpu"), 2);
-  let latents: FloatArray | null = null;
+  let latents: FloatArray | undefined;
   const synthesis = (yHat: FloatArray, quality?: FloatArray): Promise<FloatArray> => {
     latents = yHat;
     return runner.synthesis(yHat, quality);
@@ -105,8 +106,9 @@ async function seams(modelName: string): Promise<string> {
   const whole = createImageCodec(model, identity, { ...runner, synthesis }, { tileAbovePixels: width * height });
   const tiled = createImageCodec(model, identity, runner, { tileAbovePixels: 1 });
   const latentsOf = async (bytes: Uint8Array): Promise<Float32Array> => {
+    latents = undefined;
     await whole.decode(bytes);
-    return (latents as FloatArray | null)?.data ?? new Float32Array(0);
+    return (latents as unknown as FloatArray).data;
   };
   const inTiles = (await tiled.encode(image)).bytes;
   const wanted = await latentsOf((await whole.encode(image)).bytes);

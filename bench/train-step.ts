@@ -4,8 +4,8 @@
  * are warm. Where PyTorch is not installed its columns say so. Run: `npm run bench -- train-step`.
  */
 import { CounterRandom } from "../src/engine/index.ts";
+import { createTrainStep } from "../src/train/onnx-train-step.ts";
 import { validateConfig } from "../src/train/parse-config.ts";
-import { createTrainStep } from "../src/train/step.ts";
 import { startPyTorch } from "./peers/run-pytorch.ts";
 import { type BenchReport, median } from "./report.ts";
 

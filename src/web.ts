@@ -7,10 +7,11 @@
  */
 
 import { checkBytes, checkOptions } from "./arguments.ts";
-import { type OpenGraph, openNetwork } from "./codec/graphs.ts";
+import { openNetwork } from "./codec/graphs.ts";
 import { createImageCodec, type ImageCodec, type ImageCodecOptions } from "./codec/image-codec.ts";
 import { parseModel } from "./codec/model/model-file.ts";
 import { type ModelInfo, modelInfo } from "./codec/model/model-info.ts";
+import type { OpenGraph } from "./engine/index.ts";
 import { exportOnnx } from "./engine/onnx/export.ts";
 import { checkForWebGpu } from "./engine/onnx/webgpu-limits.ts";
 import {
@@ -56,9 +57,9 @@ async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
 /** What opens a model's graphs by onnxruntime-web. */
 function openGraphOnWeb(device: WebDevice, wasmPaths?: WasmPaths): OpenGraph {
   const where = { device, ...(wasmPaths === undefined ? {} : { wasmPaths }) };
-  return async (graph, { threads }) => {
+  return async (graph, { threads = 1, openImageSize = false } = {}) => {
     if (device === "webgpu") checkForWebGpu(graph);
-    return openWebSession(exportOnnx(graph, { openImageSize: true }), { ...where, threads });
+    return openWebSession(exportOnnx(graph, { openImageSize }), { ...where, threads });
   };
 }
 

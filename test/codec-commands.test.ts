@@ -9,7 +9,7 @@ import path from "node:path";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { readImage } from "../src/image/read-image.ts";
-import { NETWORK_TYPES } from "../src/networks/network.ts";
+import { NETWORK_TYPES } from "../src/networks/architecture-table.ts";
 import { loadCodec } from "../src/node.ts";
 import { type Ending, halfstep, PROJECT } from "./support/child-program.ts";
 import { SMALL_NETWORK, useCodecFixture } from "./support/codec-fixture.ts";

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { describeGraph } from "../experiments/cuda/describe-graph.ts";
 import {
   add,
+  arrayOf,
   CounterRandom,
   constant,
   defineGraph,
@@ -19,13 +20,13 @@ import {
   graphInput,
   multiply,
 } from "../src/engine/index.ts";
-import { examples } from "../src/engine/ops/examples.ts";
 import { operators } from "../src/engine/ops/table.ts";
 import { readSafetensors, type SafeTensor, writeSafetensors } from "../src/safetensors.ts";
 import { packFolder } from "../src/train/data/pack-folder.ts";
 import { PROJECT, start } from "./support/child-program.ts";
+import { examples } from "./support/op-examples.ts";
 
-const PYTHON = process.env["PYTHON"] ?? "python3";
+const PYTHON = process.env.PYTHON ?? "python3";
 const PROGRAMS = path.join(PROJECT, "experiments/cuda");
 const hasTorch = spawnSync(PYTHON, ["-c", "import torch, safetensors, numpy, PIL"]).status === 0;
 const TIMEOUT = { timeout: 240_000 };
@@ -157,7 +158,7 @@ describe.skipIf(!hasTorch)("in PyTorch", () => {
       const last = readSafetensors(readFileSync(at("out/average-0.safetensors"))).tensors;
       expect([...last.keys()].sort()).toEqual([...first.keys()].sort());
       const name = "ga.in.weight";
-      expect(last.get(name)?.data).not.toEqual(first.get(name)?.data);
+      expect(arrayOf(last, name).data).not.toEqual(arrayOf(first, name).data);
     },
   );
 });

@@ -1,4 +1,5 @@
 /** `halfstep evaluate` as a user runs it: figures that independent calls reproduce, interruption, resumption, refusals. */
+
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -14,11 +15,15 @@ import type { Image } from "../src/image/image.ts";
 import { decodeImage } from "../src/image/read-image.ts";
 import { loadCodec, readModelInfo } from "../src/node.ts";
 import { halfstep, PROJECT } from "./support/child-program.ts";
+import { randomModelBytes } from "./support/random-model.ts";
 import { runWords } from "./support/run-words.ts";
 import { writePng } from "./support/training-images.ts";
 
 let folder: string;
 let photographs: string;
+/** Models of drawn weights, with the gain of their latents: the second needs more bits. */
+const MODELS = { low: 16, high: 40 } as const;
+const modelFile = (name: string): string => target(`${name}.safetensors`);
 const images: Image[] = [texture(192, 176, 1), texture(176, 200, 2)];
 
 beforeAll(async () => {
@@ -26,6 +31,12 @@ beforeAll(async () => {
   photographs = path.join(folder, "photographs");
   for (const [i, image] of images.entries()) await writePng(path.join(photographs, `${i}.png`), image);
   await writeFile(path.join(photographs, "notes.txt"), "not an image");
+  for (const [name, latentGain] of Object.entries(MODELS)) {
+    await writeFile(
+      modelFile(name),
+      randomModelBytes({ type: "mean-scale-hyperprior", N: 8, M: 48 }, { name, latentGain }),
+    );
+  }
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -71,20 +82,20 @@ describe("quoted curves", () => {
 describe("halfstep evaluate", () => {
   it("gives the bytes and the quality that the codecs give, and the means of the images", async () => {
     const out = target("figures.json");
-    const models = "--models=hyperprior-64-0067,hyperprior-64-0018";
+    const models = `--models=${modelFile("high")},${modelFile("low")}`;
     const words = ["evaluate", photographs, models, "--codecs", "jpeg444", "--out", out, "--jobs", "1"];
     const { exitCode, stdout } = await runWords(...words);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/jpeg444 +95 /);
     const { meta, curves } = await readResult(out);
-    expect(curves.map(({ codec }) => codec)).toEqual(["jpeg444", "halfstep-mean-scale-hyperprior-64"]);
+    expect(curves.map(({ codec }) => codec)).toEqual(["jpeg444", "halfstep-mean-scale-hyperprior-8"]);
     expect((meta as MeasuredMeta).images.map(({ name, width, height }) => [name, width, height])).toEqual([
       ["0.png", 192, 176],
       ["1.png", 176, 200],
     ]);
 
     const identities = await Promise.all(
-      ["hyperprior-64-0018", "hyperprior-64-0067"].map(async (name) => (await readModelInfo(name)).identity),
+      ["low", "high"].map(async (name) => (await readModelInfo(modelFile(name))).identity),
     );
     expect(curves[1]!.points.map(({ model }) => model?.identity)).toEqual(identities);
 
@@ -100,8 +111,8 @@ describe("halfstep evaluate", () => {
     expect(point.msSsim).toBeCloseTo(similarity, 5);
     expect(point.msSsimDb).toBeCloseTo(toDb(similarity), 3);
 
-    expect(curves[1]!.points.map(({ setting }) => setting)).toEqual(["hyperprior-64-0018", "hyperprior-64-0067"]);
-    const codec = await loadCodec({ model: "hyperprior-64-0018" });
+    expect(curves[1]!.points.map(({ setting }) => setting)).toEqual(["low", "high"]);
+    const codec = await loadCodec({ model: modelFile("low") });
     const { bytes } = await codec.encode(images[1]!);
     expect(curves[1]!.points[0]!.images?.bytes[1]).toBe(bytes.length);
     await codec.close();
@@ -110,12 +121,20 @@ describe("halfstep evaluate", () => {
   it("gives results whose examples are files of one size, shown in the page of the report", async () => {
     const out = target("report");
     const example = path.join(photographs, "0.png");
-    const { exitCode } = await runWords("report", target("figures.json"), "--out", out, "--examples", example);
-    expect(exitCode).toBe(0);
+    // Drawn models are not shipped: the name by which they are opened is the path of the file.
+    const measured = await readFile(target("figures.json"), "utf8");
+    const figures = measured.replaceAll(
+      /"name": "(low|high)"/g,
+      (_, name: string) => `"name": ${JSON.stringify(modelFile(name))}`,
+    );
+    await writeFile(target("opened-by-path.json"), figures);
+    const words = ["report", target("opened-by-path.json"), "--out", out, "--examples", example];
+    const { exitCode, stderr } = await runWords(...words);
+    expect(exitCode, stderr).toBe(0);
     const page = await readFile(path.join(out, "index.html"), "utf8");
     expect(page.match(/<image [^>]*href="data:image\/png;base64,/g)).toHaveLength(3);
     // Captions: the model's rate, then that of the best JPEG that is not larger; one quality more would be.
-    const ours = Number(/hyperprior-64-00\d\d: (\d\.\d{3}) bpp, /.exec(page)?.[1]);
+    const ours = Number(/(?:low|high): (\d\.\d{3}) bpp, /.exec(page)?.[1]);
     const jpeg = /quality (\d+): (\d\.\d{3}) bpp, /.exec(page);
     const rate = async (quality: number): Promise<number> => {
       const file = await encodeJpeg(images[0]!, { quality, chromaSubsampling: "4:4:4" });
@@ -126,10 +145,9 @@ describe("halfstep evaluate", () => {
     expect(await rate(Number(jpeg?.[1]) + 1)).toBeGreaterThan(ours);
 
     // A model of the same name that is not the measured one is no example of the measurement.
-    const text = await readFile(target("figures.json"), "utf8");
     await writeFile(
       target("other-model.json"),
-      text.replaceAll(/"identity": "[0-9a-f]{64}"/g, `"identity": "${"0".repeat(64)}"`),
+      figures.replaceAll(/"identity": "[0-9a-f]{64}"/g, `"identity": "${"0".repeat(64)}"`),
     );
     const other = ["report", target("other-model.json"), "--out", target("other"), "--examples", example];
     const refused = await runWords(...other);
@@ -186,7 +204,7 @@ describe("halfstep evaluate", () => {
     const list = /got "gif", expected some of jpeg, jpeg444, jpeg-baseline, webp, avif, avif-iq, jxl/;
     await refused("unknown-codec", list, 2, photographs, "--codecs", "jpeg,gif", ...out);
     await refused("bad-usage", /neither models nor codecs/, 2, photographs, ...out);
-    const twice = ["hyperprior-64-0018", path.join(PROJECT, "weights/hyperprior-64-0018.safetensors")].join();
+    const twice = [modelFile("low"), path.relative(process.cwd(), modelFile("low"))].join();
     await refused("bad-usage", /which are one model/, 2, photographs, "--models", twice, ...out);
     await refused("missing-model", /nobody/, 2, photographs, "--models", "nobody", ...out);
     const damaged = target("damaged");

@@ -11,8 +11,8 @@ import {
   qualityResponse,
   readResult,
 } from "../src/evaluate/study/index.ts";
-import { randomModelBytes } from "../src/models/random-model.ts";
 import { loadCodec } from "../src/node.ts";
+import { randomModelBytes } from "./support/random-model.ts";
 import { runWords } from "./support/run-words.ts";
 import { coordinateImage, writePng } from "./support/training-images.ts";
 
@@ -22,6 +22,7 @@ let folder: string;
 let images: string;
 let model: string;
 let twin: string;
+let fixed: string;
 const target = (name: string): string => path.join(folder, name);
 const photographs = [coordinateImage(192, 176, 1), coordinateImage(176, 200, 2)];
 
@@ -29,8 +30,9 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "halfstep-variable-"));
   images = target("photographs");
   for (const [i, image] of photographs.entries()) await writePng(path.join(images, `${i}.png`), image);
-  [model, twin] = [target("a.safetensors"), target("b.safetensors")];
+  [model, twin, fixed] = [target("a.safetensors"), target("b.safetensors"), target("fixed.safetensors")];
   await writeFile(model, randomModelBytes(NETWORK, { name: "Halfstep-a" }));
+  await writeFile(fixed, randomModelBytes({ type: "mean-scale-hyperprior", N: 8, M: 12 }, { name: "fixed" }));
   await writeFile(twin, randomModelBytes(NETWORK, { name: "halfstep-A", seed: 2, latentGain: 6 }));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -65,17 +67,17 @@ describe("evaluate", () => {
 
   it("measures eleven qualities where none are chosen, beside other models and codecs", async () => {
     const out = target("usual.json");
-    const models = `hyperprior-64-0018,${model}`;
+    const models = `${fixed},${model}`;
     const words = ["evaluate", images, "--models", models, "--codecs", "webp", "--out", out, "--jobs", "1", "--json"];
     const { exitCode, stdout, stderr } = await runWords(...words);
     expect(exitCode, stderr).toBe(0);
     const { curves } = await readResult(out);
     expect(curves.map(({ codec, points }) => [codec, points.length])).toEqual([
       ["webp", COMPARED_CODECS.find(({ name }) => name === "webp")?.ladder.length],
-      ["halfstep-mean-scale-hyperprior-64", 1],
+      ["halfstep-mean-scale-hyperprior-8", 1],
       ["halfstep-a", 11],
     ]);
-    expect(curves[1]?.points[0]?.model).toEqual({ name: "hyperprior-64-0018", identity: expect.any(String) });
+    expect(curves[1]?.points[0]?.model).toEqual({ name: "fixed", identity: expect.any(String) });
     const { qualityProblems } = JSON.parse(stdout) as { qualityProblems: { codec: string }[] };
     expect(qualityProblems.map(({ codec }) => codec)).toEqual(["halfstep-a"]);
   });
@@ -143,7 +145,7 @@ describe("report", () => {
     expect(text).toContain("## Quality setting of Halfstep-a (Halfstep, variable rate)");
     expect(text.match(/^\| (0|10|20|30|40|50|60|70|80|90|100) \| \d+\.\d{4} \|/gm)).toHaveLength(11);
     expect(text).toContain("at 0.05 to 20 bits per pixel of either");
-    expect(text).toContain("| BD-rate of | vs webp | vs halfstep-mean-scale-hyperprior-64 | vs halfstep-a |");
+    expect(text).toContain("| BD-rate of | vs webp | vs halfstep-mean-scale-hyperprior-8 | vs halfstep-a |");
     // One model of fixed rate is one point, which nothing is compared with.
     expect(text).toMatch(/^\| webp \| {2}\| - \| [^|]+ \|$/m);
     const page = await readFile(path.join(out, "index.html"), "utf8");

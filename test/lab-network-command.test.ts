@@ -3,8 +3,9 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { networkGraph } from "../src/lab/trained/network-graphs.ts";
 import { initializeParameters } from "../src/networks/index.ts";
+import { networkObjective } from "../src/objective/network-objective.ts";
+import { ROUNDING } from "../src/objective/surrogate-inputs.ts";
 import { saveCheckpoint } from "../src/train/checkpoint.ts";
 import { parseConfig } from "../src/train/parse-config.ts";
 import { runWords } from "./support/run-words.ts";
@@ -25,7 +26,7 @@ function writeRun(name: string, fields: object): string {
   const run = path.join(folder, name);
   mkdirSync(run);
   const config = parseConfig(JSON.stringify({ data: "unused", ...fields }), [], "test");
-  const { parameters } = networkGraph(config, { rate: "ste", distortion: "ste" }, 64, false);
+  const { parameters } = networkObjective(config, ROUNDING, { batch: 1, side: 64 });
   const weights = initializeParameters(parameters, 1);
   saveCheckpoint(run, {
     step: 1,

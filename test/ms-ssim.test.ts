@@ -1,14 +1,14 @@
 /** MS-SSIM that networks are trained for is MS-SSIM that they are judged by. */
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { defineGraph, evaluate, graphInput } from "../src/engine/index.ts";
+import { arrayOf, defineGraph, evaluate, graphInput } from "../src/engine/index.ts";
 import { exportOnnx } from "../src/engine/onnx/export.ts";
 import { openSession } from "../src/engine/runtime/session.ts";
 import { msSsim as msSsimOfImages } from "../src/evaluate/index.ts";
 import type { Image } from "../src/image/image.ts";
 import { toPlanar } from "../src/image/planar.ts";
 import { readImage } from "../src/image/read-image.ts";
-import { msSsim } from "../src/train/ms-ssim.ts";
+import { msSsim } from "../src/objective/ms-ssim.ts";
 import { texturedPicture } from "./support/textured-picture.ts";
 
 /** Mean MS-SSIM of pairs of images of one size, in float32 by onnxruntime. */
@@ -29,7 +29,7 @@ async function trainedFor(pairs: readonly (readonly [Image, Image])[]): Promise<
         ["y", batch(1)],
       ]),
     );
-    return results.get("value")?.data[0] as number;
+    return arrayOf(results, "value").data[0] as number;
   } finally {
     await session.close();
   }
@@ -56,7 +56,7 @@ describe("MS-SSIM of training", () => {
     const shape = [1, 3, 161, 161];
     const outputs = { value: msSsim(graphInput("x", shape), graphInput("y", shape)) };
     const { value } = evaluate(outputs, { x: toPlanar(a), y: toPlanar(b) });
-    expect(value?.data[0]).toBeCloseTo(msSsimOfImages(a, b), 7);
+    expect(value.data[0]).toBeCloseTo(msSsimOfImages(a, b), 7);
   });
 
   it("is that of the evaluation for a photograph, coarsened and darkened", async () => {

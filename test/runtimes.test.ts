@@ -11,10 +11,10 @@ import process from "node:process";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Image } from "../src/image/image.ts";
-import { randomModelBytes } from "../src/models/random-model.ts";
 import { listModels } from "../src/node.ts";
 import { PROJECT } from "./support/child-program.ts";
 import { pictureModelBytes } from "./support/picture-model.ts";
+import { randomModelBytes } from "./support/random-model.ts";
 import { openRuntimes, type Runtimes, runMatrix } from "./support/runtime-matrix.ts";
 
 const HYPERPRIOR = pictureModelBytes({ type: "mean-scale-hyperprior", N: 16, M: 24 });

@@ -4,13 +4,15 @@
  */
 import { describe, expect, it } from "vitest";
 import { readStream, writeStream } from "../src/codec/container/stream.ts";
-import type { FloatArray, OpenGraph } from "../src/codec/graphs.ts";
 import { parseModel, serializeModel } from "../src/codec/model/model-file.ts";
+import type { FloatArray, OpenGraph } from "../src/engine/index.ts";
+import { openGraphOn } from "../src/engine/runtime/open-graph.ts";
 import type { Image } from "../src/image/image.ts";
-import { openCodec, openGraphOn } from "../src/models/load-codec.ts";
+import { openCodec } from "../src/models/load-codec.ts";
 import { loadModelBytes } from "../src/models/model-files.ts";
-import { randomModelBytes } from "../src/models/random-model.ts";
-import type { HalfstepStructure, NetworkConfig } from "../src/networks/network.ts";
+import type { NetworkConfig } from "../src/networks/architecture-table.ts";
+import type { HalfstepStructure } from "../src/networks/network.ts";
+import { randomModelBytes } from "./support/random-model.ts";
 import { type RecordedCodec, recordedCodec } from "./support/recorded-codec.ts";
 import { texturedPicture } from "./support/textured-picture.ts";
 

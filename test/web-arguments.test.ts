@@ -1,8 +1,8 @@
 /** The browser entry on Node: what it does with its arguments. What a page gets is tested in web-entry.test.ts. */
 import { createHash } from "node:crypto";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { randomModelBytes } from "../src/models/random-model.ts";
 import { createCodec } from "../src/web.ts";
+import { randomModelBytes } from "./support/random-model.ts";
 
 const sessions = vi.hoisted(() => ({ opened: 0, closed: 0 }));
 

@@ -10,7 +10,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Image } from "../src/image/image.ts";
 import { openCodec } from "../src/models/load-codec.ts";
 import { loadModelBytes } from "../src/models/model-files.ts";
-import { randomModelBytes } from "../src/models/random-model.ts";
 import type { CreateCodecOptions } from "../src/web.ts";
 import {
   BROWSER_BUNDLE,
@@ -23,6 +22,7 @@ import { PROJECT } from "./support/child-program.ts";
 import { SMALL_NETWORK } from "./support/codec-fixture.ts";
 import { missingSwiftShader } from "./support/graphics-child.ts";
 import { pictureModelBytes } from "./support/picture-model.ts";
+import { randomModelBytes } from "./support/random-model.ts";
 import type { PageGlobals } from "./support/runtime-page.ts";
 import { coordinateImage } from "./support/training-images.ts";
 

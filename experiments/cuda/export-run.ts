@@ -12,43 +12,42 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { CounterRandom, elementCount } from "../../src/engine/index.ts";
+import { CounterRandom, elementCount, type FloatArray } from "../../src/engine/index.ts";
 import { exportOnnx } from "../../src/engine/onnx/export.ts";
-import { type Array32, openSession } from "../../src/engine/runtime/session.ts";
+import { openSession } from "../../src/engine/runtime/session.ts";
 import { initializeParameters } from "../../src/networks/index.ts";
 import { highestLambda, knotsOf, LAMBDA_AT_LOWEST_QUALITY } from "../../src/networks/quality.ts";
 import { type SafeTensor, writeSafetensors } from "../../src/safetensors.ts";
-import type { TrainConfig } from "../../src/train/config.ts";
+import { growthOf, type TrainConfig } from "../../src/train/config.ts";
 import { PackedDataset } from "../../src/train/data/packed-dataset.ts";
 import { splitDataset, ValidationCrops } from "../../src/train/data/validation.ts";
 import { readInitialState } from "../../src/train/initial-weights.ts";
 import { readConfigFile } from "../../src/train/parse-config.ts";
 import { evaluatedQualities, LAMBDA_POWER, trainingQualities } from "../../src/train/quality-inputs.ts";
-import { evaluationGraph, gradientGraph, trainingGraph } from "../../src/train/step-graph.ts";
-import type { NamedTensor } from "../../src/train/train-step.ts";
+import { evaluationGraph, gradientGraph, trainingGraph } from "../../src/train/training-graph.ts";
 import { describeGraph } from "./describe-graph.ts";
 
 /** Images that are validated at once. */
 const VALIDATION_BATCH = 8;
 
-function floats(tensors: ReadonlyMap<string, Array32 | NamedTensor>, dtype: "F32" | "F16" = "F32"): Uint8Array {
+function floats(tensors: ReadonlyMap<string, FloatArray>, dtype: "F32" | "F16" = "F32"): Uint8Array {
   return writeSafetensors(
     new Map([...tensors].map(([name, { shape, data }]) => [name, { dtype, shape, data } as SafeTensor])),
     {},
   );
 }
 
-function initialWeights(config: TrainConfig): ReadonlyMap<string, NamedTensor> {
+function initialWeights(config: TrainConfig): ReadonlyMap<string, FloatArray> {
   const { parameters } = gradientGraph(config);
   const fresh = initializeParameters(parameters, config.seed);
   if (config.initialWeights === undefined) return fresh;
-  const none = new Map<string, NamedTensor>();
+  const none = new Map<string, FloatArray>();
   const state = { weights: fresh, firstMoments: none, secondMoments: none, ema: none };
-  return readInitialState(config.initialWeights, state, config.growInitialWeights).weights;
+  return readInitialState(config.initialWeights, state, growthOf(config)).weights;
 }
 
-function plain(feeds: ReadonlyMap<string, Array32>, name: string): readonly (number | readonly number[])[] {
-  const { data, shape } = feeds.get(name) as Array32;
+function plain(feeds: ReadonlyMap<string, FloatArray>, name: string): readonly (number | readonly number[])[] {
+  const { data, shape } = feeds.get(name) as FloatArray;
   const width = shape[1];
   if (width === undefined) return [...data];
   return Array.from({ length: shape[0] as number }, (_, i) => [...data.subarray(i * width, (i + 1) * width)]);
@@ -56,15 +55,16 @@ function plain(feeds: ReadonlyMap<string, Array32>, name: string): readonly (num
 
 function rangeOf(text: string): readonly [number, number] {
   const [low, high] = text.split(",").map(Number) as [number, number];
-  if (!(low > 0 && low < high)) throw new Error(`--judged: got "${text}", expected two rising numbers as in 0.0016,0.128`);
+  if (!(low > 0 && low < high))
+    throw new Error(`--judged: got "${text}", expected two rising numbers as in 0.0016,0.128`);
   return [low, high];
 }
 
 /** One step on noise in place of photographs, its feeds and what came out. */
-async function checkedStep(config: TrainConfig, weights: ReadonlyMap<string, NamedTensor>): Promise<Uint8Array> {
+async function checkedStep(config: TrainConfig, weights: ReadonlyMap<string, FloatArray>): Promise<Uint8Array> {
   const { graph } = trainingGraph(config);
   const random = new CounterRandom(config.seed);
-  const feeds = new Map<string, Array32>(trainingQualities(config, random, 0));
+  const feeds = new Map<string, FloatArray>(trainingQualities(config, random, 0));
   const scalars: Readonly<Record<string, number>> = {
     "step-size": 1e-3,
     epsilon: 1e-8,
@@ -101,7 +101,9 @@ const { positionals, values } = parseArgs({
 });
 const [configFile, out] = positionals;
 if (configFile === undefined || out === undefined) {
-  throw new Error("usage: npx tsx experiments/cuda/export-run.ts CONFIG OUT [--data FOLDER] [--judged LOW,HIGH] [--frozen ga,ha] [--no-weights] [--check]");
+  throw new Error(
+    "usage: npx tsx experiments/cuda/export-run.ts CONFIG OUT [--data FOLDER] [--judged LOW,HIGH] [--frozen ga,ha] [--no-weights] [--check]",
+  );
 }
 const config = readConfigFile(configFile, values.data === undefined ? [] : [`data=${values.data}`]);
 const { lambdaRange, validation } = config;

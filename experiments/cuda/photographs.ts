@@ -99,7 +99,7 @@ while (low < high) {
   if (sizes.reduce((sum, size) => sum + size, 0) <= aim) low = quality;
   else high = quality - 1;
 }
-console.log(`${all.length} photographs at quality ${low}`);
+process.stdout.write(`${all.length} photographs at quality ${low}\n`);
 for (const folder of out) mkdirSync(folder, { recursive: true });
 const totals = out.map(() => 0);
 await each(all, async (photograph) => {
@@ -110,4 +110,4 @@ await each(all, async (photograph) => {
   totals[index] = (totals[index] as number) + data.length;
   writeFileSync(path.join(out[index] as string, `${photograph.name}.avif`), data);
 });
-console.log(totals.map((total, i) => `${out[i]}: ${total} bytes`).join("\n"));
+process.stdout.write(`${totals.map((total, i) => `${out[i]}: ${total} bytes`).join("\n")}\n`);

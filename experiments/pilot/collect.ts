@@ -13,13 +13,7 @@ import path from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import type { SurrogatePair } from "../../src/lab/running/surrogate-pairs.ts";
-import {
-  networkOfRun,
-  onnxruntimeOpener,
-  readCrops,
-  SAMPLE_FOLDER,
-  studyNetwork,
-} from "../../src/lab/trained/index.ts";
+import { networkOfRun, openGraphOn, readCrops, SAMPLE_FOLDER, studyNetwork } from "../../src/lab/trained/index.ts";
 import { divergedFile } from "../train-run.ts";
 import { PILOT_RESULT, type PilotResult, type PilotRow } from "./pilot-result.ts";
 import { type PlannedRun, plannedRuns } from "./plan.ts";
@@ -53,7 +47,7 @@ async function rowOf({ name, pair, config }: PlannedRun, runs: string): Promise<
   const studied: SurrogatePair = hardFrom === undefined ? { name: pair, rate, distortion, hardFrom: null } : ROUNDING;
   const network = await networkOfRun(folder);
   const crops = await readCrops([SAMPLE_FOLDER], CROP, CROPS);
-  const study = await studyNetwork(network, crops, { pairs: [studied], draws: DRAWS }, onnxruntimeOpener(1));
+  const study = await studyNetwork(network, crops, { pairs: [studied], draws: DRAWS }, openGraphOn("cpu"));
   return {
     pair,
     lambda: config.lambda,

@@ -20,7 +20,7 @@ import { splitDataset, ValidationCrops } from "../../src/train/data/validation.t
 import { validateConfig } from "../../src/train/parse-config.ts";
 
 const RESULT: string = fileURLToPath(new URL("../../results/measured/rounding.json", import.meta.url));
-const DEFAULT_MODELS = ["halfstep-1", "hyperprior-64-0035", "hyperprior-64-0130"];
+const DEFAULT_MODELS = ["halfstep-1"];
 const WEIGHTS = [Infinity, 80, 40, 20, 10];
 const QUALITIES = [0, 25, 50, 75, 100];
 const CROPS = 12;

@@ -8,8 +8,8 @@ import { HalfstepError } from "../../src/errors.ts";
 import type { Image } from "../../src/image/image.ts";
 import { type Codec, openCodec } from "../../src/models/load-codec.ts";
 import { loadModelBytes } from "../../src/models/model-files.ts";
-import { randomModelBytes } from "../../src/models/random-model.ts";
-import type { NetworkConfig } from "../../src/networks/network.ts";
+import type { NetworkConfig } from "../../src/networks/architecture-table.ts";
+import { randomModelBytes } from "../../test/support/random-model.ts";
 import { Draws, MODEL_MUTATIONS, type Mutation, STREAM_MUTATIONS, withChecksum } from "./mutations.ts";
 
 /** Largest image that the codec under test accepts; it bounds time and memory of a hostile stream. */

@@ -12,7 +12,6 @@ import {
   ROOMS,
   type Room,
   TEST_PACKAGES,
-  TEST_SUPPORT,
 } from "./table.ts";
 
 /** Paths relative to the repository, with forward slashes, to source text. */
@@ -39,7 +38,7 @@ export function roomOf(file: string): Room | undefined {
 }
 
 function isTest(file: string): boolean {
-  return file.endsWith(".test.ts") || TEST_SUPPORT.includes(file);
+  return file.endsWith(".test.ts");
 }
 
 function judge(file: string, { specifier, line }: FoundImport, tree: SourceTree): string[] {
@@ -80,9 +79,7 @@ function judgeRelative(where: string, file: string, room: Room, target: string, 
     return [`${where}: imports ${target}, outside src/; only tests may reach test/`];
   }
   if (!tree.has(target)) return [`${where}: imports ${target}, which is not there; write the path with its .ts ending`];
-  const sharedWithTests = isTest(file) && TEST_SUPPORT.includes(target);
-  if (isTest(target) && !sharedWithTests)
-    return [`${where}: imports the test ${target}; move what is shared into test/`];
+  if (isTest(target)) return [`${where}: imports the test ${target}; move what is shared into test/`];
   const other = roomOf(target);
   if (other === undefined || other === room || other.name === "shared") return [];
   if (other.name === "shared files") {
@@ -127,6 +124,16 @@ function relativeTargets(file: string, found: readonly FoundImport[]): string[] 
   return found
     .filter(({ specifier }) => specifier.startsWith("."))
     .map(({ specifier }) => path.join(path.dirname(file), specifier));
+}
+
+/** The files that a program loads when it imports `entry`: by value imports, without those that wait for a call. */
+export function filesLoadedBy(entry: string, tree: SourceTree): readonly string[] {
+  const loaded = new Set([entry]);
+  for (const file of loaded) {
+    const found = scanImports(tree.get(file) ?? "").filter(({ typeOnly, dynamic }) => !typeOnly && !dynamic);
+    for (const target of relativeTargets(file, found)) loaded.add(target);
+  }
+  return [...loaded];
 }
 
 /** Follows value imports, dynamic ones too, from an entry point and reports the first way to the Node side. */

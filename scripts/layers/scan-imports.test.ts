@@ -23,15 +23,16 @@ describe("scanImports", () => {
     expect(specifiers(source)).toEqual("abcdefghijk".split("").map((name) => `./${name}.ts`));
   });
 
-  it("tells type-only imports and exports from others and gives the line of the specifier", () => {
+  it("tells type-only and dynamic imports from others and gives the line of the specifier", () => {
     const source =
-      'import type { A } from "./a.ts";\nexport type {\n  B,\n} from "./b.ts";\nexport type * from "./c.ts";\nimport type from "./d.ts";\nimport { type E } from "./e.ts";';
+      'import type { A } from "./a.ts";\nexport type {\n  B,\n} from "./b.ts";\nexport type * from "./c.ts";\nimport type from "./d.ts";\nimport { type E } from "./e.ts";\nimport("./f.ts");';
     expect(scanImports(source)).toEqual([
-      { specifier: "./a.ts", line: 1, typeOnly: true },
-      { specifier: "./b.ts", line: 4, typeOnly: true },
-      { specifier: "./c.ts", line: 5, typeOnly: true },
-      { specifier: "./d.ts", line: 6, typeOnly: false },
-      { specifier: "./e.ts", line: 7, typeOnly: false },
+      { specifier: "./a.ts", line: 1, typeOnly: true, dynamic: false },
+      { specifier: "./b.ts", line: 4, typeOnly: true, dynamic: false },
+      { specifier: "./c.ts", line: 5, typeOnly: true, dynamic: false },
+      { specifier: "./d.ts", line: 6, typeOnly: false, dynamic: false },
+      { specifier: "./e.ts", line: 7, typeOnly: false, dynamic: false },
+      { specifier: "./f.ts", line: 8, typeOnly: false, dynamic: true },
     ]);
   });
 

@@ -12,6 +12,8 @@ export interface FoundImport {
   readonly line: number;
   /** Whether the compiler removes the import: `import type` and `export type`. */
   readonly typeOnly: boolean;
+  /** Whether it is `import("x")`, which loads when it is reached. */
+  readonly dynamic: boolean;
 }
 
 type Token =
@@ -43,11 +45,13 @@ export function scanImports(source: string): FoundImport[] {
     if (token.kind !== "word" || tokens[i - 1]?.text === ".") continue;
     if (token.text === "import") {
       const next = tokens[i + 1];
-      if (next?.kind === "string") found.push({ specifier: next.text, line: next.line, typeOnly: false });
+      if (next?.kind === "string")
+        found.push({ specifier: next.text, line: next.line, typeOnly: false, dynamic: false });
       else if (next?.text === "(") {
         const argument = tokens[i + 2];
         // `import("x").Name` in a type is indistinguishable from a dynamic import here; it counts as a value import.
-        if (argument?.kind === "string") found.push({ specifier: argument.text, line: argument.line, typeOnly: false });
+        if (argument?.kind === "string")
+          found.push({ specifier: argument.text, line: argument.line, typeOnly: false, dynamic: true });
       } else if (next !== undefined && next.text !== ".") pushFromClause(tokens, i + 1, found);
     } else if (token.text === "export") {
       const typed = tokens[i + 1]?.text === "type" ? 1 : 0;
@@ -69,7 +73,7 @@ function pushFromClause(tokens: readonly Token[], start: number, found: FoundImp
     if (inBraces) continue;
     const next = tokens[i + 1];
     if (token.kind === "word" && token.text === "from" && next?.kind === "string") {
-      found.push({ specifier: next.text, line: next.line, typeOnly });
+      found.push({ specifier: next.text, line: next.line, typeOnly, dynamic: false });
       return;
     }
     if (token.text === ";" || (token.text === "}" && next?.text !== "from")) return;

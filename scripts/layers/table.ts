@@ -70,6 +70,13 @@ export const ROOMS: readonly Room[] = [
     "free",
     "layers, transforms, entropy networks, densities, architectures",
   ),
+  room(
+    "objective",
+    "src/objective/",
+    ["engine", "quantize", "networks"],
+    "free",
+    "the loss of networks with surrogates: what training lowers and the laboratory measures",
+  ),
   room("image", "src/image/", [], "free", "the image type, padding, colour"),
   room("image files", "src/image/read-image.ts", ["image"], "node", "reading and writing image files"),
   room(
@@ -91,16 +98,23 @@ export const ROOMS: readonly Room[] = [
   room(
     "train",
     "src/train/",
-    ["engine", "engine/onnx", "engine/runtime", "networks", "quantize", "image", "image files"],
+    ["engine", "engine/onnx", "engine/runtime", "networks", "quantize", "objective", "image", "image files"],
     "node",
     "data, loss, optimizers, loop, checkpoints",
   ),
   room(
     "models",
     "src/models/",
-    ["codec", "codec/container", "engine", "engine/onnx", "engine/runtime", "networks", "train"],
+    ["codec", "codec/container", "engine", "engine/onnx", "engine/runtime", "networks"],
     "node",
-    "models on this machine: finding, packaging, opening as codecs",
+    "models on this machine: finding, opening as codecs, verifying on a device, exporting",
+  ),
+  room(
+    "packaging",
+    "src/packaging/",
+    ["models", "train", "codec", "engine", "engine/onnx", "engine/runtime", "networks"],
+    "node",
+    "from a training run to a model file: calibration on images, tables, exact layers",
   ),
   room("evaluate", "src/evaluate/", ["codec", "image", "image files"], "node", "metrics, anchors, comparison pictures"),
   room(
@@ -111,11 +125,28 @@ export const ROOMS: readonly Room[] = [
     "models and other codecs on folders of images: results, their schema, tables and charts",
   ),
   room("figures", "src/figures/", [], "node", "charts as SVG and PNG; the only importer of the plotting packages"),
-  room("lab", "src/lab/", ["quantize", "engine", "networks"], "free", "mismatch, gradient risk, toy sources"),
+  room(
+    "lab",
+    "src/lab/",
+    ["quantize", "engine", "networks", "objective"],
+    "free",
+    "mismatch, gradient risk, toy sources",
+  ),
   room(
     "lab/trained",
     "src/lab/trained/",
-    ["lab", "train", "engine", "engine/onnx", "engine/runtime", "networks", "quantize", "image", "image files"],
+    [
+      "lab",
+      "train",
+      "engine",
+      "engine/onnx",
+      "engine/runtime",
+      "networks",
+      "quantize",
+      "objective",
+      "image",
+      "image files",
+    ],
     "node",
     "the laboratory on onnxruntime: toy codecs, trained networks and real images",
   ),
@@ -126,7 +157,7 @@ export const ROOMS: readonly Room[] = [
     "free",
     "public entry, any platform",
   ),
-  room("node", "src/node.ts", ["index", "codec", "models"], "node", "public entry on Node"),
+  room("node", "src/node.ts", ["index", "codec", "models", "packaging"], "node", "public entry on Node"),
   room(
     "web",
     "src/web.ts",
@@ -174,14 +205,6 @@ export const PACKAGE_HOMES: readonly { readonly name: RegExp; readonly homes: re
 
 /** Packages that only tests may name; onnx-proto is the second reader that judges what we write with onnx-buf. */
 export const TEST_PACKAGES: readonly string[] = ["vitest", "fast-check", "onnx-proto"];
-
-/** Helpers of tests that stand beside what they test: rights of a test, imported only by tests, left out of the build. */
-export const TEST_SUPPORT: readonly string[] = [
-  "src/engine/ops/evaluate-both.ts",
-  "src/engine/ops/examples.ts",
-  "src/codec/exact/drawn-network.ts",
-  "src/models/random-model.ts",
-];
 
 /** Entry points whose whole closure of value imports must do without `node:*` and without the packages named here. */
 export const PLATFORM_FREE_ENTRIES: readonly string[] = ["src/index.ts", "src/web.ts"];

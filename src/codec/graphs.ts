@@ -2,7 +2,16 @@
  * The graphs that a codec runs one after the other, with a model's weights inside, and the sessions that run them. This file
  * knows no runtime: whoever makes a codec hands over a function that opens one (onnxruntime on Node, another in a browser).
  */
-import { defineGraph, type Graph, graphInput, type Shape, type Tensor } from "../engine/index.ts";
+import {
+  arrayOf,
+  defineGraph,
+  type FloatArray,
+  type Graph,
+  graphInput,
+  type OpenGraph,
+  type Session,
+  type Tensor,
+} from "../engine/index.ts";
 import { createNetwork } from "../networks/create-network.ts";
 import { type EntropyGraph, type EntropyInput, entropyGraphs, oddSites, RESULT } from "../networks/entropy/index.ts";
 import { ParameterScope } from "../networks/parameters.ts";
@@ -10,33 +19,6 @@ import { qualityShape } from "../networks/quality.ts";
 import { exactOps, exactPositionOps } from "./exact/exact-graph.ts";
 import { checkSelfTest, selfTestInputs } from "./exact/self-test.ts";
 import type { ExactNetworks, Model } from "./model/model.ts";
-
-/** Float32 elements in row-major order with their shape. */
-export interface FloatArray {
-  readonly data: Float32Array;
-  readonly shape: Shape;
-}
-
-/** Something that runs one graph. */
-export interface GraphSession {
-  /** Runs the graph on every input by name; gives every output by name. The inputs are not changed. */
-  run(feeds: ReadonlyMap<string, FloatArray>): Promise<ReadonlyMap<string, FloatArray>>;
-  close(): Promise<void>;
-}
-
-/** How a graph is to be opened. */
-export interface OpenGraphOptions {
-  /** At least 1. */
-  readonly threads: number;
-  /**
-   * The graph computes integers that encoder and decoder must have alike. Every engine that sums products of float32, in
-   * whatever order, does; one that transforms them first (Winograd, Fourier) or rounds them (TF32) does not.
-   */
-  readonly exact: boolean;
-}
-
-/** Opens a graph whose images may have any height and width. */
-export type OpenGraph = (graph: Graph, options: OpenGraphOptions) => Promise<GraphSession>;
 
 /** What goes into an entropy network, by the name of the input. */
 export type EntropyFeeds = Readonly<Partial<Record<EntropyInput["name"], FloatArray>>>;
@@ -85,7 +67,7 @@ function exactGraph(graph: EntropyGraph, { layers }: ExactNetworks): Graph {
 export interface ModelGraph {
   /** Heights and widths are examples, to be left open. */
   readonly graph: Graph;
-  /** See {@link OpenGraphOptions}. */
+  /** See `OpenGraphOptions`. */
   readonly exact: boolean;
 }
 
@@ -113,12 +95,6 @@ export function modelGraphs(model: Model): ReadonlyMap<string, ModelGraph> {
     graphs.set(graph.name, { graph: exactGraph(graph, exact), exact: true });
   }
   return graphs;
-}
-
-function output(outputs: ReadonlyMap<string, FloatArray>, name: string): FloatArray {
-  const found = outputs.get(name);
-  if (found === undefined) throw new Error(`internal: the graph gave no output "${name}"`);
-  return found;
 }
 
 /** Runs the self-test of a model's exact networks. @throws {HalfstepError} `inexact-engine` */
@@ -158,7 +134,7 @@ function transposed(data: Float32Array, rows: number): Float32Array {
  */
 export async function openNetwork(model: Model, open: OpenGraph, threads: number): Promise<NetworkRunner> {
   const network = createNetwork(model.network);
-  const sessions = new Map<string, GraphSession>();
+  const sessions = new Map<string, Session>();
   const close = async (): Promise<void> => {
     const open = [...sessions.values()];
     sessions.clear();
@@ -171,7 +147,7 @@ export async function openNetwork(model: Model, open: OpenGraph, threads: number
   ): Promise<FloatArray> => {
     const session = sessions.get(name);
     if (session === undefined) throw new Error(`internal: this network has no graph "${name}"`);
-    return output(await session.run(new Map(feeds)), result);
+    return arrayOf(await session.run(new Map(feeds)), result);
   };
   const transform = (
     name: string,
@@ -194,7 +170,7 @@ export async function openNetwork(model: Model, open: OpenGraph, threads: number
   };
   try {
     for (const [name, { graph, exact }] of modelGraphs(model))
-      sessions.set(name, await open(graph, { threads, exact }));
+      sessions.set(name, await open(graph, { threads, openImageSize: true, exact }));
     if (model.exact !== null) await selfTest(graphs, model.exact, runner);
     return runner;
   } catch (error) {

@@ -7,6 +7,7 @@
  * 1.5 bytes a pixel with M = 96 and 5 with M = 320; `maxPixels` bounds that, and `maxTilePixels` what the entropy networks take.
  */
 import { checkBytes, checkOptions } from "../arguments.ts";
+import type { FloatArray } from "../engine/index.ts";
 import { BitstreamError, UsageError } from "../errors.ts";
 import { hex } from "../hex.ts";
 import { checkImage, type Image } from "../image/image.ts";
@@ -16,7 +17,7 @@ import { createNetwork } from "../networks/create-network.ts";
 import { knotsOf } from "../networks/quality.ts";
 import { readStream, writeStream } from "./container/stream.ts";
 import { MODEL_IDENTITY_BYTES, TILE_SIZE_LIMIT, TILE_SIZE_UNIT } from "./container/stream-header.ts";
-import type { FloatArray, NetworkRunner } from "./graphs.ts";
+import type { NetworkRunner } from "./graphs.ts";
 import { analyseRows, synthesiseRows } from "./image-transforms.ts";
 import { BITS_PER_SQUARED_STEP } from "./latents/economical-rounding.ts";
 import { factorizedCoder } from "./latents/factorized-coder.ts";

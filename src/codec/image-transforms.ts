@@ -3,11 +3,12 @@
  * network looks (`tiling/windows.ts`), so that tiles give what the whole image gives; of the pixels, only the rows under one row of
  * tiles are held.
  */
+import type { FloatArray } from "../engine/index.ts";
 import type { Image } from "../image/image.ts";
 import type { ImageSource, RowBand } from "../image/image-rows.ts";
 import { drawPlanar, paddedSize, toPlanar } from "../image/planar.ts";
 import type { Network } from "../networks/network.ts";
-import type { FloatArray, NetworkRunner } from "./graphs.ts";
+import type { NetworkRunner } from "./graphs.ts";
 import { FeatureMap } from "./tiling/feature-map.ts";
 import { coarser, finer, tileRowsOf, windowOf, within } from "./tiling/windows.ts";
 

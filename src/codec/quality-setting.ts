@@ -5,9 +5,9 @@
  * Encoder and decoder both start from the integer of the stream. What follows from it is floating point, of which only the transforms
  * are told: no symbol depends on it, and a runtime whose logarithm rounds otherwise shows pixels within one level.
  */
+import type { FloatArray } from "../engine/index.ts";
 import { UsageError } from "../errors.ts";
 import { QUALITY_KNOTS, qualityOfLambda, qualityShape, qualityWeights } from "../networks/quality.ts";
-import type { FloatArray } from "./graphs.ts";
 
 /** The quality where none is chosen: the middle, the geometric mean of the lambdas that the model was trained for. */
 export const DEFAULT_QUALITY = 50;

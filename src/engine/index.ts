@@ -43,3 +43,13 @@ export { softmax } from "./ops/softmax.ts";
 export { constant, graphInput } from "./ops/sources.ts";
 export { CounterRandom } from "./random.ts";
 export { evaluate } from "./reference/evaluate.ts";
+export {
+  arrayOf,
+  type FloatArray,
+  type OpenGraph,
+  type OpenGraphOptions,
+  type Session,
+  scalarArray,
+  scalarOf,
+  zeros,
+} from "./session.ts";

@@ -17,7 +17,6 @@ export {
 export type { ReportSection, ReportTable } from "./report/report-section.ts";
 export { surrogateSection } from "./report/surrogate-section.ts";
 export { tradeoffSections } from "./report/tradeoff-sections.ts";
-export type { FeedArray, GraphRunner, OpenGraph } from "./running/graph-runner.ts";
 export { checkTemperature } from "./running/surrogate-feeds.ts";
 export { findPairs, SURROGATE_PAIRS, type SurrogatePair } from "./running/surrogate-pairs.ts";
 export { STATISTIC_NAMES, type StatisticName } from "./surrogate/statistic-names.ts";

@@ -1,19 +1,19 @@
 import { describe, expect, it } from "vitest";
+import { randomModel } from "../../test/support/random-model.ts";
 import { readStream, writeStream } from "../codec/container/stream.ts";
-import { type FloatArray, openNetwork } from "../codec/graphs.ts";
+import { openNetwork } from "../codec/graphs.ts";
 import { qualityInput } from "../codec/quality-setting.ts";
 import { cropped, FeatureMap } from "../codec/tiling/feature-map.ts";
 import { finer, windowOf, within } from "../codec/tiling/windows.ts";
-import { CounterRandom } from "../engine/index.ts";
+import { CounterRandom, type FloatArray } from "../engine/index.ts";
 import { exportOnnx } from "../engine/onnx/export.ts";
 import { openSession } from "../engine/runtime/session.ts";
 import { BitstreamError } from "../errors.ts";
 import type { Image } from "../image/image.ts";
 import { drawPlanar, toPlanar } from "../image/planar.ts";
+import type { NetworkConfig } from "../networks/architecture-table.ts";
 import { createNetwork } from "../networks/create-network.ts";
-import type { NetworkConfig } from "../networks/network.ts";
 import { openCodec } from "./load-codec.ts";
-import { randomModel } from "./random-model.ts";
 
 const MEAN_SCALE: NetworkConfig = { type: "mean-scale-hyperprior", N: 6, M: 8 };
 const FACTORIZED: NetworkConfig = { type: "factorized-prior", N: 6, M: 8 };

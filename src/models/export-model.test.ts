@@ -3,14 +3,15 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { randomModelBytes } from "../../test/support/random-model.ts";
 import { removeTemporaries } from "../atomic-file.ts";
 import { openNetwork } from "../codec/graphs.ts";
 import { qualityInput } from "../codec/quality-setting.ts";
-import { type Array32, openSession } from "../engine/runtime/session.ts";
+import type { FloatArray } from "../engine/index.ts";
+import { openGraphOn } from "../engine/runtime/open-graph.ts";
+import { openSession } from "../engine/runtime/session.ts";
 import { exportModel } from "./export-model.ts";
-import { openGraphOn } from "./load-codec.ts";
 import { loadModelBytes } from "./loaded-model.ts";
-import { randomModelBytes } from "./random-model.ts";
 
 const NETWORK = { type: "mean-scale-hyperprior", N: 4, M: 6 } as const;
 const bytes = randomModelBytes(NETWORK);
@@ -28,12 +29,12 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** Integers, as the exact graphs want them; the others take them too. */
-function array(shape: readonly number[]): Array32 {
+function array(shape: readonly number[]): FloatArray {
   const length = shape.reduce((product, size) => product * size, 1);
   return { shape, data: Float32Array.from({ length }, (_, i) => ((i * 7919) % 17) - 8) };
 }
 
-async function runFile(name: string, input: string, feed: Array32): Promise<ReadonlyMap<string, Array32>> {
+async function runFile(name: string, input: string, feed: FloatArray): Promise<ReadonlyMap<string, FloatArray>> {
   const session = await openSession(await readFile(path.join(out, name)));
   try {
     return await session.run(new Map([[input, feed]]));

@@ -1,11 +1,10 @@
 /** Opens a model's graphs in onnxruntime, on the processor or a graphics card, and gives the codec that runs them. */
 import { checkOptions } from "../arguments.ts";
 import { readHeader } from "../codec/container/stream-header.ts";
-import { type OpenGraph, openNetwork } from "../codec/graphs.ts";
+import { openNetwork } from "../codec/graphs.ts";
 import { createImageCodec, type ImageCodec, type ImageCodecOptions } from "../codec/image-codec.ts";
-import { exportOnnx } from "../engine/onnx/export.ts";
-import { checkForWebGpu } from "../engine/onnx/webgpu-limits.ts";
-import { type Device, openSession } from "../engine/runtime/session.ts";
+import { openGraphOn } from "../engine/runtime/open-graph.ts";
+import type { Device } from "../engine/runtime/session.ts";
 import { defaultModel, findModel, type LoadedModel, type ModelInfo, modelByIdentity } from "./model-files.ts";
 
 export type { Device } from "../engine/runtime/session.ts";
@@ -32,16 +31,6 @@ export interface LoadCodecOptions extends ImageCodecOptions {
 export interface Codec extends ImageCodec {
   /** What the model is and was trained for. */
   readonly model: ModelInfo;
-}
-
-/** What opens a model's graphs on a device of this machine. */
-export function openGraphOn(device: Device): OpenGraph {
-  return async (graph, { threads, exact }) => {
-    if (device === "webgpu") checkForWebGpu(graph);
-    const onnx = exportOnnx(graph, { openImageSize: true });
-    // cuDNN chooses convolution algorithms by size, and some of them are not sums of products.
-    return openSession(onnx, { threads, device: exact && device === "cuda" ? "cpu" : device });
-  };
 }
 
 /**

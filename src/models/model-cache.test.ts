@@ -2,9 +2,9 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { randomModelBytes } from "../../test/support/random-model.ts";
 import { loadModelBytes } from "./loaded-model.ts";
 import { cacheFolder, ModelCache } from "./model-cache.ts";
-import { randomModelBytes } from "./random-model.ts";
 
 const bytes = randomModelBytes({ type: "factorized-prior", N: 4, M: 4 });
 const { identity } = loadModelBytes(bytes, "test").info;

@@ -3,11 +3,12 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { randomModel, randomModelBytes } from "../../test/support/random-model.ts";
 import { parseModel, roundToStored, serializeModel } from "../codec/model/model-file.ts";
+import { arrayOf } from "../engine/index.ts";
 import { readSafetensors, type SafeTensor, writeSafetensors } from "../safetensors.ts";
 import { loadCodec, loadCodecFor, openCodec } from "./load-codec.ts";
 import { defaultOf, findModel, loadModelBytes, readModelInfo } from "./model-files.ts";
-import { randomModel, randomModelBytes } from "./random-model.ts";
 
 const NETWORK = { type: "mean-scale-hyperprior", N: 4, M: 6 } as const;
 const bytes = randomModelBytes(NETWORK);
@@ -36,8 +37,8 @@ describe("a model file", () => {
       ]),
     );
     // 0.1 in binary16 is 1638.5 / 2^14, tied to even; 1 + 2^-11 is a tie that goes to 1.
-    expect([...(rounded.get("kernel")?.data ?? [])]).toEqual([1638 / 2 ** 14, 1].map(Math.fround));
-    expect([...(rounded.get("bias")?.data ?? [])]).toEqual([Math.fround(0.1), 1 + 2 ** -11]);
+    expect([...arrayOf(rounded, "kernel").data]).toEqual([1638 / 2 ** 14, 1].map(Math.fround));
+    expect([...arrayOf(rounded, "bias").data]).toEqual([Math.fround(0.1), 1 + 2 ** -11]);
   });
 
   it("refuses weights that half precision or anybody cannot hold", () => {
@@ -61,7 +62,11 @@ describe("a model file", () => {
       "bad-model",
     ],
     ["no thresholds", () => changed((tensors) => tensors.delete("tables/thresholds")), "bad-model"],
-    ["thresholds that fall", () => changed((tensors) => tensors.get("tables/thresholds")?.data.reverse()), "bad-model"],
+    [
+      "thresholds that fall",
+      () => changed((tensors) => arrayOf(tensors, "tables/thresholds").data.reverse()),
+      "bad-model",
+    ],
     [
       "tables of another number of channels",
       () => changed((_, description) => Object.assign(description, { network: { ...NETWORK, N: 5 } })),
@@ -69,7 +74,7 @@ describe("a model file", () => {
     ],
     [
       "a table that does not sum up",
-      () => changed((tensors) => tensors.get("tables/y.frequencies")?.data.set([3, 3, 3])),
+      () => changed((tensors) => arrayOf(tensors, "tables/y.frequencies").data.set([3, 3, 3])),
       "bad-tables",
     ],
     [
@@ -82,7 +87,7 @@ describe("a model file", () => {
       () =>
         changed((tensors) => {
           const [name] = [...tensors.keys()].filter((key) => key.startsWith("exact/") && key.endsWith(".exponents"));
-          tensors.get(name as string)?.data.set([249]);
+          arrayOf(tensors, name as string).data.set([249]);
         }),
       "bad-model",
     ],

@@ -4,9 +4,9 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { randomModelBytes } from "../../test/support/random-model.ts";
 import { loadModelBytes } from "./loaded-model.ts";
 import { ModelCache } from "./model-cache.ts";
-import { randomModelBytes } from "./random-model.ts";
 import { isModelUrl, type RemoteModelOptions, remoteModel } from "./remote-model.ts";
 
 const NETWORK = { type: "factorized-prior", N: 4, M: 4 } as const;

@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { FloatArray, OpenGraph } from "../codec/graphs.ts";
-import { openGraphOn } from "./load-codec.ts";
+import { randomModel, randomModelBytes } from "../../test/support/random-model.ts";
+import type { FloatArray, OpenGraph } from "../engine/index.ts";
+import { openGraphOn } from "../engine/runtime/open-graph.ts";
 import { loadModelBytes } from "./loaded-model.ts";
-import { randomModel, randomModelBytes } from "./random-model.ts";
 import { verifyModel, verifyPictures } from "./verify-model.ts";
 
 const HYPERPRIOR = { type: "mean-scale-hyperprior", N: 4, M: 6 } as const;

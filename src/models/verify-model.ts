@@ -5,12 +5,12 @@
  *
  * It does not judge how well a model compresses: the pictures are no photographs.
  */
-import { modelGraphs, type OpenGraph, openNetwork } from "../codec/graphs.ts";
+import { modelGraphs, openNetwork } from "../codec/graphs.ts";
 import { createImageCodec, type EncodeOptions, type ImageCodec } from "../codec/image-codec.ts";
-import { CounterRandom } from "../engine/index.ts";
+import { CounterRandom, type OpenGraph } from "../engine/index.ts";
+import { openGraphOn } from "../engine/runtime/open-graph.ts";
 import type { Device } from "../engine/runtime/session.ts";
 import { BitstreamError, HalfstepError, UsageError } from "../errors.ts";
-import { openGraphOn } from "./load-codec.ts";
 import { findModel, type LoadedModel, type ModelInfo } from "./model-files.ts";
 
 /** Options of {@link verifyModel}. */

@@ -1,25 +1,6 @@
-/** From a configuration to a network: the one list of the architectures. */
-import { channelConditional } from "./architectures/channel-conditional.ts";
-import { cheng2020Anchor, cheng2020Attention } from "./architectures/cheng2020.ts";
-import { elic } from "./architectures/elic.ts";
-import { factorizedPrior } from "./architectures/factorized-prior.ts";
-import { halfstep } from "./architectures/halfstep.ts";
-import { jointAutoregressive } from "./architectures/joint-autoregressive.ts";
-import { meanScaleHyperprior } from "./architectures/mean-scale-hyperprior.ts";
-import { scaleHyperprior } from "./architectures/scale-hyperprior.ts";
-import type { Network, NetworkConfig, NetworkType } from "./network.ts";
-
-const ARCHITECTURES: Readonly<Record<NetworkType, (config: NetworkConfig) => Network>> = {
-  "factorized-prior": factorizedPrior,
-  "scale-hyperprior": scaleHyperprior,
-  "mean-scale-hyperprior": meanScaleHyperprior,
-  "joint-autoregressive": jointAutoregressive,
-  "channel-conditional": channelConditional,
-  "cheng2020-anchor": cheng2020Anchor,
-  "cheng2020-attention": cheng2020Attention,
-  elic,
-  halfstep,
-};
+/** From a configuration to a network. */
+import { ARCHITECTURES, type NetworkConfig } from "./architecture-table.ts";
+import type { Network } from "./network.ts";
 
 /**
  * The network of a configuration.
@@ -36,10 +17,13 @@ export function createNetwork(config: NetworkConfig): Network {
       `createNetwork: got type "${config.type}", expected one of ${Object.keys(ARCHITECTURES).join(", ")}`,
     );
   }
-  if (config.structure !== undefined && config.type !== "halfstep") {
-    throw new RangeError(`createNetwork: got a structure for ${config.type}, expected one only for halfstep`);
+  const { build, defaultStructure } = ARCHITECTURES[config.type];
+  if (config.structure !== undefined && defaultStructure === undefined) {
+    throw new RangeError(
+      `createNetwork: got a structure for ${config.type}, expected one only where there is a choice`,
+    );
   }
-  return ARCHITECTURES[config.type](config);
+  return build(config);
 }
 
 /** Why there is no network of a configuration, or null if there is one. */

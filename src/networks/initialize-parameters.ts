@@ -3,8 +3,9 @@
  * others as they were and two networks can be compared from common weights.
  */
 import { elementCount, formatShape } from "../engine/graph/shape.ts";
+import type { FloatArray } from "../engine/index.ts";
 import { CounterRandom } from "../engine/random.ts";
-import type { ParameterSpec, WeightArray } from "./parameters.ts";
+import type { ParameterSpec } from "./parameters.ts";
 
 /** The step under which weights are drawn: training counts from 0 and never reaches it, so noise and weights never share numbers. */
 const INITIALIZATION_STEP = Number.MAX_SAFE_INTEGER;
@@ -22,7 +23,7 @@ function streamOf(name: string): number {
  * @param seed an integer from 0 up to 2^53; equal seeds give equal weights on every machine.
  * @throws {RangeError} for another seed, a diagonal initializer on a shape that is not `[c, c, 1, …]`, or a formula that gives another number of values.
  */
-export function initializeParameters(specs: readonly ParameterSpec[], seed: number): Map<string, WeightArray> {
+export function initializeParameters(specs: readonly ParameterSpec[], seed: number): Map<string, FloatArray> {
   const random = new CounterRandom(seed);
   return new Map(specs.map((spec) => [spec.name, { shape: spec.shape, data: draw(spec, random) }]));
 }

@@ -6,10 +6,10 @@
 import { elementCount } from "../engine/graph/shape.ts";
 import type { Tensor } from "../engine/graph/tensor.ts";
 import { graphInput } from "../engine/ops/sources.ts";
+import type { NetworkConfig } from "./architecture-table.ts";
 import { countMacs } from "./count-macs.ts";
 import { createNetwork } from "./create-network.ts";
 import { type EntropyInput, entropyGraphs, floatOps } from "./entropy/index.ts";
-import type { NetworkConfig, NetworkType } from "./network.ts";
 import { ParameterScope } from "./parameters.ts";
 import { qualityShape } from "./quality.ts";
 
@@ -38,19 +38,6 @@ export interface NetworkCost {
   /** The same for all parts but the analyses. */
   readonly decoderKiloMacsPerPixel: number;
 }
-
-/** Widths in which a network is usually published. */
-export const USUAL_WIDTHS: Readonly<Record<NetworkType, { readonly N: number; readonly M: number }>> = {
-  "factorized-prior": { N: 128, M: 192 },
-  "scale-hyperprior": { N: 128, M: 192 },
-  "mean-scale-hyperprior": { N: 128, M: 192 },
-  "joint-autoregressive": { N: 192, M: 192 },
-  "channel-conditional": { N: 192, M: 320 },
-  "cheng2020-anchor": { N: 128, M: 128 },
-  "cheng2020-attention": { N: 128, M: 128 },
-  elic: { N: 192, M: 320 },
-  halfstep: { N: 128, M: 192 },
-};
 
 /** Sides of the image that is counted on, and of its latents. */
 const SIDE = 256;

@@ -1,22 +1,24 @@
 import { describe, expect, it } from "vitest";
+import { type BothWays, evaluateBoth } from "../../test/support/evaluate-both.ts";
 import { gradients } from "../engine/gradients/gradients.ts";
 import { defineGraph } from "../engine/graph/graph.ts";
 import { elementCount } from "../engine/graph/shape.ts";
-import type { Tensor } from "../engine/graph/tensor.ts";
+import type { ReferenceArray, Tensor } from "../engine/graph/tensor.ts";
+import { arrayOf, type FloatArray } from "../engine/index.ts";
 import { exportOnnx } from "../engine/onnx/export.ts";
 import { add, multiply, subtract } from "../engine/ops/arithmetic.ts";
-import { type BothWays, evaluateBoth } from "../engine/ops/evaluate-both.ts";
 import { square } from "../engine/ops/functions.ts";
 import { reduceMean } from "../engine/ops/mean.ts";
 import { graphInput } from "../engine/ops/sources.ts";
 import { CounterRandom } from "../engine/random.ts";
 import { evaluate } from "../engine/reference/evaluate.ts";
 import { openSession } from "../engine/runtime/session.ts";
+import { NETWORK_TYPES, type NetworkConfig, type NetworkType } from "./architecture-table.ts";
 import { createNetwork } from "./create-network.ts";
 import { entropyLayers, floatOps } from "./entropy/index.ts";
 import { initializeParameters } from "./initialize-parameters.ts";
-import { NETWORK_TYPES, type Network, type NetworkConfig, type NetworkType, type TrainOptions } from "./network.ts";
-import { ParameterScope, parameterInputName, type WeightArray } from "./parameters.ts";
+import type { Network, TrainOptions } from "./network.ts";
+import { ParameterScope, parameterInputName } from "./parameters.ts";
 import { qualityShape, qualityWeights } from "./quality.ts";
 
 const OPTIONS: TrainOptions = {
@@ -24,7 +26,7 @@ const OPTIONS: TrainOptions = {
   distortion: "ste",
   zeroCenter: true,
   scaleBound: 0.11,
-  noise: (name, shape) => graphInput(`noise/${name}`, shape),
+  noise: (name, shape, dither) => graphInput(`noise/${name}${dither === "shared" ? "/shared" : ""}`, shape),
 };
 
 const TINY_STRUCTURE = { wide: 8, analysis: [1, 1], synthesis: [1, 1], steps: 4 } as const;
@@ -65,12 +67,12 @@ function trainingGraph(type: NetworkType, options: TrainOptions) {
   const loss = add(multiply(outputs.bits, 1 / 4096), distortion);
   const feeds: Record<string, Float32Array> = {
     image: draw(3 * 64 * 64, 0, 0, 1),
-    "noise/y": draw(16 * network.config.M, 1, -0.5, 0.5),
-    "noise/z": draw(network.coding === "hyperprior" ? network.zChannels : network.config.N, 2, -0.5, 0.5),
+    "noise/y": draw(16 * network.sizes.M, 1, -0.5, 0.5),
+    "noise/z": draw(network.coding === "hyperprior" ? network.zChannels : network.sizes.N, 2, -0.5, 0.5),
     quality: qualityWeights([0.4]),
   };
   for (const [i, { name, initializer }] of scope.specs.entries()) {
-    const data = initializeParameters(scope.specs, 1).get(name)?.data ?? new Float32Array(0);
+    const data = arrayOf(initializeParameters(scope.specs, 1), name).data;
     // What begins at zero keeps the gradient from what comes before it.
     const isZero = initializer.kind === "constant" && initializer.value === 0;
     feeds[parameterInputName(name)] = isZero ? draw(data.length, 50 + i, -0.2, 0.2) : data;
@@ -120,11 +122,8 @@ describe.each(NETWORK_TYPES)("the training graph of a tiny %s", (type) => {
     expect(reconstruction.shape).toEqual([1, 3, 64, 64]);
     const z = parts.z ?? graphInput("none", []);
     const result = evaluate({ bits: add(bits, 0), y: add(parts.y, 0), z }, { ...feeds, none: [0] });
-    expect(result.bits?.data[0]).toBeGreaterThan(0);
-    expect((result.y?.data[0] as number) + (result.z?.data[0] as number)).toBeCloseTo(
-      result.bits?.data[0] as number,
-      9,
-    );
+    expect(result.bits.data[0]).toBeGreaterThan(0);
+    expect((result.y.data[0] as number) + (result.z.data[0] as number)).toBeCloseTo(result.bits.data[0] as number, 9);
   });
 
   it("has a gradient that reaches every parameter, and onnxruntime finds the reference's", async () => {
@@ -157,12 +156,12 @@ describe.each(NETWORK_TYPES)("the training graph of a tiny %s", (type) => {
         const input = parameterInputName(name);
         moved[input] = Float64Array.from(feeds[input] ?? [], (value, i) => value + step * (by[i] as number));
       }
-      return evaluate({ loss }, moved).loss?.data[0] as number;
+      return evaluate({ loss }, moved).loss.data[0] as number;
     };
     let slope = 0;
     for (const [name, by] of direction) {
       by.forEach((component, i) => {
-        slope += component * (result[name]?.data[i] as number);
+        slope += component * ((result[name] as ReferenceArray).data[i] as number);
       });
     }
     const difference = (along(1e-8) - along(-1e-8)) / 2e-8;
@@ -173,7 +172,7 @@ describe.each(NETWORK_TYPES)("the training graph of a tiny %s", (type) => {
 // Of the networks without a context: what one with a context decodes is tested where it is coded.
 describe.each(["factorized-prior", "mean-scale-hyperprior"] as const)("the pieces of a tiny %s", (type) => {
   const { feeds, scope } = trainingGraph(type, OPTIONS);
-  const weights = new Map<string, WeightArray>(
+  const weights = new Map<string, FloatArray>(
     scope.specs.map(({ name, shape }) => [name, { shape, data: feeds[parameterInputName(name)] as Float32Array }]),
   );
 
@@ -197,7 +196,7 @@ describe.each(["factorized-prior", "mean-scale-hyperprior"] as const)("the piece
       { y: network.analysis(ParameterScope.frozen(weights), image) },
       { image: { data: pixels, shape: [1, 3, 128, 64] } },
     );
-    const y = analysed.get("y")?.data ?? new Float32Array(0);
+    const y = arrayOf(analysed, "y").data;
     expect(y.length).toBe(6 * 8 * 4);
     let yHat = Float32Array.from(y, roundHalfEven);
     if (network.coding === "hyperprior") {
@@ -206,12 +205,12 @@ describe.each(["factorized-prior", "mean-scale-hyperprior"] as const)("the piece
         { z: network.hyperAnalysis(ParameterScope.frozen(weights), graphInput("y", [1, 6, 4, 4])) },
         { y: { data: y, shape: [1, 6, 8, 4] } },
       );
-      const z = Float32Array.from(hyper.get("z")?.data ?? [], roundHalfEven);
+      const z = Float32Array.from(arrayOf(hyper, "z").data, roundHalfEven);
       const predicted = await run(
         { features: network.hyperSynthesis(floatOps(ParameterScope.frozen(weights)), zRounded) },
         { zRounded: { data: z, shape: [1, 4, 2, 1] } },
       );
-      const features = predicted.get("features")?.data ?? new Float32Array(0);
+      const features = arrayOf(predicted, "features").data;
       expect(features.length).toBe(2 * y.length);
       const mean = features.subarray(y.length);
       yHat = Float32Array.from(y, (value, i) => roundHalfEven(value - (mean[i] as number)) + (mean[i] as number));
@@ -226,8 +225,8 @@ describe.each(["factorized-prior", "mean-scale-hyperprior"] as const)("the piece
       rate: "ste",
       distortion: "ste",
     });
-    const expected = evaluate({ x: whole.reconstruction }, { image: pixels }).x?.data ?? new Float64Array(0);
-    const x = synthesized.get("x")?.data ?? new Float32Array(0);
+    const expected = evaluate({ x: whole.reconstruction }, { image: pixels }).x.data;
+    const x = arrayOf(synthesized, "x").data;
     expect(x.length).toBe(expected.length);
     const worst = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - (x[i] as number))), 0);
     expect(worst).toBeLessThan(1e-3);

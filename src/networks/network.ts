@@ -7,29 +7,12 @@
  */
 import type { Shape } from "../engine/graph/shape.ts";
 import type { Tensor } from "../engine/graph/tensor.ts";
-import type { PartialStopGradient, QuantizePath, SurrogateChoice } from "../quantize/index.ts";
+import type { Dither, PartialStopGradient, QuantizePath, SurrogateChoice } from "../quantize/index.ts";
 import type { EntropyOps } from "./entropy/entropy-ops.ts";
 import type { ParameterScope } from "./parameters.ts";
 
-/** The networks there are, from the simplest to the one with the best context model. */
-export const NETWORK_TYPES = [
-  "factorized-prior",
-  "scale-hyperprior",
-  "mean-scale-hyperprior",
-  "joint-autoregressive",
-  "channel-conditional",
-  "cheng2020-anchor",
-  "cheng2020-attention",
-  "elic",
-  "halfstep",
-] as const;
-
-/** Name of a network. */
-export type NetworkType = (typeof NETWORK_TYPES)[number];
-
-/** Which network, and how wide. */
-export interface NetworkConfig {
-  readonly type: NetworkType;
+/** How wide a network is. */
+export interface NetworkSizes {
   /** Channels inside the transforms. */
   readonly N: number;
   /** Channels of the latent y. */
@@ -74,10 +57,10 @@ export interface TrainOptions {
   /** `[n, qualityKnots]`, see `qualityWeights`: the quality of each image, for a network of variable rate. */
   readonly quality?: Tensor | undefined;
   /**
-   * Noise uniform in (-1/2, 1/2) for the latent "y" or "z"; called at most once for each. Noise that is shared by all elements
-   * of an image has the name "y/shared" or "z/shared" and the shape `[n, 1, 1, 1]`.
+   * Noise uniform in (-1/2, 1/2) for the latent "y" or "z"; called at most once for each and each dither. Noise that is shared by all
+   * elements of an image has the shape `[n, 1, 1, 1]`.
    */
-  noise(name: string, shape: Shape): Tensor;
+  noise(latent: string, shape: Shape, dither: Dither): Tensor;
   /** The temperature of a path, a scalar; called only for surrogates that have one, which need it. */
   temperature?(path: QuantizePath): Tensor;
   /**
@@ -113,7 +96,7 @@ export interface Halos {
 }
 
 interface NetworkCommon {
-  readonly config: NetworkConfig;
+  readonly sizes: NetworkSizes;
   /** Height and width of images must be multiples of this. */
   readonly downscale: 16 | 64;
   /** Scopes of the parameters that only an encoder needs: what the second stage of two-stage training freezes. */

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { arrayOf, type FloatArray } from "../engine/index.ts";
 import { evaluate } from "../engine/reference/evaluate.ts";
 import { HalfstepError } from "../errors.ts";
 import { initializeParameters } from "./initialize-parameters.ts";
 import { constantValue, diagonal, kaimingUniform, uniform } from "./initializers.ts";
-import { ParameterScope, type WeightArray } from "./parameters.ts";
+import { ParameterScope } from "./parameters.ts";
 
 describe("ParameterScope", () => {
   it("names parameters by the dotted path and collects them in order", () => {
@@ -16,7 +17,7 @@ describe("ParameterScope", () => {
     ]);
     expect(root.tensors.get("ga.conv0.weight")).toBe(tensor);
     const fed = evaluate({ out: tensor }, { "parameter/ga.conv0.weight": [1, 2, 3, 4, 5, 6] });
-    expect([...(fed.out?.data ?? [])]).toEqual([1, 2, 3, 4, 5, 6]);
+    expect([...fed.out.data]).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
   it("refuses a name that was asked for before, also from another scope object, and empty names", () => {
@@ -28,13 +29,13 @@ describe("ParameterScope", () => {
   });
 
   it("gives constants when frozen", () => {
-    const weights = new Map<string, WeightArray>([["a.w", { shape: [2], data: Float32Array.of(3, 4) }]]);
+    const weights = new Map<string, FloatArray>([["a.w", { shape: [2], data: Float32Array.of(3, 4) }]]);
     const tensor = ParameterScope.frozen(weights).scope("a").parameter("w", [2], constantValue(0));
-    expect([...(evaluate({ out: tensor }, {}).out?.data ?? [])]).toEqual([3, 4]);
+    expect([...evaluate({ out: tensor }, {}).out.data]).toEqual([3, 4]);
   });
 
   it("refuses frozen weights that are missing or have another shape", () => {
-    const weights = new Map<string, WeightArray>([["w", { shape: [2], data: Float32Array.of(3, 4) }]]);
+    const weights = new Map<string, FloatArray>([["w", { shape: [2], data: Float32Array.of(3, 4) }]]);
     const codeOf = (run: () => unknown): string => {
       try {
         run();
@@ -56,7 +57,7 @@ describe("initializeParameters", () => {
   scope.parameter("diagonal", [3, 3, 1, 1], diagonal(5, 0.5));
   scope.parameter("constant", [2], constantValue(-1));
   const data = (seed: number, name: string): number[] => [
-    ...(initializeParameters(scope.specs, seed).get(name)?.data ?? []),
+    ...arrayOf(initializeParameters(scope.specs, seed), name).data,
   ];
 
   it("repeats for a seed and differs between seeds and between names", () => {
@@ -68,7 +69,7 @@ describe("initializeParameters", () => {
   it("draws a parameter from its own name, whatever stands beside it", () => {
     const alone = ParameterScope.training();
     alone.parameter("two", [64, 5], kaimingUniform(25));
-    expect([...(initializeParameters(alone.specs, 7).get("two")?.data ?? [])]).toEqual(data(7, "two"));
+    expect([...arrayOf(initializeParameters(alone.specs, 7), "two").data]).toEqual(data(7, "two"));
   });
 
   it("fills the interval of the uniform distribution", () => {

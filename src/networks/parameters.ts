@@ -7,16 +7,10 @@
  */
 import { checkShape, formatShape, type Shape, sameShape } from "../engine/graph/shape.ts";
 import type { Tensor } from "../engine/graph/tensor.ts";
+import type { FloatArray } from "../engine/index.ts";
 import { constant, graphInput } from "../engine/ops/sources.ts";
 import { HalfstepError } from "../errors.ts";
 import type { Initializer } from "./initializers.ts";
-
-/** Values of one parameter, row-major. */
-export interface WeightArray {
-  readonly shape: Shape;
-  /** As many values as the product of `shape`. */
-  readonly data: Float32Array;
-}
 
 /** What a network says of one of its parameters. */
 export interface ParameterSpec {
@@ -31,11 +25,16 @@ export function parameterInputName(name: string): string {
   return `parameter/${name}`;
 }
 
+/** Whether a parameter, by its full name, is in one of the scopes. */
+export function isInScopes(name: string, scopes: readonly string[]): boolean {
+  return scopes.some((scope) => name.startsWith(`${scope}.`));
+}
+
 /** What all scopes of one network share. */
 interface Registry {
   readonly specs: ParameterSpec[];
   readonly tensors: Map<string, Tensor>;
-  readonly weights: ReadonlyMap<string, WeightArray> | null;
+  readonly weights: ReadonlyMap<string, FloatArray> | null;
 }
 
 /** A place to ask for parameters; `scope` goes one dot deeper into the names. */
@@ -54,7 +53,7 @@ export class ParameterScope {
   }
 
   /** Parameters become constants with the given values, by dotted name; weights that nobody asks for are passed over. */
-  static frozen(weights: ReadonlyMap<string, WeightArray>): ParameterScope {
+  static frozen(weights: ReadonlyMap<string, FloatArray>): ParameterScope {
     return new ParameterScope({ specs: [], tensors: new Map(), weights }, "");
   }
 
@@ -99,7 +98,7 @@ export class ParameterScope {
   }
 }
 
-function frozenTensor(name: string, shape: Shape, weights: ReadonlyMap<string, WeightArray>): Tensor {
+function frozenTensor(name: string, shape: Shape, weights: ReadonlyMap<string, FloatArray>): Tensor {
   const weight = weights.get(name);
   const expected = `expected ${formatShape(shape)}; use the weights of this network with the same N and M`;
   if (weight === undefined) throw new HalfstepError("bad-weights", `weights: "${name}": got nothing, ${expected}`);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { arrayOf } from "../engine/index.ts";
 import { graphInput } from "../engine/ops/sources.ts";
 import { evaluate } from "../engine/reference/evaluate.ts";
 import { initializeParameters } from "./initialize-parameters.ts";
@@ -53,10 +54,10 @@ describe("qualityGain", () => {
     const start = (channel: number, lambda: number): number => (channel + 1) * Math.sqrt(lambda);
     const gain = qualityGain(scope, "gain", graphInput("quality", qualityShape(3)), { channels: 2, start });
     expect(gain.shape).toEqual([3, 2, 1, 1]);
-    const weights = initializeParameters(scope.specs, 1).get("gain")?.data ?? [];
+    const weights = arrayOf(initializeParameters(scope.specs, 1), "gain").data;
     const step = 1 / (QUALITY_KNOTS - 1);
     const feeds = { [parameterInputName("gain")]: weights, quality: qualityWeights([0, step, 1.5 * step]) };
-    const found = evaluate({ gain }, feeds).gain?.data ?? [];
+    const found = evaluate({ gain }, feeds).gain.data;
     const expected = [0, step, 1.5 * step].flatMap((position) =>
       [0, 1].map((channel) => start(channel, lambdaOfQuality(position))),
     );

@@ -11,7 +11,7 @@ import { matMul } from "../engine/ops/matmul.ts";
 import { reshape } from "../engine/ops/reshape.ts";
 import { slice } from "../engine/ops/slicing.ts";
 import { computed } from "./initializers.ts";
-import type { NetworkConfig } from "./network.ts";
+import type { NetworkSizes } from "./network.ts";
 import type { ParameterScope } from "./parameters.ts";
 
 /**
@@ -28,7 +28,7 @@ export const LAMBDA_AT_HIGHEST_QUALITY = 0.128;
 const LAMBDA_RATIO = LAMBDA_AT_HIGHEST_QUALITY / LAMBDA_AT_LOWEST_QUALITY;
 
 /** How many knots the network of a configuration has, if it is of variable rate. */
-export function knotsOf({ structure }: Pick<NetworkConfig, "structure">): number {
+export function knotsOf({ structure }: Pick<NetworkSizes, "structure">): number {
   return structure?.knots ?? QUALITY_KNOTS;
 }
 

@@ -31,7 +31,7 @@ function optionsOf(rate: TrainOptions["rate"], distortion: TrainOptions["distort
     distortion,
     zeroCenter: true,
     scaleBound: 0.11,
-    noise: (name, shape) => graphInput(`noise/${name}`, shape),
+    noise: (name, shape, dither) => graphInput(`noise/${name}${dither === "shared" ? "/shared" : ""}`, shape),
     temperature: () => temperature,
   };
 }
@@ -41,7 +41,7 @@ function bitsOf(values: readonly number[]): number[] {
   const value = graphInput("value", [values.length]);
   const scale = constant(new Array<number>(values.length).fill(SCALE), [values.length]);
   const bits = elementBits(gaussianDensity(scale).likelihood(value));
-  return [...(evaluate({ bits }, { value: values }).bits?.data ?? [])];
+  return [...evaluate({ bits }, { value: values }).bits.data];
 }
 
 const choices = SURROGATES.flatMap(({ id, form, gradients: modes }, index) =>
@@ -76,7 +76,7 @@ describe.each(choices)("$name", ({ choice, index }) => {
     const [toLatent, toMean] = gradients(bits, [latent, mean]) as [Tensor, Tensor];
     const result = evaluate({ bits: add(bits, 0), toLatent, toMean }, FEEDS);
     const total = bitsOf([...values]).reduce((sum, value) => sum + value, 0);
-    expect(result.bits?.data[0]).toBeCloseTo(total, 5);
+    expect(result.bits.data[0]).toBeCloseTo(total, 5);
     const step = 1e-5;
     const up = bitsOf([...values].map((value) => value + step));
     const down = bitsOf([...values].map((value) => value - step));
@@ -86,8 +86,8 @@ describe.each(choices)("$name", ({ choice, index }) => {
         ends === null || expected === null
           ? (slopes?.[i] as number) * (((up[i] as number) - (down[i] as number)) / (2 * step))
           : (expected.weight[i] as number) * ((ends.upper[i] as number) - (ends.lower[i] as number));
-      expect(Math.abs((result.toLatent?.data[i] as number) - stated)).toBeLessThan(1e-4 * (1 + Math.abs(stated)));
-      expect((result.toMean?.data[i] as number) + (result.toLatent?.data[i] as number)).toBeCloseTo(0, 9);
+      expect(Math.abs((result.toLatent.data[i] as number) - stated)).toBeLessThan(1e-4 * (1 + Math.abs(stated)));
+      expect((result.toMean.data[i] as number) + (result.toLatent.data[i] as number)).toBeCloseTo(0, 9);
     }
   });
 
@@ -102,9 +102,9 @@ describe.each(choices)("$name", ({ choice, index }) => {
     const [toLatent] = gradients(reduceSum(multiply(quantized, weights)), [latent]) as [Tensor];
     const result = evaluate({ quantized, toLatent }, FEEDS);
     for (let i = 0; i < COUNT; i++) {
-      expect(result.quantized?.data[i]).toBeCloseTo((values[i] as number) + (MEAN[i] as number), 6);
+      expect(result.quantized.data[i]).toBeCloseTo((values[i] as number) + (MEAN[i] as number), 6);
       const stated = (slopes?.[i] as number) * (WEIGHTS[i] as number);
-      expect(Math.abs((result.toLatent?.data[i] as number) - stated)).toBeLessThan(1e-6 * (1 + Math.abs(stated)));
+      expect(Math.abs((result.toLatent.data[i] as number) - stated)).toBeLessThan(1e-6 * (1 + Math.abs(stated)));
     }
   });
 });
@@ -117,9 +117,7 @@ describe("quantizeLatent", () => {
       density: () => gaussianDensity(constant(new Array<number>(COUNT).fill(SCALE), SHAPE)),
     });
     const result = evaluate({ quantized }, { ...FEEDS, "noise/y/shared": [0.3, -0.2] });
-    const residues = [...(result.quantized?.data ?? [])].map(
-      (value) => Math.round((value - Math.floor(value)) * 1e9) / 1e9,
-    );
+    const residues = [...result.quantized.data].map((value) => Math.round((value - Math.floor(value)) * 1e9) / 1e9);
     expect(new Set(residues.slice(0, 6))).toEqual(new Set([0.7]));
     expect(new Set(residues.slice(6))).toEqual(new Set([0.2]));
   });
@@ -135,13 +133,13 @@ describe("quantizeLatent", () => {
     const parameters = Object.fromEntries(
       [...initializeParameters(scope.specs, 4)].map(([name, { data }]) => [parameterInputName(name), data]),
     );
-    const given = evaluate({ toLatent }, { ...FEEDS, ...parameters }).toLatent?.data ?? [];
+    const given = evaluate({ toLatent }, { ...FEEDS, ...parameters }).toLatent.data;
     const own = ParameterScope.training();
     const density = factorizedDensity(own.scope("d"), SHAPE);
     const perElement = density.inValueShape(elementBits(density.likelihood(latent)));
     const at = (shift: number): Float64Array =>
       evaluate({ perElement }, { ...parameters, latent: LATENT.map((value) => value + shift) }).perElement
-        ?.data as Float64Array;
+        .data as Float64Array;
     const [upper, lower] = [at(0.5), at(-0.5)];
     for (let i = 0; i < COUNT; i++) expect(given[i]).toBeCloseTo((upper[i] as number) - (lower[i] as number), 9);
   });

@@ -7,6 +7,7 @@
  */
 import { formatShape, reduceSum, type Shape, sameShape, subtract, type Tensor } from "../engine/index.ts";
 import {
+  type Dither,
   gateEncoder,
   type QuantizePath,
   type Quantizer,
@@ -81,21 +82,21 @@ interface LatentNoise {
 }
 
 function noiseOf(name: string, options: TrainOptions): LatentNoise {
-  const once = (fullName: string): ((shape: Shape) => Tensor) => {
+  const once = (dither: Dither): ((shape: Shape) => Tensor) => {
     let made: Tensor | undefined;
     return (shape) => {
-      made ??= options.noise(fullName, shape);
+      made ??= options.noise(name, shape, dither);
       if (!sameShape(made.shape, shape)) {
         throw new Error(
-          `internal: the noise of "${fullName}" is ${formatShape(made.shape)}, asked for as ${formatShape(shape)}`,
+          `internal: the noise of "${name}" is ${formatShape(made.shape)}, asked for as ${formatShape(shape)}`,
         );
       }
       return made;
     };
   };
-  const shared = once(`${name}/shared`);
+  const shared = once("shared");
   return {
-    element: once(name),
+    element: once("element"),
     shared: (shape) => shared(shape.map((size, axis) => (axis === 0 ? size : 1))),
   };
 }

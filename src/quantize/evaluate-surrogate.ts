@@ -58,25 +58,22 @@ export function evaluateSurrogate(
   if (mode !== "expected") {
     const [slope] = gradients(reduceSum(value), [latent]) as [Tensor];
     const result = evaluate({ value, slope }, feeds);
-    return { values: dataOf(result.value), slopes: dataOf(result.slope), expected: null };
+    return { values: result.value.data, slopes: result.slope.data, expected: null };
   }
   const expected = surrogate.expectedSlope?.(latent, context);
   if (expected === undefined) throw new Error(`internal: ${surrogate.id} lists the mode "expected" without its slope`);
   const { weight, lower, upper } = expected;
-  const weights = typeof weight === "number" ? null : weight;
-  const result = evaluate({ value, lower, upper, ...(weights === null ? {} : { weight: weights }) }, feeds);
+  const result = evaluate({ value, lower, upper }, feeds);
   return {
-    values: dataOf(result.value),
+    values: result.value.data,
     slopes: null,
     expected: {
-      weight: weights === null ? new Float64Array(latents.length).fill(weight as number) : dataOf(result.weight),
-      lower: dataOf(result.lower),
-      upper: dataOf(result.upper),
+      weight:
+        typeof weight === "number"
+          ? new Float64Array(latents.length).fill(weight)
+          : evaluate({ weight }, feeds).weight.data,
+      lower: result.lower.data,
+      upper: result.upper.data,
     },
   };
-}
-
-function dataOf(array: { readonly data: Float64Array } | undefined): Float64Array {
-  if (array === undefined) throw new Error("internal: the reference evaluation left an output out");
-  return array.data;
 }

@@ -1,7 +1,7 @@
 /** The part of the property kit that runs on onnxruntime: float32 at the places where formulas break. */
 import { describe, expect, it } from "vitest";
+import { evaluateBoth } from "../../test/support/evaluate-both.ts";
 import { add, gradients, graphInput, multiply, reduceSum, type Tensor } from "../engine/index.ts";
-import { evaluateBoth } from "../engine/ops/evaluate-both.ts";
 import { logisticNoise } from "./cells.ts";
 import { applySurrogate } from "./quantizer.ts";
 import { SURROGATES, surrogateName } from "./surrogates.ts";

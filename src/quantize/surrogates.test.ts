@@ -307,7 +307,7 @@ function checkGradient(surrogate: Surrogate, gradient: GradientMode, temperature
         const result = evaluate(
           { value: standIn(places, graphInput("temperature", [])) },
           { places: [y - step, y + step], temperature: [temperature ?? 0] },
-        ).value?.data as Float64Array;
+        ).value.data as Float64Array;
         const difference = ((result[1] as number) - (result[0] as number)) / (2 * step);
         expect(Math.abs((run.slopes?.[0] as number) - difference), where).toBeLessThan(1e-6 * (1 + difference));
         break;

@@ -33,21 +33,24 @@ describe("adamUpdate", () => {
     };
     const update = adamUpdate([slot], [graphInput("gradient", [3])], scalars, config);
     const next = update.slots[0] as typeof slot;
-    const output = Object.fromEntries(names.map((name) => [`next-${name}`, next[name]]));
+    const output = {
+      norm: update.gradientNorm,
+      "next-weight": next.weight,
+      "next-firstMoment": next.firstMoment,
+      "next-secondMoment": next.secondMoment,
+      "next-average": next.average,
+    };
 
     GRADIENTS.forEach((gradient, step) => {
       const rate = 0.01 / (step + 1);
       const values = adamScalars(config, step, rate);
-      const result = evaluate(
-        { ...output, norm: update.gradientNorm },
-        {
-          ...state,
-          gradient,
-          "step-size": [values.stepSize],
-          epsilon: [values.epsilon],
-          "average-decay": [values.averageDecay],
-        },
-      );
+      const result = evaluate(output, {
+        ...state,
+        gradient,
+        "step-size": [values.stepSize],
+        epsilon: [values.epsilon],
+        "average-decay": [values.averageDecay],
+      });
 
       const norm = Math.hypot(...gradient);
       const t = step + 1;
@@ -64,10 +67,10 @@ describe("adamUpdate", () => {
         expected.weight[i] = w;
         expected.average[i] = decay * (state.average[i] as number) + (1 - decay) * w;
       });
-      expect(result.norm?.data[0]).toBeCloseTo(norm, 10);
+      expect(result.norm.data[0]).toBeCloseTo(norm, 10);
       for (const name of names) {
         // Constants of the graph (the betas) are float32: relative precision 6e-8.
-        result[`next-${name}`]?.data.forEach((value, i) => {
+        result[`next-${name}`].data.forEach((value, i) => {
           expect(Math.abs(value - (expected[name][i] as number))).toBeLessThan(1e-7 * Math.max(1, Math.abs(value)));
         });
       }

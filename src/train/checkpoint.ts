@@ -11,12 +11,13 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
+import type { FloatArray } from "../engine/index.ts";
 import { HalfstepError, UsageError } from "../errors.ts";
 import { readSafetensors, type SafeTensor, writeSafetensors } from "../safetensors.ts";
 import { configDifferences, type TrainConfig, trainConfigSchema } from "./config.ts";
 import { readBytes, readText } from "./reading.ts";
 import { replaceFile, TEMPORARY_ENDING } from "./replace-file.ts";
-import type { NamedTensor, TrainState } from "./train-step.ts";
+import type { TrainState } from "./train-step.ts";
 
 /** Name of the file that says which checkpoints count. */
 export const LATEST_FILE = "latest.json";
@@ -77,7 +78,7 @@ export function serializeState(state: TrainState): Uint8Array<ArrayBuffer> {
 /** The inverse of {@link serializeState}. @throws HalfstepError "bad-safetensors" or "bad-checkpoint". */
 export function deserializeState(bytes: Uint8Array): TrainState {
   const state = { weights: new Map(), firstMoments: new Map(), secondMoments: new Map(), ema: new Map() } as {
-    [Part in keyof TrainState]: Map<string, NamedTensor>;
+    [Part in keyof TrainState]: Map<string, FloatArray>;
   };
   for (const [name, tensor] of readSafetensors(bytes).tensors) {
     const part = Object.entries(PREFIXES).find(([, prefix]) => name.startsWith(prefix));

@@ -7,11 +7,13 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { DEVICES } from "../engine/runtime/session.ts";
+import type { GrowthRules } from "../networks/architecture.ts";
+import { ARCHITECTURES, NETWORK_TYPES, type NetworkType } from "../networks/architecture-table.ts";
 import { DEFAULT_STRUCTURE } from "../networks/architectures/halfstep.ts";
 import { createNetwork, networkProblem } from "../networks/create-network.ts";
-import { type HalfstepStructure, NETWORK_TYPES, type NetworkType } from "../networks/network.ts";
+import type { HalfstepStructure } from "../networks/network.ts";
 import { highestLambda, knotsOf, LAMBDA_AT_LOWEST_QUALITY } from "../networks/quality.ts";
-import { MS_SSIM_LEAST_SIDE } from "./ms-ssim.ts";
+import { MS_SSIM_LEAST_SIDE } from "../objective/ms-ssim.ts";
 import { SURROGATE_FIELDS, type SurrogatePairConfig, surrogatePairSchema } from "./surrogate-config.ts";
 
 /** Learning rate after warm-up, as a factor of `learningRate`. Fractions are of the number of steps. */
@@ -187,11 +189,6 @@ const DEFAULT_LAMBDA: Readonly<Record<NonNullable<TrainConfig["distortion"]>, nu
   "ms-ssim": 16.64,
 };
 
-const NETWORKS_WITHOUT_MEAN: Readonly<Partial<Record<TrainConfig["network"]["type"], string>>> = {
-  "factorized-prior": "factorized-prior predicts no mean",
-  "scale-hyperprior": "scale-hyperprior predicts no mean",
-};
-
 /** Schema of a configuration; parsing fills in the defaults. For messages that help, use `parseConfig`. */
 export const trainConfigSchema: z.ZodType<TrainConfig> = z
   .strictObject(topShape)
@@ -202,8 +199,11 @@ export const trainConfigSchema: z.ZodType<TrainConfig> = z
   })
   .superRefine(({ partialStopGradient, zeroCenter, network }, context) => {
     if (partialStopGradient === undefined || partialStopGradient === "off") return;
-    const reason = zeroCenter ? NETWORKS_WITHOUT_MEAN[network.type] : "without zeroCenter no mean passes the surrogate";
-    if (reason === undefined) return;
+    const built = networkProblem(network) === null ? createNetwork(network) : null;
+    if (built === null) return;
+    const hasMean = built.coding === "hyperprior" && built.predictsMean;
+    if (zeroCenter && hasMean) return;
+    const reason = zeroCenter ? `${network.type} predicts no mean` : "without zeroCenter no mean passes the surrogate";
     context.addIssue({ code: "custom", path: ["partialStopGradient"], message: `"off": ${reason}` });
   })
   .superRefine(({ network, lambdaRange, distortion }, context) => {
@@ -225,9 +225,9 @@ export const trainConfigSchema: z.ZodType<TrainConfig> = z
     const reason =
       initialWeights === undefined
         ? "without initialWeights"
-        : network.type === "halfstep"
-          ? undefined
-          : `for ${network.type}: only halfstep grows`;
+        : ARCHITECTURES[network.type].growth === undefined
+          ? `for ${network.type}: its weights do not grow`
+          : undefined;
     if (reason === undefined) return;
     context.addIssue({ code: "custom", path: ["growInitialWeights"], message: `false ${reason}` });
   })
@@ -248,6 +248,11 @@ export const trainConfigSchema: z.ZodType<TrainConfig> = z
     ...(distortion === undefined || distortion === "mse" ? {} : { distortion }),
     ...(device === undefined || device === "cpu" ? {} : { device }),
   }));
+
+/** How initial weights grow in a run: by the rules of its architecture, or null if they are taken as they are. */
+export function growthOf({ growInitialWeights, network }: TrainConfig): GrowthRules | null {
+  return growInitialWeights === true ? (ARCHITECTURES[network.type].growth ?? null) : null;
+}
 
 /** The fields that exist, by dotted path of the object that holds them ("" for the top). */
 export const CONFIG_FIELDS: Readonly<Record<string, readonly string[]>> = {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { growth } from "../networks/architectures/halfstep-growth.ts";
 import { growWeights } from "./grow-weights.ts";
 
 const tensor = (shape: readonly number[], first: number) => ({
@@ -7,7 +8,9 @@ const tensor = (shape: readonly number[], first: number) => ({
 });
 
 function grown(name: string, small: readonly number[], large: readonly number[]): readonly number[] | undefined {
-  const found = growWeights(new Map([[name, tensor(large, 100)]]), new Map([[name, tensor(small, 1)]])).get(name);
+  const found = growWeights(new Map([[name, tensor(large, 100)]]), new Map([[name, tensor(small, 1)]]), growth).get(
+    name,
+  );
   return found && [...found.data];
 }
 
@@ -23,6 +26,7 @@ describe("growWeights", () => {
         ["kept", tensor([2], 1)],
         ["gone", tensor([2], 5)],
       ]),
+      growth,
     );
     expect([...weights].map(([name, { data }]) => [name, ...data])).toEqual([
       ["kept", 1, 2],
@@ -38,7 +42,7 @@ describe("growWeights", () => {
 
   it("silences a bypass of the analysis that is new, and draws that of the synthesis", () => {
     const fresh = new Map(["ga.bypass.bias", "gs.bypass.bias"].map((name) => [name, tensor([2], 1)]));
-    expect([...growWeights(fresh, new Map()).values()].map(({ data }) => [...data])).toEqual([
+    expect([...growWeights(fresh, new Map(), growth).values()].map(({ data }) => [...data])).toEqual([
       [0, 0],
       [1, 2],
     ]);
@@ -79,7 +83,7 @@ describe("growWeights", () => {
       ["context1.conv1.weight", [4, 2, 1, 1]],
       ["context1.conv1.bias", [4]],
     ];
-    const weights = growWeights(new Map(shapes.map(([name, shape]) => [name, tensor(shape, 100)])), small);
+    const weights = growWeights(new Map(shapes.map(([name, shape]) => [name, tensor(shape, 100)])), small, growth);
     const found = Object.fromEntries([...weights].map(([name, { data }]) => [name, [...data]]));
     expect(found).toEqual({
       "context0.spatial.weight": [1, 4],
@@ -103,7 +107,7 @@ describe("growWeights", () => {
   it("leaves out the first layers of other inner widths, which cannot grow, and of another kind", () => {
     expect(grown("ga.in.weight", [2, 3, 1, 1], [3, 3, 1, 1])).toBeUndefined();
     expect(grown("ga.down.weight", [2, 8, 1, 1], [2, 12, 1, 1])).toBeUndefined();
-    expect(growWeights(new Map([["ga.in.weight", tensor([1, 3, 1, 1], 1)]]), new Map()).size).toBe(0);
+    expect(growWeights(new Map([["ga.in.weight", tensor([1, 3, 1, 1], 1)]]), new Map(), growth).size).toBe(0);
     expect(grown("ga.in.weight", [1, 3, 1, 1], [1, 3, 1, 1])).toEqual([1, 2, 3]);
   });
 });

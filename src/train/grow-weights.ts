@@ -3,30 +3,11 @@
  * says nothing yet, so that the larger network computes what the smaller did: new channels of y are 0 and are expected to be 0. The
  * synthesis already knows what it would make of them, and that is how they learn to say what the others leave out.
  */
-import type { NamedTensor } from "./train-step.ts";
+import type { FloatArray } from "../engine/index.ts";
+import type { GrowthRules, Weights } from "../networks/architecture.ts";
 
-type Tensors = ReadonlyMap<string, NamedTensor>;
-
-/** Tensors of this many axes are tables by quality; others belong to layers. */
+/** Weights of this many axes are tables by quality; others belong to layers. */
 const TABLE_AXES = 2;
-
-/** Layers that speak for new channels of y, drawn as what they would say without the others. */
-const SPEAKS = /(^|\.)ga\.bypass\./;
-
-/** Layers that know what new channels of y make: where they grow, what is new is drawn. */
-const KNOWS = /(^|\.)gs\.bypass\./;
-
-/** Layers whose output channels are two lists one after the other, logarithms of scales and means, each of which grows at its end. */
-const TWO_LISTS = /(^|\.)(context\d+\.conv1|hs\.out)\.(weight|bias)$/;
-
-/** Weights whose shapes tell the widths that cannot grow, N and `wide`. */
-const WIDTHS = /(^|\.)ga\.(in|down)\.weight$/;
-
-/** The layer that gives the densities of a group of channels. */
-const DENSITIES = /(^|\.)context\d+\.conv1\.(weight|bias)$/;
-
-/** What the logarithms of new scales are: zeros cost 0.04 bits, against 1.4 at a scale of 1, and what is not zero can still be learned. */
-const NEW_LOG_SCALE = -1.5;
 
 /** Strides of a row-major shape. */
 function stridesOf(shape: readonly number[]): readonly number[] {
@@ -45,16 +26,16 @@ function oldPosition(at: number, large: number, small: number, lists: number): n
 }
 
 /** Densities of new channels in a group of their own: expected to be 0. */
-function silentDensities({ shape, data }: NamedTensor): NamedTensor {
+function silentDensities({ shape, data }: FloatArray, logScale: number): FloatArray {
   const isBias = shape.length === 1;
-  return { shape, data: data.map((_, i) => (isBias && 2 * i < data.length ? NEW_LOG_SCALE : 0)) };
+  return { shape, data: data.map((_, i) => (isBias && 2 * i < data.length ? logScale : 0)) };
 }
 
 /**
  * A table by quality with more knots. They go on where the known ones end: what training changed at the last of these is changed
  * in those beyond as well.
  */
-function growTable(fresh: NamedTensor, grown: NamedTensor, small: NamedTensor): NamedTensor {
+function growTable(fresh: FloatArray, grown: FloatArray, small: FloatArray): FloatArray {
   const [knots, channels] = fresh.shape as readonly [number, number];
   const [knownKnots, knownChannels] = small.shape as readonly [number, number];
   const data = grown.data.slice();
@@ -69,76 +50,32 @@ function growTable(fresh: NamedTensor, grown: NamedTensor, small: NamedTensor): 
   return { shape: fresh.shape, data };
 }
 
-function growTensor(name: string, fresh: NamedTensor, small: NamedTensor): NamedTensor {
+function growTensor(name: string, fresh: FloatArray, small: FloatArray, rules: GrowthRules): FloatArray {
+  const hasTwoLists = rules.hasTwoLists(name);
   const data = new Float32Array(fresh.data.length);
   const [to, from] = [stridesOf(fresh.shape), stridesOf(small.shape)];
-  const lists = fresh.shape.map((_, axis) => (axis === 0 && TWO_LISTS.test(name) ? 2 : 1));
+  const lists = fresh.shape.map((_, axis) => (axis === 0 && hasTwoLists ? 2 : 1));
   for (let i = 0; i < data.length; i++) {
     let place: number | undefined = 0;
-    const isScale = TWO_LISTS.test(name) && 2 * i < data.length;
+    const isScale = hasTwoLists && 2 * i < data.length;
     for (const [axis, large] of fresh.shape.entries()) {
       const at = Math.floor(i / (to[axis] as number)) % large;
       const old = oldPosition(at, large, small.shape[axis] as number, lists[axis] as number);
       place = old === undefined || place === undefined ? undefined : place + old * (from[axis] as number);
     }
     if (place !== undefined) data[i] = small.data[place] as number;
-    else if (isScale && fresh.shape.length === 1) data[i] = NEW_LOG_SCALE;
-    else if (fresh.shape.length === TABLE_AXES || KNOWS.test(name)) data[i] = fresh.data[i] as number;
+    else if (isScale && fresh.shape.length === 1) data[i] = rules.newLogScale;
+    else if (fresh.shape.length === TABLE_AXES || rules.isDrawn(name)) data[i] = fresh.data[i] as number;
   }
   return { shape: fresh.shape, data };
 }
 
-/** A tensor's slices along an axis in the order of `places`, zeros for null. */
-function pick({ shape, data }: NamedTensor, axis: 0 | 1, places: readonly (number | null)[]): NamedTensor {
-  const [outer, length] = [axis === 0 ? 1 : (shape[0] as number), shape[axis] as number];
-  const inner = data.length / outer / length;
-  const picked = new Float32Array(outer * places.length * inner);
-  for (let o = 0; o < outer; o++) {
-    for (const [i, place] of places.entries()) {
-      if (place === null) continue;
-      const from = (o * length + place) * inner;
-      picked.set(data.subarray(from, from + inner), (o * places.length + i) * inner);
-    }
-  }
-  return { shape: shape.map((size, i) => (i === axis ? places.length : size)), data: picked };
-}
-
-const range = (start: number, end: number): readonly number[] =>
-  Array.from({ length: end - start }, (_, i) => start + i);
-
-/**
- * The context of all channels of y (`structure.steps` 2) as contexts of two groups (4), where the fresh network has two: each keeps what it
- * knew of its own channels. What the second will hear of the first is 0 as yet.
- */
-function asTwoGroups(fresh: Tensors, small: Tensors): Tensors {
-  const [spatial, conv0] = [small.get("context0.spatial.weight"), small.get("context0.conv0.weight")];
-  const [first, summary] = [fresh.get("context0.spatial.weight"), fresh.get("context1.before.bias")];
-  if (spatial === undefined || conv0 === undefined || first === undefined || summary === undefined) return small;
-  if (small.has("context1.spatial.weight")) return small;
-  const [wide, all] = spatial.shape as readonly [number, number];
-  const border = first.shape[1] as number;
-  const silence = Array.from({ length: summary.shape[0] as number }, () => null);
-  const split = new Map(small);
-  for (const [k, own] of [range(0, border), range(border, all)].entries()) {
-    const both = [...own, ...own.map((channel) => all + channel)];
-    for (const part of ["weight", "bias"] as const) {
-      split.set(`context${k}.conv1.${part}`, pick(small.get(`context0.conv1.${part}`) as NamedTensor, 0, both));
-      split.set(`context${k}.conv0.${part}`, small.get(`context0.conv0.${part}`) as NamedTensor);
-    }
-    split.set(`context${k}.spatial.weight`, pick(spatial, 1, own));
-    split.set(`context${k}.spatial.bias`, small.get("context0.spatial.bias") as NamedTensor);
-  }
-  const inputs = [...range(0, wide), ...silence, ...range(wide, conv0.shape[1] as number)];
-  split.set("context1.conv0.weight", pick(conv0, 1, inputs));
-  return split;
-}
-
-const silent = ({ shape, data }: NamedTensor): NamedTensor => ({ shape, data: new Float32Array(data.length) });
+const silent = ({ shape, data }: FloatArray): FloatArray => ({ shape, data: new Float32Array(data.length) });
 
 /** What a tensor begins with of which the smaller network has nothing. */
-function drawnAlone(name: string, fresh: NamedTensor): NamedTensor {
-  if (SPEAKS.test(name)) return silent(fresh);
-  return DENSITIES.test(name) ? silentDensities(fresh) : fresh;
+function drawnAlone(name: string, fresh: FloatArray, rules: GrowthRules): FloatArray {
+  if (rules.isSilent(name)) return silent(fresh);
+  return rules.hasTwoLists(name) ? silentDensities(fresh, rules.newLogScale) : fresh;
 }
 
 /** Whether a tensor of shape `small` can become one of shape `large`. */
@@ -149,23 +86,23 @@ function growsTo(small: readonly number[], large: readonly number[]): boolean {
 /**
  * Weights for the network that `fresh` was drawn for.
  *
- * For more channels of y by way of a bypass, in a group of their own or not, more blocks, more knots, and a context of two groups in place of one. Wider inner layers (N, `wide`) would gain
- * nothing: their new channels would be 0 and reach nobody, and stay so.
+ * Widths that are fixed by the rules would gain nothing from growing: their new channels would be 0 and reach nobody, and stay so.
  *
  * @param fresh freshly drawn weights by name
  * @param small those of the smaller network; names that `fresh` lacks are passed over
+ * @param rules those of the architecture
  * @returns the names of `fresh`, except those whose tensor in `small` is larger along an axis, and the first layers where `small` is
  * of other inner widths or of another kind
  */
-export function growWeights(fresh: Tensors, small: Tensors): Map<string, NamedTensor> {
-  const grown = new Map<string, NamedTensor>();
-  const given = asTwoGroups(fresh, small);
+export function growWeights(fresh: Weights, small: Weights, rules: GrowthRules): Map<string, FloatArray> {
+  const grown = new Map<string, FloatArray>();
+  const given = rules.rearrange(fresh, small);
   for (const [name, tensor] of fresh) {
     const before = given.get(name);
-    if (WIDTHS.test(name) && before?.shape.join() !== tensor.shape.join()) continue;
-    if (before === undefined) grown.set(name, drawnAlone(name, tensor));
+    if (rules.isFixed(name) && before?.shape.join() !== tensor.shape.join()) continue;
+    if (before === undefined) grown.set(name, drawnAlone(name, tensor, rules));
     else if (growsTo(before.shape, tensor.shape)) {
-      const larger = growTensor(name, tensor, before);
+      const larger = growTensor(name, tensor, before, rules);
       grown.set(name, tensor.shape.length === TABLE_AXES ? growTable(tensor, larger, before) : larger);
     }
   }

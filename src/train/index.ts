@@ -3,7 +3,7 @@ export { printConfig, type TrainConfig } from "./config.ts";
 export { type PackOptions, type PackProgress, type PackSummary, packFolder } from "./data/pack-folder.ts";
 export type { TrainProgress, TrainSummary } from "./loop.ts";
 export { psnrDbOf } from "./metrics.ts";
+export { createTrainStep } from "./onnx-train-step.ts";
 export { parseConfig, readConfigFile } from "./parse-config.ts";
 export { type StartTrainingOptions, startTraining } from "./start-training.ts";
-export { createTrainStep } from "./step.ts";
 export type { TrainStep } from "./train-step.ts";

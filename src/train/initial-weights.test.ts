@@ -12,7 +12,7 @@ describe("readInitialState", () => {
       const state = await new FakeTrainStep(1).exportState();
       for (const step of [7, 14]) saveCheckpoint(folder, { step, config: fakeConfig(), state });
       const warnings: string[] = [];
-      const read = () => readInitialState(folder, state, false, (warning) => warnings.push(warning));
+      const read = () => readInitialState(folder, state, null, (warning) => warnings.push(warning));
       expect(read().weights).toEqual(state.weights);
       expect(warnings).toEqual([]);
       writeFileSync(path.join(folder, "checkpoint-00000014.safetensors"), "rubbish");

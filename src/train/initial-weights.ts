@@ -3,19 +3,21 @@
  * weights in a model file of a factorized-prior (those of other networks hold integers in place of entropy networks). The optimizer starts afresh.
  */
 import { existsSync, readFileSync, statSync } from "node:fs";
+import type { FloatArray } from "../engine/index.ts";
 import { UsageError } from "../errors.ts";
+import type { GrowthRules } from "../networks/architecture.ts";
 import { readSafetensors, type SafeTensor } from "../safetensors.ts";
 import { loadCheckpoint } from "./checkpoint.ts";
 import { growWeights } from "./grow-weights.ts";
-import type { NamedTensor, TrainState } from "./train-step.ts";
+import type { TrainState } from "./train-step.ts";
 
-type Tensors = ReadonlyMap<string, NamedTensor>;
+type Tensors = ReadonlyMap<string, FloatArray>;
 
 /**
  * The state to start with. Tensors that the network does not have are passed over: model files hold tables besides weights.
  * @param source folder of a run, or a safetensors file: of a checkpoint, or of a model with plain names.
  * @param fresh the state of the newly made network; says which names and shapes are needed.
- * @param grow whether the source may be of a smaller network, whose weights are enlarged ({@link growWeights}).
+ * @param growth how the weights of a smaller network are enlarged ({@link growWeights}); by default the source may not be of one.
  * @param warn told of each checkpoint of the source that is damaged and passed over. Default: nobody is told.
  * @returns the given weights, also as their average, and moments of zero.
  * @throws UsageError "bad-initial-weights" when the source is missing or cannot be read, or a weight is missing or has another
@@ -24,12 +26,12 @@ type Tensors = ReadonlyMap<string, NamedTensor>;
 export function readInitialState(
   source: string,
   fresh: TrainState,
-  grow = false,
+  growth: GrowthRules | null = null,
   warn: (warning: string) => void = () => undefined,
 ): TrainState {
   const read = readWeights(source, warn);
-  const given = grow ? growWeights(fresh.weights, read) : read;
-  const weights = new Map<string, NamedTensor>();
+  const given = growth === null ? read : growWeights(fresh.weights, read, growth);
+  const weights = new Map<string, FloatArray>();
   const problems: string[] = [];
   for (const [name, { shape }] of fresh.weights) {
     const tensor = given.get(name);
@@ -49,7 +51,7 @@ export function readInitialState(
     weights,
     firstMoments: zerosLike(fresh.firstMoments),
     secondMoments: zerosLike(fresh.secondMoments),
-    ema: new Map([...fresh.ema.keys()].map((name) => [name, weights.get(name) as NamedTensor])),
+    ema: new Map([...fresh.ema.keys()].map((name) => [name, weights.get(name) as FloatArray])),
   };
 }
 
@@ -68,7 +70,7 @@ function readWeights(source: string, warn: (warning: string) => void): Tensors {
   }
   const tensors = readTensors(source);
   const prefix = ["ema/", "weights/"].find((p) => [...tensors.keys()].some((name) => name.startsWith(p))) ?? "";
-  const weights = new Map<string, NamedTensor>();
+  const weights = new Map<string, FloatArray>();
   for (const [name, tensor] of tensors) {
     if (name.startsWith(prefix) && (tensor.dtype === "F32" || tensor.dtype === "F16")) {
       weights.set(name.slice(prefix.length), { shape: tensor.shape, data: tensor.data });
@@ -87,6 +89,6 @@ function readTensors(file: string): ReadonlyMap<string, SafeTensor> {
   }
 }
 
-function zerosLike(tensors: Tensors): Map<string, NamedTensor> {
+function zerosLike(tensors: Tensors): Map<string, FloatArray> {
   return new Map([...tensors].map(([name, { shape, data }]) => [name, { shape, data: new Float32Array(data.length) }]));
 }

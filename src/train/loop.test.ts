@@ -10,6 +10,7 @@ import {
   fakeValidation,
 } from "../../test/support/fake-train-step.ts";
 import { withTemporaryFolder } from "../../test/support/training-images.ts";
+import { arrayOf } from "../engine/index.ts";
 import type { HalfstepError } from "../errors.ts";
 import { type SafeTensor, writeSafetensors } from "../safetensors.ts";
 import { loadCheckpoint } from "./checkpoint.ts";
@@ -85,7 +86,7 @@ describe("trainLoop", () => {
       expect(validations.map((row) => row.step)).toEqual([10, 20, 30]);
       expect(step.evaluations).toBe(6);
       // Images 0..7 are black and 8..10 have the value 1/2, by fakeValidation.
-      const ema = (await step.exportState()).ema.get("g_a.0.weight")?.data[0] as number;
+      const ema = arrayOf((await step.exportState()).ema, "g_a.0.weight").data[0] as number;
       const meanSquaredError = (8 * ema ** 2 + 3 * (ema - 0.5) ** 2) / 11;
       expect(summary.validation?.meanSquaredError).toBeCloseTo(meanSquaredError, 12);
       expect(validations[2]?.psnrDb).toBeCloseTo(-10 * Math.log10(meanSquaredError), 10);
@@ -348,7 +349,7 @@ describe("trainLoop", () => {
         expect(state.weights).toEqual(ema);
         expect(state.ema).toEqual(ema);
         expect(state.firstMoments).not.toEqual(firstMoments);
-        expect([...(state.firstMoments.get("h_s.bias")?.data ?? [])]).toEqual([0, 0, 0]);
+        expect([...arrayOf(state.firstMoments, "h_s.bias").data]).toEqual([0, 0, 0]);
       }
       writeFileSync(
         model,

@@ -8,7 +8,7 @@
  */
 import { HalfstepError } from "../errors.ts";
 import { saveCheckpoint } from "./checkpoint.ts";
-import type { TrainConfig } from "./config.ts";
+import { growthOf, type TrainConfig } from "./config.ts";
 import { findNonFiniteResult, findNonFiniteTensor, LossWatch } from "./divergence.ts";
 import { readInitialState } from "./initial-weights.ts";
 import { meanResult, type PartialResult } from "./mean-result.ts";
@@ -110,7 +110,7 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainSummary
     if (checkpoint !== undefined) await step.importState(checkpoint.state);
     else if (config.initialWeights !== undefined) {
       const fresh = await step.exportState();
-      await step.importState(readInitialState(config.initialWeights, fresh, config.growInitialWeights, warn));
+      await step.importState(readInitialState(config.initialWeights, fresh, growthOf(config), warn));
     }
     opened.begin();
     const resumedAt = checkpoint?.step ?? 0;

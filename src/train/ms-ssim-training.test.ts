@@ -1,7 +1,7 @@
 /** Training for MS-SSIM: from the configuration to a lower loss and a more similar picture. */
 import { describe, expect, it } from "vitest";
+import { createTrainStep } from "./onnx-train-step.ts";
 import { validateConfig } from "./parse-config.ts";
-import { createTrainStep } from "./step.ts";
 
 const STEPS = 40;
 const LEARNING_RATE = 4e-3;

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { CounterRandom, constant, defineGraph, evaluate, graphInput, type Tensor } from "../engine/index.ts";
+import { arrayOf, CounterRandom, constant, defineGraph, evaluate, graphInput, type Tensor } from "../engine/index.ts";
 import { exportOnnx } from "../engine/onnx/export.ts";
 import { openSession } from "../engine/runtime/session.ts";
+import { inputNames } from "../objective/input-names.ts";
 import { type AdamSlot, adamScalars, adamUpdate } from "./adam.ts";
 import { isMuonParameter, MUON_MOMENTUM, muonStep, orthogonalized } from "./muon.ts";
 import { validateConfig } from "./parse-config.ts";
-import { slotNames, trainingGraph } from "./step-graph.ts";
+import { trainingGraph } from "./training-graph.ts";
 
 type Matrix = number[][];
 
@@ -58,7 +59,7 @@ function singularValues(matrix: Matrix): number[] {
 function found(matrix: Matrix): Matrix {
   const [rows, columns] = [matrix.length, matrix[0]?.length as number];
   const result = orthogonalized(constant(matrix.flat(), [rows, columns]));
-  const data = evaluate({ result }, {}).result?.data ?? [];
+  const data = evaluate({ result }, {}).result.data;
   return matrix.map((_, i) => [...data].slice(i * columns, (i + 1) * columns));
 }
 
@@ -109,7 +110,7 @@ describe("orthogonalized", () => {
       new Map([["matrix", { shape: [32, 144], data: Float32Array.from(matrix.flat()) }]]),
     );
     await session.close();
-    const data = results.get("result")?.data ?? [];
+    const data = arrayOf(results, "result").data;
     const expected = newtonSchulz(matrix).flat();
     const size = Math.hypot(...expected);
     // Gram matrices square the range of singular values: the smallest keep 3 digits of the 7 of float32.
@@ -132,8 +133,8 @@ describe("muonStep", () => {
     const after = combine(momentum, gradient, (a, b) => MUON_MOMENTUM * a + b);
     const direction = newtonSchulz(combine(gradient, after, (a, b) => a + MUON_MOMENTUM * b));
     const expected = combine(weight, direction, (a, b) => a - 0.01 * 0.2 * Math.sqrt(27) * b);
-    for (const [i, value] of after.flat().entries()) expect(results.momentum?.data[i]).toBeCloseTo(value, 6);
-    for (const [i, value] of expected.flat().entries()) expect(results.weight?.data[i]).toBeCloseTo(value, 6);
+    for (const [i, value] of after.flat().entries()) expect(results.momentum.data[i]).toBeCloseTo(value, 6);
+    for (const [i, value] of expected.flat().entries()) expect(results.weight.data[i]).toBeCloseTo(value, 6);
   });
 });
 
@@ -253,8 +254,8 @@ describe("training with Muon", () => {
     expect(kernels).toContain("hs.conv2.weight");
     expect(kernels.filter((name) => /gamma|bias|density/.test(name))).toEqual([]);
     for (const { name } of muon.parameters) {
-      expect(muon.graph.inputs.has(slotNames.secondMoment(name)), name).toBe(!kernels.includes(name));
+      expect(muon.graph.inputs.has(inputNames.secondMoment(name)), name).toBe(!kernels.includes(name));
     }
-    expect(trainingGraph(config("adam")).graph.inputs.has(slotNames.secondMoment("ga.conv1.weight"))).toBe(true);
+    expect(trainingGraph(config("adam")).graph.inputs.has(inputNames.secondMoment("ga.conv1.weight"))).toBe(true);
   });
 });

@@ -4,7 +4,7 @@
  * surrogate-training.test.ts, each network in network-commands.test.ts).
  */
 import { describe, expect, it } from "vitest";
-import { CounterRandom, elementCount, evaluate } from "../engine/index.ts";
+import { arrayOf, CounterRandom, elementCount, evaluate } from "../engine/index.ts";
 import { entropyLayers } from "../networks/entropy/index.ts";
 import {
   createNetwork,
@@ -13,10 +13,11 @@ import {
   type NetworkConfig,
   type NetworkType,
 } from "../networks/index.ts";
+import { inputNames } from "../objective/input-names.ts";
 import { SURROGATE_PRESETS, SURROGATES, surrogateName } from "../quantize/index.ts";
 import { validateConfig } from "./parse-config.ts";
 import { trainingQualities } from "./quality-inputs.ts";
-import { slotNames, trainingGraph } from "./step-graph.ts";
+import { trainingGraph } from "./training-graph.ts";
 
 const SIDE = 64;
 const WIDTHS: Readonly<Partial<Record<NetworkType, Omit<NetworkConfig, "type">>>> = {
@@ -49,13 +50,13 @@ const image = Float32Array.from({ length: 3 * SIDE * SIDE }, (_, i) => {
 describe.each(NETWORKS)("$type", (network) => {
   it.each(CHOICES)("learns in every part with %s", (_, surrogate) => {
     const config = validateConfig({ data: "unused", network, surrogate, batch: 1, steps: 10, emaDecay: 0 });
-    const { graph, parameters, noise, scheduled, variableRate } = trainingGraph({ ...config, crop: SIDE });
+    const { graph, parameters, inputs, scheduled, variableRate } = trainingGraph({ ...config, crop: SIDE });
     const built = createNetwork(network);
     const layers = built.coding === "hyperprior" ? [...entropyLayers(built).values()] : [];
     const weights = initializeParameters(parameters, 1);
     for (const { layer, result } of layers) {
       // Fresh scales lie under their bound, where a gradient that would lower them ends, and rectifiers of one channel may be shut.
-      weights.get(`${layer.name}.bias`)?.data.fill(result === "real" ? 1 : 0.3);
+      arrayOf(weights, `${layer.name}.bias`).data.fill(result === "real" ? 1 : 0.3);
     }
     const feeds: Record<string, Float32Array> = {
       image,
@@ -63,11 +64,11 @@ describe.each(NETWORKS)("$type", (network) => {
       epsilon: Float32Array.of(1e-8),
     };
     for (const { name, shape } of parameters) {
-      feeds[slotNames.weight(name)] = weights.get(name)?.data as Float32Array;
-      feeds[slotNames.firstMoment(name)] = new Float32Array(elementCount(shape));
-      feeds[slotNames.secondMoment(name)] = new Float32Array(elementCount(shape));
+      feeds[inputNames.weight(name)] = arrayOf(weights, name).data;
+      feeds[inputNames.firstMoment(name)] = new Float32Array(elementCount(shape));
+      feeds[inputNames.secondMoment(name)] = new Float32Array(elementCount(shape));
     }
-    for (const { input, shape, stream } of noise) {
+    for (const { input, shape, stream } of inputs.noise) {
       feeds[input] = new Float32Array(elementCount(shape));
       new CounterRandom(1).fillUniform(feeds[input], 0, stream);
     }
@@ -83,7 +84,7 @@ describe.each(NETWORKS)("$type", (network) => {
     const reached = (scope: string): boolean =>
       parameters.some(({ name }) => {
         if (!name.startsWith(`${scope}.`)) return false;
-        return results[`next/${slotNames.firstMoment(name)}`]?.data.some((value) => value !== 0) === true;
+        return results[`next/${inputNames.firstMoment(name)}`]?.data.some((value) => value !== 0) === true;
       });
     const density = built.coding === "hyperprior" ? built.zDensity : built.yDensity;
     const scopes = ["ga", "gs", density, ...built.encoderScopes, ...layers.map(({ layer }) => layer.name)];

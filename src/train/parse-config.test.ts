@@ -117,7 +117,7 @@ describe("parseConfig", () => {
     [
       minimal,
       ["growInitialWeights=true", "initialWeights=w"],
-      /growInitialWeights: got true, expected false for mean-scale-hyperprior: only halfstep grows/,
+      /growInitialWeights: got true, expected false for mean-scale-hyperprior: its weights do not grow/,
     ],
     [minimal, ["network.structure={}"], /network: .* got a structure for mean-scale-hyperprior/],
     [minimal, ["scaleBound=1.5"], /scaleBound: got 1\.5, expected a number of at most 1/],

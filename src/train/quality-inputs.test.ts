@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CounterRandom } from "../engine/index.ts";
+import { arrayOf, CounterRandom } from "../engine/index.ts";
 import { QUALITY_KNOTS, qualityOfLambda, qualityWeights } from "../networks/quality.ts";
 import { validateConfig } from "./parse-config.ts";
 import { EVALUATED_QUALITIES, evaluatedQualities, trainingQualities } from "./quality-inputs.ts";
@@ -9,7 +9,7 @@ const ranged = validateConfig({ data: "unused", network: { type: "halfstep" }, l
 const single = validateConfig({ data: "unused", network: { type: "halfstep" }, lambda: 0.013, batch: 5 });
 
 function arrays(feeds: ReturnType<typeof trainingQualities>) {
-  return { lambdas: feeds.get("lambda")?.data ?? [], quality: feeds.get("quality")?.data ?? new Float32Array(0) };
+  return { lambdas: arrayOf(feeds, "lambda").data, quality: arrayOf(feeds, "quality").data };
 }
 
 describe("qualities of a training batch", () => {

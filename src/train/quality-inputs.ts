@@ -1,23 +1,27 @@
 /** What the graphs of a network of variable rate are fed with: a quality and a lambda for each image of a batch. */
-import type { CounterRandom } from "../engine/index.ts";
-import type { Array32 } from "../engine/runtime/session.ts";
+import type { CounterRandom, FloatArray } from "../engine/index.ts";
 import { knotsOf, lambdaOfQuality, qualityOfLambda, qualityWeights } from "../networks/quality.ts";
+import { inputNames } from "../objective/input-names.ts";
 import type { TrainConfig } from "./config.ts";
 
 /** The stream of random numbers that qualities are drawn from; no noise has it. */
 const QUALITY_STREAM = 2 ** 20;
 
-function feeds(positions: readonly number[], lambdas: readonly number[], knots: number): ReadonlyMap<string, Array32> {
-  return new Map<string, Array32>([
-    ["quality", { data: qualityWeights(positions, knots), shape: [positions.length, knots] }],
-    ["lambda", { data: Float32Array.from(lambdas), shape: [lambdas.length] }],
+function feeds(
+  positions: readonly number[],
+  lambdas: readonly number[],
+  knots: number,
+): ReadonlyMap<string, FloatArray> {
+  return new Map<string, FloatArray>([
+    [inputNames.quality, { data: qualityWeights(positions, knots), shape: [positions.length, knots] }],
+    [inputNames.lambda, { data: Float32Array.from(lambdas), shape: [lambdas.length] }],
   ]);
 }
 
 function between(
   { network, lambda, lambdaRange }: TrainConfig,
   fractions: readonly number[],
-): ReadonlyMap<string, Array32> {
+): ReadonlyMap<string, FloatArray> {
   const knots = knotsOf(network);
   if (lambdaRange === undefined) {
     return feeds(
@@ -53,7 +57,7 @@ export function trainingQualities(
   config: TrainConfig,
   random: CounterRandom,
   step: number,
-): ReadonlyMap<string, Array32> {
+): ReadonlyMap<string, FloatArray> {
   const { batch, lambdaRange } = config;
   const fractions = Array.from(
     { length: batch },
@@ -69,7 +73,7 @@ export function trainingQualities(
 export const EVALUATED_QUALITIES = 8;
 
 /** The qualities of images first..first + count - 1 of an evaluation. */
-export function evaluatedQualities(config: TrainConfig, first: number, count: number): ReadonlyMap<string, Array32> {
+export function evaluatedQualities(config: TrainConfig, first: number, count: number): ReadonlyMap<string, FloatArray> {
   const fractions = Array.from(
     { length: count },
     (_, i) => ((first + i) % EVALUATED_QUALITIES) / (EVALUATED_QUALITIES - 1),

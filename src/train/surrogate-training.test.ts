@@ -1,9 +1,9 @@
 /** Every surrogate trains: a toy network on onnxruntime, from the configuration to a lower loss. */
 import { describe, expect, it } from "vitest";
 import { SURROGATES, surrogateName } from "../quantize/index.ts";
+import { createTrainStep } from "./onnx-train-step.ts";
 import { validateConfig } from "./parse-config.ts";
-import { createTrainStep } from "./step.ts";
-import { trainingGraph } from "./step-graph.ts";
+import { trainingGraph } from "./training-graph.ts";
 
 const STEPS = 30;
 const LEARNING_RATE = 4e-3;
@@ -52,8 +52,8 @@ describe.each(SURROGATES.map((surrogate) => [surrogateName(surrogate), surrogate
 describe("the training graph", () => {
   it("takes the temperatures as scalars and the switch as another, and only where they are needed", () => {
     const inputsOf = (surrogate: unknown): string[] => {
-      const { graph, scheduled, noise } = trainingGraph(validateConfig({ ...base, surrogate }));
-      const given = [...scheduled.map(({ input }) => input), ...noise.map(({ input }) => input)];
+      const { graph, scheduled, inputs } = trainingGraph(validateConfig({ ...base, surrogate }));
+      const given = [...scheduled.map(({ input }) => input), ...inputs.noise.map(({ input }) => input)];
       for (const input of given) expect(graph.inputs.has(input), input).toBe(true);
       return given.sort();
     };
@@ -77,7 +77,7 @@ describe("the training graph", () => {
   it("gives the noise of a latent the same stream under every surrogate of its kind", () => {
     const streams = (surrogate: unknown): Record<string, number> =>
       Object.fromEntries(
-        trainingGraph(validateConfig({ ...base, surrogate })).noise.map(({ input, stream }) => [input, stream]),
+        trainingGraph(validateConfig({ ...base, surrogate })).inputs.noise.map(({ input, stream }) => [input, stream]),
       );
     expect(streams("mixed")).toEqual({ "noise/z": 0, "noise/y": 1 });
     expect(streams("sga")).toEqual(streams("mixed"));

@@ -2,26 +2,20 @@
  * What the training loop needs of a training step, and nothing about how a step is computed. The graph and its session
  * stand behind this interface; tests of the loop put a few lines of arithmetic there.
  */
-
-/** A float32 array with its shape, row-major. */
-export interface NamedTensor {
-  readonly shape: readonly number[];
-  /** As many values as the product of `shape`. */
-  readonly data: Float32Array;
-}
+import type { FloatArray } from "../engine/index.ts";
 
 /**
  * Everything that a step changes. All four maps have the same names and shapes, but for what there is not: `ema` is empty when
  * averaging is off, and `secondMoments` lacks the weights that Muon updates.
  */
 export interface TrainState {
-  readonly weights: ReadonlyMap<string, NamedTensor>;
+  readonly weights: ReadonlyMap<string, FloatArray>;
   /** Adam's running mean of the gradient, or Muon's momentum, by weight. */
-  readonly firstMoments: ReadonlyMap<string, NamedTensor>;
+  readonly firstMoments: ReadonlyMap<string, FloatArray>;
   /** Adam's running mean of the squared gradient, by weight. */
-  readonly secondMoments: ReadonlyMap<string, NamedTensor>;
+  readonly secondMoments: ReadonlyMap<string, FloatArray>;
   /** Exponential moving average of the weights. */
-  readonly ema: ReadonlyMap<string, NamedTensor>;
+  readonly ema: ReadonlyMap<string, FloatArray>;
 }
 
 /** What one step, or one evaluation, reports; averages over the batch. */

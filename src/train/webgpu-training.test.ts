@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { validateConfig } from "./parse-config.ts";
-import { trainingGraph } from "./step-graph.ts";
+import { trainingGraph } from "./training-graph.ts";
 import { checkTrainingForWebGpu } from "./webgpu-training.ts";
 
 const check = (N: number, M: number, batch: number) => () =>

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach } from "vitest";
-import { randomModelBytes } from "../../src/models/random-model.ts";
+import { randomModelBytes } from "./random-model.ts";
 import { runWords } from "./run-words.ts";
 import { coordinateImage, writePng } from "./training-images.ts";
 

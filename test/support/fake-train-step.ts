@@ -2,11 +2,12 @@
  * A training step of a few lines of arithmetic, for tests of the loop: like the real one, its state depends on every batch,
  * every learning rate and noise keyed by (seed, step), so that a lost, repeated or reordered step changes all that follows.
  */
+import type { FloatArray } from "../../src/engine/index.ts";
 import { CounterRandom } from "../../src/engine/random.ts";
 import type { TrainConfig } from "../../src/train/config.ts";
 import type { BatchSource, ValidationSource } from "../../src/train/loop.ts";
 import { parseConfig } from "../../src/train/parse-config.ts";
-import type { NamedTensor, TrainState, TrainStep, TrainStepResult } from "../../src/train/train-step.ts";
+import type { TrainState, TrainStep, TrainStepResult } from "../../src/train/train-step.ts";
 
 const NAMES = ["g_a.0.weight", "h_s.bias"] as const;
 const SIZE = 3;
@@ -84,7 +85,7 @@ export class FakeTrainStep implements TrainStep {
   }
 
   async exportState(): Promise<TrainState> {
-    const copy = (part: Map<string, Float32Array>): Map<string, NamedTensor> =>
+    const copy = (part: Map<string, Float32Array>): Map<string, FloatArray> =>
       new Map([...part].map(([name, data]) => [name, { shape: [1, SIZE], data: data.slice() }]));
     const { weights, firstMoments, secondMoments, ema } = this.#state;
     return {
@@ -96,8 +97,8 @@ export class FakeTrainStep implements TrainStep {
   }
 
   async importState(state: TrainState): Promise<void> {
-    const copy = (part: ReadonlyMap<string, NamedTensor>): Map<string, Float32Array> =>
-      new Map(NAMES.map((name) => [name, (part.get(name) as NamedTensor).data.slice()]));
+    const copy = (part: ReadonlyMap<string, FloatArray>): Map<string, Float32Array> =>
+      new Map(NAMES.map((name) => [name, (part.get(name) as FloatArray).data.slice()]));
     this.#state = {
       weights: copy(state.weights),
       firstMoments: copy(state.firstMoments),

@@ -5,14 +5,13 @@
 import { FrequencyTableSet } from "../../src/codec/entropy/table-set.ts";
 import { exactSequence } from "../../src/codec/exact/exact-graph.ts";
 import { type ExactLayer, proveExact } from "../../src/codec/exact/exact-layer.ts";
-import type { FloatArray } from "../../src/codec/graphs.ts";
 import { createImageCodec, type ImageCodec, type ImageCodecOptions } from "../../src/codec/image-codec.ts";
 import { parseModel } from "../../src/codec/model/model-file.ts";
-import { defineGraph, graphInput } from "../../src/engine/index.ts";
+import { defineGraph, type FloatArray, graphInput, type Session } from "../../src/engine/index.ts";
 import { exportOnnx } from "../../src/engine/onnx/export.ts";
-import { openSession, type Session } from "../../src/engine/runtime/session.ts";
+import { openSession } from "../../src/engine/runtime/session.ts";
 import type { Image } from "../../src/image/image.ts";
-import { randomModelBytes } from "../../src/models/random-model.ts";
+import { randomModelBytes } from "./random-model.ts";
 
 /** A table as FORMAT.md writes it: the value of its first entry, and all frequencies with the escape's at the end. */
 export interface IntegerTable {

@@ -1,7 +1,7 @@
 /** A small model of drawn weights whose decoded pictures use the whole range of levels, so that a difference of one shows. */
 import { parseModel, roundToStored, serializeModel } from "../../src/codec/model/model-file.ts";
-import { randomModelBytes } from "../../src/models/random-model.ts";
-import type { NetworkConfig } from "../../src/networks/network.ts";
+import type { NetworkConfig } from "../../src/networks/architecture-table.ts";
+import { randomModelBytes } from "./random-model.ts";
 
 /** Brings the drawn synthesis, which knows nothing of pictures, to levels around the middle. */
 const LAST_LAYER = { gain: 5, bias: 0.5 };

@@ -2,7 +2,7 @@
  * A codec that tells the latents behind what it codes, in any runtime: it watches the graphs that a codec opens. Platform-free,
  * for it runs in this process, in a child of it and in a browser.
  */
-import { type FloatArray, type NetworkRunner, type OpenGraph, openNetwork } from "../../src/codec/graphs.ts";
+import { type NetworkRunner, openNetwork } from "../../src/codec/graphs.ts";
 import {
   createImageCodec,
   type EncodeOptions,
@@ -11,6 +11,7 @@ import {
 } from "../../src/codec/image-codec.ts";
 import type { Model } from "../../src/codec/model/model.ts";
 import { parseModel } from "../../src/codec/model/model-file.ts";
+import { arrayOf, type FloatArray, type OpenGraph } from "../../src/engine/index.ts";
 import { hex } from "../../src/hex.ts";
 import type { Image } from "../../src/image/image.ts";
 import { RESULT } from "../../src/networks/entropy/index.ts";
@@ -59,14 +60,15 @@ class Recorder {
       const run = async (feeds: ReadonlyMap<string, FloatArray>): Promise<ReadonlyMap<string, FloatArray>> => {
         const startMs = performance.now();
         const outputs = await session.run(feeds);
-        if (options.exact) this.exactMs = performance.now() - startMs;
+        if (options?.exact) this.exactMs = performance.now() - startMs;
         // Adding 0 makes -0 to 0: rounding gives the one, decoding the other, and both are the same integer.
-        const copy = (array: FloatArray | undefined) => (array?.data ?? new Float32Array(0)).map((value) => value + 0);
-        if (options.exact) {
-          if (feeds.has("z")) this.#latents.z.push(copy(feeds.get("z")));
-          this.#latents.parameters.push(copy(outputs.get(RESULT)));
+        const copy = (arrays: ReadonlyMap<string, FloatArray>, name: string) =>
+          arrayOf(arrays, name).data.map((value) => value + 0);
+        if (options?.exact) {
+          if (feeds.has("z")) this.#latents.z.push(copy(feeds, "z"));
+          this.#latents.parameters.push(copy(outputs, RESULT));
         }
-        if (graph.outputs.has("image")) this.#latents.y.push(copy(feeds.get("y")));
+        if (graph.outputs.has("image")) this.#latents.y.push(copy(feeds, "y"));
         return outputs;
       };
       return { run, close: () => session.close() };

@@ -1,7 +1,7 @@
 /** A process of its own for one recorded codec: graphics drivers are named by the environment that a process starts with. */
 import process from "node:process";
+import { openGraphOn } from "../../src/engine/runtime/open-graph.ts";
 import { DEVICES } from "../../src/engine/runtime/session.ts";
-import { openGraphOn } from "../../src/models/load-codec.ts";
 import { type RecordedCodec, recordedCodec } from "./recorded-codec.ts";
 
 /** A call of one method. */

@@ -4,10 +4,9 @@
  */
 
 import { exportOnnx } from "../../src/engine/onnx/export.ts";
-import type { WebDevice } from "../../src/engine/runtime/web-session.ts";
-import { openWebSession } from "../../src/engine/runtime/web-session.ts";
+import { openGraphOn } from "../../src/engine/runtime/open-graph.ts";
+import { openWebSession, type WebDevice } from "../../src/engine/runtime/web-session.ts";
 import type { Image } from "../../src/image/image.ts";
-import { openGraphOn } from "../../src/models/load-codec.ts";
 import { type BrowserPage, bundlePage, missingChromium, openBrowserPage } from "./browser-page.ts";
 import { missingSwiftShader, webGpuInChild } from "./graphics-child.ts";
 import { type Latents, type RecordedCodec, recordedCodec } from "./recorded-codec.ts";

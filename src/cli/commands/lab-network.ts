@@ -56,15 +56,8 @@ export function registerLabNetwork(lab: Command, execute: Execute): void {
       execute(async (context) => {
         const { checkTemperature, findPairs, NETWORK_CHART_NAME, networkChart, noiseText, SURROGATE_PAIRS } =
           await import("../../lab/index.ts");
-        const {
-          describeStudy,
-          networkOfRun,
-          onnxruntimeOpener,
-          readCrops,
-          relativeFigures,
-          SAMPLE_FOLDER,
-          studyNetwork,
-        } = await import("../../lab/trained/index.ts");
+        const { describeStudy, networkOfRun, openGraphOn, readCrops, relativeFigures, SAMPLE_FOLDER, studyNetwork } =
+          await import("../../lab/trained/index.ts");
         const { checkpoint, crop, count, draws, temperature, seed, threads, out, force = false } = options;
         // At fixed weights the first stage of two-stage training is nothing but its surrogates.
         const pairs =
@@ -81,7 +74,7 @@ export function registerLabNetwork(lab: Command, execute: Execute): void {
           network,
           crops,
           { pairs, draws, seed, ...(temperature === undefined ? {} : { temperature }) },
-          onnxruntimeOpener(threads),
+          openGraphOn("cpu", threads),
           (progress) => context.progress(progress),
         );
         const rows = study.pairs.map((figures) => ({ figures, point: relativeFigures(figures, study.hard) }));

@@ -72,14 +72,14 @@ async function makeSections(options: ReportCommandOptions, context: CommandConte
     tradeoffSections,
     trainToys,
   } = await import("../../lab/index.ts");
-  const { onnxruntimeOpener } = await import("../../lab/trained/index.ts");
+  const { openGraphOn } = await import("../../lab/trained/index.ts");
   const { checkpoint, seeds, steps, threads } = options;
   // First what may fail for lack of a file, then what takes long.
   const network = checkpoint === undefined ? [] : [await networkPart(checkpoint, options, context)];
   context.progress("surrogates");
   const surrogates = surrogateSection();
   const tradeoffs = tradeoffSections((text) => context.progress(text));
-  const toys = await trainToys({ pairs: SURROGATE_PAIRS, seeds, steps }, onnxruntimeOpener(threads), (text) =>
+  const toys = await trainToys({ pairs: SURROGATE_PAIRS, seeds, steps }, openGraphOn("cpu", threads), (text) =>
     context.progress(`toy ${text}`),
   );
   return [surrogates, ...tradeoffs, boundSection(), stopGradientSection(), toySection(toys), ...network];
@@ -91,14 +91,14 @@ async function networkPart(
   context: CommandContext,
 ): Promise<ReportSection> {
   const { networkSection, SURROGATE_PAIRS } = await import("../../lab/index.ts");
-  const { describeStudy, networkOfRun, onnxruntimeOpener, readCrops, relativeFigures, SAMPLE_FOLDER, studyNetwork } =
+  const { describeStudy, networkOfRun, openGraphOn, readCrops, relativeFigures, SAMPLE_FOLDER, studyNetwork } =
     await import("../../lab/trained/index.ts");
   const network = await networkOfRun(checkpoint);
   for (const warning of network.warnings) context.note(warning);
   const crops = await readCrops(images.length === 0 ? [SAMPLE_FOLDER] : images, 256, 4);
   const draws = 8;
   const pairs = SURROGATE_PAIRS.filter(({ hardFrom }) => hardFrom === null);
-  const study = await studyNetwork(network, crops, { pairs, draws }, onnxruntimeOpener(threads), (text) =>
+  const study = await studyNetwork(network, crops, { pairs, draws }, openGraphOn("cpu", threads), (text) =>
     context.progress(`network ${text}`),
   );
   return networkSection({

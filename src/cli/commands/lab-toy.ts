@@ -47,14 +47,14 @@ export function registerLabToy(lab: Command, execute: Execute): void {
           toyLossChart,
           trainToys,
         } = await import("../../lab/index.ts");
-        const { onnxruntimeOpener } = await import("../../lab/trained/open-graph.ts");
+        const { openGraphOn } = await import("../../lab/trained/index.ts");
         const { seeds, steps, lambda, temperature, out, force = false } = options;
         const pairs = options.pair.length === 0 ? SURROGATE_PAIRS : lookUp(() => findPairs(options.pair));
         if (temperature !== undefined) lookUp(() => checkTemperature(pairs, temperature));
         if (out !== undefined) await prepareFigures(out, Object.values(TOY_CHART_NAMES), force);
         const { toys, pictures } = await trainToys(
           { pairs, seeds, steps, lambda, ...(temperature === undefined ? {} : { temperature }) },
-          onnxruntimeOpener(options.threads),
+          openGraphOn("cpu", options.threads),
           (progress) => context.progress(progress),
         );
         const charts = [toyLossChart(toys), toyCellsChart(pictures)];

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { CounterRandom, defineGraph, evaluate, graphInput, type Tensor } from "../../engine/index.ts";
+import { chosenLimits, drawnNetwork } from "../../../test/support/drawn-network.ts";
+import type { ReferenceArray } from "../../engine/graph/tensor.ts";
+import { arrayOf, CounterRandom, defineGraph, evaluate, graphInput, type Tensor } from "../../engine/index.ts";
 import { exportOnnx } from "../../engine/onnx/export.ts";
 import { openSession } from "../../engine/runtime/session.ts";
+import { NETWORK_TYPES } from "../../networks/architecture-table.ts";
 import { type EntropyGraph, entropyGraphs, entropyLayers, floatOps } from "../../networks/entropy/index.ts";
-import { NETWORK_TYPES } from "../../networks/network.ts";
 import { ParameterScope } from "../../networks/parameters.ts";
-import { chosenLimits, drawnNetwork } from "./drawn-network.ts";
 import { exactOps, exactPositionOps } from "./exact-graph.ts";
 import { EXACT_LIMIT, type ExactLayer, proveExact, sumBounds } from "./exact-layer.ts";
 import { type ReferenceMap, referenceOps, referenceSequence } from "./exact-reference.ts";
@@ -31,9 +32,9 @@ describe("quantizing trained networks", () => {
     };
     const ops = floatOps(ParameterScope.frozen(weights), { watch });
     const out = network.hyperSynthesis(ops, graphInput("x", [1, 8, side, side]));
-    const float = evaluate({ ...seen, out }, { x });
+    const float = evaluate(seen, { x });
     const most = (name: string, channels: number): Float64Array => {
-      const data = float[name]?.data as Float64Array;
+      const { data } = float[name] as ReferenceArray;
       const area = data.length / channels;
       return Float64Array.from({ length: channels }, (_, channel) =>
         data.subarray(channel * area, (channel + 1) * area).reduce((a, value) => Math.max(a, Math.abs(value)), 0),
@@ -49,7 +50,7 @@ describe("quantizing trained networks", () => {
     // The finest unit was taken: in most channels twice as fine would break the bound.
     for (const layer of layers) expect(Math.max(...sumBounds(layer))).toBeGreaterThan(EXACT_LIMIT / 2);
     const exact = referenceSequence({ channels: 8, height: side, width: side, data: Float64Array.from(x) }, layers);
-    const wanted = float.out?.data as Float64Array;
+    const wanted = evaluate({ out }, { x }).out.data;
     const range = wanted.reduce((a, value) => Math.max(a, Math.abs(value)), 0);
     const error = Math.sqrt(
       wanted.reduce((sum, value, i) => sum + (value - (exact.data[i] as number)) ** 2, 0) / wanted.length,
@@ -99,7 +100,7 @@ describe.each(NETWORK_TYPES.filter((type) => type !== "factorized-prior"))("the 
     const feeds = new Map(inputs.map(({ name, feed, shape }) => [name as string, { data: feed, shape }]));
     const sites = Float32Array.from({ length: 16 }, (_, i) => ((i >> 2) + i) & 1);
     if (graph.checkerboard) feeds.set("odd", { data: sites, shape: [1, 1, 4, 4] });
-    const out = (await session.run(feeds)).get("out")?.data ?? new Float32Array(0);
+    const out = arrayOf(await session.run(feeds), "out").data;
     await session.close();
     const rows = out.length / graph.channels;
     if (isMap) return out;

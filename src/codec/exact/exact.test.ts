@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CounterRandom, defineGraph, graphInput } from "../../engine/index.ts";
+import { arrayOf, CounterRandom, defineGraph, graphInput } from "../../engine/index.ts";
 import { exportOnnx } from "../../engine/onnx/export.ts";
 import { openSession } from "../../engine/runtime/session.ts";
 import { exactSequence } from "./exact-graph.ts";
@@ -95,11 +95,9 @@ describe("exact layers", () => {
       const model = exportOnnx(defineGraph({ out: exactSequence(input, layers) }), { openImageSize: true });
       for (const threads of [1, 2]) {
         const session = await openSession(model, { threads });
-        const out = (await session.run(new Map([["x", { data: x, shape: input.shape }]]))).get("out");
-        expect(out?.shape).toEqual([1, expected.channels, expected.height, expected.width]);
-        expect(Float64Array.from(out?.data ?? [], (value) => value + 0)).toEqual(
-          expected.data.map((value) => value + 0),
-        );
+        const out = arrayOf(await session.run(new Map([["x", { data: x, shape: input.shape }]])), "out");
+        expect(out.shape).toEqual([1, expected.channels, expected.height, expected.width]);
+        expect(Float64Array.from(out.data, (value) => value + 0)).toEqual(expected.data.map((value) => value + 0));
         await session.close();
       }
     };

@@ -7,6 +7,7 @@
  * hidden layer's unit is 2^-s times the next step, so that taking a sum to the next level is a shift; a last layer's unit is
  * a power of two itself. docs/decisions/0008-exact-networks.md has the derivation and what it costs on real images.
  */
+import type { FloatArray } from "../../engine/index.ts";
 import { HalfstepError } from "../../errors.ts";
 import {
   type EntropyInput,
@@ -18,7 +19,6 @@ import {
   tapMask,
 } from "../../networks/entropy/index.ts";
 import type { HyperpriorNetwork } from "../../networks/network.ts";
-import type { WeightArray } from "../../networks/parameters.ts";
 import { EXACT_LIMIT, type ExactLayer, proveExact, sumBounds } from "./exact-layer.ts";
 
 /** Largest level of a hidden activation that serves networks of common widths; wider ones want a smaller one. */
@@ -60,7 +60,7 @@ interface ChannelWeight {
 function weightsByChannel(
   { kind, kernel, mask }: EntropyLayer,
   channels: number,
-  weight: WeightArray,
+  weight: FloatArray,
   steps: Float64Array,
 ): ChannelWeight[][] {
   const inputChannels = steps.length;
@@ -87,8 +87,8 @@ function weightsByChannel(
  */
 function quantizeLayer(
   { layer: spec, result }: PlacedLayer,
-  weight: WeightArray,
-  bias: WeightArray,
+  weight: FloatArray,
+  bias: FloatArray,
   inputLimit: number,
   steps: Float64Array,
   outputSteps: Float64Array | null,
@@ -168,11 +168,11 @@ const joined = (parts: readonly Float64Array[]): Float64Array => Float64Array.fr
  */
 export function quantizeNetworks(
   network: HyperpriorNetwork,
-  weights: ReadonlyMap<string, WeightArray>,
+  weights: ReadonlyMap<string, FloatArray>,
   limits: CalibratedLimits,
   activationLimit: number = ACTIVATION_LIMIT,
 ): QuantizedNetworks {
-  const read = (name: string): WeightArray => {
+  const read = (name: string): FloatArray => {
     const found = weights.get(name);
     if (found !== undefined) return found;
     throw new HalfstepError("bad-weights", `weights: "${name}": got nothing; use the weights of this network`);
@@ -209,7 +209,7 @@ export function quantizeNetworks(
     steps: Float64Array.from(latentExponents.subarray(start, end), (exponent) => 2 ** -exponent),
     limit: activationLimit,
   });
-  const { M } = network.config;
+  const { M } = network.sizes;
   let features: Levels | null = null;
   let summary: Levels | null = null;
   /** Channels of y that are coded before the group of the graph. */

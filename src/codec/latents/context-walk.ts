@@ -5,9 +5,10 @@
  * A walk sees the tile alone: beyond its edges, contexts see zeros, so that each tile of a stream can be decoded by itself.
  */
 
+import type { FloatArray } from "../../engine/index.ts";
 import { firstPassName, groupName, residualName, summaryName } from "../../networks/entropy/index.ts";
 import type { CodingGroup, HyperpriorNetwork } from "../../networks/network.ts";
-import type { FloatArray, NetworkRunner } from "../graphs.ts";
+import type { NetworkRunner } from "../graphs.ts";
 import type { ExactNetworks, Model } from "../model/model.ts";
 import { KnownLatents } from "./known-latents.ts";
 import { serialWalk } from "./serial-walk.ts";

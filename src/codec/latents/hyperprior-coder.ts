@@ -3,12 +3,13 @@
  * "Sections"). Encoder and decoder compute means and scales from the same integers with the same exact networks, and walk through y in
  * the same order, which is written once (`context-walk.ts`).
  */
+import type { FloatArray } from "../../engine/index.ts";
 import { readFactorizedWeights } from "../../networks/densities/factorized-tables.ts";
 import type { HyperpriorNetwork } from "../../networks/network.ts";
 import { scaleLevels } from "../entropy/gaussian-tables.ts";
 import { SymbolDecoder } from "../entropy/rans-decoder.ts";
 import { SymbolEncoder } from "../entropy/rans-encoder.ts";
-import type { FloatArray, NetworkRunner } from "../graphs.ts";
+import type { NetworkRunner } from "../graphs.ts";
 import type { HyperpriorTables, Model } from "../model/model.ts";
 import { cropped, FeatureMap } from "../tiling/feature-map.ts";
 import { coarser, finer, type Rectangle, tilesOf, whole, windowOf, within } from "../tiling/windows.ts";

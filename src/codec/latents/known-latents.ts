@@ -2,8 +2,8 @@
  * What is known of a tile of y while it is coded: some sites of some channels after others. The loops that see every element of an image are
  * methods here, compiled by themselves, and not part of the asynchronous walk.
  */
+import type { FloatArray } from "../../engine/index.ts";
 import { correctionOf } from "../exact/correction.ts";
-import type { FloatArray } from "../graphs.ts";
 
 /** Elements of y that are coded at once, by channel, then by site; each array `[channels * sites]`. */
 export interface SiteDensities {

@@ -1,7 +1,7 @@
 /** What the codec of an image asks of the part that turns latents into bytes and back. */
+import type { FloatArray } from "../../engine/index.ts";
 import { BitstreamError, HalfstepError } from "../../errors.ts";
 import { SYMBOL_MAGNITUDE_LIMIT } from "../entropy/table-set.ts";
-import type { FloatArray } from "../graphs.ts";
 import type { FeatureMap } from "../tiling/feature-map.ts";
 
 /** Coded latents. */

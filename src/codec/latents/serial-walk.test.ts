@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { FloatArray } from "../../engine/index.ts";
 import { causalTaps } from "../../networks/entropy/index.ts";
-import type { EntropyFeeds, FloatArray, NetworkRunner } from "../graphs.ts";
+import type { EntropyFeeds, NetworkRunner } from "../graphs.ts";
 import { diagonals, serialWalk } from "./serial-walk.ts";
 
 describe("the diagonals of a map", () => {
@@ -61,17 +62,18 @@ describe("a serial walk", () => {
       synthesis: unused,
       close: unused,
       async entropy(name: string, { features: own, neighbours }: EntropyFeeds) {
+        if (own === undefined || neighbours === undefined) throw new Error("a network without features or neighbours");
         expect(name).toBe("position");
-        const count = own?.shape[2] as number;
+        const count = own.shape[2] as number;
         const data = new Float32Array(2 * M * count);
         for (let i = 0; i < count; i++) {
-          const position = own?.data[3 * i] as number;
-          expect([...(own?.data.subarray(3 * i, 3 * i + 3) ?? [])]).toEqual([position, 100 + position, 200 + position]);
+          const position = own.data[3 * i] as number;
+          expect([...own.data.subarray(3 * i, 3 * i + 3)]).toEqual([position, 100 + position, 200 + position]);
           const wanted = taps.flatMap(({ row, column }) => {
             const [r, c] = [Math.floor(position / width) + row, (position % width) + column];
             return [0, 1].map((channel) => (r < 0 || c < 0 || c >= width ? 0 : levelAt(channel, r * width + c)));
           });
-          expect([...(neighbours?.data.subarray(i * wanted.length, (i + 1) * wanted.length) ?? [])]).toEqual(wanted);
+          expect([...neighbours.data.subarray(i * wanted.length, (i + 1) * wanted.length)]).toEqual(wanted);
           for (let channel = 0; channel < M; channel++) {
             data[2 * M * i + channel] = 1 + position;
             data[2 * M * i + M + channel] = meanAt(channel, position);

@@ -3,8 +3,9 @@
  * diagonals of slope kernel / 2 + 1, are computed together. So a map of 48 x 32 takes 141 small matrix products in place of 1536,
  * and no network ever runs on the whole map. Diagonal after diagonal is therefore the order of symbols too (FORMAT.md).
  */
+import type { FloatArray } from "../../engine/index.ts";
 import { causalTaps } from "../../networks/entropy/index.ts";
-import type { FloatArray, NetworkRunner } from "../graphs.ts";
+import type { NetworkRunner } from "../graphs.ts";
 import type { ContextWalk } from "./walk.ts";
 
 /**

@@ -1,5 +1,5 @@
 /** What a walk through a tile of y is, and what it asks of whoever codes: an encoder or a decoder. */
-import type { FloatArray } from "../graphs.ts";
+import type { FloatArray } from "../../engine/index.ts";
 
 /**
  * Codes elements of a tile and gives their symbols.

@@ -102,11 +102,11 @@ export function readExact(
   }
   const graphs = entropyGraphs(network);
   const selfTest = new Map(graphs.map(({ name }) => [name, entryOf(description?.selfTest, "self-test", name)]));
-  const { context, config } = network;
+  const { context, sizes } = network;
   if (context.kind === "none") return { layers, latentExponents: null, corrections: null, selfTest };
   const exponents = read("latent.exponents", "I16").data;
-  if (exponents.length !== config.M || exponents.some((exponent) => Math.abs(exponent) > 126)) {
-    throw refuse(`"${EXACT_PREFIX}latent.exponents": got others than ${config.M} exponents of -126..126`);
+  if (exponents.length !== sizes.M || exponents.some((exponent) => Math.abs(exponent) > 126)) {
+    throw refuse(`"${EXACT_PREFIX}latent.exponents": got others than ${sizes.M} exponents of -126..126`);
   }
   const latentExponents = Int8Array.from(exponents);
   if (!correctsLatents(network)) return { layers, latentExponents, corrections: null, selfTest };

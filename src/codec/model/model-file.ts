@@ -8,12 +8,12 @@
  * the rules of FORMAT.md or does not fit its own description is refused as `bad-model`.
  */
 import { z } from "zod";
+import type { FloatArray } from "../../engine/index.ts";
 import { HalfstepError } from "../../errors.ts";
 import { fromFloat16Bits, toFloat16Bits } from "../../float16.ts";
-import { DEFAULT_STRUCTURE } from "../../networks/architectures/halfstep.ts";
+import { ARCHITECTURES, NETWORK_TYPES } from "../../networks/architecture-table.ts";
 import { createNetwork, networkProblem } from "../../networks/create-network.ts";
-import { NETWORK_TYPES, type Network } from "../../networks/network.ts";
-import type { WeightArray } from "../../networks/parameters.ts";
+import type { Network } from "../../networks/network.ts";
 import { readSafetensors, type SafeTensor, writeSafetensors } from "../../safetensors.ts";
 import { FrequencyTableSet } from "../entropy/table-set.ts";
 import { describeExact, EXACT_PREFIX, exactDescriptionSchema, exactTensors, readExact } from "./exact-tensors.ts";
@@ -64,8 +64,8 @@ const storedAsHalf = (shape: readonly number[]): boolean => shape.length === KER
  * The weights as a model file will hold them: kernels (four axes) rounded to half precision.
  * @throws {HalfstepError} `bad-weights` for a kernel value beyond the range of half precision, or one that is not finite
  */
-export function roundToStored(weights: ReadonlyMap<string, WeightArray>): Map<string, WeightArray> {
-  const rounded = new Map<string, WeightArray>();
+export function roundToStored(weights: ReadonlyMap<string, FloatArray>): Map<string, FloatArray> {
+  const rounded = new Map<string, FloatArray>();
   for (const [name, { shape, data }] of weights) {
     const stored = storedAsHalf(shape) ? data.map((value) => fromFloat16Bits(toFloat16Bits(value))) : data;
     if (!stored.every(Number.isFinite)) {
@@ -104,7 +104,7 @@ export function serializeModel(model: Model): Uint8Array<ArrayBuffer> {
   const { name, network, lambda, lambdaRange, scaleBound, training, tables, exact } = model;
   const { type, N, M } = network;
   // Written out, so that the file means the same when the default changes.
-  const structure = network.structure ?? (type === "halfstep" ? DEFAULT_STRUCTURE : undefined);
+  const structure = network.structure ?? ARCHITECTURES[type].defaultStructure;
   const described = descriptionSchema.safeParse({
     format: "halfstep-model",
     version: 1,
@@ -173,7 +173,7 @@ function readTables(where: string, network: Network, tensors: ReadonlyMap<string
     }
     return read;
   };
-  if (network.coding === "factorized") return { coding: "factorized", y: set("y", network.config.M) };
+  if (network.coding === "factorized") return { coding: "factorized", y: set("y", network.sizes.M) };
   const stored = tensors.get(`${TABLES_PREFIX}thresholds`);
   if (stored?.dtype !== "F32") throw wrongType("thresholds", "F32");
   const thresholds = Float64Array.from(stored.data);
@@ -202,7 +202,7 @@ export function parseModel(bytes: Uint8Array, where: string): Model {
 function parse(bytes: Uint8Array, where: string): Model {
   const { tensors, metadata } = readSafetensors(bytes);
   const description = readDescription(where, metadata);
-  const weights = new Map<string, WeightArray>();
+  const weights = new Map<string, FloatArray>();
   for (const [name, tensor] of tensors) {
     if (name.startsWith(TABLES_PREFIX) || name.startsWith(EXACT_PREFIX)) continue;
     if (tensor.dtype !== "F32" && tensor.dtype !== "F16") {
@@ -213,8 +213,8 @@ function parse(bytes: Uint8Array, where: string): Model {
   const { name, network: config, lambda, lambdaRange, scaleBound, training } = description;
   const problem = networkProblem(config);
   if (problem !== null) throw badModel(where, `the network does not exist (${problem})`);
-  if (config.type === "halfstep" && config.structure === undefined) {
-    throw badModel(where, "got no structure for halfstep, expected one");
+  if (config.structure === undefined && ARCHITECTURES[config.type].defaultStructure !== undefined) {
+    throw badModel(where, `got no structure for ${config.type}, expected one`);
   }
   const wrongRate = rateProblem(description);
   if (wrongRate !== null) throw badModel(where, wrongRate);

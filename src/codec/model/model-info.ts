@@ -1,6 +1,6 @@
 /** What a model says about itself to people and programs, without being run. */
 import { hex } from "../../hex.ts";
-import type { NetworkConfig } from "../../networks/network.ts";
+import type { NetworkConfig } from "../../networks/architecture-table.ts";
 import type { Model } from "./model.ts";
 
 /** What there is to know of a model without running it. */

@@ -2,6 +2,8 @@
  * Makes the integer tables of a model from its trained densities. It runs when a model is packaged, never when a stream is
  * written or read.
  */
+import type { FloatArray } from "../../engine/index.ts";
+import type { NetworkConfig } from "../../networks/architecture-table.ts";
 import { createNetwork } from "../../networks/create-network.ts";
 import {
   type FactorizedWeights,
@@ -9,8 +11,6 @@ import {
   factorizedSupport,
   readFactorizedWeights,
 } from "../../networks/densities/factorized-tables.ts";
-import type { NetworkConfig } from "../../networks/network.ts";
-import type { WeightArray } from "../../networks/parameters.ts";
 import { gaussianScales, gaussianTables, scaleThresholds } from "../entropy/gaussian-tables.ts";
 import { tablesFromPmfs } from "../entropy/pmf-tables.ts";
 import type { FrequencyTableSet } from "../entropy/table-set.ts";
@@ -40,7 +40,7 @@ function channelTables(density: FactorizedWeights): FrequencyTableSet {
 export function modelTables(
   config: NetworkConfig,
   scaleBound: number,
-  weights: ReadonlyMap<string, WeightArray>,
+  weights: ReadonlyMap<string, FloatArray>,
 ): ModelTables {
   const network = createNetwork(config);
   if (network.coding === "factorized") {

@@ -4,14 +4,14 @@
  * Tables are made once, when a model is packaged (`model-tables.ts`), and travel with the weights (`model-file.ts`): readers
  * and writers of streams never compute a probability.
  */
-import type { NetworkConfig } from "../../networks/network.ts";
-import type { WeightArray } from "../../networks/parameters.ts";
+import type { FloatArray } from "../../engine/index.ts";
+import type { NetworkConfig } from "../../networks/architecture-table.ts";
 import type { FrequencyTableSet } from "../entropy/table-set.ts";
 import type { ExactLayer } from "../exact/exact-layer.ts";
 
 /** What a model says about itself, without its weights. */
 export interface ModelDescription {
-  /** Short name, such as `hyperprior-64-013`; letters, digits, dots and hyphens. */
+  /** Short name, such as `halfstep-1`; letters, digits, dots and hyphens. */
   readonly name: string;
   readonly network: NetworkConfig;
   /**
@@ -68,7 +68,7 @@ export interface ExactNetworks {
 /** A model in memory. */
 export interface Model extends ModelDescription {
   /** By dotted name, as the network's `ParameterScope` asks for them. */
-  readonly weights: ReadonlyMap<string, WeightArray>;
+  readonly weights: ReadonlyMap<string, FloatArray>;
   readonly tables: ModelTables;
   /** null for a network without hyper-latent. The weights do not hold the parameters that these layers replace. */
   readonly exact: ExactNetworks | null;

@@ -1,5 +1,5 @@
 /** A map of channels that is read and written by rectangles: what connects the tiles of one part of a network to those of the next. */
-import type { FloatArray } from "../graphs.ts";
+import type { FloatArray } from "../../engine/index.ts";
 import type { Rectangle } from "./windows.ts";
 
 /** `[channels, height, width]`, row-major. */

@@ -3,6 +3,7 @@ import { ModelProtoSchema } from "onnx-buf";
 import { describe, expect, it } from "vitest";
 import { convTranspose2d, defineGraph, graphInput } from "../index.ts";
 import { openSession } from "../runtime/session.ts";
+import { arrayOf } from "../session.ts";
 import { withoutBackwardStarts } from "./backward-slices.ts";
 import { exportOnnx } from "./export.ts";
 
@@ -47,7 +48,7 @@ async function run(model: Uint8Array, taps: number): Promise<Float32Array> {
   ]);
   const outputs = await session.run(feeds);
   await session.close();
-  return outputs.get("out")?.data as Float32Array;
+  return arrayOf(outputs, "out").data;
 }
 
 describe("withoutBackwardStarts", () => {

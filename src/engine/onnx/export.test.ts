@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { onnx } from "onnx-proto";
 import { describe, expect, it } from "vitest";
+import { examples } from "../../../test/support/op-examples.ts";
 import { defineGraph } from "../graph/graph.ts";
 import { add } from "../ops/arithmetic.ts";
 import { conv2d } from "../ops/convolution.ts";
-import { examples } from "../ops/examples.ts";
 import { graphInput } from "../ops/sources.ts";
 import { exportOnnx } from "./export.ts";
 

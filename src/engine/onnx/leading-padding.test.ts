@@ -4,6 +4,7 @@ import { ModelProtoSchema } from "onnx-buf";
 import { describe, expect, it } from "vitest";
 import { conv2d, convTranspose2d, defineGraph, type Graph, graphInput } from "../index.ts";
 import { openSession } from "../runtime/session.ts";
+import { arrayOf } from "../session.ts";
 import { exportOnnx } from "./export.ts";
 import { withLeadingPadding } from "./leading-padding.ts";
 
@@ -34,7 +35,7 @@ async function run(model: Uint8Array, height: number, width: number, data: Float
     ]),
   );
   await session.close();
-  return outputs.get("out")?.data as Float32Array;
+  return arrayOf(outputs, "out").data;
 }
 
 describe("a model for WebGPU", () => {

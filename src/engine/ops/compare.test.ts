@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { evaluateBoth } from "../../../test/support/evaluate-both.ts";
 import { gradients } from "../gradients/gradients.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { reduceSum } from "./broadcast.ts";
 import { greater, maximum, minimum, select } from "./compare.ts";
-import { evaluateBoth } from "./evaluate-both.ts";
 import { log } from "./functions.ts";
 import { graphInput } from "./sources.ts";
 

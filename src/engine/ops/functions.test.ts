@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { type BothWays, evaluateBoth } from "../../../test/support/evaluate-both.ts";
 import { erfcValue } from "../../error-function.ts";
-import { type BothWays, evaluateBoth } from "./evaluate-both.ts";
 import { erfc, leakyRelu, round, softplus } from "./functions.ts";
 import { graphInput } from "./sources.ts";
 

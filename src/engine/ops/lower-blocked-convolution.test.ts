@@ -1,6 +1,7 @@
 /** Convolutions with blocked channels against the float64 reference, where this processor has the kernels. */
 import { onnx } from "onnx-proto";
 import { describe, expect, it } from "vitest";
+import { evaluateBoth } from "../../../test/support/evaluate-both.ts";
 import { gradients } from "../gradients/gradients.ts";
 import { defineGraph } from "../graph/graph.ts";
 import { BLOCKED_DOMAIN } from "../graph/layout.ts";
@@ -13,7 +14,6 @@ import { add, divide, multiply, subtract } from "./arithmetic.ts";
 import { reduceSum } from "./broadcast.ts";
 import { greater, select } from "./compare.ts";
 import { type ConvTranspose2dOptions, conv2d, convTranspose2d } from "./convolution.ts";
-import { evaluateBoth } from "./evaluate-both.ts";
 import { leakyRelu, sqrt, square } from "./functions.ts";
 import { stopGradient } from "./gradient-control.ts";
 import { slice } from "./slicing.ts";

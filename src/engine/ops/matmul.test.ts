@@ -12,7 +12,7 @@ describe("matMul", () => {
       { a: [1, 2, 3, 4, 5, 6], b: [1, 0, -1, 2, 1, 0] },
     );
     expect(y?.shape).toEqual([2, 2]);
-    expect([...(y?.data ?? [])]).toEqual([-2, 4, -2, 13]);
+    expect([...y.data]).toEqual([-2, 4, -2, 13]);
   });
 
   it("refuses inner sizes that differ, batches that do not broadcast and vectors", () => {

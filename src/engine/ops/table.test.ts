@@ -1,6 +1,8 @@
 /** Every operation on every example: onnxruntime against float64, gradients against finite differences. */
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { type BothWays, evaluateBoth } from "../../../test/support/evaluate-both.ts";
+import { type Example, type ExampleInput, examples } from "../../../test/support/op-examples.ts";
 import { gradients } from "../gradients/gradients.ts";
 import { elementCount } from "../graph/shape.ts";
 import type { Tensor } from "../graph/tensor.ts";
@@ -8,8 +10,6 @@ import { CounterRandom } from "../random.ts";
 import { evaluate } from "../reference/evaluate.ts";
 import { multiply } from "./arithmetic.ts";
 import { reduceSum } from "./broadcast.ts";
-import { type BothWays, evaluateBoth } from "./evaluate-both.ts";
-import { type Example, type ExampleInput, examples } from "./examples.ts";
 import { graphInput } from "./sources.ts";
 import { type OperatorName, operators } from "./table.ts";
 
@@ -57,7 +57,7 @@ function expectClose(actual: BothWays, context: string): void {
 }
 
 function lossAt(loss: Tensor, feeds: Readonly<Record<string, ArrayLike<number>>>): number {
-  return evaluate({ loss }, feeds).loss?.data[0] as number;
+  return evaluate({ loss }, feeds).loss.data[0] as number;
 }
 
 const cases = Object.entries(examples).flatMap(([name, list], op) =>
@@ -108,7 +108,7 @@ describe.each(cases)("$title", ({ example, seed, title }) => {
         expect(() => gradients(loss, [x])).toThrow(RangeError);
         return;
       }
-      const gradient = evaluate({ gradient: gradients(loss, [x])[0] as Tensor }, feeds).gradient?.data as Float64Array;
+      const gradient = evaluate({ gradient: gradients(loss, [x])[0] as Tensor }, feeds).gradient.data as Float64Array;
       const stride = Math.max(1, Math.floor(gradient.length / MOST_CHECKED));
       for (let place = seed % stride; place < gradient.length; place += stride) {
         const moved = (by: number): number => {

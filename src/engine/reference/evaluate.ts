@@ -4,14 +4,14 @@ import { elementCount, formatShape } from "../graph/shape.ts";
 import type { ReferenceArray, Tensor } from "../graph/tensor.ts";
 
 /**
- * Values of the outputs for the given inputs.
+ * Values of the outputs for the given inputs, by the names of the outputs.
  *
  * @throws {RangeError} if an input is missing or has another element count.
  */
-export function evaluate(
-  outputs: Readonly<Record<string, Tensor>>,
+export function evaluate<Name extends string>(
+  outputs: Readonly<Record<Name, Tensor>>,
   feeds: Readonly<Record<string, ArrayLike<number>>>,
-): Record<string, ReferenceArray> {
+): Record<Name, ReferenceArray> {
   const graph = defineGraph(outputs);
   const values = new Map<Tensor, ReferenceArray>();
   for (const [name, tensor] of graph.inputs) {
@@ -26,5 +26,6 @@ export function evaluate(
     const inputs = tensor.inputs.map((input) => values.get(input) as ReferenceArray);
     values.set(tensor, { shape: tensor.shape, data: tensor.op.reference(inputs, tensor.attributes, tensor.shape) });
   }
-  return Object.fromEntries([...graph.outputs].map(([name, tensor]) => [name, values.get(tensor) as ReferenceArray]));
+  const results = [...graph.outputs].map(([name, tensor]) => [name, values.get(tensor) as ReferenceArray]);
+  return Object.fromEntries(results) as Record<Name, ReferenceArray>;
 }

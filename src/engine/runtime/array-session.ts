@@ -3,29 +3,8 @@
  * sessions of one and the same type, so that what wraps them is written once, here, and names neither.
  */
 import type { InferenceSession, Tensor } from "onnxruntime-node";
-import { elementCount, formatShape, type Shape } from "../graph/shape.ts";
-
-/** Float32 elements in row-major order with their shape. */
-export interface Array32 {
-  readonly data: Float32Array;
-  readonly shape: Shape;
-}
-
-/** A loaded model. Release it with `close`. */
-export interface Session {
-  readonly inputNames: readonly string[];
-  readonly outputNames: readonly string[];
-  /**
-   * Runs the model.
-   *
-   * @param feeds every input by name; the arrays are not copied and must not change during the run.
-   * @param into arrays that receive outputs in place of new ones; must not be among the feeds.
-   * @returns every output by name.
-   * @throws {RangeError} if an input is missing or its element count is not that of its shape.
-   */
-  run(feeds: ReadonlyMap<string, Array32>, into?: ReadonlyMap<string, Array32>): Promise<Map<string, Array32>>;
-  close(): Promise<void>;
-}
+import { elementCount, formatShape } from "../graph/shape.ts";
+import type { FloatArray, Session } from "../session.ts";
 
 /** The constructor of one runtime's float32 tensors. */
 export type MakeTensor = new (type: "float32", data: Float32Array, shape: readonly number[]) => Tensor;
@@ -36,15 +15,13 @@ export function arraySession(
   makeTensor: MakeTensor,
   beforeRelease: () => void = () => undefined,
 ): Session {
-  const toTensor = (name: string, { data, shape }: Array32): Tensor => {
+  const toTensor = (name: string, { data, shape }: FloatArray): Tensor => {
     if (data.length !== elementCount(shape)) {
       throw new RangeError(`run: got ${data.length} elements for "${name}" of shape ${formatShape(shape)}`);
     }
     return new makeTensor("float32", data, shape);
   };
   return {
-    inputNames: session.inputNames,
-    outputNames: session.outputNames,
     async run(feeds, into) {
       const inputs: Record<string, Tensor> = {};
       for (const name of session.inputNames) {

@@ -8,9 +8,8 @@ import * as ort from "onnxruntime-node";
 import { checkOneOf } from "../../arguments.ts";
 import { HalfstepError } from "../../errors.ts";
 import { withLeadingPadding } from "../onnx/leading-padding.ts";
-import { arraySession, checkThreads, type Session } from "./array-session.ts";
-
-export type { Array32, Session } from "./array-session.ts";
+import type { Session } from "../session.ts";
+import { arraySession, checkThreads } from "./array-session.ts";
 
 /** Where a model may run. */
 export const DEVICES = ["cpu", "webgpu", "cuda"] as const;

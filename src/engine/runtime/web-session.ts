@@ -5,7 +5,8 @@
 import { checkOneOf } from "../../arguments.ts";
 import { HalfstepError } from "../../errors.ts";
 import { withLeadingPadding } from "../onnx/leading-padding.ts";
-import { arraySession, checkThreads, type Session } from "./array-session.ts";
+import type { Session } from "../session.ts";
+import { arraySession, checkThreads } from "./array-session.ts";
 
 const WEB_DEVICES = ["wasm", "webgpu"] as const;
 /** Where a model may run in a browser: on the processor as WebAssembly, or on a graphics card by WebGPU. */

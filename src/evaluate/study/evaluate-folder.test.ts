@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import sharp from "sharp";
 import { beforeEach, describe, expect, it } from "vitest";
-import { randomModelBytes } from "../../models/random-model.ts";
+import { randomModelBytes } from "../../../test/support/random-model.ts";
 import { type EvaluateOptions, evaluateFolder } from "./evaluate-folder.ts";
 import { describeProgram, describeState } from "./surroundings.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
+import { openReference } from "../../../test/support/reference-session.ts";
 import { CHART_BOUNDS } from "../charts/rate-mismatch-chart.ts";
-import { openReference } from "../running/graph-runner.ts";
 import { findPairs } from "../running/surrogate-pairs.ts";
 import { trainToys } from "../toy/train-toys.ts";
 import { REPORT_HEAD, reportPage } from "./html.ts";

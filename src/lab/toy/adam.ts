@@ -1,5 +1,5 @@
 /** Adam (Kingma & Ba, ICLR 2015) on plain arrays, for models so small that their weights need not stay in a session. */
-import type { FeedArray } from "../running/graph-runner.ts";
+import type { FloatArray } from "../../engine/index.ts";
 
 const BETA1 = 0.9;
 const BETA2 = 0.999;
@@ -9,12 +9,12 @@ const CLIP_NORM = 1;
 
 /** Weights with their moments. Changes the weights in place. */
 export class Adam {
-  readonly #weights: ReadonlyMap<string, FeedArray>;
+  readonly #weights: ReadonlyMap<string, FloatArray>;
   readonly #first: ReadonlyMap<string, Float32Array>;
   readonly #second: ReadonlyMap<string, Float32Array>;
   #steps = 0;
 
-  constructor(weights: ReadonlyMap<string, FeedArray>) {
+  constructor(weights: ReadonlyMap<string, FloatArray>) {
     const empty = (): ReadonlyMap<string, Float32Array> =>
       new Map([...weights].map(([name, { data }]) => [name, new Float32Array(data.length)]));
     this.#weights = weights;

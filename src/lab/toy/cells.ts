@@ -1,7 +1,6 @@
 /** The quantization cells of a trained toy codec as a picture: boundaries in the plane, and where each cell is reconstructed. */
-import { CounterRandom } from "../../engine/index.ts";
-import { arrayOf, type FeedArray, type OpenGraph, zeros } from "../running/graph-runner.ts";
-import { weightFeeds } from "../running/weight-feeds.ts";
+import { arrayOf, CounterRandom, type FloatArray, type OpenGraph, zeros } from "../../engine/index.ts";
+import { weightFeeds } from "../../objective/build-objective.ts";
 import { BANANA_FRAME, fillBanana } from "./banana.ts";
 import { contourLines, type Grid, type Polyline } from "./contours.ts";
 import { toyAnalysisGraph, toySynthesisGraph } from "./toy-graphs.ts";
@@ -25,7 +24,7 @@ const SAMPLE_SEED = 7;
 const MOST_LEVELS = 80;
 
 /** Computes the picture. @param weights of `trainToy` */
-export async function toyCells(weights: ReadonlyMap<string, FeedArray>, open: OpenGraph): Promise<ToyCells> {
+export async function toyCells(weights: ReadonlyMap<string, FloatArray>, open: OpenGraph): Promise<ToyCells> {
   const sample = zeros([USE_COUNT, 2]);
   fillBanana(sample.data, new CounterRandom(SAMPLE_SEED), 0, 0);
   const used = await symbolsOf(await analyse(sample, weights, open));
@@ -58,8 +57,8 @@ export async function toyCells(weights: ReadonlyMap<string, FeedArray>, open: Op
 }
 
 async function analyse(
-  points: FeedArray,
-  weights: ReadonlyMap<string, FeedArray>,
+  points: FloatArray,
+  weights: ReadonlyMap<string, FloatArray>,
   open: OpenGraph,
 ): Promise<Float32Array> {
   const { graph, parameters } = toyAnalysisGraph(points.shape[0] as number);
@@ -87,7 +86,7 @@ function symbolsOf(latents: Float32Array): ReadonlyMap<string, { readonly symbol
 
 async function reconstruct(
   used: ReadonlyMap<string, { readonly symbols: readonly number[]; share: number }>,
-  weights: ReadonlyMap<string, FeedArray>,
+  weights: ReadonlyMap<string, FloatArray>,
   open: OpenGraph,
 ): Promise<ToyCells["codebook"]> {
   const entries = [...used.values()];

@@ -1,13 +1,24 @@
 /** Trains a toy codec with a pair of surrogates, and judges it by real rounding. */
-import { CounterRandom } from "../../engine/index.ts";
+import {
+  arrayOf,
+  CounterRandom,
+  type FloatArray,
+  type OpenGraph,
+  scalarArray,
+  scalarOf,
+  zeros,
+} from "../../engine/index.ts";
 import { initializeParameters } from "../../networks/index.ts";
-import { arrayOf, type FeedArray, type OpenGraph, scalarOf, zeros } from "../running/graph-runner.ts";
-import { scalarFeed } from "../running/surrogate-feeds.ts";
+import { isInScopes } from "../../networks/parameters.ts";
+import { weightFeeds } from "../../objective/build-objective.ts";
+import { inputNames, outputNames } from "../../objective/input-names.ts";
+import { ROUNDING, type SurrogateChoices } from "../../objective/surrogate-inputs.ts";
+import { noiseDrawer, temperatureFeeds } from "../running/surrogate-feeds.ts";
 import type { SurrogatePair } from "../running/surrogate-pairs.ts";
-import { gradientOutput, weightFeeds } from "../running/weight-feeds.ts";
 import { Adam } from "./adam.ts";
 import { fillBanana } from "./banana.ts";
-import { isEncoderParameter, toyEvaluationGraph, toyTrainingGraph } from "./toy-graphs.ts";
+import { ENCODER_SCOPE } from "./toy-codec.ts";
+import { toyGraph } from "./toy-graphs.ts";
 
 /** Options of {@link trainToy}. */
 export interface ToyOptions {
@@ -36,7 +47,7 @@ export interface ToyFigures {
 export interface TrainedToy {
   readonly pair: SurrogatePair;
   readonly seed: number;
-  readonly weights: ReadonlyMap<string, FeedArray>;
+  readonly weights: ReadonlyMap<string, FloatArray>;
   /** With real rounding: what the codec costs. */
   readonly hard: ToyFigures;
   /** With the surrogates at their last temperature, or rounded after a second stage: what training saw in the end. */
@@ -66,13 +77,15 @@ export async function trainToy(
   onStep: (done: number) => void = () => undefined,
 ): Promise<TrainedToy> {
   const { steps, batch, lambda, learningRate, seed } = { ...TOY_DEFAULTS, ...options };
-  const graph = toyTrainingGraph(pair, batch, lambda);
-  const weights = initializeParameters(graph.parameters, seed);
+  const surrogates = { ...pair, hasSecondStage: pair.hardFrom !== null };
+  const { graph, parameters, inputs } = toyGraph(surrogates, batch, lambda, true);
+  const weights = initializeParameters(parameters, seed);
   const adam = new Adam(weights);
   const random = new CounterRandom(seed);
   const points = zeros([batch, 2]);
   const isHardAt = (step: number): boolean => pair.hardFrom !== null && step / steps >= pair.hardFrom;
-  const runner = await open(graph.graph);
+  const drawNoise = noiseDrawer(inputs);
+  const runner = await open(graph);
   try {
     for (let step = 0; step < steps; step++) {
       const done = step / steps;
@@ -81,15 +94,15 @@ export async function trainToy(
       const results = await runner.run(
         new Map([
           ["points", points],
-          ...weightFeeds(graph.parameters, weights),
-          ...graph.feeds.noise(random, step, STREAMS.noise),
-          ...graph.feeds.temperatures(done, options.temperature),
-          ...(graph.hasSwitch ? [["hard", scalarFeed(isHard ? 1 : 0)] as const] : []),
+          ...weightFeeds(parameters, weights),
+          ...drawNoise(random, step, STREAMS.noise),
+          ...temperatureFeeds(inputs, done, options.temperature),
+          ...(inputs.hard === null ? [] : [[inputNames.hard, scalarArray(isHard ? 1 : 0)] as const]),
         ]),
       );
-      const trained = graph.parameters.filter(({ name }) => !isHard || !isEncoderParameter(name));
+      const trained = parameters.filter(({ name }) => !isHard || !isInScopes(name, [ENCODER_SCOPE]));
       adam.step(
-        new Map(trained.map(({ name }) => [name, arrayOf(results, gradientOutput(name)).data])),
+        new Map(trained.map(({ name }) => [name, arrayOf(results, outputNames.gradient(name)).data])),
         learningRate * (FINAL_RATE + ((1 - FINAL_RATE) * (1 + Math.cos(Math.PI * done))) / 2),
       );
       onStep(step + 1);
@@ -97,29 +110,32 @@ export async function trainToy(
   } finally {
     await runner.close();
   }
-  const hard = await judge({ rate: "ste", distortion: "ste", hardFrom: null, name: "hard" }, weights, options, open);
+  const hard = await judge(ROUNDING, weights, options, open);
   // The last steps of the second stage saw rounded latents, not the pair.
-  const soft = isHardAt(steps - 1) ? hard : await judge(pair, weights, options, open);
+  const soft = isHardAt(steps - 1)
+    ? hard
+    : await judge({ rate: pair.rate, distortion: pair.distortion }, weights, options, open);
   return { pair, seed, weights, hard, soft };
 }
 
 async function judge(
-  pair: SurrogatePair,
-  weights: ReadonlyMap<string, FeedArray>,
+  surrogates: SurrogateChoices,
+  weights: ReadonlyMap<string, FloatArray>,
   options: ToyOptions,
   open: OpenGraph,
 ): Promise<ToyFigures> {
-  const graph = toyEvaluationGraph(pair, JUDGE_COUNT, options.lambda ?? TOY_DEFAULTS.lambda);
+  const lambda = options.lambda ?? TOY_DEFAULTS.lambda;
+  const { graph, parameters, inputs } = toyGraph(surrogates, JUDGE_COUNT, lambda, false);
   const random = new CounterRandom(JUDGE_SEED);
   const points = zeros([JUDGE_COUNT, 2]);
   fillBanana(points.data, random, 0, STREAMS.judgePoints);
-  const runner = await open(graph.graph);
+  const runner = await open(graph);
   try {
     const feeds = new Map([
       ["points", points],
-      ...weightFeeds(graph.parameters, weights),
-      ...graph.feeds.noise(random, 0, STREAMS.judgeNoise),
-      ...graph.feeds.temperatures(1, options.temperature),
+      ...weightFeeds(parameters, weights),
+      ...noiseDrawer(inputs)(random, 0, STREAMS.judgeNoise),
+      ...temperatureFeeds(inputs, 1, options.temperature),
     ]);
     const results = await runner.run(feeds);
     return {

@@ -1,6 +1,6 @@
 /** Toy codecs of several pairs of surrogates and seeds, one after the other. */
 
-import type { OpenGraph } from "../running/graph-runner.ts";
+import type { OpenGraph } from "../../engine/index.ts";
 import type { SurrogatePair } from "../running/surrogate-pairs.ts";
 import { type ToyCells, toyCells } from "./cells.ts";
 import { type ToyOptions, type TrainedToy, trainToy } from "./train-toy.ts";

@@ -1,6 +1,7 @@
 /** What the command line may use of the laboratory on onnxruntime. */
+
+export { openGraphOn } from "../../engine/runtime/open-graph.ts";
 export { describeStudy, type NetworkOfRun, networkOfRun, readCrops, SAMPLE_FOLDER } from "./network-inputs.ts";
-export { onnxruntimeOpener } from "./open-graph.ts";
 export { relativeFigures } from "./relative-figures.ts";
 export {
   type ImageCrop,

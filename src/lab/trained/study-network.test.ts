@@ -2,17 +2,18 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { CounterRandom } from "../../engine/index.ts";
+import { arrayOf, CounterRandom } from "../../engine/index.ts";
+import { openGraphOn } from "../../engine/runtime/open-graph.ts";
 import { encodePng } from "../../image/read-image.ts";
 import { createNetwork, initializeParameters, ParameterScope } from "../../networks/index.ts";
+import { networkObjective } from "../../objective/network-objective.ts";
+import { ROUNDING } from "../../objective/surrogate-inputs.ts";
 import { saveCheckpoint } from "../../train/checkpoint.ts";
 import { parseConfig } from "../../train/parse-config.ts";
 import { bySamples } from "../estimate.ts";
 import { findPairs } from "../running/surrogate-pairs.ts";
 import { GradientMoments } from "./gradient-moments.ts";
-import { networkGraph } from "./network-graphs.ts";
 import { networkOfRun, readCrops } from "./network-inputs.ts";
-import { onnxruntimeOpener } from "./open-graph.ts";
 import { relativeFigures } from "./relative-figures.ts";
 import { type ImageCrop, type StudiedNetwork, studyNetwork } from "./study-network.ts";
 
@@ -25,7 +26,7 @@ const config = parseConfig(
   [],
   "test",
 );
-const { parameters } = networkGraph(config, { rate: "ste", distortion: "ste" }, SIDE, false);
+const { parameters } = networkObjective(config, ROUNDING, { batch: 1, side: SIDE });
 const network: StudiedNetwork = { config, weights: initializeParameters(parameters, 3) };
 
 function crop(seed: number): ImageCrop {
@@ -34,7 +35,7 @@ function crop(seed: number): ImageCrop {
   return { name: `noise ${seed}`, pixels: { shape: [1, 3, SIDE, SIDE], data } };
 }
 
-const open = onnxruntimeOpener(1);
+const open = openGraphOn("cpu");
 
 describe("studyNetwork", () => {
   it("finds no mismatch and no gradient noise in straight-through rounding, and both in additive noise", async () => {
@@ -74,7 +75,7 @@ describe("studyNetwork", () => {
       [],
       "test",
     );
-    const graph = networkGraph(variable, { rate: "ste", distortion: "ste" }, SIDE, false);
+    const graph = networkObjective(variable, ROUNDING, { batch: 1, side: SIDE });
     const small: StudiedNetwork = { config: variable, weights: initializeParameters(graph.parameters, 1) };
     const rateOf = async (...crops: readonly ImageCrop[]): Promise<number> =>
       (await studyNetwork(small, crops, { pairs: findPairs(["ste"]), draws: 2 }, open)).hard.bitsPerPixel;
@@ -120,7 +121,7 @@ describe("studyNetwork", () => {
     );
     const scope = ParameterScope.training();
     expect(createNetwork(factorized.network).encoderScopes).toEqual(["ga"]);
-    const graph = networkGraph(factorized, { rate: "ste", distortion: "ste" }, SIDE, false);
+    const graph = networkObjective(factorized, ROUNDING, { batch: 1, side: SIDE });
     const small: StudiedNetwork = { config: factorized, weights: initializeParameters(graph.parameters, 1) };
     expect(scope.specs).toHaveLength(0);
     const pairs = SURROGATE_PAIRS.filter(({ hardFrom }) => hardFrom === null);
@@ -168,7 +169,7 @@ describe("networkOfRun and readCrops", () => {
       });
       const read = await networkOfRun(folder);
       expect(read.step).toBe(12);
-      expect(read.weights.get("ga.conv0.weight")?.data).toEqual(network.weights.get("ga.conv0.weight")?.data);
+      expect(arrayOf(read.weights, "ga.conv0.weight").data).toEqual(arrayOf(network.weights, "ga.conv0.weight").data);
 
       const data = new Uint8Array(3 * 70 * 66);
       data[3 * (1 * 70 + 3) + 1] = 255;

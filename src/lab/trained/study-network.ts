@@ -7,27 +7,33 @@
  * Draws of one image are no further images: they are averaged, and the intervals are over images.
  * Real rounding means the loss of the codec in float32 with estimated bits, not the bytes of a stream.
  */
-import { CounterRandom } from "../../engine/index.ts";
+import { arrayOf, CounterRandom, type FloatArray, type OpenGraph, type Session, scalarOf } from "../../engine/index.ts";
+import { UsageError } from "../../errors.ts";
+import type { Network } from "../../networks/index.ts";
+import { isInScopes } from "../../networks/parameters.ts";
+import { type ObjectiveGraph, objectiveGraph, weightFeeds } from "../../objective/build-objective.ts";
+import { inputNames, outputNames } from "../../objective/input-names.ts";
+import { MS_SSIM_LEAST_SIDE } from "../../objective/ms-ssim.ts";
+import { networkObjective } from "../../objective/network-objective.ts";
+import { ROUNDING, type SurrogateChoices } from "../../objective/surrogate-inputs.ts";
 import type { TrainConfig } from "../../train/config.ts";
 import { evaluatedQualities } from "../../train/quality-inputs.ts";
 import { byFewSamples, type OpenEstimate } from "../estimate.ts";
-import { arrayOf, type FeedArray, type GraphRunner, type OpenGraph, scalarOf } from "../running/graph-runner.ts";
+import { type NamedFeeds, noiseDrawer, temperatureFeeds } from "../running/surrogate-feeds.ts";
 import type { SurrogatePair } from "../running/surrogate-pairs.ts";
-import { gradientOutput, weightFeeds } from "../running/weight-feeds.ts";
 import { GradientMoments } from "./gradient-moments.ts";
-import { type NetworkGraph, networkGraph } from "./network-graphs.ts";
 
 /** A network with weights. */
 export interface StudiedNetwork {
   readonly config: TrainConfig;
-  readonly weights: ReadonlyMap<string, FeedArray>;
+  readonly weights: ReadonlyMap<string, FloatArray>;
 }
 
 /** A square piece of an image. */
 export interface ImageCrop {
   readonly name: string;
   /** `[1, 3, side, side]`, 0..1. */
-  readonly pixels: FeedArray;
+  readonly pixels: FloatArray;
 }
 
 /** Options of {@link studyNetwork}. */
@@ -94,11 +100,12 @@ export async function studyNetwork(
   const side = crops[0]?.pixels.shape[2];
   if (side === undefined) throw new RangeError("studyNetwork: got no image, expected at least one");
   if (draws < 2) throw new RangeError(`studyNetwork: got ${draws} draws, expected at least 2`);
-  const hardGraph = networkGraph(network.config, { rate: "ste", distortion: "ste" }, side, false);
+  const hardGraph = studiedGraph(network.config, ROUNDING, side, false);
   const hard: NetworkFigures[] = [];
-  await using(open, hardGraph, async (runner) => {
-    for (const [c, crop] of crops.entries())
-      hard.push(await figuresOf(runner, hardGraph, network, crop, qualityFeeds(hardGraph, network, c)));
+  await using(open, hardGraph, async (session) => {
+    for (const [c, crop] of crops.entries()) {
+      hard.push(readFigures(await session.run(feedsOf(hardGraph, network, crop, c, []))));
+    }
   });
   const pairs: PairFigures[] = [];
   for (const pair of options.pairs) {
@@ -117,30 +124,29 @@ async function studyPair(
   open: OpenGraph,
 ): Promise<PairFigures> {
   const side = crops[0]?.pixels.shape[2] as number;
-  const graph = networkGraph(network.config, pair, side, true);
-  const isEncoder = (name: string): boolean => graph.encoderScopes.some((part) => name.startsWith(`${part}.`));
+  const graph = studiedGraph(network.config, { rate: pair.rate, distortion: pair.distortion }, side, true);
+  const { encoderScopes } = graph.network;
+  const drawNoise = noiseDrawer(graph.inputs);
   const random = new CounterRandom(seed);
   const soft: NetworkFigures[] = [];
   const differences: NetworkFigures[] = [];
   const sums = { encoderVariance: 0, encoderSquared: 0, variance: 0, squared: 0 };
-  await using(open, graph, async (runner) => {
+  await using(open, graph, async (session) => {
     for (const [c, crop] of crops.entries()) {
       const encoder = new GradientMoments();
       const all = new GradientMoments();
-      const drawn: NetworkFigures[] = [];
+      const figuresOfDraws: NetworkFigures[] = [];
       for (let draw = 0; draw < draws; draw++) {
-        const extra = [
-          ...qualityFeeds(graph, network, c),
-          ...graph.feeds.noise(random, c * draws + draw, 0),
-          ...graph.feeds.temperatures(1, temperature),
-        ];
-        const results = await runner.run(feedsOf(graph, network, crop, extra));
-        drawn.push(readFigures(results));
-        const slopes = graph.parameters.map(({ name }) => [name, arrayOf(results, gradientOutput(name)).data] as const);
+        const drawn = [...drawNoise(random, c * draws + draw, 0), ...temperatureFeeds(graph.inputs, 1, temperature)];
+        const results = await session.run(feedsOf(graph, network, crop, c, drawn));
+        figuresOfDraws.push(readFigures(results));
+        const slopes = graph.parameters.map(
+          ({ name }) => [name, arrayOf(results, outputNames.gradient(name)).data] as const,
+        );
         all.add(new Map(slopes));
-        encoder.add(new Map(slopes.filter(([name]) => isEncoder(name))));
+        encoder.add(new Map(slopes.filter(([name]) => isInScopes(name, encoderScopes))));
       }
-      const figures = meanFigures(drawn);
+      const figures = meanFigures(figuresOfDraws);
       soft.push(figures);
       differences.push(subtracted(figures, hard[c] as NetworkFigures));
       sums.encoderVariance += encoder.variance / crops.length;
@@ -162,48 +168,57 @@ async function studyPair(
   };
 }
 
+/** A graph that is studied, with its network. */
+interface StudiedGraph extends ObjectiveGraph {
+  readonly network: Network;
+}
+
+/**
+ * The loss of one image `[1, 3, side, side]`.
+ * @throws {UsageError} `image-too-small` for a network that is trained for MS-SSIM and images under 161 pixels on a side.
+ */
+function studiedGraph(
+  config: TrainConfig,
+  surrogates: SurrogateChoices,
+  side: number,
+  withGradients: boolean,
+): StudiedGraph {
+  if (config.distortion === "ms-ssim" && side < MS_SSIM_LEAST_SIDE) {
+    throw new UsageError(
+      "image-too-small",
+      `crops: got ${side} x ${side} pixels for a network that is trained for MS-SSIM, expected at least ${MS_SSIM_LEAST_SIDE}; take a larger crop`,
+    );
+  }
+  const built = networkObjective(config, surrogates, { batch: 1, side });
+  return { ...objectiveGraph(built, withGradients), network: built.network };
+}
+
 async function using(
   open: OpenGraph,
-  { graph }: NetworkGraph,
-  work: (runner: GraphRunner) => Promise<void>,
+  { graph }: StudiedGraph,
+  work: (session: Session) => Promise<void>,
 ): Promise<void> {
-  const runner = await open(graph);
+  const session = await open(graph);
   try {
-    await work(runner);
+    await work(session);
   } finally {
-    await runner.close();
+    await session.close();
   }
 }
 
+/** Everything that goes into a graph for the image number `index`. @param drawn noise and temperatures */
 function feedsOf(
-  graph: NetworkGraph,
-  { weights }: StudiedNetwork,
+  { parameters, network: { variableRate } }: StudiedGraph,
+  { weights, config }: StudiedNetwork,
   { pixels }: ImageCrop,
-  extra: readonly (readonly [string, FeedArray])[],
-): ReadonlyMap<string, FeedArray> {
-  return new Map([["image", pixels], ...weightFeeds(graph.parameters, weights), ...extra]);
+  index: number,
+  drawn: NamedFeeds,
+): ReadonlyMap<string, FloatArray> {
+  const quality = variableRate ? [...evaluatedQualities(config, index, 1)] : [];
+  return new Map([[inputNames.image, pixels], ...weightFeeds(parameters, weights), ...quality, ...drawn]);
 }
 
-/** Quality and lambda of a crop, for a network of variable rate. */
-function qualityFeeds(
-  { variableRate }: NetworkGraph,
-  { config }: StudiedNetwork,
-  crop: number,
-): readonly (readonly [string, FeedArray])[] {
-  return variableRate ? [...evaluatedQualities(config, crop, 1)] : [];
-}
-
-async function figuresOf(
-  runner: GraphRunner,
-  graph: NetworkGraph,
-  network: StudiedNetwork,
-  crop: ImageCrop,
-  extra: readonly (readonly [string, FeedArray])[],
-): Promise<NetworkFigures> {
-  return readFigures(await runner.run(feedsOf(graph, network, crop, extra)));
-}
-
-function readFigures(results: ReadonlyMap<string, FeedArray>): NetworkFigures {
+function readFigures(results: ReadonlyMap<string, FloatArray>): NetworkFigures {
   return {
     loss: scalarOf(results, "loss"),
     bitsPerPixel: scalarOf(results, "bitsPerPixel"),

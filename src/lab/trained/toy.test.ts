@@ -1,16 +1,18 @@
 import { describe, expect, it, vi } from "vitest";
-import { openReference } from "../running/graph-runner.ts";
+import { openReference } from "../../../test/support/reference-session.ts";
+import { arrayOf } from "../../engine/index.ts";
+import { openGraphOn } from "../../engine/runtime/open-graph.ts";
+import { isInScopes } from "../../networks/parameters.ts";
 import { checkTemperature } from "../running/surrogate-feeds.ts";
 import { findPairs, SURROGATE_PAIRS } from "../running/surrogate-pairs.ts";
 import { toyCells } from "../toy/cells.ts";
-import { isEncoderParameter } from "../toy/toy-graphs.ts";
+import { ENCODER_SCOPE } from "../toy/toy-codec.ts";
 import { trainToy } from "../toy/train-toy.ts";
-import { onnxruntimeOpener } from "./open-graph.ts";
 
 // Seconds of arithmetic, on machines that may be busy with training runs.
 vi.setConfig({ testTimeout: 120_000 });
 
-const open = onnxruntimeOpener(1);
+const open = openGraphOn("cpu");
 const [pair] = findPairs(["aun"]);
 if (pair === undefined) throw new Error("no pair");
 
@@ -46,8 +48,8 @@ describe("trainToy", () => {
     const early = await trainToy(atOnce, { seed: 5, batch: 16, steps: 1 }, open);
     const late = await trainToy(atOnce, { seed: 5, batch: 16, steps: 10 }, open);
     for (const [name, { data }] of late.weights) {
-      const stayed = data.every((value, i) => value === early.weights.get(name)?.data[i]);
-      expect(stayed, name).toBe(isEncoderParameter(name));
+      const stayed = data.every((value, i) => value === arrayOf(early.weights, name).data[i]);
+      expect(stayed, name).toBe(isInScopes(name, [ENCODER_SCOPE]));
     }
   });
 

@@ -20,10 +20,11 @@
  * predicted, not an index into a table of scales, and the last layer of ha has a bias.
  */
 import { relu } from "../../engine/ops/functions.ts";
+import type { Architecture } from "../architecture.ts";
 import { hyperprior } from "../entropy/hyperprior.ts";
 import { chain, type EntropyLayer, type EntropyOps, outputChain } from "../entropy/index.ts";
 import { conv } from "../layers/conv.ts";
-import type { CodingGroup, HyperpriorNetwork, NetworkConfig } from "../network.ts";
+import type { CodingGroup, HyperpriorNetwork, NetworkSizes } from "../network.ts";
 import { ga, gs, HALOS } from "../transforms/gdn-transforms.ts";
 import { HYPER_HALOS } from "../transforms/hyper-transforms.ts";
 
@@ -31,7 +32,7 @@ const SLICES = 10;
 /** Slices that later ones look at. */
 const SUPPORT = 5;
 
-function hyperSynthesisLayers(name: string, { N, M }: NetworkConfig): readonly EntropyLayer[] {
+function hyperSynthesisLayers(name: string, { N, M }: NetworkSizes): readonly EntropyLayer[] {
   const up = { kind: "deconv", kernel: 5, stride: 2, activation: "relu" } as const;
   return [
     { name: `${name}.deconv0`, channels: N, ...up },
@@ -49,7 +50,7 @@ function sliceLayers(name: string, N: number, channels: number): readonly Entrop
   ];
 }
 
-function slices({ N, M }: NetworkConfig): readonly CodingGroup[] {
+function slices({ N, M }: NetworkSizes): readonly CodingGroup[] {
   const width = M / SLICES;
   return Array.from({ length: SLICES }, (_, k): CodingGroup => {
     const support = <T>(ops: EntropyOps<T>, features: T, before: T | null): readonly T[] =>
@@ -74,19 +75,19 @@ function slices({ N, M }: NetworkConfig): readonly CodingGroup[] {
 }
 
 /** Builds the network of this file. @throws {RangeError} unless M is a multiple of 10 */
-export function channelConditional(config: NetworkConfig): HyperpriorNetwork {
-  const { N, M } = config;
+function build(sizes: NetworkSizes): HyperpriorNetwork {
+  const { N, M } = sizes;
   if (M % SLICES !== 0) {
     throw new RangeError(
       `channel-conditional: got M = ${M}, expected a multiple of ${SLICES}, one part for each slice`,
     );
   }
   return hyperprior({
-    config,
+    sizes,
     zChannels: N,
     halos: { ...HALOS, ...HYPER_HALOS },
-    analysis: (scope, image) => ga(scope.scope("ga"), image, config),
-    synthesis: (scope, yHat) => gs(scope.scope("gs"), yHat, config),
+    analysis: (scope, image) => ga(scope.scope("ga"), image, sizes),
+    synthesis: (scope, yHat) => gs(scope.scope("gs"), yHat, sizes),
     hyperAnalysis(scope, y) {
       const own = scope.scope("ha");
       const first = relu(conv(own.scope("conv0"), y, { channels: M, kernel: 3 }));
@@ -95,8 +96,14 @@ export function channelConditional(config: NetworkConfig): HyperpriorNetwork {
     },
     predictsMean: true,
     hyperSynthesis: (ops, zHat) =>
-      ops.concat(["hs.scale", "hs.mean"].map((name) => chain(ops, zHat, hyperSynthesisLayers(name, config)))),
+      ops.concat(["hs.scale", "hs.mean"].map((name) => chain(ops, zHat, hyperSynthesisLayers(name, sizes)))),
     featureChannels: 2 * M,
-    context: { kind: "groups", groups: slices(config) },
+    context: { kind: "groups", groups: slices(sizes) },
   });
 }
+
+/** The record of this architecture. */
+export const channelConditional: Architecture = {
+  usualWidths: { N: 192, M: 320 },
+  build,
+};

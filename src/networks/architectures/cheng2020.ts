@@ -20,10 +20,11 @@
  * 282.59.
  */
 import { leakyRelu } from "../../engine/ops/functions.ts";
+import type { Architecture } from "../architecture.ts";
 import { hyperprior } from "../entropy/hyperprior.ts";
 import { chain, type EntropyLayer, LEAKY_SLOPE } from "../entropy/index.ts";
 import { conv } from "../layers/conv.ts";
-import type { HyperpriorNetwork, NetworkConfig } from "../network.ts";
+import type { HyperpriorNetwork, NetworkSizes } from "../network.ts";
 import { ga, gs, halos } from "../transforms/cheng2020.ts";
 import { serialContext } from "./serial-context.ts";
 
@@ -43,11 +44,15 @@ function hyperSynthesisLayers(N: number): readonly EntropyLayer[] {
   ];
 }
 
-function build(config: NetworkConfig, attention: boolean): HyperpriorNetwork {
-  const { N, M } = config;
-  if (M !== N) throw new RangeError(`${config.type}: got N = ${N} and M = ${M}, expected the same width for both`);
+/** @throws {RangeError} unless M = N */
+function build(sizes: NetworkSizes, attention: boolean): HyperpriorNetwork {
+  const { N, M } = sizes;
+  if (M !== N)
+    throw new RangeError(
+      `cheng2020-${attention ? "attention" : "anchor"}: got N = ${N} and M = ${M}, expected the same width for both`,
+    );
   return hyperprior({
-    config,
+    sizes,
     zChannels: N,
     halos: { ...halos({ attention }), hyperAnalysis: 7, hyperSynthesis: 4 },
     analysis: (scope, image) => ga(scope.scope("ga"), image, { N, attention }),
@@ -66,12 +71,14 @@ function build(config: NetworkConfig, attention: boolean): HyperpriorNetwork {
   });
 }
 
-/** The network without attention modules. @throws {RangeError} unless M = N */
-export function cheng2020Anchor(config: NetworkConfig): HyperpriorNetwork {
-  return build(config, false);
-}
+/** The network without attention modules. */
+export const cheng2020Anchor: Architecture = {
+  usualWidths: { N: 128, M: 128 },
+  build: (sizes) => build(sizes, false),
+};
 
-/** The network with attention modules. @throws {RangeError} unless M = N */
-export function cheng2020Attention(config: NetworkConfig): HyperpriorNetwork {
-  return build(config, true);
-}
+/** The network with attention modules. */
+export const cheng2020Attention: Architecture = {
+  usualWidths: { N: 128, M: 128 },
+  build: (sizes) => build(sizes, true),
+};

@@ -21,9 +21,10 @@
  * to decode (both passes counted).
  */
 
+import type { Architecture } from "../architecture.ts";
 import { hyperprior } from "../entropy/hyperprior.ts";
 import { chain, type EntropyLayer, outputChain } from "../entropy/index.ts";
-import type { CodingGroup, HyperpriorNetwork, NetworkConfig } from "../network.ts";
+import type { CodingGroup, HyperpriorNetwork, NetworkSizes } from "../network.ts";
 import { ga, gs, HALOS } from "../transforms/elic.ts";
 import { HYPER_HALOS, stridedHyperAnalysis, stridedHyperSynthesis } from "../transforms/hyper-transforms.ts";
 
@@ -43,7 +44,7 @@ function aggregateLayers(k: number, inputs: number, outputs: number, N: number):
   ];
 }
 
-function groups({ N, M }: NetworkConfig): readonly CodingGroup[] {
+function groups({ N, M }: NetworkSizes): readonly CodingGroup[] {
   const widths = groupWidths(M);
   const wide = { kind: "conv", kernel: 5 } as const;
   return widths.map((width, k): CodingGroup => {
@@ -69,12 +70,12 @@ function groups({ N, M }: NetworkConfig): readonly CodingGroup[] {
 }
 
 /** Builds the network of this file. @throws {RangeError} for fewer than 5 channels of y */
-export function elic(config: NetworkConfig): HyperpriorNetwork {
-  const { N, M } = config;
+function build(sizes: NetworkSizes): HyperpriorNetwork {
+  const { N, M } = sizes;
   if (M < 5) throw new RangeError(`elic: got M = ${M}, expected at least 5, one channel for each group`);
   const layers = stridedHyperSynthesis([N, Math.floor((3 * N) / 2), 2 * N], "relu");
   return hyperprior({
-    config,
+    sizes,
     zChannels: N,
     halos: { ...HALOS, ...HYPER_HALOS },
     analysis: (scope, image) => ga(scope.scope("ga"), image, { N, M }),
@@ -83,6 +84,12 @@ export function elic(config: NetworkConfig): HyperpriorNetwork {
     predictsMean: true,
     hyperSynthesis: (ops, zHat) => chain(ops, zHat, layers),
     featureChannels: 2 * N,
-    context: { kind: "groups", groups: groups(config) },
+    context: { kind: "groups", groups: groups(sizes) },
   });
 }
+
+/** The record of this architecture. */
+export const elic: Architecture = {
+  usualWidths: { N: 192, M: 320 },
+  build,
+};

@@ -9,17 +9,18 @@
  *
  * (128, 192): 3.00 M parameters, 42.18 kMAC per pixel each way. (192, 320): 7.03 M, 93.7.
  */
+import type { Architecture } from "../architecture.ts";
 import { factorizedDensity } from "../densities/deep-factorized.ts";
-import type { FactorizedNetwork, NetworkConfig } from "../network.ts";
+import type { FactorizedNetwork, NetworkSizes } from "../network.ts";
 import { quantizeLatent } from "../quantize-latent.ts";
 import { ga, gs, HALOS } from "../transforms/gdn-transforms.ts";
 
 const Y_DENSITY = "y.density";
 
 /** Builds the network of this file. */
-export function factorizedPrior(config: NetworkConfig): FactorizedNetwork {
+function build(sizes: NetworkSizes): FactorizedNetwork {
   const network: FactorizedNetwork = {
-    config,
+    sizes,
     coding: "factorized",
     downscale: 16,
     variableRate: false,
@@ -27,8 +28,8 @@ export function factorizedPrior(config: NetworkConfig): FactorizedNetwork {
     encoderScopes: ["ga"],
     yDensity: Y_DENSITY,
     halos: { ...HALOS, hyperAnalysis: 0, hyperSynthesis: 0 },
-    analysis: (scope, image) => ga(scope.scope("ga"), image, config),
-    synthesis: (scope, yHat) => gs(scope.scope("gs"), yHat, config),
+    analysis: (scope, image) => ga(scope.scope("ga"), image, sizes),
+    synthesis: (scope, yHat) => gs(scope.scope("gs"), yHat, sizes),
     train(scope, image, options) {
       const y = network.analysis(scope, image);
       const { bits, quantized } = quantizeLatent("y", y, {
@@ -41,3 +42,9 @@ export function factorizedPrior(config: NetworkConfig): FactorizedNetwork {
   };
   return network;
 }
+
+/** The record of this architecture. */
+export const factorizedPrior: Architecture = {
+  usualWidths: { N: 128, M: 192 },
+  build,
+};

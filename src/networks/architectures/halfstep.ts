@@ -19,13 +19,15 @@
 import type { Tensor } from "../../engine/graph/tensor.ts";
 import { divide, multiply, add as plus } from "../../engine/ops/arithmetic.ts";
 import { abs, leakyRelu, log } from "../../engine/ops/functions.ts";
+import type { Architecture } from "../architecture.ts";
 import { hyperprior } from "../entropy/hyperprior.ts";
 import { chain, type EntropyLayer, LEAKY_SLOPE, outputChain } from "../entropy/index.ts";
 import { conv } from "../layers/conv.ts";
-import type { CodingGroup, Context, HalfstepStructure, HyperpriorNetwork, NetworkConfig } from "../network.ts";
+import type { CodingGroup, Context, HalfstepStructure, HyperpriorNetwork, NetworkSizes } from "../network.ts";
 import type { ParameterScope } from "../parameters.ts";
 import { QUALITY_KNOTS } from "../quality.ts";
 import { ga, gs, halos } from "../transforms/halfstep.ts";
+import { growth } from "./halfstep-growth.ts";
 
 /** What `structure` is where a configuration does not say. */
 export const DEFAULT_STRUCTURE: HalfstepStructure = { wide: 192, analysis: [2, 2], synthesis: [2, 2], steps: 1 };
@@ -123,7 +125,7 @@ function contextOf(M: number, core: number, wide: number, steps: HalfstepStructu
   };
 }
 
-function checkStructure({ N, M }: NetworkConfig, structure: HalfstepStructure): void {
+function checkStructure({ N, M }: NetworkSizes, structure: HalfstepStructure): void {
   const { wide, analysis, synthesis, steps, bypass, core = M, knots = QUALITY_KNOTS } = structure;
   for (const depth of [...analysis, ...synthesis]) {
     if (!Number.isInteger(depth) || depth < 0)
@@ -142,10 +144,10 @@ function checkStructure({ N, M }: NetworkConfig, structure: HalfstepStructure): 
 }
 
 /** Builds the network of this file. @throws {RangeError} for a structure that makes no network */
-export function halfstep(config: NetworkConfig): HyperpriorNetwork {
-  const { N, M } = config;
-  const structure = config.structure ?? DEFAULT_STRUCTURE;
-  checkStructure(config, structure);
+function build(sizes: NetworkSizes): HyperpriorNetwork {
+  const { N, M } = sizes;
+  const structure = sizes.structure ?? DEFAULT_STRUCTURE;
+  checkStructure(sizes, structure);
   const { wide, steps, core = M, knots = QUALITY_KNOTS } = structure;
   const options = { N, M, ...structure };
   const hyperWidth = Math.floor((2 * wide) / 3);
@@ -153,7 +155,7 @@ export function halfstep(config: NetworkConfig): HyperpriorNetwork {
   const context = contextOf(M, core, wide, steps);
   const zChannels = Math.floor((3 * wide) / 8);
   return hyperprior({
-    config,
+    sizes,
     qualityKnots: knots,
     scaleForm: "log",
     zChannels,
@@ -175,3 +177,11 @@ function needed(quality: Tensor | undefined): Tensor {
   if (quality === undefined) throw new RangeError("halfstep: got no quality, expected its weights for every image");
   return quality;
 }
+
+/** The record of this architecture. */
+export const halfstep: Architecture = {
+  usualWidths: { N: 128, M: 192 },
+  defaultStructure: DEFAULT_STRUCTURE,
+  growth,
+  build,
+};

@@ -14,18 +14,25 @@
  * (192, 192): 14.13 M parameters, 110.35 kMAC per pixel to encode, 107.93 to decode. (192, 320): 25.50 M, 142.93 and 139.64. The
  * hyper-transforms are those of mean-scale-hyperprior.ts.
  */
+import type { Architecture } from "../architecture.ts";
 import { hyperprior } from "../entropy/hyperprior.ts";
 import { chain } from "../entropy/index.ts";
-import type { HyperpriorNetwork, NetworkConfig } from "../network.ts";
-import { meanScaleHyperprior, meanScaleSynthesis } from "./mean-scale-hyperprior.ts";
+import type { HyperpriorNetwork, NetworkSizes } from "../network.ts";
+import { buildMeanScale, meanScaleSynthesis } from "./mean-scale-hyperprior.ts";
 import { serialContext } from "./serial-context.ts";
 
 /** Builds the network of this file. */
-export function jointAutoregressive(config: NetworkConfig): HyperpriorNetwork {
-  const layers = meanScaleSynthesis(config.M);
+function build(sizes: NetworkSizes): HyperpriorNetwork {
+  const layers = meanScaleSynthesis(sizes.M);
   return hyperprior({
-    ...meanScaleHyperprior(config),
+    ...buildMeanScale(sizes),
     hyperSynthesis: (ops, zHat) => chain(ops, zHat, layers),
-    context: serialContext(config.M),
+    context: serialContext(sizes.M),
   });
 }
+
+/** The record of this architecture. */
+export const jointAutoregressive: Architecture = {
+  usualWidths: { N: 192, M: 192 },
+  build,
+};

@@ -18,9 +18,10 @@
  * (128, 192): 7.03 M parameters, 48.93 kMAC per pixel to encode, 47.57 to decode. (192, 320): 17.56 M, 111.92 and 108.63.
  */
 
+import type { Architecture } from "../architecture.ts";
 import { hyperprior } from "../entropy/hyperprior.ts";
 import { type EntropyLayer, outputChain } from "../entropy/index.ts";
-import type { HyperpriorNetwork, NetworkConfig } from "../network.ts";
+import type { HyperpriorNetwork, NetworkSizes } from "../network.ts";
 import { ga, gs, HALOS } from "../transforms/gdn-transforms.ts";
 import { HYPER_HALOS, stridedHyperAnalysis, stridedHyperSynthesis } from "../transforms/hyper-transforms.ts";
 
@@ -30,15 +31,15 @@ export function meanScaleSynthesis(M: number): readonly EntropyLayer[] {
 }
 
 /** Builds the network of this file. */
-export function meanScaleHyperprior(config: NetworkConfig): HyperpriorNetwork {
-  const { N, M } = config;
+export function buildMeanScale(sizes: NetworkSizes): HyperpriorNetwork {
+  const { N, M } = sizes;
   const layers = meanScaleSynthesis(M);
   return hyperprior({
-    config,
+    sizes,
     zChannels: N,
     halos: { ...HALOS, ...HYPER_HALOS },
-    analysis: (scope, image) => ga(scope.scope("ga"), image, config),
-    synthesis: (scope, yHat) => gs(scope.scope("gs"), yHat, config),
+    analysis: (scope, image) => ga(scope.scope("ga"), image, sizes),
+    synthesis: (scope, yHat) => gs(scope.scope("gs"), yHat, sizes),
     hyperAnalysis: (scope, y) => stridedHyperAnalysis(scope.scope("ha"), y, { N, activation: "leaky-relu" }),
     predictsMean: true,
     hyperSynthesis: (ops, zHat) => outputChain(ops, zHat, layers),
@@ -46,3 +47,9 @@ export function meanScaleHyperprior(config: NetworkConfig): HyperpriorNetwork {
     context: { kind: "none" },
   });
 }
+
+/** The record of this architecture. */
+export const meanScaleHyperprior: Architecture = {
+  usualWidths: { N: 128, M: 192 },
+  build: buildMeanScale,
+};

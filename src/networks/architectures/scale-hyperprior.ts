@@ -17,24 +17,25 @@
  * (128, 192): 5.08 M parameters, 44.9 kMAC per pixel to encode, 43.54 to decode. (192, 320): 11.82 M, 100.28 and 96.99.
  */
 import { abs } from "../../engine/ops/functions.ts";
+import type { Architecture } from "../architecture.ts";
 import { hyperprior } from "../entropy/hyperprior.ts";
 import { type EntropyLayer, outputChain } from "../entropy/index.ts";
-import type { HyperpriorNetwork, NetworkConfig } from "../network.ts";
+import type { HyperpriorNetwork, NetworkSizes } from "../network.ts";
 import { ga, gs, HALOS } from "../transforms/gdn-transforms.ts";
 import { HYPER_HALOS, stridedHyperAnalysis, stridedHyperSynthesis } from "../transforms/hyper-transforms.ts";
 
 /** Builds the network of this file. */
-export function scaleHyperprior(config: NetworkConfig): HyperpriorNetwork {
-  const { N, M } = config;
+function build(sizes: NetworkSizes): HyperpriorNetwork {
+  const { N, M } = sizes;
   const layers = stridedHyperSynthesis([N, N, M], "relu").map(
     (layer, i): EntropyLayer => (i === 2 ? { ...layer, activation: "relu" } : layer),
   );
   return hyperprior({
-    config,
+    sizes,
     zChannels: N,
     halos: { ...HALOS, ...HYPER_HALOS },
-    analysis: (scope, image) => ga(scope.scope("ga"), image, config),
-    synthesis: (scope, yHat) => gs(scope.scope("gs"), yHat, config),
+    analysis: (scope, image) => ga(scope.scope("ga"), image, sizes),
+    synthesis: (scope, yHat) => gs(scope.scope("gs"), yHat, sizes),
     hyperAnalysis: (scope, y) => stridedHyperAnalysis(scope.scope("ha"), abs(y), { N, activation: "relu" }),
     predictsMean: false,
     hyperSynthesis: (ops, zHat) => outputChain(ops, zHat, layers),
@@ -42,3 +43,9 @@ export function scaleHyperprior(config: NetworkConfig): HyperpriorNetwork {
     context: { kind: "none" },
   });
 }
+
+/** The record of this architecture. */
+export const scaleHyperprior: Architecture = {
+  usualWidths: { N: 128, M: 192 },
+  build,
+};

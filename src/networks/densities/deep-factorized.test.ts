@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { evaluateBoth } from "../../engine/ops/evaluate-both.ts";
+import { evaluateBoth } from "../../../test/support/evaluate-both.ts";
+import type { FloatArray } from "../../engine/index.ts";
 import { graphInput } from "../../engine/ops/sources.ts";
 import { CounterRandom } from "../../engine/random.ts";
 import { initializeParameters } from "../initialize-parameters.ts";
-import { ParameterScope, parameterInputName, type WeightArray } from "../parameters.ts";
+import { ParameterScope, parameterInputName } from "../parameters.ts";
 import { factorizedBits, factorizedLikelihood } from "./deep-factorized.ts";
 import {
   type FactorizedWeights,
@@ -21,7 +22,7 @@ const value = graphInput("value", SHAPE);
 const likelihood = factorizedLikelihood(scope.scope("z"), value);
 
 /** Initial weights moved at random, as training would: the density becomes narrow, skewed and off-centre. */
-function movedWeights(): Map<string, WeightArray> {
+function movedWeights(): Map<string, FloatArray> {
   const random = new CounterRandom(5);
   const weights = initializeParameters(scope.specs, 1);
   let stream = 0;

@@ -2,8 +2,8 @@
  * The learned density of `deep-factorized.ts` in plain double precision, for the tables of a model file: probabilities of
  * integers, and where the density begins and ends. It runs when a model is exported, never when a stream is read.
  */
+import type { FloatArray } from "../../engine/index.ts";
 import { HalfstepError } from "../../errors.ts";
-import type { WeightArray } from "../parameters.ts";
 import { FACTORIZED_WIDTHS } from "./deep-factorized.ts";
 
 /** The density's parameters of all channels, ready to evaluate: softplus and tanh are applied. */
@@ -33,7 +33,7 @@ export interface FactorizedSupport {
  * @param prefix the scope's name without the last dot, such as `z.density`.
  * @throws {HalfstepError} "bad-weights" if one is missing, has another size or is not finite.
  */
-export function readFactorizedWeights(weights: ReadonlyMap<string, WeightArray>, prefix: string): FactorizedWeights {
+export function readFactorizedWeights(weights: ReadonlyMap<string, FloatArray>, prefix: string): FactorizedWeights {
   const channels = weights.get(`${prefix}.matrix0`)?.shape[0] ?? 0;
   const layers = FACTORIZED_WIDTHS.length - 1;
   const read = (name: string, perChannel: number, map: (value: number) => number): Float64Array => {

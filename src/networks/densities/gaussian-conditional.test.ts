@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { evaluateBoth } from "../../../test/support/evaluate-both.ts";
 import { gradients } from "../../engine/gradients/gradients.ts";
 import type { Tensor } from "../../engine/graph/tensor.ts";
-import { evaluateBoth } from "../../engine/ops/evaluate-both.ts";
 import { graphInput } from "../../engine/ops/sources.ts";
 import { evaluate } from "../../engine/reference/evaluate.ts";
 import { gaussianBits, gaussianLikelihood } from "./gaussian-conditional.ts";
@@ -41,7 +41,7 @@ describe("gaussianLikelihood", () => {
     const integers = Array.from({ length: 201 }, (_, i) => i - 100);
     const p = gaussianLikelihood(graphInput("v", [201]), graphInput("s", [1]));
     for (const s of [0.11, 0.7, 12]) {
-      const sum = evaluate({ p }, { v: integers, s: [s] }).p?.data.reduce((a, b) => a + b, 0);
+      const sum = evaluate({ p }, { v: integers, s: [s] }).p.data.reduce((a, b) => a + b, 0);
       expect(sum).toBeCloseTo(1, 6);
     }
   });
@@ -49,8 +49,8 @@ describe("gaussianLikelihood", () => {
   it("counts scales below the bound as the bound", () => {
     const p = gaussianLikelihood(graphInput("v", [2]), graphInput("s", [2]), { scaleBound: 0.25 });
     const result = evaluate({ p }, { v: [1, 1], s: [-3, 0.25] });
-    expect(result.p?.data[0]).toBe(result.p?.data[1]);
-    expect(result.p?.data[0]).toBeGreaterThan(0);
+    expect(result.p.data[0]).toBe(result.p.data[1]);
+    expect(result.p.data[0]).toBeGreaterThan(0);
   });
 });
 
@@ -58,7 +58,7 @@ describe("gaussianBits", () => {
   it("is the negative logarithm of the likelihood, at most 29.9 bits each", () => {
     const bits = gaussianBits(graphInput("v", [2]), graphInput("s", [2]));
     const result = evaluate({ bits }, { v: [1, 1000], s: [1, 0.11] });
-    expect(result.bits?.data[0]).toBeCloseTo(-Math.log2(integrate(1, 1)) - Math.log2(1e-9), 5);
+    expect(result.bits.data[0]).toBeCloseTo(-Math.log2(integrate(1, 1)) - Math.log2(1e-9), 5);
   });
 
   it("has the gradients of differences", () => {
@@ -73,11 +73,11 @@ describe("gaussianBits", () => {
       [0.1, 0.12],
     ] as const) {
       const at = (dv: number, ds: number): number =>
-        evaluate({ bits }, { v: [x + dv], s: [y + ds] }).bits?.data[0] as number;
+        evaluate({ bits }, { v: [x + dv], s: [y + ds] }).bits.data[0] as number;
       const result = evaluate({ toV, toS }, { v: [x], s: [y] });
       const step = 1e-5;
-      expect(result.toV?.data[0]).toBeCloseTo((at(step, 0) - at(-step, 0)) / (2 * step), 5);
-      expect(result.toS?.data[0]).toBeCloseTo((at(0, step) - at(0, -step)) / (2 * step), 5);
+      expect(result.toV.data[0]).toBeCloseTo((at(step, 0) - at(-step, 0)) / (2 * step), 5);
+      expect(result.toS.data[0]).toBeCloseTo((at(0, step) - at(0, -step)) / (2 * step), 5);
     }
   });
 });

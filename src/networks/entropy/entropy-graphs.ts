@@ -58,7 +58,7 @@ export const residualName = (group: number): string => `residual${group}`;
 
 /** The graphs of a network; the hyper-synthesis is the first. */
 export function entropyGraphs(network: HyperpriorNetwork): readonly EntropyGraph[] {
-  const { context, featureChannels, zChannels, config } = network;
+  const { context, featureChannels, zChannels, sizes } = network;
   const features: EntropyInput = { name: "features", channels: featureChannels };
   const graphs: EntropyGraph[] = [
     {
@@ -75,8 +75,8 @@ export function entropyGraphs(network: HyperpriorNetwork): readonly EntropyGraph
     graphs.push({
       name: "position",
       layout: "positions",
-      inputs: [features, { name: "neighbours", channels: causalTaps(context.kernel).length * config.M }],
-      channels: 2 * config.M,
+      inputs: [features, { name: "neighbours", channels: causalTaps(context.kernel).length * sizes.M }],
+      channels: 2 * sizes.M,
       checkerboard: false,
       isFirstPass: false,
       build: (ops, input) => context.parameters(ops, input("features"), input("neighbours")),
@@ -163,7 +163,7 @@ export function entropyLayers(network: HyperpriorNetwork): ReadonlyMap<string, P
   for (const { inputs, build } of entropyGraphs(network)) {
     // A causal layer sees its neighbours at once only where positions are computed; as a layer it has the channels of y.
     const widths = new Map(
-      inputs.map(({ name, channels }) => [name, name === "neighbours" ? network.config.M : channels]),
+      inputs.map(({ name, channels }) => [name, name === "neighbours" ? network.sizes.M : channels]),
     );
     build(ops, (name) => widths.get(name) as number);
   }

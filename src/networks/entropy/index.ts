@@ -15,4 +15,11 @@ export {
 } from "./entropy-graphs.ts";
 export { chain, type EntropyLayer, type EntropyOps, outputChain, tapMask } from "./entropy-ops.ts";
 export { type FloatOpsOptions, floatOps, LEAKY_SLOPE, oddSites } from "./float-ops.ts";
-export { CORRECTION_RANGE, type HyperpriorOutputs, LARGEST_LOG_SCALE, trainHyperprior } from "./train-hyperprior.ts";
+export {
+  CORRECTION_RANGE,
+  type HyperpriorOutputs,
+  LARGEST_LOG_SCALE,
+  type Latents,
+  trainFromLatents,
+  trainHyperprior,
+} from "./train-hyperprior.ts";

@@ -14,6 +14,7 @@ import { minimum } from "../../engine/ops/compare.ts";
 import { exp, tanh } from "../../engine/ops/functions.ts";
 import { concat, slice } from "../../engine/ops/slicing.ts";
 import { constant } from "../../engine/ops/sources.ts";
+import type { Dither } from "../../quantize/index.ts";
 import { factorizedDensity } from "../densities/deep-factorized.ts";
 import { gaussianDensity } from "../densities/gaussian-conditional.ts";
 import type { CodingGroup, HyperpriorNetwork, TrainOptions, TrainOutputs } from "../network.ts";
@@ -59,10 +60,12 @@ function quantizeY(y: Tensor, predicted: Tensor, mean: Tensor | null, options: L
 
 /** The same options for a part of the channels: the noise of y is made once, and every part takes its own. */
 function optionsFor(start: number, end: number, options: LatentOptions, whole: TrainOptions["noise"]): LatentOptions {
-  const isShared = (name: string): boolean => name.endsWith("/shared");
   return {
     ...options,
-    noise: (name, shape) => (isShared(name) ? whole(name, shape) : channels(whole(name, shape), start, end)),
+    noise(latent, shape, dither) {
+      const noise = whole(latent, shape, dither);
+      return dither === "shared" ? noise : channels(noise, start, end);
+    },
   };
 }
 
@@ -109,12 +112,12 @@ function quantizeWithContext(
     return quantizeY(y, scale, mean, options);
   }
   // Every surrogate that asks for the noise of y gets the same, however often y is quantized.
-  const made = new Map<string, Tensor>();
-  const whole: TrainOptions["noise"] = (name) => {
-    const known = made.get(name);
+  const made = new Map<Dither, Tensor>();
+  const whole: TrainOptions["noise"] = (latent, _, dither) => {
+    const known = made.get(dither);
     if (known !== undefined) return known;
-    const noise = options.noise(name, name.endsWith("/shared") ? [at(y.shape, 0), 1, 1, 1] : y.shape);
-    made.set(name, noise);
+    const noise = options.noise(latent, dither === "shared" ? [at(y.shape, 0), 1, 1, 1] : y.shape, dither);
+    made.set(dither, noise);
     return noise;
   };
   if (context.kind === "serial") {
@@ -143,6 +146,14 @@ function quantizeWithContext(
   };
 }
 
+/** The latents before they are quantized. */
+export interface Latents {
+  /** `[n, M, h / 16, w / 16]` */
+  readonly y: Tensor;
+  /** `[n, zChannels, h / 64, w / 64]` */
+  readonly z: Tensor;
+}
+
 /**
  * Builds the training graph of a network with a hyper-latent.
  *
@@ -156,9 +167,25 @@ export function trainHyperprior(
   options: TrainOptions,
   watching: FloatOpsOptions = {},
 ): HyperpriorOutputs {
-  const ops = floatOps(scope, watching);
   const y = network.analysis(scope, image, options.quality);
   const z = network.hyperAnalysis(scope, y);
+  return trainFromLatents(network, scope, { y, z }, options, watching);
+}
+
+/**
+ * The part of {@link trainHyperprior} that begins at given latents, for whoever seeks better ones than the analysis gives: inputs of the
+ * graph, whose gradients are those of rate and distortion. It asks for no parameters of the encoder.
+ *
+ * @param watching see `floatOps`
+ */
+export function trainFromLatents(
+  network: HyperpriorNetwork,
+  scope: ParameterScope,
+  { y, z }: Latents,
+  options: TrainOptions,
+  watching: FloatOpsOptions = {},
+): HyperpriorOutputs {
+  const ops = floatOps(scope, watching);
   const { bits: zBits, quantized: zHat } = quantizeLatent("z", z, {
     options,
     mean: null,

@@ -49,8 +49,8 @@ describe.each(["divide", "multiply"] as const)("normalize, %s", (direction) => {
       ["g0", "g1"],
       ["b0", "b1"],
     ] as const) {
-      const expected = result[b]?.data ?? new Float64Array(0);
-      result[a]?.data.forEach((value, i) => {
+      const expected = result[b].data;
+      result[a].data.forEach((value, i) => {
         expect(Math.abs(value - (expected[i] as number)), `${a} ${i}`).toBeLessThan(1e-11);
       });
     }
@@ -64,10 +64,10 @@ describe.each(["divide", "multiply"] as const)("normalize, %s", (direction) => {
         const shifted = (by: number): number => {
           const moved = FEEDS[name].slice();
           moved[index] = (moved[index] as number) + by;
-          return evaluate({ loss }, { ...FEEDS, [name]: moved }).loss?.data[0] as number;
+          return evaluate({ loss }, { ...FEEDS, [name]: moved }).loss.data[0] as number;
         };
         const difference = (shifted(step) - shifted(-step)) / (2 * step);
-        expect(Math.abs((result[`to ${name}`]?.data[index] as number) - difference), `${name} ${index}`).toBeLessThan(
+        expect(Math.abs((result[`to ${name}`].data[index] as number) - difference), `${name} ${index}`).toBeLessThan(
           1e-7,
         );
       }
@@ -88,7 +88,7 @@ describe("gdn with parameters", () => {
     const result = evaluate({ output }, { ...feeds, x });
     // The stored values are float32 and their squares are used: 1e-6.
     x.forEach((value, i) => {
-      expect(Math.abs((result.output?.data[i] as number) - expected(value))).toBeLessThan(
+      expect(Math.abs((result.output.data[i] as number) - expected(value))).toBeLessThan(
         1e-6 * (1 + Math.abs(expected(value))),
       );
     });
@@ -100,7 +100,7 @@ describe("gdn with parameters", () => {
     const feeds = { x: [0.5, 0], "parameter/gamma": [-1, -1, -1, -1], "parameter/beta": [-1, -1] };
     const result = evaluate({ output }, feeds);
     // beta = 1e-6 and gamma = 0: x / 1e-3, up to the float32 constants of the bound.
-    expect(result.output?.data[0]).toBeCloseTo(500, 1);
-    expect(result.output?.data[1]).toBe(0);
+    expect(result.output.data[0]).toBeCloseTo(500, 1);
+    expect(result.output.data[1]).toBe(0);
   });
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { type BothWays, evaluateBoth } from "../../../test/support/evaluate-both.ts";
 import { gradients } from "../../engine/gradients/gradients.ts";
 import { elementCount } from "../../engine/graph/shape.ts";
 import type { Tensor } from "../../engine/graph/tensor.ts";
 import { multiply } from "../../engine/ops/arithmetic.ts";
 import { reduceSum } from "../../engine/ops/broadcast.ts";
-import { type BothWays, evaluateBoth } from "../../engine/ops/evaluate-both.ts";
 import { graphInput } from "../../engine/ops/sources.ts";
 import { CounterRandom } from "../../engine/random.ts";
 import { evaluate } from "../../engine/reference/evaluate.ts";
@@ -32,7 +32,7 @@ function run(layer: Layer, shape: readonly number[], x: readonly number[], given
   });
   const unknown = Object.keys(given).filter((name) => !scope.tensors.has(name));
   expect(unknown).toEqual([]);
-  return [...(evaluate({ output }, { ...Object.fromEntries(weights), x }).output?.data ?? [])];
+  return [...evaluate({ output }, { ...Object.fromEntries(weights), x }).output.data];
 }
 
 /** A 3x3 kernel that copies, times a factor. */

@@ -28,9 +28,8 @@ function untrained(N: number, wide: number, M: number, position: number) {
   const weights = initializeParameters(scope.specs, 1);
   const feeds = Object.fromEntries([...weights].map(([name, { data }]) => [parameterInputName(name), data]));
   const common = { ...feeds, quality: qualityWeights([position]) };
-  const latent = evaluate({ latent: y }, { ...common, image }).latent?.data ?? new Float64Array(0);
-  const decode = (values: ArrayLike<number>): Float64Array =>
-    evaluate({ back }, { ...common, y: values }).back?.data ?? new Float64Array(0);
+  const latent = evaluate({ latent: y }, { ...common, image }).latent.data;
+  const decode = (values: ArrayLike<number>): Float64Array => evaluate({ back }, { ...common, y: values }).back.data;
   return { latent, decode };
 }
 
@@ -66,7 +65,7 @@ describe("an untrained halfstep", () => {
         { y: add(y, 0) },
         { ...feeds, image: image.map((value) => scale * (value - 0.5) + 0.5) },
       );
-      return Math.sqrt((found?.data ?? new Float64Array(0)).reduce((sum, value) => sum + value * value, 0));
+      return Math.sqrt(found.data.reduce((sum, value) => sum + value * value, 0));
     };
     // Four blocks of unbounded products would multiply by up to the sixteenth power.
     expect(size(1e6) / size(1e3)).toBeLessThan(1.1e3);

@@ -177,7 +177,7 @@ describe.each([
     const loss = reduceSum(slice(y, { axes: [3], starts: [middle], ends: [middle + 1] }));
     const [gradient] = gradients(loss, [image]) as [Tensor];
     const feeds = { ...positiveWeights(scope), image: ones(elementCount(image.shape)) };
-    const { first, last } = support(evaluate({ gradient }, feeds).gradient?.data as Float64Array, 16 * columns);
+    const { first, last } = support(evaluate({ gradient }, feeds).gradient.data as Float64Array, 16 * columns);
     expect(Math.max(16 * middle - first, last - (16 * middle + 15))).toBe(halos.analysis);
   });
 
@@ -188,7 +188,7 @@ describe.each([
     const loss = reduceSum(slice(x, { axes: [3], starts: [16 * middle], ends: [16 * middle + 16] }));
     const [gradient] = gradients(loss, [y]) as [Tensor];
     const feeds = { ...positiveWeights(scope), y: ones(elementCount(y.shape)) };
-    const { first, last } = support(evaluate({ gradient }, feeds).gradient?.data as Float64Array, columns);
+    const { first, last } = support(evaluate({ gradient }, feeds).gradient.data as Float64Array, columns);
     expect(Math.max(middle - first, last - middle)).toBe(halos.synthesis);
   });
 });

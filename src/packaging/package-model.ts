@@ -3,8 +3,9 @@ import path from "node:path";
 import { ensureWritable, writeFileAtomic } from "../atomic-file.ts";
 import type { Model } from "../codec/model/model.ts";
 import { serializeModel } from "../codec/model/model-file.ts";
-import type { Array32 } from "../engine/runtime/session.ts";
+import type { FloatArray } from "../engine/index.ts";
 import { UsageError } from "../errors.ts";
+import { loadModelBytes, type ModelInfo } from "../models/model-files.ts";
 import { createNetwork } from "../networks/create-network.ts";
 import { loadCheckpoint } from "../train/checkpoint.ts";
 import { configHash } from "../train/config.ts";
@@ -12,7 +13,6 @@ import { PackedDataset } from "../train/data/packed-dataset.ts";
 import { ValidationCrops } from "../train/data/validation.ts";
 import { buildModel } from "./build-model.ts";
 import { calibrate, exactCost } from "./calibrate.ts";
-import { loadModelBytes, type ModelInfo } from "./model-files.ts";
 
 /** Options of {@link packageModel}. */
 export interface PackageModelOptions {
@@ -46,7 +46,7 @@ const ACTIVATION_LIMITS = [127, 255, 511, 1023, 2047];
 /** Crops that calibration looks at. */
 const CALIBRATION = { count: 64, size: 256 } as const;
 
-function readCalibrationImages(folder: string): Array32[] {
+function readCalibrationImages(folder: string): FloatArray[] {
   const dataset = PackedDataset.open(folder);
   try {
     const crops = new ValidationCrops(dataset, CALIBRATION);

@@ -2,11 +2,11 @@
  * Evaluates graphs twice for tests: in float64 by the reference, and in float32 by onnxruntime. Not part of the published
  * interface.
  */
-import { defineGraph } from "../graph/graph.ts";
-import type { ReferenceArray, Tensor } from "../graph/tensor.ts";
-import { exportOnnx } from "../onnx/export.ts";
-import { evaluate } from "../reference/evaluate.ts";
-import { openSession } from "../runtime/session.ts";
+import { defineGraph } from "../../src/engine/graph/graph.ts";
+import type { ReferenceArray, Tensor } from "../../src/engine/graph/tensor.ts";
+import { exportOnnx } from "../../src/engine/onnx/export.ts";
+import { evaluate } from "../../src/engine/reference/evaluate.ts";
+import { openSession } from "../../src/engine/runtime/session.ts";
 
 /** One output of a graph, computed both ways. */
 export interface BothWays {

@@ -1,19 +1,19 @@
 /** Networks with drawn weights for the tests of this folder. */
-import { CounterRandom } from "../../engine/index.ts";
-import { createNetwork } from "../../networks/create-network.ts";
-import { entropyLayers } from "../../networks/entropy/index.ts";
-import type { HyperpriorNetwork, NetworkConfig } from "../../networks/network.ts";
-import type { WeightArray } from "../../networks/parameters.ts";
-import type { CalibratedLimits } from "./quantize-layers.ts";
+import type { CalibratedLimits } from "../../src/codec/exact/quantize-layers.ts";
+import { CounterRandom, type FloatArray } from "../../src/engine/index.ts";
+import type { NetworkConfig } from "../../src/networks/architecture-table.ts";
+import { createNetwork } from "../../src/networks/create-network.ts";
+import { entropyLayers } from "../../src/networks/entropy/index.ts";
+import type { HyperpriorNetwork } from "../../src/networks/network.ts";
 
 /** A network with a hyper-latent and weights drawn for its entropy networks. */
 export function drawnNetwork(config: NetworkConfig): {
   readonly network: HyperpriorNetwork;
-  readonly weights: Map<string, WeightArray>;
+  readonly weights: Map<string, FloatArray>;
 } {
   const network = createNetwork(config);
   if (network.coding !== "hyperprior") throw new Error("a network without hyper-latent");
-  const weights = new Map<string, WeightArray>();
+  const weights = new Map<string, FloatArray>();
   for (const [i, [name, { layer, inputChannels }]] of [...entropyLayers(network)].entries()) {
     const { kind, kernel, stride = 1 } = layer;
     const channels = layer.channels * (kind === "sub-pixel" ? stride ** 2 : 1);
@@ -31,5 +31,5 @@ export function drawnNetwork(config: NetworkConfig): {
 export function chosenLimits(network: HyperpriorNetwork): CalibratedLimits {
   const hidden = [...entropyLayers(network).values()].filter(({ result }) => result === "levels");
   const activations = new Map(hidden.map(({ layer }) => [layer.name, new Float64Array(layer.channels).fill(9)]));
-  return { z: 20, latents: new Float64Array(network.config.M).fill(12), activations };
+  return { z: 20, latents: new Float64Array(network.sizes.M).fill(12), activations };
 }

@@ -8,14 +8,14 @@ import { selfTestChecksum } from "../codec/exact/self-test.ts";
 import type { Model, ModelDescription } from "../codec/model/model.ts";
 import { roundToStored } from "../codec/model/model-file.ts";
 import { modelTables } from "../codec/model/model-tables.ts";
+import type { FloatArray } from "../engine/index.ts";
 import { createNetwork } from "../networks/create-network.ts";
 import { correctsLatents, entropyGraphs } from "../networks/entropy/index.ts";
-import type { WeightArray } from "../networks/parameters.ts";
 
 /** What {@link buildModel} builds from. */
 export interface ModelParts extends ModelDescription {
   /** All parameters of the network by dotted name, as training left them. */
-  readonly weights: ReadonlyMap<string, WeightArray>;
+  readonly weights: ReadonlyMap<string, FloatArray>;
   /** Magnitudes seen in the entropy networks; null for networks without hyper-latent. */
   readonly limits: CalibratedLimits | null;
   /** See `quantizeNetworks`, which has a default. */

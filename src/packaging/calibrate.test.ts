@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { CounterRandom, graphInput } from "../engine/index.ts";
+import type { NetworkConfig } from "../networks/architecture-table.ts";
 import { createNetwork } from "../networks/create-network.ts";
 import { initializeParameters } from "../networks/initialize-parameters.ts";
-import type { NetworkConfig } from "../networks/network.ts";
 import { ParameterScope } from "../networks/parameters.ts";
 import { qualityShape } from "../networks/quality.ts";
 import { buildModel } from "./build-model.ts";

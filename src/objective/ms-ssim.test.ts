@@ -2,10 +2,12 @@
 import { describe, expect, it } from "vitest";
 import { texturedPicture } from "../../test/support/textured-picture.ts";
 import {
+  arrayOf,
   CounterRandom,
   constant,
   defineGraph,
   evaluate,
+  type FloatArray,
   gradients,
   graphInput,
   multiply,
@@ -21,8 +23,8 @@ import { LEAST_SIMILARITY, MS_SSIM_LEAST_SIDE, msSsim } from "./ms-ssim.ts";
 /** Runs a graph of the inputs x and y in float32. */
 async function run32(
   outputs: Readonly<Record<string, Tensor>>,
-  feeds: ReadonlyMap<string, { data: Float32Array; shape: readonly number[] }>,
-): Promise<ReadonlyMap<string, { data: Float32Array }>> {
+  feeds: ReadonlyMap<string, FloatArray>,
+): Promise<ReadonlyMap<string, FloatArray>> {
   const session = await openSession(exportOnnx(defineGraph(outputs)));
   try {
     return await session.run(new Map(feeds));
@@ -39,13 +41,13 @@ describe("msSsim", () => {
     const [gradient] = gradients(value, [x]) as [Tensor];
     const channel = (image: Image): Float64Array => Float64Array.from(toPlanar(image).subarray(0, 161 * 163));
     const [a, b] = [channel(texturedPicture(163, 161, 30, 4)), channel(texturedPicture(163, 161, 0, 5))];
-    const found = evaluate({ gradient }, { x: a, y: b }).gradient?.data as Float64Array;
+    const found = evaluate({ gradient }, { x: a, y: b }).gradient.data as Float64Array;
     const direction = new Float32Array(a.length);
     new CounterRandom(8).fillUniform(direction, 0, 0, -1, 1);
     const step = 1e-4;
     const moved = (by: number): number => {
       const feeds = { x: a.map((level, i) => level + by * (direction[i] as number)), y: b };
-      return evaluate({ value }, feeds).value?.data[0] as number;
+      return evaluate({ value }, feeds).value.data[0] as number;
     };
     const difference = (moved(step) - moved(-step)) / (2 * step);
     const derivative = found.reduce((sum, g, i) => sum + g * (direction[i] as number), 0);
@@ -64,10 +66,10 @@ describe("msSsim", () => {
 
     it("counts a similarity below the bound as the bound, and descent still brings the images together", () => {
       const result = evaluate({ value, gradient }, { x: inverted, y: levels });
-      const slopes = result.gradient?.data as Float64Array;
+      const slopes = result.gradient.data as Float64Array;
       expect(slopes.every(Number.isFinite)).toBe(true);
       // All five scales are at the bound; their exponents sum to 1.0001.
-      expect(result.value?.data[0]).toBeCloseTo(LEAST_SIMILARITY ** 1.0001, 9);
+      expect(result.value.data[0]).toBeCloseTo(LEAST_SIMILARITY ** 1.0001, 9);
       // Downhill in 1 - MS-SSIM, the inverted image goes towards the other one.
       const towards = slopes.reduce((sum, g, i) => sum - g * ((levels[i] as number) - (inverted[i] as number)), 0);
       expect(towards).toBeGreaterThan(1e-3);
@@ -84,10 +86,10 @@ describe("msSsim", () => {
         ["y", { data: b, shape }],
       ]);
       const results = await run32({ value, gradient }, feeds);
-      const similarity = results.get("value")?.data[0] as number;
+      const similarity = arrayOf(results, "value").data[0] as number;
       expect(similarity).toBeGreaterThan(0);
       expect(similarity).toBeLessThanOrEqual(1);
-      expect(results.get("gradient")?.data.every(Number.isFinite)).toBe(true);
+      expect(arrayOf(results, "gradient").data.every(Number.isFinite)).toBe(true);
     });
   });
 

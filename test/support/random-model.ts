@@ -1,18 +1,17 @@
 /**
  * A model with drawn weights, for tests and benchmarks: every part works, and nothing is learned. Not part of the library.
  */
-
-import { serializeModel } from "../codec/model/model-file.ts";
-import { graphInput } from "../engine/index.ts";
-import { createNetwork } from "../networks/create-network.ts";
-import { type EntropyLayer, entropyLayers } from "../networks/entropy/index.ts";
-import { initializeParameters } from "../networks/initialize-parameters.ts";
-import { kaimingUniform } from "../networks/initializers.ts";
-import type { NetworkConfig } from "../networks/network.ts";
-import { ParameterScope, type ParameterSpec } from "../networks/parameters.ts";
-import { highestLambda, LAMBDA_AT_LOWEST_QUALITY, qualityShape } from "../networks/quality.ts";
-import { buildModel } from "./build-model.ts";
-import { type LoadedModel, loadModelBytes } from "./model-files.ts";
+import { serializeModel } from "../../src/codec/model/model-file.ts";
+import { arrayOf, graphInput } from "../../src/engine/index.ts";
+import { type LoadedModel, loadModelBytes } from "../../src/models/model-files.ts";
+import type { NetworkConfig } from "../../src/networks/architecture-table.ts";
+import { createNetwork } from "../../src/networks/create-network.ts";
+import { type EntropyLayer, entropyLayers } from "../../src/networks/entropy/index.ts";
+import { initializeParameters } from "../../src/networks/initialize-parameters.ts";
+import { kaimingUniform } from "../../src/networks/initializers.ts";
+import { ParameterScope, type ParameterSpec } from "../../src/networks/parameters.ts";
+import { highestLambda, LAMBDA_AT_LOWEST_QUALITY, qualityShape } from "../../src/networks/quality.ts";
+import { buildModel } from "../../src/packaging/build-model.ts";
 
 const LATENT_GAIN = 20;
 
@@ -47,20 +46,20 @@ export function randomModelBytes(network: NetworkConfig, options: RandomModelOpt
   });
   const weights = initializeParameters(drawn(scope.specs), seed);
   if (built.variableRate) {
-    const gains = weights.get("ga.gain")?.data;
-    gains?.set(gains.map((logarithm) => logarithm + Math.log(latentGain)));
-    scale(weights.get("ha.conv2.weight")?.data, LATENT_GAIN);
+    const gains = arrayOf(weights, "ga.gain").data;
+    gains.set(gains.map((logarithm) => logarithm + Math.log(latentGain)));
+    scale(arrayOf(weights, "ha.conv2.weight").data, LATENT_GAIN);
   } else {
     for (const part of ["ga.", "ha."]) {
       const last = scope.specs.findLast(({ name, shape }) => name.startsWith(part) && isWide(shape, network));
-      if (last !== undefined) scale(weights.get(last.name)?.data, latentGain);
+      if (last !== undefined) scale(arrayOf(weights, last.name).data, latentGain);
     }
   }
   const layers = built.coding === "factorized" ? [] : [...entropyLayers(built).values()];
   const hasLogScales = built.coding === "hyperprior" && built.scaleForm === "log";
   for (const { layer, result } of layers) {
     // Scales around 1 in place of 0, so that the symbols are not all improbable; logarithms of 0 are that.
-    if (result === "real" && !hasLogScales) weights.get(`${layer.name}.bias`)?.data.fill(1, 0, scalesOf(layer));
+    if (result === "real" && !hasLogScales) arrayOf(weights, `${layer.name}.bias`).data.fill(1, 0, scalesOf(layer));
   }
   const activations = layers
     .filter(({ result }) => result === "levels")

@@ -2,32 +2,33 @@
  * The training step on onnxruntime, on the processor or a graphics card. The state lives in two sets of arrays: a step reads
  * one and writes the other, so that weights and moments are never copied.
  */
-import { CounterRandom, elementCount, type Graph } from "../engine/index.ts";
+import {
+  arrayOf,
+  CounterRandom,
+  elementCount,
+  type FloatArray,
+  type Graph,
+  type Session,
+  scalarArray,
+  scalarOf,
+  zeros,
+} from "../engine/index.ts";
 import { withoutBackwardStarts } from "../engine/onnx/backward-slices.ts";
 import { exportOnnx } from "../engine/onnx/export.ts";
 import { channelBlockSize } from "../engine/runtime/channel-block.ts";
-import { type Array32, openSession, type Session } from "../engine/runtime/session.ts";
+import { openSession } from "../engine/runtime/session.ts";
 import { initializeParameters } from "../networks/index.ts";
+import { inputNames, outputNames } from "../objective/input-names.ts";
+import type { NoiseInput } from "../objective/surrogate-inputs.ts";
 import { adamScalars } from "./adam.ts";
 import type { TrainConfig } from "./config.ts";
 import { meanResult, type PartialResult } from "./mean-result.ts";
 import { evaluatedQualities, trainingQualities } from "./quality-inputs.ts";
-import { evaluationGraph, type StepGraph, slotNames, trainingGraph } from "./step-graph.ts";
-import type { NoiseInput } from "./surrogate-inputs.ts";
-import type { NamedTensor, TrainState, TrainStep, TrainStepResult } from "./train-step.ts";
+import type { TrainState, TrainStep, TrainStepResult } from "./train-step.ts";
+import { evaluationGraph, type TrainingGraph, trainingGraph } from "./training-graph.ts";
 import { checkTrainingForWebGpu } from "./webgpu-training.ts";
 
-type Arrays = Map<string, Array32>;
-
-function scalar(value: number): Array32 {
-  return { data: Float32Array.of(value), shape: [] };
-}
-
-function readScalar(results: ReadonlyMap<string, Array32>, name: string): number {
-  const value = results.get(name)?.data[0];
-  if (value === undefined) throw new Error(`internal: the training graph gave no ${name}`);
-  return value;
-}
+type Arrays = Map<string, FloatArray>;
 
 /** Images that an evaluation puts through the network at once; bounds its memory. */
 const EVALUATION_BATCH = 4;
@@ -36,53 +37,51 @@ const KINDS = ["weight", "firstMoment", "secondMoment", "average"] as const;
 
 class OnnxTrainStep implements TrainStep {
   readonly #config: TrainConfig;
-  readonly #step: StepGraph;
+  readonly #step: TrainingGraph;
   readonly #session: Session;
   readonly #random: CounterRandom;
-  readonly #noise: ReadonlyMap<string, Array32>;
+  readonly #noise: ReadonlyMap<string, FloatArray>;
   readonly #evaluations = new Map<number, { readonly session: Session; readonly noise: readonly NoiseInput[] }>();
   #current: Arrays;
   #next: Arrays;
 
-  constructor(config: TrainConfig, step: StepGraph, session: Session) {
+  constructor(config: TrainConfig, step: TrainingGraph, session: Session) {
     this.#config = config;
     this.#step = step;
     this.#session = session;
     this.#random = new CounterRandom(config.seed);
-    this.#noise = new Map(step.noise.map(({ input, shape }) => [input, emptyArray(shape)]));
+    this.#noise = new Map(step.inputs.noise.map(({ input, shape }) => [input, zeros(shape)]));
     this.#current = emptyState(step);
     this.#next = emptyState(step);
     for (const [name, { data }] of initializeParameters(step.parameters, config.seed)) {
-      this.#current.get(slotNames.weight(name))?.data.set(data);
-      this.#current.get(slotNames.average(name))?.data.set(data);
+      this.#current.get(inputNames.weight(name))?.data.set(data);
+      this.#current.get(inputNames.average(name))?.data.set(data);
     }
   }
 
   async run(batch: Float32Array, step: number, learningRate: number): Promise<TrainStepResult> {
     const { crop, batch: count } = this.#config;
-    for (const { input, stream } of this.#step.noise) {
-      const array = this.#noise.get(input);
-      if (array === undefined) throw new Error(`internal: no array for ${input}`);
-      this.#random.fillUniform(array.data, step, stream);
+    for (const { input, stream } of this.#step.inputs.noise) {
+      this.#random.fillUniform(arrayOf(this.#noise, input).data, step, stream);
     }
     const { stepSize, epsilon, rate, averageDecay } = adamScalars(this.#config, step, learningRate);
-    const feeds = new Map<string, Array32>([
+    const feeds = new Map<string, FloatArray>([
       ...this.#current,
       ...this.#noise,
-      ["image", { data: batch, shape: [count, 3, crop, crop] }],
-      ["step-size", scalar(stepSize)],
-      ["epsilon", scalar(epsilon)],
-      ["rate", scalar(rate)],
-      ["average-decay", scalar(averageDecay)],
-      ...this.#step.scheduled.map(({ input, valueAt }) => [input, scalar(valueAt(step))] as const),
+      [inputNames.image, { data: batch, shape: [count, 3, crop, crop] }],
+      [inputNames.stepSize, scalarArray(stepSize)],
+      [inputNames.epsilon, scalarArray(epsilon)],
+      [inputNames.rate, scalarArray(rate)],
+      [inputNames.averageDecay, scalarArray(averageDecay)],
+      ...this.#step.scheduled.map(({ input, valueAt }) => [input, scalarArray(valueAt(step))] as const),
       ...(this.#step.variableRate ? trainingQualities(this.#config, this.#random, step) : []),
     ]);
     // Some optimizers do without one of the scalars.
     for (const name of [...feeds.keys()]) if (!this.#step.graph.inputs.has(name)) feeds.delete(name);
-    const into = new Map([...this.#next].map(([name, array]) => [`next/${name}`, array] as const));
+    const into = new Map([...this.#next].map(([name, array]) => [outputNames.next(name), array] as const));
     const results = await this.#session.run(feeds, into);
     [this.#current, this.#next] = [this.#next, this.#current];
-    return { ...readResult(results), gradientNorm: readScalar(results, "gradientNorm") };
+    return { ...readResult(results), gradientNorm: scalarOf(results, "gradientNorm") };
   }
 
   async evaluate(batch: Float32Array, count: number, size: number): Promise<TrainStepResult> {
@@ -100,33 +99,30 @@ class OnnxTrainStep implements TrainStep {
     const key = count * 2 ** 20 + size;
     let evaluation = this.#evaluations.get(key);
     if (evaluation === undefined) {
-      const { graph, noise } = evaluationGraph(this.#config, count, size);
-      evaluation = { session: await openOn(this.#config, graph), noise };
+      const { graph, inputs } = evaluationGraph(this.#config, count, size);
+      evaluation = { session: await openOn(this.#config, graph), noise: inputs.noise };
       this.#evaluations.set(key, evaluation);
     }
-    const feeds = new Map<string, Array32>([["image", { data: batch, shape: [count, 3, size, size] }]]);
-    for (const { input, shape } of evaluation.noise) feeds.set(input, emptyArray(shape));
+    const feeds = new Map<string, FloatArray>([[inputNames.image, { data: batch, shape: [count, 3, size, size] }]]);
+    for (const { input, shape } of evaluation.noise) feeds.set(input, zeros(shape));
     if (this.#step.variableRate) {
       for (const [input, array] of evaluatedQualities(this.#config, first, count)) feeds.set(input, array);
     }
-    const source = this.#config.emaDecay === 0 ? slotNames.weight : slotNames.average;
+    const source = this.#config.emaDecay === 0 ? inputNames.weight : inputNames.average;
     for (const { name } of this.#step.parameters) {
-      feeds.set(slotNames.weight(name), this.#array(source(name)));
+      feeds.set(inputNames.weight(name), arrayOf(this.#current, source(name)));
     }
     return readResult(await evaluation.session.run(feeds));
   }
 
-  #array(name: string): Array32 {
-    const array = this.#current.get(name);
-    if (array === undefined) throw new Error(`internal: the state has no array ${name}`);
-    return array;
-  }
-
   exportState(): Promise<TrainState> {
-    const copy = (kind: (typeof KINDS)[number]): Map<string, NamedTensor> => {
-      const parameters = this.#step.parameters.filter(({ name }) => this.#current.has(slotNames[kind](name)));
+    const copy = (kind: (typeof KINDS)[number]): Map<string, FloatArray> => {
+      const parameters = this.#step.parameters.filter(({ name }) => this.#current.has(inputNames[kind](name)));
       return new Map(
-        parameters.map(({ name, shape }) => [name, { shape, data: this.#array(slotNames[kind](name)).data.slice() }]),
+        parameters.map(({ name, shape }) => [
+          name,
+          { shape, data: arrayOf(this.#current, inputNames[kind](name)).data.slice() },
+        ]),
       );
     };
     return Promise.resolve({
@@ -146,14 +142,14 @@ class OnnxTrainStep implements TrainStep {
     };
     for (const kind of KINDS) {
       for (const { name, shape } of this.#step.parameters) {
-        if (!this.#current.has(slotNames[kind](name))) continue;
+        if (!this.#current.has(inputNames[kind](name))) continue;
         const tensor = parts[kind].get(name);
         if (tensor === undefined || tensor.data.length !== elementCount(shape)) {
           throw new RangeError(
             `importState: got no ${kind} "${name}" of shape [${shape}]; the state is of another network`,
           );
         }
-        this.#array(slotNames[kind](name)).data.set(tensor.data);
+        arrayOf(this.#current, inputNames[kind](name)).data.set(tensor.data);
       }
     }
     return Promise.resolve();
@@ -165,23 +161,19 @@ class OnnxTrainStep implements TrainStep {
   }
 }
 
-function readResult(results: ReadonlyMap<string, Array32>): PartialResult["result"] {
+function readResult(results: ReadonlyMap<string, FloatArray>): PartialResult["result"] {
   return {
-    loss: readScalar(results, "loss"),
-    bitsPerPixel: readScalar(results, "bitsPerPixel"),
-    meanSquaredError: readScalar(results, "meanSquaredError"),
-    ...(results.has("msSsim") ? { msSsim: readScalar(results, "msSsim") } : {}),
+    loss: scalarOf(results, "loss"),
+    bitsPerPixel: scalarOf(results, "bitsPerPixel"),
+    meanSquaredError: scalarOf(results, "meanSquaredError"),
+    ...(results.has("msSsim") ? { msSsim: scalarOf(results, "msSsim") } : {}),
   };
 }
 
-function emptyArray(shape: readonly number[]): Array32 {
-  return { shape, data: new Float32Array(elementCount(shape)) };
-}
-
 /** Zeros for what the graph reads and writes: no averages where averaging is off, no second moments of what Muon updates. */
-function emptyState({ parameters, graph }: StepGraph): Arrays {
-  const all = KINDS.flatMap((kind) => parameters.map(({ name, shape }) => ({ name: slotNames[kind](name), shape })));
-  return new Map(all.filter(({ name }) => graph.inputs.has(name)).map(({ name, shape }) => [name, emptyArray(shape)]));
+function emptyState({ parameters, graph }: TrainingGraph): Arrays {
+  const all = KINDS.flatMap((kind) => parameters.map(({ name, shape }) => ({ name: inputNames[kind](name), shape })));
+  return new Map(all.filter(({ name }) => graph.inputs.has(name)).map(({ name, shape }) => [name, zeros(shape)]));
 }
 
 /** Options of {@link createTrainStep} that do not belong to the configuration. */

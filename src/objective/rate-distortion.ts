@@ -3,8 +3,14 @@
  * lambda * (1 - MS-SSIM).
  */
 import { add, divide, multiply, reduceSum, square, subtract, type Tensor } from "../engine/index.ts";
-import type { TrainConfig } from "./config.ts";
 import { msSsim } from "./ms-ssim.ts";
+
+/** What the loss weighs, a part of the configuration of a training run. */
+export interface RateDistortionConfig {
+  readonly lambda: number;
+  /** "mse" by default. */
+  readonly distortion?: "mse" | "ms-ssim" | undefined;
+}
 
 /** The loss and its parts, scalars. */
 export interface Objective {
@@ -25,7 +31,7 @@ export interface Objective {
 export function rateDistortion(
   result: { readonly reconstruction: Tensor; readonly bits: Tensor },
   image: Tensor,
-  { lambda, distortion = "mse" }: Pick<TrainConfig, "lambda" | "distortion">,
+  { lambda, distortion = "mse" }: RateDistortionConfig,
   lambdas: Tensor | null = null,
 ): Objective {
   const [n, channels, h, w] = image.shape as readonly [number, number, number, number];

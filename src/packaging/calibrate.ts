@@ -2,25 +2,24 @@
  * Calibration of the exact networks on real images: how large the results of their layers get, and afterwards how many bits the
  * exact form costs beside the float one, on the same images.
  */
-
 import type { CalibratedLimits } from "../codec/exact/quantize-layers.ts";
 import { openNetwork } from "../codec/graphs.ts";
 import { hyperpriorCoder } from "../codec/latents/hyperprior-coder.ts";
 import type { Model, ModelDescription } from "../codec/model/model.ts";
 import { QUALITY_FIELD_LIMIT, qualityInput } from "../codec/quality-setting.ts";
 import { FeatureMap } from "../codec/tiling/feature-map.ts";
-import { defineGraph, graphInput, type Tensor } from "../engine/index.ts";
+import { defineGraph, type FloatArray, graphInput, type Tensor } from "../engine/index.ts";
 import { exportOnnx } from "../engine/onnx/export.ts";
-import { type Array32, openSession } from "../engine/runtime/session.ts";
+import { openGraphOn } from "../engine/runtime/open-graph.ts";
+import { openSession } from "../engine/runtime/session.ts";
 import { trainHyperprior } from "../networks/entropy/index.ts";
 import type { HyperpriorNetwork } from "../networks/network.ts";
-import { ParameterScope, type WeightArray } from "../networks/parameters.ts";
+import { ParameterScope } from "../networks/parameters.ts";
 import { qualityShape } from "../networks/quality.ts";
-import { openGraphOn } from "./load-codec.ts";
 
 /** Latents of one image as the float network gives them. */
 interface FloatLatents {
-  readonly y: Array32;
+  readonly y: FloatArray;
   /** Bits of y under the float network's densities. */
   readonly yBits: number;
   /** Bits of z. */
@@ -34,7 +33,7 @@ export interface Calibration {
 }
 
 /** Raises each channel's maximum to the largest magnitude of a map `[1, channels, h, w]`. */
-function raise(most: Float64Array, { data }: Array32): void {
+function raise(most: Float64Array, { data }: FloatArray): void {
   const area = data.length / most.length;
   for (let i = 0; i < data.length; i++) {
     const channel = Math.floor(i / area);
@@ -52,7 +51,7 @@ const CALIBRATED_POSITIONS = [0, 1 / 3, 2 / 3, 1] as const;
 function qualitiesOf(
   lambdaRange: readonly [number, number] | undefined,
   knots: number,
-): readonly (Array32 | undefined)[] {
+): readonly (FloatArray | undefined)[] {
   if (lambdaRange === undefined) return [undefined];
   const fields = CALIBRATED_POSITIONS.map((position) => 1 + Math.round(position * (QUALITY_FIELD_LIMIT - 1)));
   return fields.map((field) => qualityInput(field, lambdaRange, knots));
@@ -66,9 +65,9 @@ function qualitiesOf(
  */
 export async function calibrate(
   network: HyperpriorNetwork,
-  weights: ReadonlyMap<string, WeightArray>,
+  weights: ReadonlyMap<string, FloatArray>,
   { scaleBound, lambdaRange }: Pick<ModelDescription, "scaleBound" | "lambdaRange">,
-  images: readonly Array32[],
+  images: readonly FloatArray[],
 ): Promise<Calibration> {
   const [first] = images;
   if (first === undefined) throw new RangeError("calibrate: got no images, expected at least one");
@@ -97,7 +96,7 @@ export async function calibrate(
     ...Object.fromEntries(watched.map(({ result }, i) => [`layer${i}`, result])),
   });
   const activations = new Map(watched.map(({ name, channels }) => [name, new Float64Array(channels)]));
-  const latentLimits = new Float64Array(network.config.M);
+  const latentLimits = new Float64Array(network.sizes.M);
   const latents: FloatLatents[] = [];
   let z = 1;
   const session = await openSession(exportOnnx(graph));
@@ -107,7 +106,7 @@ export async function calibrate(
       const feeds = new Map([["image", image]]);
       if (quality !== undefined) feeds.set("quality", quality);
       const outputs = await session.run(feeds);
-      const of = (name: string): Array32 => outputs.get(name) as Array32;
+      const of = (name: string): FloatArray => outputs.get(name) as FloatArray;
       z = of("zHat").data.reduce((most, value) => Math.max(most, Math.abs(value)), z);
       raise(latentLimits, of("yHat"));
       for (const [i, { name }] of watched.entries()) raise(activations.get(name) as Float64Array, of(`layer${i}`));

@@ -2,28 +2,37 @@
  * Uses of every operation, on which the tests compare onnxruntime with float64 and gradients with finite differences. The
  * type asks for examples of each op: one without them does not compile. Not part of the published interface.
  */
-import type { Shape } from "../graph/shape.ts";
-import { applyOp, type Tensor } from "../graph/tensor.ts";
-import { add, divide, multiply, negate, type Operand, subtract } from "./arithmetic.ts";
-import { expand, reduceSum } from "./broadcast.ts";
-import { equal, greater, greaterOrEqual, less, lessOrEqual, maximum, minimum, select } from "./compare.ts";
+import type { Shape } from "../../src/engine/graph/shape.ts";
+import { applyOp, type Tensor } from "../../src/engine/graph/tensor.ts";
+import { add, divide, multiply, negate, type Operand, subtract } from "../../src/engine/ops/arithmetic.ts";
+import { expand, reduceSum } from "../../src/engine/ops/broadcast.ts";
+import {
+  equal,
+  greater,
+  greaterOrEqual,
+  less,
+  lessOrEqual,
+  maximum,
+  minimum,
+  select,
+} from "../../src/engine/ops/compare.ts";
 import {
   type Conv2dOptions,
   type ConvTranspose2dOptions,
   conv2d,
   conv2dKernelGradientOp,
   convTranspose2d,
-} from "./convolution.ts";
-import * as functions from "./functions.ts";
-import { stopGradient, withGradient } from "./gradient-control.ts";
-import { type MatMulOptions, matMul } from "./matmul.ts";
-import { reduceMean } from "./mean.ts";
-import { depthToSpace, spaceToDepth } from "./resample.ts";
-import { reshape, transpose } from "./reshape.ts";
-import { concat, pad, type SliceRange, slice } from "./slicing.ts";
-import { softmax } from "./softmax.ts";
-import { constant } from "./sources.ts";
-import type { OperatorName } from "./table.ts";
+} from "../../src/engine/ops/convolution.ts";
+import * as functions from "../../src/engine/ops/functions.ts";
+import { stopGradient, withGradient } from "../../src/engine/ops/gradient-control.ts";
+import { type MatMulOptions, matMul } from "../../src/engine/ops/matmul.ts";
+import { reduceMean } from "../../src/engine/ops/mean.ts";
+import { depthToSpace, spaceToDepth } from "../../src/engine/ops/resample.ts";
+import { reshape, transpose } from "../../src/engine/ops/reshape.ts";
+import { concat, pad, type SliceRange, slice } from "../../src/engine/ops/slicing.ts";
+import { softmax } from "../../src/engine/ops/softmax.ts";
+import { constant } from "../../src/engine/ops/sources.ts";
+import type { OperatorName } from "../../src/engine/ops/table.ts";
 
 /** One input of an example and the values that it is tested with. */
 export interface ExampleInput {

@@ -1,0 +1,68 @@
+/**
+ * How a graph is run, whatever runs it: arrays by name in, arrays by name out. Sessions of onnxruntime are made in `runtime/`; code
+ * that must not know a runtime is handed an {@link OpenGraph}.
+ */
+import type { Graph } from "./graph/graph.ts";
+import { elementCount, type Shape } from "./graph/shape.ts";
+
+/** Float32 elements in row-major order with their shape: images, latents, weights, and whatever else a graph takes and gives. */
+export interface FloatArray {
+  readonly shape: Shape;
+  /** As many elements as the product of `shape`. */
+  readonly data: Float32Array;
+}
+
+/** A graph that is ready to run. Release it with `close`. */
+export interface Session {
+  /**
+   * Runs the graph.
+   *
+   * @param feeds every input by name; the arrays are not copied and must not change during the run.
+   * @param into arrays that receive outputs in place of new ones; must not be among the feeds.
+   * @returns every output by name.
+   * @throws {RangeError} if an input is missing or its element count is not that of its shape.
+   */
+  run(
+    feeds: ReadonlyMap<string, FloatArray>,
+    into?: ReadonlyMap<string, FloatArray>,
+  ): Promise<ReadonlyMap<string, FloatArray>>;
+  close(): Promise<void>;
+}
+
+/** How a graph is to be opened. */
+export interface OpenGraphOptions {
+  /** Threads that one run uses, at least 1; by default, what whoever opens graphs was made with. */
+  readonly threads?: number;
+  /** Whether images may have any height and width, those in the graph being examples; by default they are as the graph says. */
+  readonly openImageSize?: boolean;
+  /**
+   * Whether the graph computes integers that encoder and decoder must have alike; by default not. Every engine that sums products of
+   * float32, in whatever order, does; one that transforms them first (Winograd, Fourier) or rounds them (TF32) does not.
+   */
+  readonly exact?: boolean;
+}
+
+/** Makes a graph ready to run. */
+export type OpenGraph = (graph: Graph, options?: OpenGraphOptions) => Promise<Session>;
+
+/** Zeros of a shape. */
+export function zeros(shape: Shape): FloatArray {
+  return { shape, data: new Float32Array(elementCount(shape)) };
+}
+
+/** A single number, as an array of the shape `[]`. */
+export function scalarArray(value: number): FloatArray {
+  return { shape: [], data: Float32Array.of(value) };
+}
+
+/** The array of a name. @throws {Error} `internal:` if there is none: a defect of the caller */
+export function arrayOf<Value>(arrays: ReadonlyMap<string, Value>, name: string): Value {
+  const array = arrays.get(name);
+  if (array === undefined) throw new Error(`internal: there is no array "${name}"`);
+  return array;
+}
+
+/** The first element of the array of a name, for results that have only one. @throws {Error} as {@link arrayOf} */
+export function scalarOf(arrays: ReadonlyMap<string, FloatArray>, name: string): number {
+  return arrayOf(arrays, name).data[0] as number;
+}

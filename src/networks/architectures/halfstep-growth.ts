@@ -1,0 +1,71 @@
+/** How weights of a small `halfstep` become weights of a larger one: more channels of y, more blocks, and contexts of two groups in place of one. */
+import type { FloatArray } from "../../engine/index.ts";
+import type { GrowthRules, Weights } from "../architecture.ts";
+
+/** Layers that speak for new channels of y, drawn as what they would say without the others. */
+const SPEAKS = /(^|\.)ga\.bypass\./;
+
+/** Layers that know what new channels of y make. */
+const KNOWS = /(^|\.)gs\.bypass\./;
+
+/** Layers of scales and means. */
+const TWO_LISTS = /(^|\.)(context\d+\.conv1|hs\.out)\.(weight|bias)$/;
+
+/** N and `wide` cannot grow. */
+const WIDTHS = /(^|\.)ga\.(in|down)\.weight$/;
+
+/** A tensor's slices along an axis in the order of `places`, zeros for null. */
+function pick({ shape, data }: FloatArray, axis: 0 | 1, places: readonly (number | null)[]): FloatArray {
+  const [outer, length] = [axis === 0 ? 1 : (shape[0] as number), shape[axis] as number];
+  const inner = data.length / outer / length;
+  const picked = new Float32Array(outer * places.length * inner);
+  for (let o = 0; o < outer; o++) {
+    for (const [i, place] of places.entries()) {
+      if (place === null) continue;
+      const from = (o * length + place) * inner;
+      picked.set(data.subarray(from, from + inner), (o * places.length + i) * inner);
+    }
+  }
+  return { shape: shape.map((size, i) => (i === axis ? places.length : size)), data: picked };
+}
+
+const range = (start: number, end: number): readonly number[] =>
+  Array.from({ length: end - start }, (_, i) => start + i);
+
+/**
+ * The context of all channels of y (`structure.steps` 2) as contexts of two groups (4), where the fresh network has two: each keeps what it
+ * knew of its own channels. What the second will hear of the first is 0 as yet.
+ */
+function asTwoGroups(fresh: Weights, small: Weights): Weights {
+  const [spatial, conv0] = [small.get("context0.spatial.weight"), small.get("context0.conv0.weight")];
+  const [first, summary] = [fresh.get("context0.spatial.weight"), fresh.get("context1.before.bias")];
+  if (spatial === undefined || conv0 === undefined || first === undefined || summary === undefined) return small;
+  if (small.has("context1.spatial.weight")) return small;
+  const [wide, all] = spatial.shape as readonly [number, number];
+  const border = first.shape[1] as number;
+  const silence = Array.from({ length: summary.shape[0] as number }, () => null);
+  const split = new Map(small);
+  for (const [k, own] of [range(0, border), range(border, all)].entries()) {
+    const both = [...own, ...own.map((channel) => all + channel)];
+    for (const part of ["weight", "bias"] as const) {
+      split.set(`context${k}.conv1.${part}`, pick(small.get(`context0.conv1.${part}`) as FloatArray, 0, both));
+      split.set(`context${k}.conv0.${part}`, small.get(`context0.conv0.${part}`) as FloatArray);
+    }
+    split.set(`context${k}.spatial.weight`, pick(spatial, 1, own));
+    split.set(`context${k}.spatial.bias`, small.get("context0.spatial.bias") as FloatArray);
+  }
+  const inputs = [...range(0, wide), ...silence, ...range(wide, conv0.shape[1] as number)];
+  split.set("context1.conv0.weight", pick(conv0, 1, inputs));
+  return split;
+}
+
+/** The rules. */
+export const growth: GrowthRules = {
+  isFixed: (name) => WIDTHS.test(name),
+  isSilent: (name) => SPEAKS.test(name),
+  isDrawn: (name) => KNOWS.test(name),
+  hasTwoLists: (name) => TWO_LISTS.test(name),
+  // Zeros cost 0.04 bits, against 1.4 at a scale of 1, and what is not zero can still be learned.
+  newLogScale: -1.5,
+  rearrange: asTwoGroups,
+};
