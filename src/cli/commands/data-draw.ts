@@ -12,6 +12,9 @@ interface DrawCommandOptions {
   readonly force?: boolean;
 }
 
+/** Digits of a picture's number in its name, at least. */
+const NUMBER_DIGITS = 5;
+
 /** Adds the command. */
 export function registerDataDraw(data: Command, execute: Execute): void {
   data
@@ -41,7 +44,7 @@ export function registerDataDraw(data: Command, execute: Execute): void {
         for (let index = 0; index < count; index++) {
           context.signal.throwIfAborted();
           const kind = pictureKind(seed, index);
-          const file = `${String(index).padStart(String(count - 1).length, "0")}-${kind}.png`;
+          const file = `${String(index).padStart(NUMBER_DIGITS, "0")}-${kind}.png`;
           const image = { width: side, height: side, data: drawPicture(seed, index, side) };
           await files.writeFileAtomic(path.join(out, file), await encodePng(image), { force });
           pictures.push({ file, kind });

@@ -102,9 +102,11 @@ function drawGlyphs(face: Face, size: number): ReadonlyMap<string, Glyph> {
   const baseline = Math.ceil(size * 1.15) + 1;
   const pen = Math.ceil(size * 0.2) + 2;
   const rows = Math.ceil(CHARACTERS.length / GRID);
-  const letters = CHARACTERS.map((character, i) => {
-    const [x, y] = [(i % GRID) * cell + pen, Math.floor(i / GRID) * cell + baseline];
-    return `<text x="${x}" y="${y}">&#${character.charCodeAt(0)};</text>`;
+  const letters = Array.from({ length: rows }, (_, row) => {
+    const line = CHARACTERS.slice(row * GRID, (row + 1) * GRID);
+    const places = line.map((_, column) => column * cell + pen).join(" ");
+    const codes = line.map((character) => `&#${character.charCodeAt(0)};`).join("");
+    return `<text x="${places}" y="${row * cell + baseline}">${codes}</text>`;
   });
   const width = GRID * cell * THIRDS;
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${rows * cell}"><g transform="scale(${THIRDS} 1)" fill="#fff" font-size="${size}" font-family="${family}" font-weight="${weight}" font-style="${style}">${letters.join("")}</g></svg>`;
