@@ -26,6 +26,26 @@ describe("halfstep in a clone", () => {
     });
   });
 
+  it("draws pictures that are no photographs, the same again for the same seed", async () => {
+    await withTemporaryFolder(async (folder) => {
+      const draw = (out: string, ...more: string[]) =>
+        halfstep(["data", "draw", "--out", path.join(folder, out), "--count", "3", "--side", "64", "--json", ...more]);
+      const first = await draw("a");
+      expect(first, first.stderr).toMatchObject({ exitCode: 0 });
+      const { pictures } = JSON.parse(first.stdout) as { pictures: { file: string; kind: string }[] };
+      expect(readdirSync(path.join(folder, "a")).sort()).toEqual(pictures.map(({ file }) => file));
+      await draw("b", "--seed", "1");
+      const { file } = pictures[2] as { file: string };
+      const bytes = await readFile(path.join(folder, "a", file));
+      expect(await sharp(bytes).metadata()).toMatchObject({ format: "png", width: 64, height: 64, channels: 3 });
+      expect(bytes.equals(await readFile(path.join(folder, "b", file)))).toBe(true);
+      expect(await draw("a")).toMatchObject({ exitCode: 2 });
+      const tooSmall = await draw("c", "--side", "16");
+      expect(tooSmall.exitCode).not.toBe(0);
+      expect(tooSmall.stderr).toContain("got 16, expected 32 to 4096");
+    });
+  }, 120_000);
+
   it("works to the end when nobody reads its notes and its progress any more", async () => {
     await withTemporaryFolder(async (folder) => {
       await writePng(path.join(folder, "images", "a.png"), coordinateImage(70, 50, 1));

@@ -96,9 +96,26 @@ export const ROOMS: readonly Room[] = [
     "model files in memory, latents to bytes, images to streams",
   ),
   room(
+    "train/data/drawn",
+    "src/train/data/drawn/",
+    ["engine"],
+    "node",
+    "drawn pictures for training: screenshots, text, line art, dithering, patterns, pixel art",
+  ),
+  room(
     "train",
     "src/train/",
-    ["engine", "engine/onnx", "engine/runtime", "networks", "quantize", "objective", "image", "image files"],
+    [
+      "train/data/drawn",
+      "engine",
+      "engine/onnx",
+      "engine/runtime",
+      "networks",
+      "quantize",
+      "objective",
+      "image",
+      "image files",
+    ],
     "node",
     "data, loss, optimizers, loop, checkpoints",
   ),
@@ -200,7 +217,8 @@ export const PACKAGE_HOMES: readonly { readonly name: RegExp; readonly homes: re
   { name: /^sharp$/, homes: ["src/image/read-image.ts", "src/train/data/", "src/evaluate/"] },
   { name: /^zod$/, homes: ["src/train/", "src/codec/", "src/evaluate/study/"] },
   { name: /^commander$/, homes: ["src/cli/"] },
-  { name: /^(vega|vega-lite|@resvg\/resvg-js|dejavu-fonts-ttf)$/, homes: ["src/figures/"] },
+  { name: /^(vega|vega-lite)$/, homes: ["src/figures/"] },
+  { name: /^(@resvg\/resvg-js|dejavu-fonts-ttf)$/, homes: ["src/figures/", "src/train/data/drawn/"] },
 ];
 
 /** Packages that only tests may name; onnx-proto is the second reader that judges what we write with onnx-buf. */

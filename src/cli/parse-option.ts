@@ -23,3 +23,12 @@ export function quality(text: string): number {
 export function collect(text: string, earlier: readonly string[]): readonly string[] {
   return [...earlier, text];
 }
+
+/** A whole number of at least 0. */
+export function naturalNumber(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) {
+    throw new InvalidArgumentError("Expected a whole number of at least 0.");
+  }
+  return value;
+}

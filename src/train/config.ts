@@ -100,6 +100,12 @@ export interface TrainConfig {
    */
   readonly growInitialWeights?: boolean | undefined;
   readonly augment: { readonly minScale: number; readonly flip: boolean };
+  /**
+   * Each crop is, with the probability `share` in 0..0.5, a drawn picture in place of a photograph's: screenshots, text, line art, dithering,
+   * patterns and pixel art (`data/drawn/draw-picture.ts`), drawn at the crop's size, never scaled, flipped as `augment.flip` says. Absent:
+   * none. Validation is on photographs alone.
+   */
+  readonly drawn?: { readonly share: number } | undefined;
 }
 
 const count: z.ZodInt = z.int().positive();
@@ -156,6 +162,7 @@ const validationShape = {
   size: count.gte(64).multipleOf(64).default(256),
 };
 const augmentShape = { minScale: z.number().gt(0).lte(1).default(0.5), flip: z.boolean().default(true) };
+const drawnShape = { share: z.number().gte(0).lte(0.5) };
 const topShape = {
   network: z.strictObject(networkShape).prefault({}),
   surrogate: surrogatePairSchema.prefault({}),
@@ -182,6 +189,7 @@ const topShape = {
   initialWeights: z.string().min(1).optional(),
   growInitialWeights: z.boolean().optional(),
   augment: z.strictObject(augmentShape).prefault({}),
+  drawn: z.strictObject(drawnShape).optional(),
 };
 
 const DEFAULT_LAMBDA: Readonly<Record<NonNullable<TrainConfig["distortion"]>, number>> = {
@@ -239,15 +247,18 @@ export const trainConfigSchema: z.ZodType<TrainConfig> = z
       context.addIssue({ code: "custom", path: ["validation", "size"], message });
     }
   })
-  // "off", "mse", "cpu" and no weight decay are stored as absence, as runs were stored before the fields existed: one experiment, one hash.
-  .transform(({ partialStopGradient, distortion, device, optimizer: { weightDecay, ...optimizer }, ...config }) => ({
-    ...config,
-    optimizer: { ...optimizer, ...(weightDecay === undefined || weightDecay === 0 ? {} : { weightDecay }) },
-    lambda: config.lambda === 0 ? DEFAULT_LAMBDA[distortion ?? "mse"] : config.lambda,
-    ...(partialStopGradient === undefined || partialStopGradient === "off" ? {} : { partialStopGradient }),
-    ...(distortion === undefined || distortion === "mse" ? {} : { distortion }),
-    ...(device === undefined || device === "cpu" ? {} : { device }),
-  }));
+  // "off", "mse", "cpu", no weight decay and nothing drawn are stored as absence, as runs were stored before the fields existed: one experiment, one hash.
+  .transform(
+    ({ partialStopGradient, distortion, device, drawn, optimizer: { weightDecay, ...optimizer }, ...config }) => ({
+      ...config,
+      optimizer: { ...optimizer, ...(weightDecay === undefined || weightDecay === 0 ? {} : { weightDecay }) },
+      lambda: config.lambda === 0 ? DEFAULT_LAMBDA[distortion ?? "mse"] : config.lambda,
+      ...(partialStopGradient === undefined || partialStopGradient === "off" ? {} : { partialStopGradient }),
+      ...(distortion === undefined || distortion === "mse" ? {} : { distortion }),
+      ...(device === undefined || device === "cpu" ? {} : { device }),
+      ...(drawn === undefined || drawn.share === 0 ? {} : { drawn }),
+    }),
+  );
 
 /** How initial weights grow in a run: by the rules of its architecture, or null if they are taken as they are. */
 export function growthOf({ growInitialWeights, network }: TrainConfig): GrowthRules | null {
@@ -264,6 +275,7 @@ export const CONFIG_FIELDS: Readonly<Record<string, readonly string[]>> = {
   "optimizer.schedule": [...new Set([...Object.keys(cosineShape), ...Object.keys(stepShape)])],
   validation: Object.keys(validationShape),
   augment: Object.keys(augmentShape),
+  drawn: Object.keys(drawnShape),
 };
 
 /** The configuration as indented JSON with every field, ending in a newline; `parseConfig` reads it back unchanged. */

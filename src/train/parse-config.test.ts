@@ -224,10 +224,16 @@ describe("configHash", () => {
       "optimizer.name=muon",
       "optimizer.weightDecay=0.1",
       "augment.flip=false",
+      "drawn.share=0.1",
       "initialWeights=a",
     ];
     const hashes = overrides.map((override) => configHash(parseConfig(minimal, [override])));
     expect(new Set([...hashes, configHash(base)]).size).toBe(overrides.length + 1);
+  });
+
+  it("is that of a run without drawn pictures when none are drawn", () => {
+    expect(configHash(parseConfig(minimal, ["drawn.share=0"]))).toBe(configHash(base));
+    expect(parseConfig(minimal, ["drawn.share=0.08"]).drawn).toEqual({ share: 0.08 });
   });
 
   it("keeps the value that results were filed under", () => {

@@ -1,6 +1,7 @@
-/** `halfstep data pack <folder> <out>`: a folder of photographs into training data. */
+/** `halfstep data pack <folder> <out>`: a folder of photographs into training data; `data draw` is in a file of its own. */
 import type { Command } from "commander";
 import type { Execute } from "../command-context.ts";
+import { registerDataDraw } from "./data-draw.ts";
 
 interface PackCommandOptions {
   readonly skipUnreadable?: boolean;
@@ -13,6 +14,7 @@ const NAMED_FILES = 10;
 /** Adds the command with its subcommands. */
 export function registerData(program: Command, execute: Execute): void {
   const data = program.command("data").description("training data");
+  registerDataDraw(data, execute);
   data
     .command("pack")
     .description("decode a folder of images once, into raw shards that training reads")

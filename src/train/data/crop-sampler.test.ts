@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { coordinateImage } from "../../../test/support/training-images.ts";
 import { UsageError } from "../../errors.ts";
 import { CropSampler } from "./crop-sampler.ts";
+import { drawPicture } from "./drawn/draw-picture.ts";
 import type { PackedImage } from "./manifest.ts";
 import type { ImageCollection } from "./packed-dataset.ts";
 import { splitDataset, ValidationCrops } from "./validation.ts";
@@ -142,6 +143,73 @@ describe("CropSampler", () => {
 
   it("refuses a batch of the wrong size", () => {
     expect(() => new CropSampler(images, options).fill(0, values(16, 3))).toThrow(RangeError);
+  });
+});
+
+describe("CropSampler with drawn pictures", () => {
+  const images = collection([
+    [64, 64],
+    [70, 90],
+  ]);
+  const options = { crop: 32, batch: 8, seed: 5 };
+  const cropValues = 3 * 32 * 32;
+  const sampler = new CropSampler(images, { ...options, drawn: { share: 0.3 } });
+
+  it("draws the given share of the crops and leaves all others as they were", () => {
+    const plain = new CropSampler(images, options);
+    const [mixed, photographs] = [values(32, 8), values(32, 8)];
+    let drawn = 0;
+    for (let step = 0; step < 40; step++) {
+      sampler.fill(step, mixed);
+      plain.fill(step, photographs);
+      for (let index = 0; index < 8; index++) {
+        const part = mixed.subarray(index * cropValues, (index + 1) * cropValues);
+        const isDrawn = sampler.drawn(step, index) !== undefined;
+        drawn += Number(isDrawn);
+        expect(plain.drawn(step, index)).toBeUndefined();
+        const same = part.every((value, i) => value === photographs[index * cropValues + i]);
+        expect(same, `step ${step}, crop ${index}`).toBe(!isDrawn);
+      }
+    }
+    // Five standard deviations of a binomial count.
+    expect(Math.abs(drawn - 0.3 * 320)).toBeLessThan(5 * Math.sqrt(320 * 0.3 * 0.7));
+  });
+
+  it("writes the pixels of the picture that it names, mirrored in half of the cases", () => {
+    const out = values(32, 8);
+    let flips = 0;
+    let seen = 0;
+    for (let step = 0; step < 40; step++) {
+      sampler.fill(step, out);
+      for (let index = 0; index < 8; index++) {
+        const drawn = sampler.drawn(step, index);
+        if (drawn === undefined) continue;
+        seen++;
+        flips += Number(drawn.flip);
+        const pixels = drawPicture(5, drawn.picture, 32);
+        const expected = Float32Array.from({ length: cropValues }, (_, i) => {
+          const [channel, y, x] = [Math.floor(i / 1024), Math.floor(i / 32) % 32, i % 32];
+          return (pixels[3 * (y * 32 + (drawn.flip ? 31 - x : x)) + channel] as number) / 255;
+        });
+        const part = out.subarray(index * cropValues, (index + 1) * cropValues);
+        expect(part.every((value, i) => Math.abs(value - (expected[i] as number)) < 1e-6)).toBe(true);
+      }
+    }
+    expect(Math.abs(flips - seen / 2)).toBeLessThan(5 * Math.sqrt(seen / 4));
+    const upright = new CropSampler(images, { ...options, flip: false, drawn: { share: 1 } });
+    for (let step = 0; step < 20; step++) expect(upright.drawn(step, 0)).toMatchObject({ flip: false });
+  });
+
+  it("gives a resumed run the crops of one that was not interrupted", () => {
+    const [before, after] = [values(32, 8), values(32, 8)];
+    for (let step = 0; step < 9; step++) sampler.fill(step, before);
+    new CropSampler(images, { ...options, drawn: { share: 0.3 } }).fill(8, after);
+    expect(after).toEqual(before);
+    expect(Array.from({ length: 8 }, (_, i) => sampler.drawn(8, i)).some((crop) => crop !== undefined)).toBe(true);
+  });
+
+  it("refuses a share that is none", () => {
+    expect(() => new CropSampler(images, { ...options, drawn: { share: 1.5 } })).toThrow(/a drawn share of 1.5/);
   });
 });
 

@@ -7,12 +7,16 @@
  * the source window has a whole number of pixels, and never so small that the window leaves the image; reducing
  * hides compression errors of the source and varies the statistics.
  *
+ * In part the crops may be drawn pictures (`drawn/draw-picture.ts`), each drawn anew at the crop's size. Which crops these are, what they
+ * show and which way round comes from other random numbers: the remaining crops are those of a run without drawn pictures.
+ *
  * Cost, measured on one core of a server processor: 3.8 ms (median) for 8 crops of 128x128 from 287 megapixels, of which
  * 0.15 ms is reading shards in the page cache.
  */
 
 import { CounterRandom } from "../../engine/random.ts";
 import { UsageError } from "../../errors.ts";
+import { drawPicture } from "./drawn/draw-picture.ts";
 import type { PackedImage } from "./manifest.ts";
 import type { ImageCollection } from "./packed-dataset.ts";
 import { WindowReducer } from "./resample.ts";
@@ -20,6 +24,9 @@ import { WindowReducer } from "./resample.ts";
 /** The stream of random numbers that chooses crops; noise tensors of the training step must not use it. */
 export const CROP_STREAM = 0x80000000;
 const NUMBERS_PER_CROP = 6;
+/** The stream that chooses which crops are drawn. */
+export const DRAWN_STREAM = 0x80000001;
+const NUMBERS_PER_DRAWN_CROP = 3;
 const TWO_TO_32 = 2 ** 32;
 
 /** Options of {@link CropSampler}. */
@@ -34,6 +41,8 @@ export interface CropSamplerOptions {
   readonly minScale?: number;
   /** Mirror half of the crops left to right. Default true. */
   readonly flip?: boolean;
+  /** Replace crops by drawn pictures, each with the probability `share` in [0, 1]. Default: none. */
+  readonly drawn?: { readonly share: number } | undefined;
 }
 
 /** Where one crop comes from. */
@@ -46,6 +55,13 @@ export interface CropPlace {
   readonly flip: boolean;
 }
 
+/** Which drawn picture a crop is. */
+export interface DrawnCrop {
+  /** The picture's number, 0..2^32-1: its pixels are `drawPicture(seed, picture, crop)`. */
+  readonly picture: number;
+  readonly flip: boolean;
+}
+
 /** Draws batches of crops from a collection of images. */
 export class CropSampler {
   readonly crop: number;
@@ -54,6 +70,8 @@ export class CropSampler {
   readonly #random: CounterRandom;
   readonly #minScale: number;
   readonly #flip: boolean;
+  readonly #seed: number | bigint;
+  readonly #drawnShare: number;
   readonly #reducer: WindowReducer;
   /** Pixels of images 0..i. */
   readonly #cumulativePixels: Float64Array;
@@ -63,21 +81,27 @@ export class CropSampler {
    *   collection. RangeError for options outside their range.
    */
   constructor(collection: ImageCollection, options: CropSamplerOptions) {
-    const { crop, batch, seed, minScale = 0.5, flip = true } = options;
+    const { crop, batch, seed, minScale = 0.5, flip = true, drawn } = options;
+    const drawnShare = drawn?.share ?? 0;
     if (
       !Number.isInteger(crop) ||
       crop < 1 ||
       !Number.isInteger(batch) ||
       batch < 1 ||
-      !(minScale > 0 && minScale <= 1)
+      !(minScale > 0 && minScale <= 1) ||
+      !(drawnShare >= 0 && drawnShare <= 1)
     ) {
-      throw new RangeError(`CropSampler: got crop ${crop}, batch ${batch}, minScale ${minScale}`);
+      throw new RangeError(
+        `CropSampler: got crop ${crop}, batch ${batch}, minScale ${minScale}, a drawn share of ${drawnShare}`,
+      );
     }
     checkSizes(collection.images, crop);
     this.crop = crop;
     this.batch = batch;
     this.#collection = collection;
     this.#random = new CounterRandom(seed);
+    this.#seed = seed;
+    this.#drawnShare = drawnShare;
     this.#minScale = minScale;
     this.#flip = flip;
     this.#reducer = new WindowReducer(crop);
@@ -88,7 +112,15 @@ export class CropSampler {
     });
   }
 
-  /** The place of crop `index` of a step; what {@link fill} reads. */
+  /** The drawn picture that is crop `index` of a step; undefined when the crop is a photograph's. */
+  drawn(step: number, index: number): DrawnCrop | undefined {
+    if (this.#drawnShare === 0) return undefined;
+    const draw = (k: number): number => this.#random.uint32(step, DRAWN_STREAM, index * NUMBERS_PER_DRAWN_CROP + k);
+    if (draw(0) / TWO_TO_32 >= this.#drawnShare) return undefined;
+    return { picture: draw(1), flip: this.#flip && draw(2) / TWO_TO_32 < 0.5 };
+  }
+
+  /** The place of crop `index` of a step; what {@link fill} reads unless the crop is {@link drawn}. */
   place(step: number, index: number): CropPlace {
     const draw = (k: number): number =>
       this.#random.uint32(step, CROP_STREAM, index * NUMBERS_PER_CROP + k) / TWO_TO_32;
@@ -111,6 +143,12 @@ export class CropSampler {
       throw new RangeError(`CropSampler.fill: got ${out.length} values, expected ${this.batch * cropValues}`);
     }
     for (let index = 0; index < this.batch; index++) {
+      const drawn = this.drawn(step, index);
+      if (drawn !== undefined) {
+        const pixels = drawPicture(this.#seed, drawn.picture, this.crop);
+        this.#reducer.reduce(pixels, 0, 3 * this.crop, this.crop, drawn.flip, out, index * cropValues);
+        continue;
+      }
       const { image, left, top, window, flip } = this.place(step, index);
       const { bytes, start, rowBytes } = this.#collection.readRegion(image, left, top, window, window);
       this.#reducer.reduce(bytes, start, rowBytes, window, flip, out, index * cropValues);
