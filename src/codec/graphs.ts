@@ -14,6 +14,7 @@ import {
 } from "../engine/index.ts";
 import { createNetwork } from "../networks/create-network.ts";
 import { type EntropyGraph, type EntropyInput, entropyGraphs, oddSites, RESULT } from "../networks/entropy/index.ts";
+import type { Network } from "../networks/network.ts";
 import { ParameterScope } from "../networks/parameters.ts";
 import { qualityShape } from "../networks/quality.ts";
 import { exactOps, exactPositionOps } from "./exact/exact-graph.ts";
@@ -34,7 +35,7 @@ export interface NetworkRunner {
   hyperAnalysis(y: FloatArray): Promise<FloatArray>;
   /** Runs one of `entropyGraphs` on integers. Only for networks with a hyper-latent. */
   entropy(graph: string, feeds: EntropyFeeds): Promise<FloatArray>;
-  /** y^ -> image `[1, 3, h, w]`, nominally 0..1. @param quality as for {@link analysis} */
+  /** y^, which may lack channels that may be left out -> image `[1, 3, h, w]`, nominally 0..1. @param quality as for {@link analysis} */
   synthesis(yHat: FloatArray, quality?: FloatArray): Promise<FloatArray>;
   close(): Promise<void>;
 }
@@ -63,6 +64,17 @@ function exactGraph(graph: EntropyGraph, { layers }: ExactNetworks): Graph {
   return defineGraph({ [RESULT]: graph.build(ops, (name) => inputs.get(name) as Tensor) });
 }
 
+/** Channels of y that every stream codes: all but those of a last group that may be left out. */
+function requiredChannels(network: Network): number {
+  const groups = network.coding === "hyperprior" && network.context.kind === "groups" ? network.context.groups : [];
+  const last = groups.at(-1);
+  return last?.optional === true ? last.start : network.sizes.M;
+}
+
+const SYNTHESIS = "synthesis";
+/** Opened when it is needed: few pictures need it. */
+const SYNTHESIS_OF_ALL = "synthesis-of-all";
+
 /** One graph of a model. */
 export interface ModelGraph {
   /** Heights and widths are examples, to be left open. */
@@ -73,7 +85,8 @@ export interface ModelGraph {
 
 /**
  * The graphs of a model by name: "analysis", "synthesis", with a hyper-latent "hyper-analysis" and the exact ones of `entropyGraphs`.
- * The first two have an input "quality" if the network is of variable rate.
+ * The first two have an input "quality" if the network is of variable rate. Where channels of y may be left out, "synthesis" does without them, and
+ * "synthesis-of-all" takes them too.
  * @throws {HalfstepError} `bad-weights` if the weights are not those of the model's network
  */
 export function modelGraphs(model: Model): ReadonlyMap<string, ModelGraph> {
@@ -87,7 +100,12 @@ export function modelGraphs(model: Model): ReadonlyMap<string, ModelGraph> {
   };
   const quality = network.variableRate ? graphInput(QUALITY, qualityShape(1, network.qualityKnots)) : undefined;
   add("analysis", { y: network.analysis(frozen(), graphInput("image", [1, 3, 64, 64]), quality) });
-  add("synthesis", { image: network.synthesis(frozen(), graphInput("y", [1, M, 4, 4]), quality) });
+  const required = requiredChannels(network);
+  const synthesis = (channels: number) => ({
+    image: network.synthesis(frozen(), graphInput("y", [1, channels, 4, 4]), quality),
+  });
+  add(SYNTHESIS, synthesis(required));
+  if (required < M) add(SYNTHESIS_OF_ALL, synthesis(M));
   if (network.coding === "factorized") return graphs;
   if (exact === null) throw new Error("internal: a model with a hyper-latent has no exact layers");
   add("hyper-analysis", { z: network.hyperAnalysis(frozen(), graphInput("y", [1, M, 4, 4])) });
@@ -134,20 +152,28 @@ function transposed(data: Float32Array, rows: number): Float32Array {
  */
 export async function openNetwork(model: Model, open: OpenGraph, threads: number): Promise<NetworkRunner> {
   const network = createNetwork(model.network);
-  const sessions = new Map<string, Session>();
+  const modelled = modelGraphs(model);
+  const sessions = new Map<string, Promise<Session>>();
   const close = async (): Promise<void> => {
-    const open = [...sessions.values()];
+    const opened = [...sessions.values()];
     sessions.clear();
-    await Promise.all(open.map((session) => session.close()));
+    await Promise.all(opened.map(async (session) => (await session).close()));
+  };
+  const openLater = (name: string): Promise<Session> => {
+    const described = modelled.get(name);
+    if (described === undefined) throw new Error(`internal: this network has no graph "${name}"`);
+    const { graph, exact } = described;
+    const session = open(graph, { threads, openImageSize: true, exact });
+    sessions.set(name, session);
+    return session;
   };
   const run = async (
     name: string,
     feeds: readonly (readonly [string, FloatArray])[],
     result: string,
   ): Promise<FloatArray> => {
-    const session = sessions.get(name);
-    if (session === undefined) throw new Error(`internal: this network has no graph "${name}"`);
-    return arrayOf(await session.run(new Map(feeds)), result);
+    const session = sessions.get(name) ?? openLater(name);
+    return arrayOf(await (await session).run(new Map(feeds)), result);
   };
   const transform = (
     name: string,
@@ -155,12 +181,14 @@ export async function openNetwork(model: Model, open: OpenGraph, threads: number
     quality: FloatArray | undefined,
     result: string,
   ) => run(name, quality === undefined ? [feed] : [feed, [QUALITY, quality]], result);
+  const required = requiredChannels(network);
   const graphs = network.coding === "hyperprior" ? entropyGraphs(network) : [];
   const checkerboards = new Set(graphs.filter(({ checkerboard }) => checkerboard).map(({ name }) => name));
   const runner: NetworkRunner = {
     analysis: (image, quality) => transform("analysis", ["image", image], quality, "y"),
     hyperAnalysis: (y) => run("hyper-analysis", [["y", y]], "z"),
-    synthesis: (yHat, quality) => transform("synthesis", ["y", yHat], quality, "image"),
+    synthesis: (yHat, quality) =>
+      transform(yHat.shape[1] === required ? SYNTHESIS : SYNTHESIS_OF_ALL, ["y", yHat], quality, "image"),
     entropy(name, feeds) {
       const all = Object.entries(feeds);
       if (checkerboards.has(name)) all.push([ODD_SITES, oddSitesLike(feeds.features as FloatArray)]);
@@ -169,8 +197,7 @@ export async function openNetwork(model: Model, open: OpenGraph, threads: number
     close,
   };
   try {
-    for (const [name, { graph, exact }] of modelGraphs(model))
-      sessions.set(name, await open(graph, { threads, openImageSize: true, exact }));
+    for (const name of modelled.keys()) if (name !== SYNTHESIS_OF_ALL) await openLater(name);
     if (model.exact !== null) await selfTest(graphs, model.exact, runner);
     return runner;
   } catch (error) {

@@ -144,6 +144,11 @@ export interface CodingGroup {
    * "Checkerboard Context Model for Efficient Learned Image Compression", CVPR 2021).
    */
   readonly checkerboard: boolean;
+  /**
+   * Whether a codec may leave out channels of the group where they have nothing to say. They are 0 then, and if none is there, nothing is computed for
+   * them. Only of the last group, which has neither a checkerboard nor a correction.
+   */
+  readonly optional?: true;
   /** What there is to say of the channels before, once for both passes; not in the first group. */
   readonly summary?: {
     /** Channels of the result. */

@@ -133,7 +133,12 @@ export async function exactCost(
       const [channels, height, width] = y.shape.slice(1) as [number, number, number];
       const map = new FeatureMap(channels, height, width);
       map.data.set(y.data);
-      const { estimatedBits } = await coder.encode(map, { tileSize: 0, estimate: true, bitsPerSquaredStep: Infinity });
+      const { estimatedBits } = await coder.encode(map, {
+        tileSize: 0,
+        estimate: true,
+        bitsPerSquaredStep: Infinity,
+        leaveOutNothing: true,
+      });
       floatBits += yBits;
       exactBits += (estimatedBits as number) - zBits;
     }

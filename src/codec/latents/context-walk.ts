@@ -12,18 +12,18 @@ import type { NetworkRunner } from "../graphs.ts";
 import type { ExactNetworks, Model } from "../model/model.ts";
 import { KnownLatents } from "./known-latents.ts";
 import { serialWalk } from "./serial-walk.ts";
-import type { CodeElements, ContextWalk } from "./walk.ts";
+import type { CodeElements, ContextWalk, TileCoder } from "./walk.ts";
 
 /** The walk of a model. */
 export function contextWalk(model: Model, network: HyperpriorNetwork, runner: NetworkRunner): ContextWalk {
   const { context } = network;
   const { M } = model.network;
-  if (context.kind === "none") return (features, code) => plainWalk(features, code, M, network.predictsMean);
+  if (context.kind === "none") return (features, { code }) => plainWalk(features, code, M, network.predictsMean);
   const { exact } = model;
   if (exact?.latentExponents == null) throw new Error("internal: a model with a context has no steps for its latents");
   const { latentExponents: exponents, corrections } = exact;
   if (context.kind === "serial") return serialWalk(exponents, context.kernel, M, runner);
-  return (features, code) => groupWalk(features, code, { groups: context.groups, exponents, corrections, runner });
+  return (features, coder) => groupWalk(features, coder, { groups: context.groups, exponents, corrections, runner });
 }
 
 /** All elements at once: the features are the scales, then the means. */
@@ -53,12 +53,14 @@ interface GroupWalkOptions {
 /** Group after group. */
 async function groupWalk(
   features: FloatArray,
-  code: CodeElements,
-  { groups, exponents, corrections, runner }: GroupWalkOptions,
+  { code, presence }: TileCoder,
+  options: GroupWalkOptions,
 ): Promise<FloatArray> {
+  const { groups, exponents, corrections, runner } = options;
   const [height, width] = features.shape.slice(2) as [number, number];
-  const known = new KnownLatents(exponents, height, width);
-  for (const [k, { start, end, checkerboard, correction, summary }] of groups.entries()) {
+  const required = groups.filter(({ optional }) => optional !== true);
+  const known = new KnownLatents(exponents.subarray(0, required.at(-1)?.end), height, width);
+  for (const [k, { start, end, checkerboard, correction, summary }] of required.entries()) {
     const before = start === 0 ? {} : { before: known.seen(0, start) };
     const others = summary === undefined ? before : { summary: await runner.entropy(summaryName(k), before) };
     for (const parity of checkerboard ? ([0, 1] as const) : [null]) {
@@ -70,8 +72,8 @@ async function groupWalk(
       const sites = known.sites(parity);
       const densities = known.densities(data, start, sites);
       known.place(code(densities.scales, densities.means, densities.places), densities);
-      // Nobody looks at what is coded last.
-      const seen = parity === 0 || correction !== undefined || k + 1 < groups.length;
+      // Nobody looks at what is coded last, but channels that may be left out, if they are there.
+      const seen = parity === 0 || correction !== undefined || k + 1 < required.length;
       if (seen) known.reveal(start, end, sites);
     }
     if (correction === undefined || corrections === null) continue;
@@ -80,5 +82,48 @@ async function groupWalk(
     known.correct(residual.data, start, corrections);
     known.reveal(start, end, known.sites(null));
   }
-  return { data: known.yHat, shape: [1, exponents.length, height, width] };
+  const [last, optional] = groups.slice(-2) as [CodingGroup, CodingGroup];
+  if (optional?.optional !== true) return { data: known.yHat, shape: [1, exponents.length, height, width] };
+  const present = presence(optional.start, optional.end);
+  if (!present.includes(1)) return { data: known.yHat, shape: [1, optional.start, height, width] };
+  known.reveal(last.start, last.end, known.sites(null));
+  return optionalWalk({ features, known, present, group: optional, index: groups.length - 1, code, runner });
+}
+
+interface OptionalWalkOptions {
+  readonly features: FloatArray;
+  /** All channels before the group, revealed. */
+  readonly known: KnownLatents;
+  /** Which channels of the group are there. */
+  readonly present: Uint8Array;
+  readonly group: CodingGroup;
+  readonly index: number;
+  readonly code: CodeElements;
+  readonly runner: NetworkRunner;
+}
+
+/** The channels of an optional group that are there; the others are 0. */
+async function optionalWalk(options: OptionalWalkOptions): Promise<FloatArray> {
+  const { features, known, present, group, index, code, runner } = options;
+  const [height, width] = features.shape.slice(2) as [number, number];
+  const area = height * width;
+  const { start, end, summary } = group;
+  const before = { before: known.seen(0, start) };
+  const others = summary === undefined ? before : { summary: await runner.entropy(summaryName(index), before) };
+  const { data } = await runner.entropy(groupName(index), { features, ...others });
+  const channels = [...present.keys()].filter((channel) => present[channel] === 1);
+  const [scales, means] = [new Float32Array(channels.length * area), new Float32Array(channels.length * area)];
+  const places = new Int32Array(scales.length);
+  for (const [i, channel] of channels.entries()) {
+    scales.set(data.subarray(channel * area, (channel + 1) * area), i * area);
+    means.set(data.subarray((end - start + channel) * area, (end - start + channel + 1) * area), i * area);
+    for (let k = 0; k < area; k++) places[i * area + k] = (start + channel) * area + k;
+  }
+  const symbols = code(scales, means, places);
+  const yHat = new Float32Array(end * area);
+  yHat.set(known.yHat);
+  for (let i = 0; i < symbols.length; i++) {
+    yHat[places[i] as number] = (symbols[i] as number) + (means[i] as number);
+  }
+  return { data: yHat, shape: [1, end, height, width] };
 }

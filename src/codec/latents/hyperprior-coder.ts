@@ -18,6 +18,7 @@ import { economicalRounding } from "./economical-rounding.ts";
 import { factorizedInformation } from "./factorized-density.ts";
 import { gaussianInformation } from "./gaussian-information.ts";
 import { channelIndexes, expectSections, type LatentCoder, symbolOf } from "./latent-coder.ts";
+import { isWorthCoding, readPresence, writePresence } from "./optional-channels.ts";
 import type { CodeElements } from "./walk.ts";
 
 /** Elements of y along a side over one element of z. */
@@ -31,7 +32,6 @@ export function hyperpriorCoder(
   runner: NetworkRunner,
 ): LatentCoder {
   const { zChannels, halos } = network;
-  const { M } = model.network;
   const walk = contextWalk(model, network, runner);
 
   /** round(z) of the whole map: integers. */
@@ -56,7 +56,7 @@ export function hyperpriorCoder(
   const levelsOf = scaleLevels(tables.thresholds);
 
   return {
-    async encode(y, { tileSize, estimate, bitsPerSquaredStep }) {
+    async encode(y, { tileSize, estimate, bitsPerSquaredStep, leaveOutNothing = false }) {
       const rounded = economicalRounding(tables.y, bitsPerSquaredStep);
       const tiles = tilesOf(y.height, y.width, tileSize / 16);
       const z = await hyperLatent(y, tiles);
@@ -85,7 +85,16 @@ export function hyperpriorCoder(
           if (estimate) estimatedBits += gaussianInformation(symbols, scales, model.scaleBound, network.scaleForm);
           return symbols;
         };
-        await walk(await featuresOf(z, tile), code);
+        const area = tile.height * tile.width;
+        const presence = (start: number, end: number): Uint8Array => {
+          const present = Uint8Array.from({ length: end - start }, (_, channel) => {
+            const values = data.subarray((start + channel) * area, (start + channel + 1) * area);
+            return leaveOutNothing || isWorthCoding(values, bitsPerSquaredStep) ? 1 : 0;
+          });
+          writePresence(encoder, present);
+          return present;
+        };
+        await walk(await featuresOf(z, tile), { code, presence });
       }
       sections.push(encoder.finish());
       return { sections, estimatedBits: estimate ? estimatedBits : null };
@@ -98,7 +107,8 @@ export function hyperpriorCoder(
       let decoder = new SymbolDecoder(sections[0] as Uint8Array);
       decoder.decode(channelIndexes(zChannels, z.height * z.width), tables.z, zSymbols);
       z.data.set(zSymbols);
-      const yHat = new FeatureMap(M, yHeight, yWidth);
+      let yHat: FeatureMap | null = null;
+      const presence = (start: number, end: number): Uint8Array => readPresence(decoder, end - start);
       const code: CodeElements = (scales) => {
         const symbols = new Int32Array(scales.length);
         decoder.decode(levelsOf(scales), tables.y, symbols);
@@ -109,9 +119,14 @@ export function hyperpriorCoder(
           decoder.finish();
           decoder = new SymbolDecoder(sections[i + 1] as Uint8Array);
         }
-        yHat.write(tile, await walk(await featuresOf(z, tile), code), whole(tile));
+        const part = await walk(await featuresOf(z, tile), { code, presence });
+        const channels = part.shape[1] as number;
+        yHat ??= new FeatureMap(channels, yHeight, yWidth);
+        if (channels > yHat.channels) yHat = yHat.withChannels(channels);
+        yHat.write(tile, part, whole(tile));
       }
       decoder.finish();
+      if (yHat === null) throw new Error("internal: an image has no tiles");
       return yHat;
     },
   };

@@ -18,6 +18,8 @@ export interface EncodeLatentOptions {
   readonly estimate: boolean;
   /** See `economicalRounding`; Infinity for the nearest integers. */
   readonly bitsPerSquaredStep: number;
+  /** Whether channels that may be left out are all coded, as in training. False by default. */
+  readonly leaveOutNothing?: boolean;
 }
 
 /** How latents are coded. */
@@ -31,7 +33,7 @@ export interface LatentCoder {
   /** @param y of the whole padded image. */
   encode(y: FeatureMap, options: LatentOptions & EncodeLatentOptions): Promise<CodedLatents>;
   /**
-   * The quantized y of the whole padded image.
+   * The quantized y of the whole padded image, without channels of the last group that may be left out, if none is there.
    * @param yHeight rows of y, padded height / 16
    * @throws {BitstreamError} `truncated` or `corrupt-payload`
    */

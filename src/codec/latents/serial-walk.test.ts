@@ -88,13 +88,17 @@ describe("a serial walk", () => {
       5,
       M,
       runner,
-    )(features, (scales, means, elements) =>
-      Int32Array.from(elements ?? [], (element, i) => {
-        expect(scales[i]).toBe(1 + (element % area));
-        expect(means?.[i]).toBe(meanAt(Math.floor(element / area), element % area));
-        return symbolAt(element);
-      }),
-    );
+    )(features, {
+      code: (scales, means, elements) =>
+        Int32Array.from(elements ?? [], (element, i) => {
+          expect(scales[i]).toBe(1 + (element % area));
+          expect(means?.[i]).toBe(meanAt(Math.floor(element / area), element % area));
+          return symbolAt(element);
+        }),
+      presence: () => {
+        throw new Error("a serial context leaves nothing out");
+      },
+    });
     expect(seen.size).toBe(area);
     expect(yHat).toEqual({ data: expected, shape: [1, M, height, width] });
   });

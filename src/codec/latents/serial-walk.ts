@@ -38,7 +38,7 @@ function channelsLast({ data, shape }: FloatArray): Float32Array {
 export function serialWalk(exponents: Int8Array, kernel: number, M: number, runner: NetworkRunner): ContextWalk {
   const taps = causalTaps(kernel);
   const powers = Float64Array.from(exponents, (exponent) => 2 ** exponent);
-  return async (features, code) => {
+  return async (features, { code }) => {
     const [, featureChannels, height, width] = features.shape as readonly [number, number, number, number];
     const area = height * width;
     const byPosition = channelsLast(features);

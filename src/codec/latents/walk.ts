@@ -14,5 +14,18 @@ export type CodeElements = (
   elements: Int32Array | null,
 ) => Int32Array;
 
-/** Walks through a tile whose features are given `[1, c, h, w]`; gives its y^ `[1, M, h, w]`. */
-export type ContextWalk = (features: FloatArray, code: CodeElements) => Promise<FloatArray>;
+/** Codes a tile. */
+export interface TileCoder {
+  readonly code: CodeElements;
+  /**
+   * Codes which of the channels start..end - 1 of a group that may be left out are there.
+   * @returns `[end - start]` of 0 and 1
+   */
+  presence(start: number, end: number): Uint8Array;
+}
+
+/**
+ * Walks through a tile whose features are given `[1, c, h, w]`; gives its y^ `[1, M, h, w]`, without the channels of a last group that may be left
+ * out, if none of them is there.
+ */
+export type ContextWalk = (features: FloatArray, coder: TileCoder) => Promise<FloatArray>;

@@ -32,6 +32,8 @@ const structureSchema = z.strictObject({
   synthesis: depths,
   steps: z.union([z.literal(1), z.literal(2), z.literal(4)]),
   bypass: z.boolean().optional(),
+  core: channels.optional(),
+  knots: z.int().min(2).max(32).optional(),
 });
 const descriptionSchema = z.object({
   format: z.literal("halfstep-model"),

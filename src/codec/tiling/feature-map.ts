@@ -16,6 +16,13 @@ export class FeatureMap {
     this.data = new Float32Array(channels * height * width);
   }
 
+  /** A copy with channels of zeros after those that there are. */
+  withChannels(channels: number): FeatureMap {
+    const map = new FeatureMap(channels, this.height, this.width);
+    map.data.set(this.data);
+    return map;
+  }
+
   /** A copy of a rectangle, `[1, channels, rectangle.height, rectangle.width]`. */
   read({ top, left, height, width }: Rectangle): FloatArray {
     const shape = [1, this.channels, height, width];
@@ -32,12 +39,12 @@ export class FeatureMap {
 
   /**
    * Copies a part of an array into a rectangle of the map.
-   * @param source `[1, channels, h, w]`
+   * @param source `[1, channels, h, w]`; where it has fewer channels, the first ones
    * @param part the part of the source, as large as the rectangle
    */
   write({ top, left, height, width }: Rectangle, source: FloatArray, part: Rectangle): void {
     const [, channels, sourceHeight, sourceWidth] = source.shape as readonly [number, number, number, number];
-    if (channels !== this.channels) throw new Error(`internal: got ${channels} channels for a map of ${this.channels}`);
+    if (channels > this.channels) throw new Error(`internal: got ${channels} channels for a map of ${this.channels}`);
     if (height === this.height && width === this.width && height === sourceHeight && width === sourceWidth) {
       this.data.set(source.data);
       return;

@@ -79,6 +79,7 @@ function groupBeyondTheCore(core: number, M: number, wide: number, k: number): C
     start: core,
     end: M,
     checkerboard: false,
+    optional: true,
     summary: { channels: wide, build: (ops, known) => ops.layer(known, before) },
     parameters: (ops, features, summary) =>
       outputChain(ops, ops.concat([...(summary === null ? [] : [summary]), features]), parameters),
