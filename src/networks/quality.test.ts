@@ -5,6 +5,7 @@ import { evaluate } from "../engine/reference/evaluate.ts";
 import { initializeParameters } from "./initialize-parameters.ts";
 import { ParameterScope, parameterInputName } from "./parameters.ts";
 import {
+  highestLambda,
   LAMBDA_AT_HIGHEST_QUALITY,
   LAMBDA_AT_LOWEST_QUALITY,
   lambdaOfQuality,
@@ -27,6 +28,18 @@ describe("positions and lambdas", () => {
   it("beyond the range count as its ends", () => {
     expect(qualityOfLambda(1e-6)).toBe(0);
     expect(qualityOfLambda(10)).toBe(1);
+  });
+});
+
+describe("more knots", () => {
+  it("reach further up, and leave the others where they are", () => {
+    expect(highestLambda()).toBe(LAMBDA_AT_HIGHEST_QUALITY);
+    expect(highestLambda(9)).toBeCloseTo(LAMBDA_AT_LOWEST_QUALITY * 80 ** (8 / 6), 12);
+    for (const knot of [0, 1, 6]) {
+      expect(lambdaOfQuality(knot / 8, 9)).toBeCloseTo(lambdaOfQuality(knot / 6), 12);
+    }
+    expect(qualityOfLambda(lambdaOfQuality(0.9, 9), 9)).toBeCloseTo(0.9, 12);
+    expect([...qualityWeights([6.5 / 8], 9)]).toEqual([0, 0, 0, 0, 0, 0, 0.5, 0.5, 0]);
   });
 });
 

@@ -52,6 +52,22 @@ describe("growWeights", () => {
     expect(grown("ga.gain", [2, 1], [2, 3])).toEqual([1, 101, 102, 2, 104, 105]);
   });
 
+  it("lets new knots of a table go on from the last known one, as fresh ones rise from theirs", () => {
+    // Two knots of two channels become three of three; fresh values rise by 3 from knot to knot.
+    expect(grown("ga.gain", [2, 2], [3, 3])).toEqual([1, 2, 102, 3, 4, 105, 6, 7, 108]);
+  });
+
+  it("expects nothing of a group of channels that is new", () => {
+    const fresh = new Map([
+      ["context2.conv1.weight", tensor([4, 1, 1, 1], 1)],
+      ["context2.conv1.bias", tensor([4], 1)],
+    ]);
+    expect([...growWeights(fresh, new Map(), growth).values()].map(({ data }) => [...data])).toEqual([
+      [0, 0, 0, 0],
+      [-1.5, -1.5, 0, 0],
+    ]);
+  });
+
   it("draws what the bypass of the synthesis makes of new channels: without it, they would never learn to speak", () => {
     expect(grown("gs.bypass.weight", [2, 1, 1, 1], [2, 2, 1, 1])).toEqual([1, 101, 2, 103]);
     expect(grown("ga.bypass.weight", [1, 2, 1, 1], [2, 2, 1, 1])).toEqual([1, 2, 0, 0]);
