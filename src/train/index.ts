@@ -4,6 +4,7 @@ export { type PackOptions, type PackProgress, type PackSummary, packFolder } fro
 export type { TrainProgress, TrainSummary } from "./loop.ts";
 export { psnrDbOf } from "./metrics.ts";
 export { parseConfig, readConfigFile } from "./parse-config.ts";
-export { type StartTrainingOptions, startTraining } from "./start-training.ts";
+export { hashOfImages, type StartTrainingOptions, startTraining } from "./start-training.ts";
 export { createTrainStep } from "./step.ts";
+export * from "./sweep/index.ts";
 export type { TrainStep } from "./train-step.ts";
