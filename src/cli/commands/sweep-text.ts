@@ -6,9 +6,10 @@ import { type Column, textTable } from "../text-table.ts";
 const left = (heading: string): Column => ({ heading, align: "left" });
 const right = (heading: string): Column => ({ heading, align: "right" });
 
-/** Hours as "2 min" or "1.3 h". */
+/** Hours as "40 s", "2 min" or "1.3 h". */
 export function hoursText(hours: number): string {
-  return hours < 1 ? `${Math.max(1, Math.round(hours * 60))} min` : `${hours.toFixed(1)} h`;
+  if (hours >= 1) return `${hours.toFixed(1)} h`;
+  return hours * 60 >= 1.5 ? `${Math.round(hours * 60)} min` : `${Math.round(hours * 3600)} s`;
 }
 
 /** Every run with its state and hours, and the sum. */

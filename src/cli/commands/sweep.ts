@@ -5,7 +5,7 @@
 import path from "node:path";
 import type { Command } from "commander";
 import { writeFileAtomic } from "../../atomic-file.ts";
-import { UsageError } from "../../errors.ts";
+import { HalfstepError, UsageError } from "../../errors.ts";
 import type { PlannedRun, RunEnd, RunSurroundings, SweepStatus } from "../../train/index.ts";
 import type { CommandContext, Execute } from "../command-context.ts";
 import { collect, positiveInteger, positiveNumber } from "../parse-option.ts";
@@ -94,7 +94,8 @@ async function work(context: CommandContext, file: string, options: SweepOptions
   const dataHash = hashOfImages(data);
   folder.make();
   folder.checkImages(dataHash);
-  const limit = hours === undefined ? [] : [AbortSignal.timeout(Math.min(hours * MS_PER_HOUR, LONGEST_TIMER_MS))];
+  const limit =
+    hours === undefined ? [] : [AbortSignal.timeout(Math.ceil(Math.min(hours * MS_PER_HOUR, LONGEST_TIMER_MS)))];
   const { outcome, results, failures } = await workOnSweep({
     queue: new FolderQueue(folder, runs),
     execute: plannedRunExecutor({ data, dataHash, threads, createStep: createTrainStep, meta: await surroundings() }),
@@ -104,6 +105,13 @@ async function work(context: CommandContext, file: string, options: SweepOptions
     onWarning: (run, warning) => context.note(`${run.name}: ${warning}`),
     onProgress: (run, progress) => context.progress(`${run.name}  ${trainProgressText(progress)}`),
   });
+  if (failures.length > 0) {
+    const list = failures.map(({ run, message }) => `\n  ${run.name}: ${message}`).join("");
+    throw new HalfstepError(
+      "failed-runs",
+      `sweep: got ${failures.length} that could not be trained; start again when what is wrong is mended${list}`,
+    );
+  }
   const after = sweepStatus(folder, runs);
   context.report(
     {
@@ -111,15 +119,10 @@ async function work(context: CommandContext, file: string, options: SweepOptions
       folder: folder.folder,
       outcome,
       runs: results.map(({ run: { name, id }, result: { status } }) => ({ name, id, status })),
-      failures: failures.map(({ run: { name, id }, message }) => ({ name, id, message })),
       ...totals(after),
     },
     `${folder.folder}: ${outcome} after ${results.length} ${results.length === 1 ? "run" : "runs"}; ${leftText(after)}`,
   );
-  if (failures.length > 0) {
-    const list = failures.map(({ run, message }) => `\n  ${run.name}: ${message}`).join("");
-    throw new UsageError("failed-runs", `sweep: ${failures.length} of the runs could not be trained:${list}`);
-  }
 }
 
 function endText({ config }: PlannedRun, end: RunEnd | { readonly type: "failed"; readonly message: string }): string {

@@ -120,6 +120,7 @@ function plannedRun(plan: SweepPlan, stage: PlanStage, place: RunPlace, where: s
   const name = [stage.name, ...Object.values(values), `s${seed}`].join("/");
   // Later ones replace earlier ones. In the order of the plan's axes, not of the stages that name them.
   const sets: readonly FieldValues[] = [
+    plan.base,
     stage.set,
     ...Object.keys(plan.axes).flatMap((axis) => {
       const value = values[axis];
@@ -129,8 +130,8 @@ function plannedRun(plan: SweepPlan, stage: PlanStage, place: RunPlace, where: s
   const overrides = sets.flatMap((set) =>
     Object.entries(set).map(([field, value]) => `${field}=${JSON.stringify(value)}`),
   );
-  const base = JSON.stringify({ ...plan.base, data: NO_DATA, seed: ownSeed });
-  const config: TrainConfig = parseConfig(base, overrides, `plan "${where}": ${name}`);
+  const fixed = JSON.stringify({ data: NO_DATA, seed: ownSeed });
+  const config: TrainConfig = parseConfig(fixed, overrides, `plan "${where}": ${name}`);
   if (config.validateEvery === 0) {
     throw badPlan(where, [
       `${name}: validateEvery: got 0, expected at least 1: a run is judged by its last validation`,

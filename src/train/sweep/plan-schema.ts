@@ -10,6 +10,7 @@ import path from "node:path";
 import { z } from "zod";
 import { UsageError } from "../../errors.ts";
 import { findDuplicateJsonKey } from "../../json-keys.ts";
+import { unknownField } from "../unknown-field.ts";
 
 /** Fields of a configuration, by dotted path. */
 export type FieldValues = Readonly<Record<string, unknown>>;
@@ -34,8 +35,8 @@ export interface SweepPlan {
   readonly name: string;
   /** What the runs are to find out. */
   readonly question: string;
-  /** Fields that all runs have. */
-  readonly base: Readonly<Record<string, unknown>>;
+  /** Fields that all runs have; those of stages and axes go before them. */
+  readonly base: FieldValues;
   /** Name of an axis to names of its values, each with the fields that it stands for. */
   readonly axes: Readonly<Record<string, Readonly<Record<string, FieldValues>>>>;
   readonly stages: readonly PlanStage[];
@@ -48,22 +49,23 @@ const nameSchema: z.ZodString = z.string().regex(NAME, "expected letters, digits
 const fieldsSchema = z.record(z.string().min(1), z.unknown());
 const valuesSchema = z.record(nameSchema, fieldsSchema);
 
-const stageSchema = z.strictObject({
+const stageShape = {
   name: nameSchema,
   from: z.union([nameSchema, z.strictObject({ weights: z.string().min(1) })]).optional(),
   axes: z.record(nameSchema, z.union([z.literal("all"), z.array(nameSchema).min(1)])).default({}),
   seeds: z.array(z.int().nonnegative()).min(1).optional(),
   seedOffset: z.int().nonnegative().default(0),
   set: fieldsSchema.default({}),
-});
+};
 
-const planSchema = z.strictObject({
+const planShape = {
   name: nameSchema,
   question: z.string().min(1),
   base: fieldsSchema,
   axes: z.record(nameSchema, z.union([z.string().min(1), valuesSchema])).default({}),
-  stages: z.array(stageSchema).min(1),
-});
+  stages: z.array(z.strictObject(stageShape)).min(1),
+};
+const planSchema = z.strictObject(planShape);
 
 /** Fields that a plan does not set, with what says it instead. */
 const OTHER_WORDS: Readonly<Record<string, string>> = {
@@ -132,7 +134,9 @@ function describe(issue: z.core.$ZodIssue): string {
   const place = issue.path.length === 0 ? "" : `${issue.path.map(String).join(".")}: `;
   switch (issue.code) {
     case "unrecognized_keys":
-      return `${place}got the unknown field ${issue.keys.map((key) => JSON.stringify(key)).join(", ")}, expected none of that name`;
+      return issue.keys
+        .map((key) => unknownField(issue.path.map(String).join("."), key, knownFields(issue.path)))
+        .join("; ");
     case "invalid_type":
       return `${place}got ${show(issue.input)}, expected a value of type ${issue.expected}`;
     case "invalid_union":
@@ -146,6 +150,11 @@ function describe(issue: z.core.$ZodIssue): string {
     default:
       return `${place}got ${show(issue.input)}: ${issue.message}`;
   }
+}
+
+function knownFields(place: readonly PropertyKey[]): readonly string[] {
+  if (place.length === 0) return Object.keys(planShape);
+  return place.at(-1) === "from" ? ["weights"] : Object.keys(stageShape);
 }
 
 const NAME_TEXT = "expected letters, digits and . _ + - only, the first a letter or a digit";
