@@ -10,6 +10,13 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
+/** A number above 0. */
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!/^\d*\.?\d+$/.test(text) || !(value > 0)) throw new InvalidArgumentError("Expected a number above 0.");
+  return value;
+}
+
 /** A quality: a number from 0 to 100. */
 export function quality(text: string): number {
   const value = Number(text);

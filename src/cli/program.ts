@@ -14,6 +14,7 @@ import { registerInfo } from "./commands/info.ts";
 import { registerLab } from "./commands/lab.ts";
 import { registerModel } from "./commands/model.ts";
 import { registerReport } from "./commands/report.ts";
+import { registerSweep } from "./commands/sweep.ts";
 import { registerTrain } from "./commands/train.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -38,6 +39,7 @@ export function buildProgram(terminal: Terminal, execute: Execute): Command {
   registerInfo(program, execute);
   registerData(program, execute);
   registerTrain(program, execute);
+  registerSweep(program, execute);
   registerModel(program, execute);
   registerLab(program, execute);
   registerDemo(program, execute);

@@ -127,6 +127,12 @@ export function discardCheckpointsAfter(folder: string, step: number): void {
   removeOthers(folder, steps);
 }
 
+/** Deletes all checkpoints of a run but the one of a step, which must be the newest: for a run that is over. */
+export function keepOnlyCheckpoint(folder: string, step: number): void {
+  replaceFile(path.join(folder, LATEST_FILE), `${JSON.stringify({ version: 1, steps: [step] })}\n`);
+  removeOthers(folder, [step]);
+}
+
 /** Steps of the newest checkpoints in force, newest first; empty when there is none. */
 export function checkpointSteps(folder: string): readonly number[] {
   return readLatest(folder);

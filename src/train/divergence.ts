@@ -1,7 +1,22 @@
 /**
  * Noticing that training has gone wrong: numbers that are not finite, or a loss far above what it has lately been.
  */
+import { HalfstepError } from "../errors.ts";
 import type { TrainState, TrainStepResult } from "./train-step.ts";
+
+/** Training has gone wrong: a HalfstepError "diverged" that also says where and how, apart from its message. */
+export class DivergedError extends HalfstepError {
+  /** The step, counted from 0. */
+  readonly step: number;
+  /** As "loss is NaN (first bad tensor: ...)". */
+  readonly problem: string;
+
+  constructor(step: number, problem: string, message: string) {
+    super("diverged", message);
+    this.step = step;
+    this.problem = problem;
+  }
+}
 
 /** Losses that the running median is taken over. */
 export const MEDIAN_WINDOW = 101;

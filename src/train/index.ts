@@ -6,5 +6,6 @@ export type { TrainProgress, TrainSummary } from "./loop.ts";
 export { psnrDbOf } from "./metrics.ts";
 export { createTrainStep } from "./onnx-train-step.ts";
 export { parseConfig, readConfigFile } from "./parse-config.ts";
-export { type StartTrainingOptions, startTraining } from "./start-training.ts";
+export { hashOfImages, type StartTrainingOptions, startTraining } from "./start-training.ts";
+export * from "./sweep/index.ts";
 export type { TrainStep } from "./train-step.ts";

@@ -9,7 +9,7 @@
 import { HalfstepError } from "../errors.ts";
 import { saveCheckpoint } from "./checkpoint.ts";
 import { growthOf, type TrainConfig } from "./config.ts";
-import { findNonFiniteResult, findNonFiniteTensor, LossWatch } from "./divergence.ts";
+import { DivergedError, findNonFiniteResult, findNonFiniteTensor, LossWatch } from "./divergence.ts";
 import { readInitialState } from "./initial-weights.ts";
 import { meanResult, type PartialResult } from "./mean-result.ts";
 import { MetricsWriter, psnrDbOf, readMetrics, resultFields } from "./metrics.ts";
@@ -48,6 +48,13 @@ export interface TrainLoopOptions {
   readonly folder: string;
   /** Go on with the run in the folder. Default false: the folder must be new or empty. */
   readonly resume?: boolean;
+  /**
+   * Folder of a run, or a file of weights, to begin with (`readInitialState`). Like `config.initialWeights`, but not part of what is
+   * stored: for callers that keep a record of where a run began themselves. Not looked at when a run goes on from a checkpoint.
+   */
+  readonly startFrom?: string;
+  /** Whether the last checkpoint holds the optimizer's state too; without it nobody can go on from there. Default true. */
+  readonly keepOptimizer?: boolean;
   /** Identity of the images, stored in checkpoints and compared when resuming. */
   readonly dataHash?: string;
   /** Stops after the running step; a checkpoint is written, and the loop returns normally. */
@@ -108,9 +115,12 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainSummary
     const { checkpoint } = opened;
     const step = typeof options.step === "function" ? await options.step() : options.step;
     if (checkpoint !== undefined) await step.importState(checkpoint.state);
-    else if (config.initialWeights !== undefined) {
-      const fresh = await step.exportState();
-      await step.importState(readInitialState(config.initialWeights, fresh, growthOf(config), warn));
+    else {
+      const source = options.startFrom ?? config.initialWeights;
+      if (source !== undefined) {
+        const fresh = await step.exportState();
+        await step.importState(readInitialState(source, fresh, growthOf(config), warn));
+      }
     }
     opened.begin();
     const resumedAt = checkpoint?.step ?? 0;
@@ -228,12 +238,14 @@ class Run {
 
   async #save(): Promise<void> {
     if (this.#savedStep === this.#completed) return;
-    const { config, folder, dataHash, step } = this.#options;
+    const { config, folder, dataHash, step, keepOptimizer = true } = this.#options;
     const state = await step.exportState();
     const problem = findNonFiniteTensor(state);
     if (problem !== undefined) throw await this.#diverged(this.#completed, problem, state);
     this.#metrics.flush();
-    saveCheckpoint(folder, { step: this.#completed, config, dataHash, state });
+    const isSlim = !keepOptimizer && this.#completed >= config.steps;
+    const stored = isSlim ? { ...state, firstMoments: new Map(), secondMoments: new Map() } : state;
+    saveCheckpoint(folder, { step: this.#completed, config, dataHash, state: stored });
     this.#savedStep = this.#completed;
   }
 
@@ -263,12 +275,13 @@ class Run {
     return `the last good checkpoint is of step ${this.#savedStep} in "${this.#options.folder}"`;
   }
 
-  async #diverged(index: number, problem: string, known?: TrainState): Promise<HalfstepError> {
+  async #diverged(index: number, problem: string, known?: TrainState): Promise<DivergedError> {
     const { step } = this.#options;
     const tensor = findNonFiniteTensor(known ?? (await step.exportState()));
     const where = tensor === undefined || tensor === problem ? "" : ` (first bad tensor: ${tensor})`;
-    return new HalfstepError(
-      "diverged",
+    return new DivergedError(
+      index,
+      `${problem}${where}`,
       `training step ${index}: ${problem}${where}, expected finite numbers and a steady loss; ${this.#lastCheckpoint()}; lower optimizer.learningRate or optimizer.clipNorm, or check the data`,
     );
   }

@@ -8,6 +8,7 @@ import { UsageError } from "../errors.ts";
 import { findDuplicateJsonKey } from "../json-keys.ts";
 import { CONFIG_FIELDS, type TrainConfig, trainConfigSchema } from "./config.ts";
 import { TEMPERATURE_SCHEDULES } from "./surrogate-config.ts";
+import { unknownField } from "./unknown-field.ts";
 
 const LEARNING_RATE_SCHEDULES: readonly string[] = ["constant", "cosine", "step"];
 
@@ -113,7 +114,8 @@ function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {
 
 function describe(json: unknown, issue: Issue): string[] {
   const path = fieldOf(json, issue.path);
-  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => describeUnknown(path, key));
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => unknownField(path, key, CONFIG_FIELDS[path] ?? []));
   const where = path === "" ? "" : `${path}: `;
   return [`${where}got ${show(valueAt(json, path === "" ? [] : path.split(".")))}, expected ${expected(issue)}`];
 }
@@ -144,29 +146,4 @@ function expected(issue: Issue): string {
     default:
       return issue.message;
   }
-}
-
-function describeUnknown(section: string, key: string): string {
-  const known = CONFIG_FIELDS[section] ?? [];
-  const nearest = known
-    .map((name) => ({ name, distance: editDistance(key.toLowerCase(), name.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance)[0];
-  const isNear = nearest !== undefined && nearest.distance <= Math.max(2, key.length / 3);
-  const hint = isNear ? ` (did you mean ${JSON.stringify(nearest.name)}?)` : "";
-  const place = section === "" ? "" : `${section}: `;
-  return `${place}got the unknown field ${JSON.stringify(key)}${hint}, expected one of ${known.join(", ")}`;
-}
-
-/** Levenshtein distance: insertions, deletions and replacements that turn one word into the other. */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (previous[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current.push(Math.min((previous[j] as number) + 1, (current[j - 1] as number) + 1, replaced));
-    }
-    previous = current;
-  }
-  return previous[b.length] as number;
 }

@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { withTemporaryFolder } from "../../test/support/training-images.ts";
-import { acquireRunLock } from "./run-lock.ts";
+import { acquireRunLock, isLocked } from "./run-lock.ts";
 
 /** A process number that belongs to nobody: of a process that has ended. */
 const deadPid = spawnSync(process.execPath, ["--version"]).pid;
@@ -63,6 +63,20 @@ describe("acquireRunLock", () => {
   it("says cannot-write in a folder that takes no file", () => {
     const expected = { code: "cannot-write", message: expect.stringContaining("cannot be written (ENOENT)") };
     expect(() => acquireRunLock("/nowhere/at/all")).toThrow(expect.objectContaining(expected));
+  });
+
+  it("takes over a lock without an owner when it is old, as a power failure leaves it", async () => {
+    await withTemporaryFolder(async (folder) => {
+      const file = path.join(folder, "lock");
+      writeFileSync(file, "");
+      expect(isLocked(file)).toBe(true);
+      utimesSync(file, new Date(), new Date(Date.now() - 120_000));
+      expect(isLocked(file)).toBe(false);
+      const lock = acquireRunLock(folder);
+      expect(isLocked(file)).toBe(true);
+      lock.release();
+      expect(isLocked(file)).toBe(false);
+    });
   });
 
   it("respects a lock that it cannot read", async () => {

@@ -2,7 +2,7 @@
  * One process per run folder: a file `lock` that names its owner. A lock whose owner is certainly gone (the same machine,
  * no such process, or started before the machine was) is taken over; one that may be alive is not.
  */
-import { closeSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { constants, copyFileSync, linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { hostname, uptime } from "node:os";
 import path from "node:path";
 import { z } from "zod";
@@ -18,6 +18,9 @@ export interface RunLock {
   release(): void;
 }
 
+/** Writing a lock takes less than this, by far; one that is still without an owner after it is rubbish. */
+const WRITING_MS = 60_000;
+
 const ownerSchema = z.object({ pid: z.int().positive(), host: z.string(), startedMs: z.number() });
 type Owner = z.infer<typeof ownerSchema>;
 
@@ -29,7 +32,16 @@ const held = new Set<string>();
  * @throws UsageError "run-locked" when another process (or this one) holds the lock. HalfstepError "cannot-write".
  */
 export function acquireRunLock(folder: string): RunLock {
-  const file = path.resolve(folder, LOCK_FILE);
+  return acquireLock(path.join(folder, LOCK_FILE), folder);
+}
+
+/**
+ * Takes a lock as a file, whose folder must exist.
+ * @param lockFile the file @param run how messages call what is locked
+ * @throws UsageError "run-locked" when another process (or this one) holds the lock. HalfstepError "cannot-write".
+ */
+export function acquireLock(lockFile: string, run: string): RunLock {
+  const file = path.resolve(lockFile);
   const mine: Owner = { pid: process.pid, host: hostname(), startedMs: Date.now() };
   for (let attempt = 0; attempt < 5; attempt++) {
     if (createWith(file, JSON.stringify(mine))) {
@@ -39,37 +51,59 @@ export function acquireRunLock(folder: string): RunLock {
     const text = readIfThere(file);
     if (text === undefined) continue; // Given back just now.
     const owner = parseOwner(text);
-    if (owner === undefined || mayBeAlive(owner, file)) throw locked(folder, file, owner);
+    if (isHeldBy(owner, file)) throw locked(run, file, owner);
     removeStale(file, text);
   }
-  throw locked(folder, file, undefined);
+  throw locked(run, file, undefined);
 }
 
-/** Creates a file, unless one is there: then false. A file that cannot be filled is not left behind. */
+/** Whether somebody, as far as this process can tell, holds a lock. */
+export function isLocked(lockFile: string): boolean {
+  const file = path.resolve(lockFile);
+  const text = readIfThere(file);
+  return text !== undefined && isHeldBy(parseOwner(text), file);
+}
+
+/** Creates a file, unless one is there: then false. It appears with its text, so that a killed process leaves a whole lock or none. */
 function createWith(file: string, text: string): boolean {
-  let descriptor: number | undefined;
+  const temporary = `${file}.${process.pid}`;
   try {
-    descriptor = openSync(file, "wx");
-    writeFileSync(descriptor, text);
-    return true;
+    writeFileSync(temporary, text);
+    return linkOrCopy(temporary, file);
   } catch (error) {
-    if (descriptor === undefined && (error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    if (descriptor !== undefined) rmSync(file, { force: true });
     throw cannotWrite(file, error);
   } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
+    rmSync(temporary, { force: true });
   }
+}
+
+/** Gives a file a second name, unless that is taken: then false. Copies it where the file system knows no second names. */
+function linkOrCopy(temporary: string, file: string): boolean {
+  for (const place of [linkSync, copyNew]) {
+    try {
+      place(temporary, file);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+      if (place === copyNew) throw error;
+    }
+  }
+  return false;
+}
+
+function copyNew(from: string, to: string): void {
+  copyFileSync(from, to, constants.COPYFILE_EXCL);
 }
 
 function release(file: string): void {
   if (held.delete(file)) rmSync(file, { force: true });
 }
 
-function locked(folder: string, file: string, owner: Owner | undefined): UsageError {
+function locked(run: string, file: string, owner: Owner | undefined): UsageError {
   const who = owner === undefined ? "another process" : `process ${owner.pid} on ${owner.host}`;
   return new UsageError(
     "run-locked",
-    `run "${folder}": got a lock of ${who}, expected a run that nobody works on; wait for it, or delete "${file}" if that process is gone`,
+    `run "${run}": got a lock of ${who}, expected a run that nobody works on; wait for it, or delete "${file}" if that process is gone`,
   );
 }
 
@@ -87,6 +121,16 @@ function parseOwner(text: string): Owner | undefined {
     return ownerSchema.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined; // Half-written: its owner may be just about to finish.
+  }
+}
+
+/** A file without an owner is being written, unless it is old: a power failure can leave one behind. */
+function isHeldBy(owner: Owner | undefined, file: string): boolean {
+  if (owner !== undefined) return mayBeAlive(owner, file);
+  try {
+    return Date.now() - statSync(file).mtimeMs < WRITING_MS;
+  } catch {
+    return false; // Given back just now.
   }
 }
 

@@ -18,6 +18,10 @@ export interface StartTrainingOptions {
   readonly folder: string;
   /** Go on with the run in the folder. Default false: the folder must be new or empty. */
   readonly resume?: boolean;
+  /** As in `trainLoop`. */
+  readonly startFrom?: string;
+  /** As in `trainLoop`. */
+  readonly keepOptimizer?: boolean;
   /** Stops after the running step; a checkpoint is written, and the promise resolves with outcome "stopped". */
   readonly signal?: AbortSignal;
   /** Given the warnings of the summary one by one, before training begins. */
@@ -56,6 +60,16 @@ export async function startTraining(options: StartTrainingOptions): Promise<Trai
     } finally {
       await step?.dispose();
     }
+  } finally {
+    dataset.close();
+  }
+}
+
+/** Identity of packed images: of their names, sizes and contents. @throws as `PackedDataset.open` */
+export function hashOfImages(folder: string): string {
+  const dataset = PackedDataset.open(folder);
+  try {
+    return dataset.contentHash();
   } finally {
     dataset.close();
   }

@@ -22,6 +22,8 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Nobody reads standard error: writing to it fails with EPIPE. Default false. */
   readonly closeStderr?: boolean;
+  /** Called when the process has been started. */
+  readonly onStart?: (child: ChildProcess) => void;
   /** Called whenever the process has written to standard error. */
   readonly onStderr?: (child: ChildProcess, soFar: string) => void;
 }
@@ -33,6 +35,7 @@ export function start(program: string, words: readonly string[], options: StartO
     const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
     const env = { ...inherited, ...options.env };
     const child = spawn(program, words, { cwd: options.cwd ?? PROJECT, env, stdio: ["ignore", "pipe", "pipe"] });
+    options.onStart?.(child);
     const stdout: string[] = [];
     const stderr: string[] = [];
     child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk.toString()));

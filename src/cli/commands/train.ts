@@ -1,10 +1,10 @@
 /** `halfstep train <config>`: trains a network, or goes on with a run; Ctrl-C stops it at a checkpoint. */
 import path from "node:path";
 import { type Command, Option } from "commander";
-import type { TrainProgress } from "../../train/index.ts";
 import type { Execute } from "../command-context.ts";
 import { DEVICES } from "../open-codec.ts";
 import { collect, positiveInteger } from "../parse-option.ts";
+import { similarityText, trainProgressText } from "./train-text.ts";
 
 interface TrainCommandOptions {
   readonly set: readonly string[];
@@ -48,7 +48,7 @@ export function registerTrain(program: Command, execute: Execute): void {
           resume: options.resume ?? false,
           signal: context.signal,
           onWarning: (warning) => context.note(warning),
-          onProgress: (progress) => context.progress(progressLine(progress)),
+          onProgress: (progress) => context.progress(trainProgressText(progress)),
         });
         const { outcome, step, resumedAt, validation, warnings } = summary;
         const result = validation && {
@@ -77,24 +77,4 @@ function overridesOf({ set, threads, device }: TrainCommandOptions): readonly st
     ...(threads === undefined ? [] : [`threads=${threads}`]),
     ...(device === undefined ? [] : [`device=${device}`]),
   ];
-}
-
-/** The figures of a step that a person follows. */
-function progressLine(progress: TrainProgress): string {
-  const { step, steps, loss, bitsPerPixel, psnrDb, msSsim, millisecondsPerStep, secondsLeft } = progress;
-  return (
-    `step ${step}/${steps}  loss ${loss.toFixed(4)}  ${bitsPerPixel.toFixed(4)} bpp  ${psnrDb.toFixed(2)} dB${similarityText(msSsim)}  ` +
-    `${millisecondsPerStep.toFixed(0)} ms/step  ${durationText(secondsLeft)} left`
-  );
-}
-
-/** What follows the PSNR where the network is trained for MS-SSIM. */
-function similarityText(msSsim: number | undefined): string {
-  return msSsim === undefined ? "" : `, MS-SSIM ${msSsim.toFixed(4)}`;
-}
-
-function durationText(seconds: number): string {
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 1) return `${Math.round(seconds)} s`;
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

@@ -10,3 +10,4 @@ export { compareWithQuoted, findQuoted, type QuotedComparison } from "./quoted-c
 export { CHART_NAMES } from "./rate-distortion-chart.ts";
 export { reportSections, sectionsMarkdown } from "./report-parts.ts";
 export { type EvaluationResult, parseResult, type ResultCurve, type ResultPoint, readResult } from "./result-schema.ts";
+export { describeMachine, describeState } from "./surroundings.ts";

@@ -1,0 +1,180 @@
+/**
+ * `halfstep sweep <plan>`: trains the runs of a plan, as one of any number of processes; `sweep status` says how far they are, `sweep
+ * collect` makes one document of what they gave.
+ */
+import path from "node:path";
+import type { Command } from "commander";
+import { writeFileAtomic } from "../../atomic-file.ts";
+import { HalfstepError, UsageError } from "../../errors.ts";
+import type { PlannedRun, RunEnd, RunSurroundings, SweepStatus } from "../../train/index.ts";
+import type { CommandContext, Execute } from "../command-context.ts";
+import { collect, positiveInteger, positiveNumber } from "../parse-option.ts";
+import { hoursText, listText, statusDocument, statusText } from "./sweep-text.ts";
+import { trainProgressText } from "./train-text.ts";
+
+interface FolderOptions {
+  readonly out?: string;
+  readonly only: readonly string[];
+}
+
+interface SweepOptions extends FolderOptions {
+  readonly data?: string;
+  readonly threads: number;
+  readonly maxRuns?: number;
+  readonly hours?: number;
+  readonly dryRun?: boolean;
+}
+
+const MS_PER_HOUR = 3_600_000;
+/** The longest time that a timer can be set to. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Adds the command and the ones under it. */
+export function registerSweep(program: Command, execute: Execute): void {
+  const sweep = program
+    .command("sweep")
+    .description("train the runs of a plan; several processes may work on one folder, and each may be stopped")
+    .argument("<plan>", "the plan, a JSON file (docs/sweep.md)")
+    .option("--data <folder>", "packed images that the runs are trained on")
+    .option("--out <folder>", "folder of the runs (default: runs/ and the name of the plan)")
+    .option("--only <name>", "only runs whose name begins so, and what they begin from; may be repeated", collect, [])
+    .option("--threads <count>", "threads to compute with", positiveInteger, 1)
+    .option("--max-runs <count>", "stop after so many runs", positiveInteger)
+    .option("--hours <count>", "stop after so many hours, at a checkpoint", positiveNumber)
+    .option("--dry-run", "list the runs with estimated hours, and train nothing")
+    .action((file: string, options: SweepOptions) =>
+      execute((context) => (options.dryRun ? dryRun(context, file, options) : work(context, file, options)), true),
+    );
+  sweep
+    .command("status")
+    .description("show how far the runs of a plan are, and the time left")
+    .argument("<plan>", "the plan, a JSON file")
+    .option("--out <folder>", "folder of the runs (default: runs/ and the name of the plan)")
+    .option("--only <name>", "only runs whose name begins so, and what they begin from; may be repeated", collect, [])
+    .option("--runs", "a line for every run, not for the running ones alone")
+    .action((file: string, _: unknown, command: Command) =>
+      execute((context) => status(context, file, command.optsWithGlobals())),
+    );
+  sweep
+    .command("collect")
+    .description("write the results of a plan's runs as one JSON document")
+    .argument("<plan>", "the plan, a JSON file")
+    .argument("<result>", "the file to write; an earlier one is replaced")
+    .option("--out <folder>", "folder of the runs (default: runs/ and the name of the plan)")
+    .action((file: string, result: string, _: unknown, command: Command) =>
+      execute((context) => collectInto(context, file, result, command.optsWithGlobals())),
+    );
+}
+
+/** The plan, the folder and the chosen runs. */
+async function open(file: string, { out, only }: FolderOptions) {
+  const { chooseRuns, expandPlanFile, SweepFolder } = await import("../../train/index.ts");
+  const plan = expandPlanFile(file);
+  const folder = new SweepFolder(out ?? path.join("runs", plan.name));
+  return { plan, folder, runs: chooseRuns(plan.runs, only) };
+}
+
+async function surroundings(): Promise<RunSurroundings> {
+  const { describeMachine, describeState } = await import("../../evaluate/study/index.ts");
+  return { ...describeMachine({}), ...(await describeState()) };
+}
+
+async function work(context: CommandContext, file: string, options: SweepOptions): Promise<void> {
+  const { data, threads, maxRuns, hours } = options;
+  const { createTrainStep, FolderQueue, hashOfImages, plannedRunExecutor, sweepStatus, workOnSweep } = await import(
+    "../../train/index.ts"
+  );
+  const { folder, runs } = await open(file, options);
+  if (data === undefined) {
+    throw new UsageError(
+      "bad-usage",
+      "sweep: got no --data, expected a folder of packed images; see halfstep data pack",
+    );
+  }
+  const dataHash = hashOfImages(data);
+  folder.make();
+  folder.checkImages(dataHash);
+  const limit =
+    hours === undefined ? [] : [AbortSignal.timeout(Math.ceil(Math.min(hours * MS_PER_HOUR, LONGEST_TIMER_MS)))];
+  const { outcome, results, failures } = await workOnSweep({
+    queue: new FolderQueue(folder, runs),
+    execute: plannedRunExecutor({ data, dataHash, threads, createStep: createTrainStep, meta: await surroundings() }),
+    signal: AbortSignal.any([context.signal, ...limit]),
+    ...(maxRuns === undefined ? {} : { maxRuns }),
+    onEnd: (run, end) => context.note(`${run.name}: ${endText(run, end)}`),
+    onWarning: (run, warning) => context.note(`${run.name}: ${warning}`),
+    onProgress: (run, progress) => context.progress(`${run.name}  ${trainProgressText(progress)}`),
+  });
+  if (failures.length > 0) {
+    const list = failures.map(({ run, message }) => `\n  ${run.name}: ${message}`).join("");
+    throw new HalfstepError(
+      "failed-runs",
+      `sweep: got ${failures.length} that could not be trained; start again when what is wrong is mended${list}`,
+    );
+  }
+  const after = sweepStatus(folder, runs);
+  context.report(
+    {
+      command: "sweep",
+      folder: folder.folder,
+      outcome,
+      runs: results.map(({ run: { name, id }, result: { status } }) => ({ name, id, status })),
+      ...totals(after),
+    },
+    `${folder.folder}: ${outcome} after ${results.length} ${results.length === 1 ? "run" : "runs"}; ${leftText(after)}`,
+  );
+}
+
+function endText({ config }: PlannedRun, end: RunEnd | { readonly type: "failed"; readonly message: string }): string {
+  if (end.type === "failed" || end.type === "held") return end.message;
+  if (end.type === "stopped") return `stopped at step ${end.step} of ${config.steps}`;
+  const { diverged, hard, time } = end.result;
+  if (diverged !== null) return `diverged at step ${diverged.step}: ${diverged.problem}`;
+  return `finished, loss ${hard?.loss.toFixed(4)}, ${hoursText(time.threadHours)}`;
+}
+
+/** What is left, in words. */
+function leftText({ threadHoursLeft, runs }: SweepStatus): string {
+  const left = runs.filter(({ threadHoursLeft: hours }) => hours > 0).length;
+  return left === 0 ? "nothing is left" : `${left} left, about ${hoursText(threadHoursLeft)} of one thread`;
+}
+
+function totals({ threadHoursUsed, threadHoursLeft, running }: SweepStatus) {
+  return { threadHoursUsed, threadHoursLeft, running };
+}
+
+async function dryRun(context: CommandContext, file: string, options: SweepOptions): Promise<void> {
+  const { sweepStatus } = await import("../../train/index.ts");
+  const { folder, runs } = await open(file, options);
+  const found = sweepStatus(folder, runs);
+  context.report(statusDocument("sweep", folder.folder, found), listText(found));
+}
+
+async function status(
+  context: CommandContext,
+  file: string,
+  options: FolderOptions & { readonly runs?: boolean },
+): Promise<void> {
+  const { sweepStatus } = await import("../../train/index.ts");
+  const { folder, runs } = await open(file, options);
+  const found = sweepStatus(folder, runs);
+  context.report(statusDocument("sweep status", folder.folder, found), statusText(found, options.runs ?? false));
+}
+
+async function collectInto(
+  context: CommandContext,
+  file: string,
+  resultFile: string,
+  options: FolderOptions,
+): Promise<void> {
+  const { collectResults, sweepResultText } = await import("../../train/index.ts");
+  const { plan, folder } = await open(file, { ...options, only: [] });
+  const date = new Date().toISOString().slice(0, 10);
+  const result = collectResults(folder, plan, await surroundings(), date);
+  await writeFileAtomic(resultFile, new TextEncoder().encode(sweepResultText(result)), { force: true });
+  const { planned, finished, diverged } = result.meta;
+  context.report(
+    { command: "sweep collect", result: resultFile, planned, finished, diverged },
+    `${resultFile}: ${finished} of ${planned} runs finished, ${diverged} diverged`,
+  );
+}
