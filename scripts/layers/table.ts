@@ -1,5 +1,5 @@
 /**
- * Who may import whom, as data. ARCHITECTURE.md shows the same table between two markers; scripts/check-layers.ts compares
+ * Who may import whom, as data. ARCHITECTURE.md shows the same table between two markers; scripts/layers/main.ts compares
  * them and `npm run -s check:layers -- --print` writes it. To add a room, add a row here and paste the printed table there.
  */
 

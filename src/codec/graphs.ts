@@ -14,6 +14,7 @@ import {
 } from "../engine/index.ts";
 import { createNetwork } from "../networks/create-network.ts";
 import { type EntropyGraph, type EntropyInput, entropyGraphs, oddSites, RESULT } from "../networks/entropy/index.ts";
+import type { Network } from "../networks/network.ts";
 import { ParameterScope } from "../networks/parameters.ts";
 import { qualityShape } from "../networks/quality.ts";
 import { exactOps, exactPositionOps } from "./exact/exact-graph.ts";
@@ -76,10 +77,12 @@ export interface ModelGraph {
  * The first two have an input "quality" if the network is of variable rate.
  * @throws {HalfstepError} `bad-weights` if the weights are not those of the model's network
  */
-export function modelGraphs(model: Model): ReadonlyMap<string, ModelGraph> {
+export function modelGraphs(
+  model: Model,
+  network: Network = createNetwork(model.network),
+): ReadonlyMap<string, ModelGraph> {
   const { weights, exact } = model;
   const { M } = model.network;
-  const network = createNetwork(model.network);
   const frozen = (): ParameterScope => ParameterScope.frozen(weights);
   const graphs = new Map<string, ModelGraph>();
   const add = (name: string, outputs: Readonly<Record<string, Tensor>>): void => {
@@ -169,7 +172,7 @@ export async function openNetwork(model: Model, open: OpenGraph, threads: number
     close,
   };
   try {
-    for (const [name, { graph, exact }] of modelGraphs(model))
+    for (const [name, { graph, exact }] of modelGraphs(model, network))
       sessions.set(name, await open(graph, { threads, openImageSize: true, exact }));
     if (model.exact !== null) await selfTest(graphs, model.exact, runner);
     return runner;
