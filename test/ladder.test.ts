@@ -10,7 +10,7 @@ import { ladderTables, withTables } from "../experiments/ladder/log-table.ts";
 import { differingField, measuredOrKept, measureRun } from "../experiments/ladder/measure-run.ts";
 import { chosenRuns, LADDER_FOLDER, type Rung, readPlan, trainConfigOf } from "../experiments/ladder/plan.ts";
 import { resultText } from "../src/evaluate/study/result-schema.ts";
-import { renderChart } from "../src/figures/render-chart.ts";
+import { renderChart } from "../src/report/figures/render-chart.ts";
 
 let root: string;
 let plan: string;

@@ -3,7 +3,7 @@
  * axes are logarithmic: what is saved is a factor of time, and the first minutes are not to hide the end. Losses above
  * {@link HIGHEST} times the best of a panel are cut off; a panel whose runs stay lower is drawn larger.
  */
-import type { ChartSpec } from "../../src/figures/render-chart.ts";
+import type { ChartSpec } from "../../src/report/chart.ts";
 import type { LadderResult, LadderRun } from "./ladder-result.ts";
 
 /** The highest loss of a panel, in parts of its best one. */

@@ -7,7 +7,7 @@ import path from "node:path";
 import process from "node:process";
 import { writeFileAtomic } from "../../src/atomic-file.ts";
 import { HalfstepError } from "../../src/errors.ts";
-import { renderChart } from "../../src/figures/render-chart.ts";
+import { renderChart } from "../../src/report/figures/render-chart.ts";
 import { ladderChart } from "./chart.ts";
 import { readLadder } from "./ladder-result.ts";
 import { LADDER_FOLDER } from "./plan.ts";

@@ -1,6 +1,6 @@
 /** The generated part of experiments/LOG.md: one table for each question, one row for each run, losers too. */
 import { HalfstepError } from "../../src/errors.ts";
-import { markdownTable } from "../../src/evaluate/study/bd-table.ts";
+import { markdownTable } from "../../src/report/markdown.ts";
 import type { LadderResult, LadderRun } from "./ladder-result.ts";
 import type { LadderPlan } from "./plan.ts";
 

@@ -1,6 +1,6 @@
 /** The generated part of the pilot's README: one table for each lambda, the best run on top. */
 import { HalfstepError } from "../../src/errors.ts";
-import { markdownTable } from "../../src/evaluate/study/bd-table.ts";
+import { markdownTable } from "../../src/report/markdown.ts";
 import type { PilotResult, PilotRow } from "./pilot-result.ts";
 
 const START = "<!-- results -->";

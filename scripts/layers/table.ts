@@ -1,5 +1,5 @@
 /**
- * Who may import whom, as data. ARCHITECTURE.md shows the same table between two markers; scripts/check-layers.ts compares
+ * Who may import whom, as data. ARCHITECTURE.md shows the same table between two markers; scripts/layers/main.ts compares
  * them and `npm run -s check:layers -- --print` writes it. To add a room, add a row here and paste the printed table there.
  */
 
@@ -133,15 +133,15 @@ export const ROOMS: readonly Room[] = [
     "node",
     "from a training run to a model file: calibration on images, tables, exact layers",
   ),
+  room("report", "src/report/", [], "free", "what a report is made of: charts as descriptions, sections, the page"),
   room("evaluate", "src/evaluate/", ["codec", "image", "image files"], "node", "metrics, anchors, comparison pictures"),
   room(
     "evaluate/study",
     "src/evaluate/study/",
-    ["evaluate", "models", "image", "image files"],
+    ["evaluate", "models", "report", "image", "image files"],
     "node",
-    "models and other codecs on folders of images: results, their schema, tables and charts",
+    "models and other codecs on folders of images: results, their schema and tables",
   ),
-  room("figures", "src/figures/", [], "node", "charts as SVG and PNG; the only importer of the plotting packages"),
   room(
     "lab",
     "src/lab/",
@@ -150,10 +150,32 @@ export const ROOMS: readonly Room[] = [
     "mismatch, gradient risk, toy sources",
   ),
   room(
+    "report/lab",
+    "src/report/lab/",
+    ["report", "lab", "engine", "quantize"],
+    "free",
+    "charts and sections of the laboratory",
+  ),
+  room(
+    "report/study",
+    "src/report/study/",
+    ["report", "evaluate", "evaluate/study"],
+    "node",
+    "those of measured codecs",
+  ),
+  room(
+    "report/figures",
+    "src/report/figures/",
+    ["report"],
+    "node",
+    "charts drawn and written, as SVG and PNG; the only importer of the plotting packages",
+  ),
+  room(
     "lab/trained",
     "src/lab/trained/",
     [
       "lab",
+      "report/lab",
       "train",
       "engine",
       "engine/onnx",
@@ -191,7 +213,10 @@ export const ROOMS: readonly Room[] = [
       "train",
       "evaluate",
       "evaluate/study",
-      "figures",
+      "report",
+      "report/lab",
+      "report/study",
+      "report/figures",
       "lab",
       "lab/trained",
       "image",
@@ -208,6 +233,9 @@ export const DOORS: readonly { readonly from: string; readonly room: string; rea
   { from: "cli", room: "train", door: "src/train/index.ts" },
   { from: "cli", room: "evaluate", door: "src/evaluate/index.ts" },
   { from: "cli", room: "evaluate/study", door: "src/evaluate/study/index.ts" },
+  { from: "cli", room: "report", door: "src/report/index.ts" },
+  { from: "cli", room: "report/lab", door: "src/report/lab/index.ts" },
+  { from: "cli", room: "report/study", door: "src/report/study/index.ts" },
 ];
 
 /** Where each npm package may be named: folders, files, or "src/" for everywhere. A package that is not listed is refused. */
@@ -217,8 +245,8 @@ export const PACKAGE_HOMES: readonly { readonly name: RegExp; readonly homes: re
   { name: /^sharp$/, homes: ["src/image/read-image.ts", "src/train/data/", "src/evaluate/"] },
   { name: /^zod$/, homes: ["src/train/", "src/codec/", "src/evaluate/study/"] },
   { name: /^commander$/, homes: ["src/cli/"] },
-  { name: /^(vega|vega-lite)$/, homes: ["src/figures/"] },
-  { name: /^(@resvg\/resvg-js|dejavu-fonts-ttf)$/, homes: ["src/figures/", "src/train/data/drawn/"] },
+  { name: /^(vega|vega-lite)$/, homes: ["src/report/figures/"] },
+  { name: /^(@resvg\/resvg-js|dejavu-fonts-ttf)$/, homes: ["src/report/figures/", "src/train/data/drawn/"] },
 ];
 
 /** Packages that only tests may name; onnx-proto is the second reader that judges what we write with onnx-buf. */

@@ -7,6 +7,11 @@ export const MAX_SOURCE_LINES = 400;
 /** A source file longer than this is named in a warning. */
 export const WARN_SOURCE_LINES = 300;
 
+/** A line of comment longer than this is refused. */
+export const MAX_COMMENT_COLUMNS = 180;
+/** A line of Markdown longer than this is refused, outside tables and code. */
+export const MAX_PROSE_COLUMNS = 300;
+
 const SOURCE = /\.(ts|mts|mjs|js|py|tsx|css|html)$/;
 
 /** A file of the repository. */
@@ -34,6 +39,7 @@ export function judgeSizes(files: readonly TrackedFile[]): SizeJudgement {
       binaryBytes += bytes;
       continue;
     }
+    problems.push(...longLines(name, content));
     if (!SOURCE.test(name)) continue;
     const lines = countLines(content);
     if (lines > MAX_SOURCE_LINES)
@@ -53,4 +59,31 @@ function countLines(content: Uint8Array): number {
   let lines = 0;
   for (const byte of content) if (byte === newline) lines++;
   return lines;
+}
+
+/** Lines of prose that are too long: of Markdown outside tables and fences, and of comments in TypeScript. */
+function longLines(name: string, content: Uint8Array): readonly string[] {
+  const isMarkdown = name.endsWith(".md");
+  if (!isMarkdown && !name.endsWith(".ts")) return [];
+  const [isProse, most] = isMarkdown ? [proseOfMarkdown(), MAX_PROSE_COLUMNS] : [isComment, MAX_COMMENT_COLUMNS];
+  return new TextDecoder()
+    .decode(content)
+    .split("\n")
+    .flatMap((line, i) => {
+      const isLong = isProse(line) && line.length > most;
+      return isLong ? [`${name}:${i + 1}: got ${line.length} columns, expected at most ${most}; break the line`] : [];
+    });
+}
+
+function isComment(line: string): boolean {
+  return /^\s*(\/\/|\/\*\*|\*)/.test(line);
+}
+
+/** Whether each of the lines of a file, asked one after the other, is prose. */
+function proseOfMarkdown(): (line: string) => boolean {
+  let isCode = false;
+  return (line) => {
+    if (line.startsWith("```")) isCode = !isCode;
+    return !isCode && !line.startsWith("|");
+  };
 }

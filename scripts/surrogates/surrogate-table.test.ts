@@ -29,7 +29,7 @@ describe("the tables of surrogates", () => {
   });
 
   it("are those of docs/surrogates.md", () => {
-    const script = path.join(root, "scripts/surrogate-table.ts");
+    const script = path.join(root, "scripts/surrogates/main.ts");
     const run = (...options: string[]) =>
       spawnSync(process.execPath, ["--import", "tsx", script, ...options], { cwd: root, encoding: "utf8" });
     expect(run("--check")).toMatchObject({ status: 0, stderr: "" });

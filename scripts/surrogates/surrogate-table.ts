@@ -10,7 +10,7 @@ import {
 
 /** What stands before and after the generated part of the document. */
 export const MARKERS: { readonly begin: string; readonly end: string } = {
-  begin: "<!-- surrogates: made by `npx tsx scripts/surrogate-table.ts --write` -->",
+  begin: "<!-- surrogates: made by `npx tsx scripts/surrogates/main.ts --write` -->",
   end: "<!-- /surrogates -->",
 };
 

@@ -89,10 +89,12 @@ export interface ModelGraph {
  * "synthesis-of-all" takes them too.
  * @throws {HalfstepError} `bad-weights` if the weights are not those of the model's network
  */
-export function modelGraphs(model: Model): ReadonlyMap<string, ModelGraph> {
+export function modelGraphs(
+  model: Model,
+  network: Network = createNetwork(model.network),
+): ReadonlyMap<string, ModelGraph> {
   const { weights, exact } = model;
   const { M } = model.network;
-  const network = createNetwork(model.network);
   const frozen = (): ParameterScope => ParameterScope.frozen(weights);
   const graphs = new Map<string, ModelGraph>();
   const add = (name: string, outputs: Readonly<Record<string, Tensor>>): void => {
@@ -152,7 +154,7 @@ function transposed(data: Float32Array, rows: number): Float32Array {
  */
 export async function openNetwork(model: Model, open: OpenGraph, threads: number): Promise<NetworkRunner> {
   const network = createNetwork(model.network);
-  const modelled = modelGraphs(model);
+  const modelled = modelGraphs(model, network);
   const sessions = new Map<string, Promise<Session>>();
   const close = async (): Promise<void> => {
     const opened = [...sessions.values()];

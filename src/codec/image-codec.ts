@@ -14,6 +14,7 @@ import { checkImage, type Image } from "../image/image.ts";
 import { type ImageRows, type ImageSource, imageSource, wholeImage } from "../image/image-rows.ts";
 import { paddedSize } from "../image/planar.ts";
 import { createNetwork } from "../networks/create-network.ts";
+import type { Network } from "../networks/network.ts";
 import { knotsOf } from "../networks/quality.ts";
 import { readStream, writeStream } from "./container/stream.ts";
 import { MODEL_IDENTITY_BYTES, TILE_SIZE_LIMIT, TILE_SIZE_UNIT } from "./container/stream-header.ts";
@@ -140,8 +141,7 @@ function fieldOf({ name, lambdaRange }: Model, quality: number | undefined): num
   );
 }
 
-function latentCoder(model: Model, runner: NetworkRunner): LatentCoder {
-  const network = createNetwork(model.network);
+function latentCoder(model: Model, network: Network, runner: NetworkRunner): LatentCoder {
   if (network.coding === "factorized" && model.tables.coding === "factorized") {
     return factorizedCoder(model, model.tables, network);
   }
@@ -169,8 +169,8 @@ export function createImageCodec(
   }
   // Of a Buffer, slice would be a view.
   const modelIdentity = Uint8Array.from(identity.subarray(0, MODEL_IDENTITY_BYTES));
-  const coder = latentCoder(model, runner);
   const network = createNetwork(model.network);
+  const coder = latentCoder(model, network, runner);
   const { downscale } = network;
   const calls = new RunningCalls("codec");
 

@@ -6,7 +6,7 @@
 import { evaluate, graphInput, log } from "../engine/index.ts";
 import { gaussianLikelihood } from "../networks/densities/gaussian-conditional.ts";
 import { LIKELIHOOD_BOUND } from "../networks/densities/information.ts";
-import { lowerBound } from "../quantize/lower-bound.ts";
+import { lowerBound } from "../networks/lower-bound.ts";
 
 /** The smallest scale that the float32 constants of a graph keep apart from 0: no bound of ours comes near it. */
 const NO_BOUND = 1e-30;

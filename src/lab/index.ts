@@ -1,22 +1,7 @@
-/** What the rest of the project may use of the laboratory. Free of any platform: figures are descriptions, drawn elsewhere. */
+/** What the rest of the project may use of the laboratory. Free of any platform. */
 
-export type { Chart, ChartSpec } from "./charts/chart-spec.ts";
-export { NETWORK_CHART_NAME, type NetworkChartPoint, networkChart, noiseText } from "./charts/network-chart.ts";
-export { TOY_CHART_NAMES, toyCellsChart, toyLossChart } from "./charts/toy-charts.ts";
-export { tradeoffChart, tradeoffName } from "./charts/tradeoff-chart.ts";
 export { ESTIMATE_METHODS, type Estimate, type EstimateMethod } from "./estimate.ts";
 export { type RateMismatch, type RateMismatchOptions, rateMismatch } from "./rate-mismatch.ts";
-export { type DrawnSection, REPORT_HEAD, type ReportHead, reportPage } from "./report/html.ts";
-export {
-  boundSection,
-  type NetworkReport,
-  networkSection,
-  stopGradientSection,
-  toySection,
-} from "./report/other-sections.ts";
-export type { ReportSection, ReportTable } from "./report/report-section.ts";
-export { surrogateSection } from "./report/surrogate-section.ts";
-export { tradeoffSections } from "./report/tradeoff-sections.ts";
 export { checkTemperature } from "./running/surrogate-feeds.ts";
 export { findPairs, SURROGATE_PAIRS, type SurrogatePair } from "./running/surrogate-pairs.ts";
 export { STATISTIC_NAMES, type StatisticName } from "./surrogate/statistic-names.ts";

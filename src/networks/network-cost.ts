@@ -9,6 +9,7 @@ import { graphInput } from "../engine/ops/sources.ts";
 import type { NetworkConfig } from "./architecture-table.ts";
 import { countMacs } from "./count-macs.ts";
 import { createNetwork } from "./create-network.ts";
+import { DEFAULT_SCALE_BOUND } from "./densities/gaussian-conditional.ts";
 import { type EntropyInput, entropyGraphs, floatOps } from "./entropy/index.ts";
 import { ParameterScope } from "./parameters.ts";
 import { qualityShape } from "./quality.ts";
@@ -92,7 +93,7 @@ export function networkCost(config: NetworkConfig): NetworkCost {
     rate: "ste",
     distortion: "ste",
     zeroCenter: true,
-    scaleBound: 0.11,
+    scaleBound: DEFAULT_SCALE_BOUND,
     quality,
     noise: graphInput,
   });

@@ -29,7 +29,7 @@ import {
   subtract,
   type Tensor,
 } from "../engine/index.ts";
-import { lowerBound } from "../quantize/lower-bound.ts";
+import { lowerBound } from "../networks/lower-bound.ts";
 
 /** Exponents of the five scales, finest first (Wang 2003, section 3.2). */
 const SCALE_WEIGHTS = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333] as const;

@@ -1,4 +1,5 @@
 /** What the rest of the project may use of quantization. */
+
 export {
   type ChoiceProblem,
   choiceProblem,
@@ -11,7 +12,6 @@ export {
 } from "./choice.ts";
 export { type EvaluateSurrogateOptions, evaluateSurrogate, type SurrogateValues } from "./evaluate-surrogate.ts";
 export { roundHard } from "./hard.ts";
-export { lowerBound } from "./lower-bound.ts";
 export { type PresetId, SURROGATE_PRESETS, type SurrogatePreset } from "./presets.ts";
 export {
   applySurrogate,

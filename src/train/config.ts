@@ -11,6 +11,7 @@ import type { GrowthRules } from "../networks/architecture.ts";
 import { ARCHITECTURES, NETWORK_TYPES, type NetworkType } from "../networks/architecture-table.ts";
 import { DEFAULT_STRUCTURE } from "../networks/architectures/halfstep.ts";
 import { createNetwork, networkProblem } from "../networks/create-network.ts";
+import { DEFAULT_SCALE_BOUND } from "../networks/densities/gaussian-conditional.ts";
 import type { HalfstepStructure } from "../networks/network.ts";
 import { highestLambda, knotsOf, LAMBDA_AT_LOWEST_QUALITY } from "../networks/quality.ts";
 import { MS_SSIM_LEAST_SIDE } from "../objective/ms-ssim.ts";
@@ -168,10 +169,10 @@ const topShape = {
   surrogate: surrogatePairSchema.prefault({}),
   zeroCenter: z.boolean().default(true),
   partialStopGradient: z.enum(["off", "P1", "P2"]).optional(),
-  scaleBound: z.number().gt(0).lte(1).default(0.11),
+  scaleBound: z.number().gt(0).lte(1).default(DEFAULT_SCALE_BOUND),
   distortion: z.enum(["mse", "ms-ssim"]).optional(),
-  // 0, which nobody can write, stands for a lambda that was not given until the distortion is known.
-  lambda: z.number().positive().default(0),
+  // Its default depends on the distortion.
+  lambda: z.number().positive().optional(),
   lambdaRange: z.tuple([z.number().positive(), z.number().positive()]).optional(),
   data: z.string().min(1),
   // Crops of 64 leave a 1x1 hyper-latent that sees only padding: such networks code whole images badly.
@@ -252,7 +253,7 @@ export const trainConfigSchema: z.ZodType<TrainConfig> = z
     ({ partialStopGradient, distortion, device, drawn, optimizer: { weightDecay, ...optimizer }, ...config }) => ({
       ...config,
       optimizer: { ...optimizer, ...(weightDecay === undefined || weightDecay === 0 ? {} : { weightDecay }) },
-      lambda: config.lambda === 0 ? DEFAULT_LAMBDA[distortion ?? "mse"] : config.lambda,
+      lambda: config.lambda ?? DEFAULT_LAMBDA[distortion ?? "mse"],
       ...(partialStopGradient === undefined || partialStopGradient === "off" ? {} : { partialStopGradient }),
       ...(distortion === undefined || distortion === "mse" ? {} : { distortion }),
       ...(device === undefined || device === "cpu" ? {} : { device }),

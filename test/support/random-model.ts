@@ -6,6 +6,7 @@ import { arrayOf, graphInput } from "../../src/engine/index.ts";
 import { type LoadedModel, loadModelBytes } from "../../src/models/model-files.ts";
 import type { NetworkConfig } from "../../src/networks/architecture-table.ts";
 import { createNetwork } from "../../src/networks/create-network.ts";
+import { DEFAULT_SCALE_BOUND } from "../../src/networks/densities/gaussian-conditional.ts";
 import { type EntropyLayer, entropyLayers } from "../../src/networks/entropy/index.ts";
 import { initializeParameters } from "../../src/networks/initialize-parameters.ts";
 import { kaimingUniform } from "../../src/networks/initializers.ts";
@@ -40,7 +41,7 @@ export function randomModelBytes(network: NetworkConfig, options: RandomModelOpt
     rate: "aun",
     distortion: "ste",
     zeroCenter: true,
-    scaleBound: 0.11,
+    scaleBound: DEFAULT_SCALE_BOUND,
     noise,
     quality: built.variableRate ? graphInput("quality", qualityShape(1, built.qualityKnots)) : undefined,
   });
@@ -70,7 +71,9 @@ export function randomModelBytes(network: NetworkConfig, options: RandomModelOpt
       : { z: 100, latents: new Float64Array(network.M).fill(30), activations: new Map(activations) };
   const allLambdas = [LAMBDA_AT_LOWEST_QUALITY, highestLambda(built.qualityKnots)] as const;
   const rate = { lambda: 0.01, ...(built.variableRate ? { lambdaRange: allLambdas } : {}) };
-  return serializeModel(buildModel({ name, network, ...rate, scaleBound: 0.11, training: {}, weights, limits }));
+  return serializeModel(
+    buildModel({ name, network, ...rate, scaleBound: DEFAULT_SCALE_BOUND, training: {}, weights, limits }),
+  );
 }
 
 /** The same parameters; kernels that begin at 0, which would hide what lies before them, are drawn. */

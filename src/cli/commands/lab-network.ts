@@ -1,12 +1,13 @@
 /** `halfstep lab network`: what each pair of surrogates does to a trained network on real images. */
 import type { Command } from "commander";
 import { UsageError } from "../../errors.ts";
-import type { NetworkChartPoint, SurrogatePair } from "../../lab/index.ts";
+import type { SurrogatePair } from "../../lab/index.ts";
 import type { PairFigures } from "../../lab/trained/study-network.ts";
+import { prepareFigures, writeFigures } from "../../report/figures/write-figures.ts";
+import type { NetworkChartPoint } from "../../report/lab/index.ts";
 import type { Execute } from "../command-context.ts";
 import { collect, positiveInteger } from "../parse-option.ts";
 import { type Column, textTable } from "../text-table.ts";
-import { prepareFigures, writeFigures } from "./lab-figures.ts";
 import { atLeast, finiteNumber, lookUp, multipleOf, seedNumber } from "./lab-options.ts";
 
 interface NetworkCommandOptions {
@@ -54,8 +55,8 @@ export function registerLabNetwork(lab: Command, execute: Execute): void {
     .option("--force", "replace figures that are there")
     .action((options: NetworkCommandOptions) =>
       execute(async (context) => {
-        const { checkTemperature, findPairs, NETWORK_CHART_NAME, networkChart, noiseText, SURROGATE_PAIRS } =
-          await import("../../lab/index.ts");
+        const { checkTemperature, findPairs, SURROGATE_PAIRS } = await import("../../lab/index.ts");
+        const { NETWORK_CHART_NAME, networkChart, noiseText } = await import("../../report/lab/index.ts");
         const { describeStudy, networkOfRun, openGraphOn, readCrops, relativeFigures, SAMPLE_FOLDER, studyNetwork } =
           await import("../../lab/trained/index.ts");
         const { checkpoint, crop, count, draws, temperature, seed, threads, out, force = false } = options;

@@ -2,10 +2,10 @@
 import path from "node:path";
 import type { Command } from "commander";
 import { writeFileAtomic } from "../../atomic-file.ts";
-import type { ReportSection } from "../../lab/index.ts";
+import { drawSections, prepareFolder } from "../../report/figures/write-figures.ts";
+import type { ReportSection } from "../../report/index.ts";
 import type { CommandContext, Execute } from "../command-context.ts";
 import { collect, positiveInteger } from "../parse-option.ts";
-import { prepareFolder } from "./lab-figures.ts";
 
 interface ReportCommandOptions {
   readonly out: string;
@@ -63,15 +63,10 @@ export function registerLabReport(lab: Command, execute: Execute): void {
 }
 
 async function makeSections(options: ReportCommandOptions, context: CommandContext): Promise<readonly ReportSection[]> {
-  const {
-    boundSection,
-    stopGradientSection,
-    SURROGATE_PAIRS,
-    surrogateSection,
-    toySection,
-    tradeoffSections,
-    trainToys,
-  } = await import("../../lab/index.ts");
+  const { SURROGATE_PAIRS, trainToys } = await import("../../lab/index.ts");
+  const { boundSection, stopGradientSection, surrogateSection, toySection, tradeoffSections } = await import(
+    "../../report/lab/index.ts"
+  );
   const { openGraphOn } = await import("../../lab/trained/index.ts");
   const { checkpoint, seeds, steps, threads } = options;
   // First what may fail for lack of a file, then what takes long.
@@ -90,7 +85,8 @@ async function networkPart(
   { images, threads }: ReportCommandOptions,
   context: CommandContext,
 ): Promise<ReportSection> {
-  const { networkSection, SURROGATE_PAIRS } = await import("../../lab/index.ts");
+  const { SURROGATE_PAIRS } = await import("../../lab/index.ts");
+  const { networkSection } = await import("../../report/lab/index.ts");
   const { describeStudy, networkOfRun, openGraphOn, readCrops, relativeFigures, SAMPLE_FOLDER, studyNetwork } =
     await import("../../lab/trained/index.ts");
   const network = await networkOfRun(checkpoint);
@@ -109,16 +105,8 @@ async function networkPart(
 }
 
 async function drawPage(sections: readonly ReportSection[], context: CommandContext): Promise<string> {
-  const { REPORT_HEAD, reportPage } = await import("../../lab/index.ts");
-  const { renderChart } = await import("../../figures/render-chart.ts");
-  const drawn = [];
-  for (const section of sections) {
-    const charts = [];
-    for (const chart of section.charts) {
-      context.progress(`drawing ${chart.name}`);
-      charts.push({ chart, svg: (await renderChart(chart.spec)).svg });
-    }
-    drawn.push({ ...section, charts });
-  }
-  return reportPage(REPORT_HEAD, drawn);
+  const { reportPage } = await import("../../report/index.ts");
+  const { LAB_REPORT_HEAD } = await import("../../report/lab/index.ts");
+  const drawn = await drawSections(sections, (name) => context.progress(`drawing ${name}`));
+  return reportPage(LAB_REPORT_HEAD, drawn);
 }

@@ -1,10 +1,10 @@
 /** `halfstep lab toy`: codecs for points of the plane, trained with each pair of surrogates and judged by real rounding. */
 import type { Command } from "commander";
 import type { TrainedToy } from "../../lab/index.ts";
+import { prepareFigures, writeFigures } from "../../report/figures/write-figures.ts";
 import type { Execute } from "../command-context.ts";
 import { collect, positiveInteger } from "../parse-option.ts";
 import { type Column, textTable } from "../text-table.ts";
-import { prepareFigures, writeFigures } from "./lab-figures.ts";
 import { finiteNumber, lookUp, positiveUpTo } from "./lab-options.ts";
 
 interface ToyCommandOptions {
@@ -38,15 +38,8 @@ export function registerLabToy(lab: Command, execute: Execute): void {
     .option("--force", "replace figures that are there")
     .action((options: ToyCommandOptions) =>
       execute(async (context) => {
-        const {
-          checkTemperature,
-          findPairs,
-          SURROGATE_PAIRS,
-          TOY_CHART_NAMES,
-          toyCellsChart,
-          toyLossChart,
-          trainToys,
-        } = await import("../../lab/index.ts");
+        const { checkTemperature, findPairs, SURROGATE_PAIRS, trainToys } = await import("../../lab/index.ts");
+        const { TOY_CHART_NAMES, toyCellsChart, toyLossChart } = await import("../../report/lab/index.ts");
         const { openGraphOn } = await import("../../lab/trained/index.ts");
         const { seeds, steps, lambda, temperature, out, force = false } = options;
         const pairs = options.pair.length === 0 ? SURROGATE_PAIRS : lookUp(() => findPairs(options.pair));

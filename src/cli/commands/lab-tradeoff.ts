@@ -9,9 +9,9 @@ import {
   REFERENCE_NAMES,
   type ReferenceName,
 } from "../../lab/tradeoff/tradeoff.ts";
+import { prepareFigures, writeFigures } from "../../report/figures/write-figures.ts";
 import type { Execute } from "../command-context.ts";
 import { type Column, textTable } from "../text-table.ts";
-import { prepareFigures, writeFigures } from "./lab-figures.ts";
 import { finiteNumber, lookUp, oneOf, positiveUpTo, targetOffsetNumber } from "./lab-options.ts";
 
 interface TradeoffCommandOptions {
@@ -54,8 +54,8 @@ export function registerLabTradeoff(lab: Command, execute: Execute): void {
     .option("--force", "replace figures that are there")
     .action((options: TradeoffCommandOptions) =>
       execute(async (context) => {
-        const { createLoss, createSource, makeLaws, sweepStudies, tradeoffChart, tradeoffName, tradeoffSweep } =
-          await import("../../lab/index.ts");
+        const { createLoss, createSource, makeLaws, sweepStudies, tradeoffSweep } = await import("../../lab/index.ts");
+        const { tradeoffChart, tradeoffName } = await import("../../report/lab/index.ts");
         const { loss, direction, reference, targetOffset, weight, out, force = false } = options;
         const source = lookUp(() => createSource(options.source, options.scale, options.offset));
         const problem = {

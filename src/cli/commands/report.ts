@@ -2,9 +2,9 @@
 import path from "node:path";
 import type { Command } from "commander";
 import { writeFileAtomic } from "../../atomic-file.ts";
+import { drawSections, prepareFolder, writeFigures } from "../../report/figures/write-figures.ts";
 import type { CommandContext, Execute } from "../command-context.ts";
 import { rateBounds, words } from "../parse-list.ts";
-import { prepareFolder, writeFigures } from "./lab-figures.ts";
 
 interface ReportCommandOptions {
   readonly out: string;
@@ -49,15 +49,16 @@ export function registerReport(program: Command, execute: Execute): void {
 
 async function report(files: readonly string[], options: ReportCommandOptions, context: CommandContext): Promise<void> {
   const { out, anchor: wanted, curves: chosen, rates, examples, force = false } = options;
-  const { bdTable, CHART_NAMES, drawExample, findCurve, nameCurves, readResult, reportSections, sectionsMarkdown } =
-    await import("../../evaluate/study/index.ts");
+  const { bdTable, drawExample, findCurve, nameCurves, readResult } = await import("../../evaluate/study/index.ts");
+  const { CHART_NAMES, studySections } = await import("../../report/study/index.ts");
+  const { reportPage, sectionsMarkdown } = await import("../../report/index.ts");
   const results = await Promise.all(files.map(async (file) => ({ file, result: await readResult(file) })));
   const all = nameCurves(results, chosen);
   // The anchor need not be shown to be compared with.
   const known = nameCurves(results, chosen && wanted !== undefined ? [...new Set([...chosen, wanted])] : chosen);
   const jpeg = known.find(({ name }) => name === "jpeg");
   const anchor = wanted === undefined ? (jpeg ?? known[0]!) : findCurve(known, wanted, "--anchor");
-  const sections = reportSections(all, anchor, rates);
+  const sections = studySections(all, anchor, rates);
   const charts = sections.flatMap((section) => section.charts);
   const figures = Object.values(CHART_NAMES).flatMap((name) => [`${name}.svg`, `${name}.png`]);
   const outputs = [PAGE, MARKDOWN, ...figures].map((name) => path.join(out, name));
@@ -74,18 +75,7 @@ async function report(files: readonly string[], options: ReportCommandOptions, c
     written.push(path.join(out, name));
   };
   await write(MARKDOWN, sectionsMarkdown(TITLE, sections));
-  const [{ reportPage }, { renderChart }] = await Promise.all([
-    import("../../lab/index.ts"),
-    import("../../figures/render-chart.ts"),
-  ]);
-  const drawn = await Promise.all(
-    sections.map(async (section) => ({
-      ...section,
-      charts: await Promise.all(
-        section.charts.map(async (chart) => ({ chart, svg: (await renderChart(chart.spec)).svg })),
-      ),
-    })),
-  );
+  const drawn = await drawSections(sections);
   const shown = pictures.length === 0 ? [] : [{ title: "Examples", paragraphs: [EXAMPLES], charts: pictures }];
   const introduction = [`${all.length} curves; those marked "quoted" were published by others and not measured here.`];
   await write(PAGE, reportPage({ title: TITLE, introduction }, [...drawn, ...shown]));

@@ -1,6 +1,7 @@
 /** What the codec of an image asks of the part that turns latents into bytes and back. */
 import type { FloatArray } from "../../engine/index.ts";
 import { BitstreamError, HalfstepError } from "../../errors.ts";
+import { LIKELIHOOD_BOUND } from "../../networks/densities/information.ts";
 import { SYMBOL_MAGNITUDE_LIMIT } from "../entropy/table-set.ts";
 import type { FeatureMap } from "../tiling/feature-map.ts";
 
@@ -40,12 +41,9 @@ export interface LatentCoder {
   decode(sections: readonly Uint8Array[], yHeight: number, yWidth: number, options: LatentOptions): Promise<FeatureMap>;
 }
 
-/** Training bounds likelihoods by this from below before it takes the logarithm; so does the estimate. */
-const SMALLEST_LIKELIHOOD = 1e-9;
-
 /** Bits of an event of the given probability, as the loss of training counts it. */
 export function informationOf(probability: number): number {
-  return -Math.log2(Math.max(probability, SMALLEST_LIKELIHOOD));
+  return -Math.log2(Math.max(probability, LIKELIHOOD_BOUND));
 }
 
 /**

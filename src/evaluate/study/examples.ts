@@ -8,18 +8,18 @@ import { basename } from "node:path";
 import { UsageError } from "../../errors.ts";
 import type { Image } from "../../image/image.ts";
 import { encodePng, readImage } from "../../image/read-image.ts";
+import type { Chart } from "../../report/chart.ts";
 import { psnr } from "../psnr.ts";
 import { type Region, tellingRegion } from "../telling-region.ts";
 import { COMPARED_CODECS } from "./compared-codecs.ts";
 import type { FileCodec } from "./file-codec.ts";
 import { openModel } from "./measure.ts";
 import type { NamedCurve } from "./named-curves.ts";
-import type { StudyChart } from "./rate-distortion-chart.ts";
 import type { ResultPoint } from "./result-schema.ts";
 
 /** A picture of several crops. */
 export interface ExamplePicture {
-  readonly chart: StudyChart;
+  readonly chart: Chart;
   /** One `<svg>` with the crops inside it. */
   readonly svg: string;
 }

@@ -1,13 +1,17 @@
 /** What the command line may use of evaluation on folders of images. */
 
-export { bdTable } from "./bd-table.ts";
+export { bdCells, bdColumns, bdMatrix, bdTable, QUALITIES, type Quality, ratePoints } from "./bd-table.ts";
 export { COMPARED_CODECS } from "./compared-codecs.ts";
 export { type EvaluateOptions, evaluateFolder } from "./evaluate-folder.ts";
 export { drawExample, EXAMPLE_RATE, type ExamplePicture } from "./examples.ts";
 export { findCurve, type NamedCurve, nameCurves } from "./named-curves.ts";
-export { type QualityResponse, qualityResponse, responseText } from "./quality-response.ts";
+export {
+  type QualityResponse,
+  qualityResponse,
+  RESPONSE_COLUMNS,
+  responseCells,
+  responseText,
+} from "./quality-response.ts";
 export { compareWithQuoted, findQuoted, type QuotedComparison } from "./quoted-curves.ts";
-export { CHART_NAMES } from "./rate-distortion-chart.ts";
-export { reportSections, sectionsMarkdown } from "./report-parts.ts";
 export { type EvaluationResult, parseResult, type ResultCurve, type ResultPoint, readResult } from "./result-schema.ts";
 export { describeMachine, describeState } from "./surroundings.ts";

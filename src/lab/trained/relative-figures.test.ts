@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { networkChart, noiseText } from "../charts/network-chart.ts";
+import { networkChart, noiseText } from "../../report/lab/network-chart.ts";
 import { relativeFigures } from "./relative-figures.ts";
 import type { PairFigures } from "./study-network.ts";
 

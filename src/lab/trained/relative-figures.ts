@@ -1,5 +1,5 @@
 /** A pair's figures made free of units, for a chart. */
-import type { NetworkChartPoint } from "../charts/network-chart.ts";
+import type { NetworkChartPoint } from "../../report/lab/network-chart.ts";
 import type { NetworkFigures, PairFigures } from "./study-network.ts";
 
 /** Where draws leave (nearly) nothing of the mean, the ratio is not known; it is given as "more than" this. */

@@ -8,7 +8,7 @@
 import type { Tensor } from "../../engine/graph/tensor.ts";
 import { add, divide, multiply, subtract } from "../../engine/ops/arithmetic.ts";
 import { abs, erfc } from "../../engine/ops/functions.ts";
-import { lowerBound } from "../../quantize/lower-bound.ts";
+import { lowerBound } from "../lower-bound.ts";
 import { type Density, totalBits } from "./information.ts";
 
 /** The customary smallest scale, in quantization steps. */

@@ -15,8 +15,8 @@ import { sqrt, square } from "../../engine/ops/functions.ts";
 import { withGradient } from "../../engine/ops/gradient-control.ts";
 import { matMul } from "../../engine/ops/matmul.ts";
 import { reshape, transpose } from "../../engine/ops/reshape.ts";
-import { lowerBound } from "../../quantize/lower-bound.ts";
 import { constantValue, diagonal, type Initializer } from "../initializers.ts";
+import { lowerBound } from "../lower-bound.ts";
 import type { ParameterScope } from "../parameters.ts";
 
 const PEDESTAL = 2 ** -36;

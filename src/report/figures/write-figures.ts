@@ -1,7 +1,9 @@
 /** Writing charts: a folder with one SVG and one PNG for each, every file complete or absent. */
 import path from "node:path";
 import { ensureWritable, makeFolder, writeFileAtomic } from "../../atomic-file.ts";
-import type { Chart } from "../../lab/index.ts";
+import type { Chart } from "../chart.ts";
+import type { DrawnSection } from "../page.ts";
+import type { ReportSection } from "../section.ts";
 
 /** Files of the charts of these names. */
 function filesOf(folder: string, name: string): { readonly svg: string; readonly png: string } {
@@ -33,7 +35,8 @@ export async function writeFigures(
   charts: readonly Chart[],
   force: boolean,
 ): Promise<readonly string[]> {
-  const { renderChart } = await import("../../figures/render-chart.ts");
+  // The plotting packages take a second to load: only for who draws.
+  const { renderChart } = await import("./render-chart.ts");
   const written: string[] = [];
   for (const { name, spec } of charts) {
     const { svg, png } = await renderChart(spec);
@@ -43,4 +46,22 @@ export async function writeFigures(
     written.push(files.svg, files.png);
   }
   return written;
+}
+
+/** Draws the charts of sections, for a page. @param onDrawing told the name of each chart before it is drawn */
+export async function drawSections(
+  sections: readonly ReportSection[],
+  onDrawing: (name: string) => void = () => undefined,
+): Promise<readonly DrawnSection[]> {
+  const { renderChart } = await import("./render-chart.ts");
+  const drawn: DrawnSection[] = [];
+  for (const section of sections) {
+    const charts = [];
+    for (const chart of section.charts) {
+      onDrawing(chart.name);
+      charts.push({ chart, svg: (await renderChart(chart.spec)).svg });
+    }
+    drawn.push({ ...section, charts });
+  }
+  return drawn;
 }

@@ -6,11 +6,9 @@ import { createRequire } from "node:module";
 import { Resvg } from "@resvg/resvg-js";
 import * as vega from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
+import type { ChartSpec } from "../chart.ts";
 import { textWidth } from "./text-width.ts";
 import { FONT_FAMILY, THEME } from "./theme.ts";
-
-/** A Vega-Lite description as plain data, without `config`, which is the theme's. */
-export type ChartSpec = Readonly<Record<string, unknown>>;
 
 /** A finished chart. */
 export interface RenderedChart {

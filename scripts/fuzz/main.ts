@@ -4,7 +4,7 @@
  */
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { fuzz, fuzzEveryByte, openFuzzTarget } from "./fuzz/fuzz.ts";
+import { fuzz, fuzzEveryByte, openFuzzTarget } from "./fuzz.ts";
 
 const { values } = parseArgs({
   options: { seconds: { type: "string" }, count: { type: "string" }, seed: { type: "string", default: "0" } },

@@ -1,11 +1,15 @@
 /** The report on surrogates by themselves: values, and the figures for a latent that is uniform in its cell. */
+import type { Estimate } from "../../lab/estimate.ts";
+import { STATISTIC_NAMES } from "../../lab/surrogate/statistic-names.ts";
+import {
+  DEFAULT_TARGET_OFFSET,
+  type SurrogateStatistics,
+  surrogateStatistics,
+} from "../../lab/surrogate/statistics.ts";
+import { type StudiedSurrogate, studyName, studySurrogate } from "../../lab/surrogate/studied-surrogate.ts";
 import { SURROGATES, surrogateName } from "../../quantize/index.ts";
-import { valueChart } from "../charts/value-chart.ts";
-import type { Estimate } from "../estimate.ts";
-import { STATISTIC_NAMES } from "../surrogate/statistic-names.ts";
-import { DEFAULT_TARGET_OFFSET, type SurrogateStatistics, surrogateStatistics } from "../surrogate/statistics.ts";
-import { type StudiedSurrogate, studyName, studySurrogate } from "../surrogate/studied-surrogate.ts";
-import { listed, type ReportSection, shown } from "./report-section.ts";
+import { listed, type ReportSection, shown } from "../section.ts";
+import { valueChart } from "./value-chart.ts";
 
 interface Row {
   readonly study: StudiedSurrogate;

@@ -5,14 +5,14 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
-import { checkLayers } from "./layers/check-layers.ts";
-import { layerTableMarkdown } from "./layers/table.ts";
+import { checkLayers } from "./check-layers.ts";
+import { layerTableMarkdown } from "./table.ts";
 
 const DOCUMENT = "ARCHITECTURE.md";
 const BEGIN = "<!-- layers: made by `npm run -s check:layers -- --print` -->";
 const END = "<!-- /layers -->";
 
-const root = path.resolve(import.meta.dirname, "..");
+const root = path.resolve(import.meta.dirname, "../..");
 if (process.argv.includes("--print")) {
   process.stdout.write(`${BEGIN}\n${layerTableMarkdown()}\n${END}\n`);
 } else {

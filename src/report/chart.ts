@@ -1,6 +1,6 @@
 /** Charts as Vega-Lite descriptions: plain data, drawn elsewhere. They hold all that they show and no style but what they need. */
 
-/** A description of a chart. */
+/** A description of a chart, without `config`, which is the theme's (figures/theme.ts). */
 export type ChartSpec = Readonly<Record<string, unknown>>;
 
 /** A chart with a name for its files and a sentence for readers who cannot see it. */

@@ -1,8 +1,8 @@
 /** Charts of toy codecs: what they cost with real rounding, and the cells that they learned. */
-import { BANANA_FRAME } from "../toy/banana.ts";
-import type { ToyCells } from "../toy/cells.ts";
-import type { TrainedToy } from "../toy/train-toy.ts";
-import { type Chart, rounded } from "./chart-spec.ts";
+import { BANANA_FRAME } from "../../lab/toy/banana.ts";
+import type { ToyCells } from "../../lab/toy/cells.ts";
+import type { TrainedToy } from "../../lab/toy/train-toy.ts";
+import { type Chart, rounded } from "../chart.ts";
 
 /** Names of the charts of this file. */
 export const TOY_CHART_NAMES = { losses: "toy-losses", cells: "toy-cells" } as const;

@@ -1,8 +1,8 @@
 /** What surrogates make of a latent: samples of y~ against y, one small picture for each. */
 import { CounterRandom } from "../../engine/index.ts";
-import { squaredDistance } from "../surrogate/point-loss.ts";
-import { type StudiedSurrogate, sampleSurrogate, studyName } from "../surrogate/studied-surrogate.ts";
-import { type Chart, rounded } from "./chart-spec.ts";
+import { squaredDistance } from "../../lab/surrogate/point-loss.ts";
+import { type StudiedSurrogate, sampleSurrogate, studyName } from "../../lab/surrogate/studied-surrogate.ts";
+import { type Chart, rounded } from "../chart.ts";
 
 const SAMPLES = 300;
 const REACH = 1.5;

@@ -1,37 +1,34 @@
 /** What a report on curves says, as sections of texts, tables and charts: the same for the page and for Markdown. */
-import type { RateBounds } from "../bd-rate.ts";
+import type { RateBounds } from "../../evaluate/bd-rate.ts";
 import {
   bdCells,
   bdColumns,
   bdMatrix,
   bdTable,
-  markdownTable,
   QUALITIES,
   type Quality,
   ratePoints,
-} from "./bd-table.ts";
-import type { NamedCurve } from "./named-curves.ts";
-import { qualityResponse, RESPONSE_COLUMNS, responseCells, responseText } from "./quality-response.ts";
-import { rateDistortionChart, type StudyChart } from "./rate-distortion-chart.ts";
-
-/** A section; tables are texts. */
-export interface StudySection {
-  readonly title: string;
-  readonly paragraphs: readonly string[];
-  readonly table?: { readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[] };
-  readonly charts: readonly StudyChart[];
-}
+} from "../../evaluate/study/bd-table.ts";
+import type { NamedCurve } from "../../evaluate/study/named-curves.ts";
+import {
+  qualityResponse,
+  RESPONSE_COLUMNS,
+  responseCells,
+  responseText,
+} from "../../evaluate/study/quality-response.ts";
+import type { ReportSection } from "../section.ts";
+import { rateDistortionChart } from "./rate-distortion-chart.ts";
 
 /**
  * The sections: one for each measure of quality that the anchor has, BD-rates of all against all, one for each model of variable rate,
  * speed, and where the numbers come from.
  * @param rates bits per pixel beyond which BD-rates compare nothing. Default: no bounds.
  */
-export function reportSections(
+export function studySections(
   curves: readonly NamedCurve[],
   anchor: NamedCurve,
   rates?: RateBounds,
-): readonly StudySection[] {
+): readonly ReportSection[] {
   const qualities = (Object.keys(QUALITIES) as Quality[]).filter((quality) => ratePoints(anchor, quality).length > 0);
   return [
     ...qualities.map((quality) => qualitySection(curves, anchor, quality, rates)),
@@ -42,23 +39,12 @@ export function reportSections(
   ];
 }
 
-/** Sections in Markdown; charts are named by their files. */
-export function sectionsMarkdown(title: string, sections: readonly StudySection[]): string {
-  const parts = sections.flatMap(({ title, paragraphs, table, charts }) => [
-    `## ${title}`,
-    ...paragraphs,
-    ...(table === undefined ? [] : [markdownTable(table.columns, table.rows)]),
-    ...charts.map(({ name, description }) => `![${description}](${name}.svg)`),
-  ]);
-  return `${[`# ${title}`, ...parts].join("\n\n")}\n`;
-}
-
 function qualitySection(
   curves: readonly NamedCurve[],
   anchor: NamedCurve,
   quality: Quality,
   rates: RateBounds | undefined,
-): StudySection {
+): ReportSection {
   const { title } = QUALITIES[quality];
   const shown = curves.filter((curve) => ratePoints(curve, quality).length > 0);
   const inDb = quality === "psnr" ? "RGB, mean over the images" : "-10 log10(1 - x) of the mean over the images";
@@ -76,7 +62,7 @@ function boundsText(rates: RateBounds | undefined): string {
   return rates === undefined ? "" : ` at ${rates[0]} to ${rates[1]} bits per pixel of either`;
 }
 
-function matrixSection(curves: readonly NamedCurve[], rates: RateBounds | undefined): StudySection {
+function matrixSection(curves: readonly NamedCurve[], rates: RateBounds | undefined): ReportSection {
   const shown = curves.filter((curve) => ratePoints(curve, "psnr").length > 0);
   return {
     title: "All against all",
@@ -88,14 +74,14 @@ function matrixSection(curves: readonly NamedCurve[], rates: RateBounds | undefi
   };
 }
 
-function responseSection(curve: NamedCurve): readonly StudySection[] {
+function responseSection(curve: NamedCurve): readonly ReportSection[] {
   const response = qualityResponse(curve);
   if (response === null) return [];
   const table = { columns: RESPONSE_COLUMNS, rows: responseCells(response) };
   return [{ title: `Quality setting of ${curve.label}`, paragraphs: [responseText(response)], table, charts: [] }];
 }
 
-function speedSection(curves: readonly NamedCurve[]): StudySection {
+function speedSection(curves: readonly NamedCurve[]): ReportSection {
   const range = (values: readonly (number | undefined)[]): string => {
     const times = values.filter((value) => value !== undefined);
     return times.length === 0 ? "-" : `${Math.min(...times).toFixed(0)} to ${Math.max(...times).toFixed(0)}`;
@@ -118,7 +104,7 @@ function speedSection(curves: readonly NamedCurve[]): StudySection {
   };
 }
 
-function originSection(curves: readonly NamedCurve[]): StudySection {
+function originSection(curves: readonly NamedCurve[]): ReportSection {
   const files = [...new Map(curves.map(({ file, meta }) => [file, meta]))];
   const described = files.map(([, meta]) =>
     meta.source === "quoted"

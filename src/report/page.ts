@@ -1,6 +1,6 @@
 /** A report as one page of HTML that needs nothing else: no script, no font, no picture from elsewhere. */
-import type { Chart } from "../charts/chart-spec.ts";
-import type { ReportSection, ReportTable } from "./report-section.ts";
+import type { Chart } from "./chart.ts";
+import type { ReportSection, ReportTable } from "./section.ts";
 
 /** A section whose charts are drawn. */
 export interface DrawnSection extends Omit<ReportSection, "charts"> {
@@ -12,15 +12,6 @@ export interface ReportHead {
   readonly title: string;
   readonly introduction: readonly string[];
 }
-
-/** The head of the laboratory's report. */
-export const REPORT_HEAD: ReportHead = {
-  title: "Halfstep laboratory: what stands in for rounding",
-  introduction: [
-    "A learned codec rounds; rounding has no derivative; so training puts something else in its place. Two things decide whether that something is good. Mismatch: decoder and entropy model are fitted to it and then used on rounded values. Gradient risk: the bias and the variance of the gradient that the encoder receives. They pull against each other. This page measures both for every surrogate of this package.",
-    "Every number and figure on it was computed for this page, by the same code that training runs. The symbol y~ is what a surrogate makes of a latent y, [y] is y rounded, J the derivative of y~, T the temperature; lengths are in quantization steps.",
-  ],
-};
 
 const STYLE = `
 body { margin: 0 auto; max-width: 1000px; padding: 24px; color: #222; background: #fff; font: 16px/1.5 "DejaVu Sans", Verdana, sans-serif; }

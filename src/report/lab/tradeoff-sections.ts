@@ -1,11 +1,11 @@
 /** The report on mismatch against risk: every source, several scales, all losses, two ways to judge a gradient. */
-import { type TradeoffPanel, tradeoffGridChart } from "../charts/tradeoff-grid-chart.ts";
-import type { CellLaw } from "../tradeoff/cell-law.ts";
-import { createLoss, HIGH_RATE_WEIGHT, LOSS_NAMES } from "../tradeoff/losses.ts";
-import { createSource, SOURCE_NAMES, type SourceName } from "../tradeoff/sources.ts";
-import { makeLaws, sweepStudies, type TradeoffPoint, tradeoffSweep } from "../tradeoff/sweep.ts";
-import type { DirectionName, ReferenceName } from "../tradeoff/tradeoff.ts";
-import { type ReportSection, shown } from "./report-section.ts";
+import type { CellLaw } from "../../lab/tradeoff/cell-law.ts";
+import { createLoss, HIGH_RATE_WEIGHT, LOSS_NAMES } from "../../lab/tradeoff/losses.ts";
+import { createSource, SOURCE_NAMES, type SourceName } from "../../lab/tradeoff/sources.ts";
+import { makeLaws, sweepStudies, type TradeoffPoint, tradeoffSweep } from "../../lab/tradeoff/sweep.ts";
+import type { DirectionName, ReferenceName } from "../../lab/tradeoff/tradeoff.ts";
+import { type ReportSection, shown } from "../section.ts";
+import { type TradeoffPanel, tradeoffGridChart } from "./tradeoff-grid-chart.ts";
 
 const SCALES = [0.2, 0.5, 1];
 const OFFSET = 0.3;

@@ -1,8 +1,8 @@
 /** Mismatch against gradient risk: one line for each surrogate along its temperatures. */
-import type { LossName } from "../tradeoff/losses.ts";
-import type { TradeoffSweep } from "../tradeoff/sweep.ts";
-import type { ReferenceName, TradeoffProblem } from "../tradeoff/tradeoff.ts";
-import { type Chart, rounded } from "./chart-spec.ts";
+import type { LossName } from "../../lab/tradeoff/losses.ts";
+import type { TradeoffSweep } from "../../lab/tradeoff/sweep.ts";
+import type { ReferenceName, TradeoffProblem } from "../../lab/tradeoff/tradeoff.ts";
+import { type Chart, rounded } from "../chart.ts";
 import { seriesScales } from "./series.ts";
 
 /** Risks below this part of the largest are drawn at it: a logarithm has no place for 0. */

@@ -1,6 +1,6 @@
 /** Bits in training and in the stream against the lower bound on the scale. */
-import { rateMismatch } from "../rate-mismatch.ts";
-import { type Chart, rounded } from "./chart-spec.ts";
+import { rateMismatch } from "../../lab/rate-mismatch.ts";
+import { type Chart, rounded } from "../chart.ts";
 
 /** Deviations that the chart shows, in steps. */
 export const CHART_DEVIATIONS: readonly number[] = [0.02, 0.11, 0.2, 0.3];

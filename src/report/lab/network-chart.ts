@@ -1,5 +1,5 @@
 /** A trained network under every pair of surrogates: mismatch of the loss against noise of the encoder's gradient. */
-import { type Chart, rounded } from "./chart-spec.ts";
+import { type Chart, rounded } from "../chart.ts";
 
 /** What the chart shows of one pair. */
 export interface NetworkChartPoint {

@@ -1,12 +1,12 @@
 /** The report on the scale bound, the stop-gradient, toy codecs and, where there is one, a trained network. */
-import { type NetworkChartPoint, networkChart, noiseText } from "../charts/network-chart.ts";
-import { CHART_BOUNDS, CHART_DEVIATIONS, rateMismatchChart } from "../charts/rate-mismatch-chart.ts";
-import { toyCellsChart, toyLossChart } from "../charts/toy-charts.ts";
-import { rateMismatch } from "../rate-mismatch.ts";
-import { DEFAULT_TARGET_OFFSET, surrogateStatistics } from "../surrogate/statistics.ts";
-import { studySurrogate } from "../surrogate/studied-surrogate.ts";
-import type { Toys } from "../toy/train-toys.ts";
-import { listed, type ReportSection, shown } from "./report-section.ts";
+import { rateMismatch } from "../../lab/rate-mismatch.ts";
+import { DEFAULT_TARGET_OFFSET, surrogateStatistics } from "../../lab/surrogate/statistics.ts";
+import { studySurrogate } from "../../lab/surrogate/studied-surrogate.ts";
+import type { Toys } from "../../lab/toy/train-toys.ts";
+import { listed, type ReportSection, shown } from "../section.ts";
+import { type NetworkChartPoint, networkChart, noiseText } from "./network-chart.ts";
+import { CHART_BOUNDS, CHART_DEVIATIONS, rateMismatchChart } from "./rate-mismatch-chart.ts";
+import { toyCellsChart, toyLossChart } from "./toy-charts.ts";
 
 const CUSTOMARY_BOUND = 0.11;
 

@@ -1,18 +1,19 @@
 import { describe, expect, it, vi } from "vitest";
 import { openReference } from "../../../test/support/reference-session.ts";
-import { CHART_BOUNDS } from "../charts/rate-mismatch-chart.ts";
-import { findPairs } from "../running/surrogate-pairs.ts";
-import { trainToys } from "../toy/train-toys.ts";
-import { REPORT_HEAD, reportPage } from "./html.ts";
+import { findPairs } from "../../lab/running/surrogate-pairs.ts";
+import { trainToys } from "../../lab/toy/train-toys.ts";
+import { reportPage } from "../page.ts";
+import { listed, shown } from "../section.ts";
+import { LAB_REPORT_HEAD } from "./lab-head.ts";
 import { boundSection, networkSection, stopGradientSection, toySection } from "./other-sections.ts";
-import { listed, shown } from "./report-section.ts";
+import { CHART_BOUNDS } from "./rate-mismatch-chart.ts";
 
 // Seconds of arithmetic, on machines that may be busy with training runs.
 vi.setConfig({ testTimeout: 120_000 });
 
 describe("reportPage", () => {
   it("is one page that asks nothing of the network, with every section and text escaped", () => {
-    const page = reportPage(REPORT_HEAD, [
+    const page = reportPage(LAB_REPORT_HEAD, [
       {
         title: "A < B",
         paragraphs: ['"x" & y'],

@@ -1,9 +1,9 @@
 /** Mismatch against risk for one source at several scales and for all losses: a grid of small plots. */
-import type { LossName } from "../tradeoff/losses.ts";
-import type { SourceName } from "../tradeoff/sources.ts";
-import type { TradeoffSweep } from "../tradeoff/sweep.ts";
-import type { DirectionName, ReferenceName } from "../tradeoff/tradeoff.ts";
-import { type Chart, rounded } from "./chart-spec.ts";
+import type { LossName } from "../../lab/tradeoff/losses.ts";
+import type { SourceName } from "../../lab/tradeoff/sources.ts";
+import type { TradeoffSweep } from "../../lab/tradeoff/sweep.ts";
+import type { DirectionName, ReferenceName } from "../../lab/tradeoff/tradeoff.ts";
+import { type Chart, rounded } from "../chart.ts";
 import { seriesScales } from "./series.ts";
 
 /** One plot of the grid. */

@@ -1,5 +1,5 @@
 /** What a report is made of. */
-import type { Chart } from "../charts/chart-spec.ts";
+import type { Chart } from "./chart.ts";
 
 /** A table of texts. */
 export interface ReportTable {

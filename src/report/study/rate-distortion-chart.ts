@@ -3,17 +3,11 @@
  * as it is in Bjontegaard's integral. Refuses more curves than the palette has colours.
  */
 import { UsageError } from "../../errors.ts";
-import { QUALITIES, type Quality, ratePoints } from "./bd-table.ts";
-import type { NamedCurve } from "./named-curves.ts";
+import { QUALITIES, type Quality, ratePoints } from "../../evaluate/study/bd-table.ts";
+import type { NamedCurve } from "../../evaluate/study/named-curves.ts";
+import type { Chart } from "../chart.ts";
 
-/** A chart with a name for its files and a sentence for readers who cannot see it. */
-export interface StudyChart {
-  readonly name: string;
-  readonly description: string;
-  readonly spec: Readonly<Record<string, unknown>>;
-}
-
-/** Colours of the charts' theme that can be told apart; see figures/theme.ts. */
+/** Colours of the charts' theme that can be told apart; see report/figures/theme.ts. */
 const MOST_CURVES = 12;
 const RATES = [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20];
 
@@ -21,7 +15,7 @@ const RATES = [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20];
 export const CHART_NAMES: Readonly<Record<Quality, string>> = { psnr: "rd-psnr", "ms-ssim": "rd-ms-ssim" };
 
 /** The chart; curves without the quality are left out. @throws {UsageError} `too-many-curves` */
-export function rateDistortionChart(curves: readonly NamedCurve[], quality: Quality): StudyChart {
+export function rateDistortionChart(curves: readonly NamedCurve[], quality: Quality): Chart {
   if (curves.length > MOST_CURVES) {
     const most = `at most ${MOST_CURVES} in one figure; choose with --curves`;
     throw new UsageError("too-many-curves", `report: got ${curves.length} curves, expected ${most}`);

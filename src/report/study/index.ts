@@ -1,0 +1,3 @@
+/** What the command line may use of reports on measured codecs. */
+export { CHART_NAMES } from "./rate-distortion-chart.ts";
+export { studySections } from "./study-sections.ts";
