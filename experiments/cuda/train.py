@@ -35,6 +35,7 @@ FILE_BYTES = 15_000_000
 REPLAYS_BETWEEN_LOOKS = 25
 # The compiler takes half a minute and more, and halves the time of a step.
 COMPILED_FROM_SECONDS = 100
+IMAGE_SUFFIXES = (".avif", ".jpeg", ".jpg", ".png", ".webp")
 OBJECTIVE = ("loss", "bitsPerPixel", "meanSquaredError")
 
 
@@ -60,6 +61,11 @@ def rate_at(progress: float, step: int, optimizer: dict) -> float:
     return optimizer["learningRate"] * warmup * factor
 
 
+def images_of(folder: Path) -> list[Path]:
+    """The files of images in a folder."""
+    return [file for file in folder.iterdir() if file.suffix.lower() in IMAGE_SUFFIXES]
+
+
 def read_images(files: list[Path]) -> list[Tensor]:
     """[height, width, 3] bytes of each file."""
 
@@ -73,7 +79,7 @@ def read_images(files: list[Path]) -> list[Tensor]:
 def training_photographs(folders: list[Path], run: dict) -> list[Tensor]:
     """All photographs of the folders, in whatever format, but for those that the run is judged by."""
     judged = {Path(crop["path"]).stem for crop in run["validation"]["crops"]}
-    return read_images(sorted(file for folder in folders for file in folder.iterdir() if file.stem not in judged))
+    return read_images(sorted(file for folder in folders for file in images_of(folder) if file.stem not in judged))
 
 
 class Stage:
@@ -278,7 +284,7 @@ def main() -> None:
     torch.backends.cudnn.benchmark = True
     runs = [json.loads((folder / "run.json").read_text()) for folder in settings.runs]
     torch.manual_seed(runs[0]["config"]["seed"])
-    drawn = [] if settings.drawn is None else read_images(sorted(settings.drawn.iterdir()))
+    drawn = [] if settings.drawn is None else read_images(sorted(images_of(settings.drawn)))
     images = TrainingImages(training_photographs(settings.images, runs[0]), drawn, settings.drawn_share)
     print(f"{len(images.photographs)} photographs, {len(images.drawn)} drawn pictures", flush=True)
     begin = load_file(settings.weights or settings.runs[0] / "weights.safetensors")
