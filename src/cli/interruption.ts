@@ -11,7 +11,7 @@ import { HalfstepError } from "../errors.ts";
 const ECHO_MS = 500;
 
 /** The signals that are handled, with their exit codes. */
-export const SIGNAL_EXIT_CODES: { readonly SIGHUP: 129; readonly SIGINT: 130; readonly SIGTERM: 143 } = {
+const SIGNAL_EXIT_CODES: { readonly SIGHUP: 129; readonly SIGINT: 130; readonly SIGTERM: 143 } = {
   SIGHUP: 129,
   SIGINT: 130,
   SIGTERM: 143,

@@ -48,7 +48,7 @@ export interface ExportedModel {
 }
 
 /** Name of the description in the folder. */
-export const EXPORT_DESCRIPTION = "model.json";
+const EXPORT_DESCRIPTION = "model.json";
 const FORMAT = "halfstep-onnx";
 const VERSION = 1;
 /** What the elements of the input "quality" stand for; a lambda between two of them is two weights that sum to 1. */

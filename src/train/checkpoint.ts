@@ -20,9 +20,9 @@ import { replaceFile, TEMPORARY_ENDING } from "./replace-file.ts";
 import type { TrainState } from "./train-step.ts";
 
 /** Name of the file that says which checkpoints count. */
-export const LATEST_FILE = "latest.json";
+const LATEST_FILE = "latest.json";
 /** Fields of the configuration that may change when a run is resumed. A changed `data` must hold the same images. */
-export const CHANGEABLE_FIELDS: readonly string[] = ["steps", "threads", "checkpointEvery", "validateEvery"];
+const CHANGEABLE_FIELDS: readonly string[] = ["steps", "threads", "checkpointEvery", "validateEvery"];
 const KEPT_CHECKPOINTS = 2;
 
 /** A run after a number of completed steps. */

@@ -285,7 +285,7 @@ export function printConfig(config: TrainConfig): string {
 }
 
 /** Fields that say where data lies and how often a run looks at itself, and do not change the weights it arrives at. */
-export const FIELDS_WITHOUT_INFLUENCE: readonly (keyof TrainConfig)[] = ["checkpointEvery", "validateEvery", "data"];
+const FIELDS_WITHOUT_INFLUENCE: readonly (keyof TrainConfig)[] = ["checkpointEvery", "validateEvery", "data"];
 
 /**
  * Identity of an experiment: SHA-256 of the configuration's canonical JSON (fields sorted) without

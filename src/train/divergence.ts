@@ -19,9 +19,9 @@ export class DivergedError extends HalfstepError {
 }
 
 /** Losses that the running median is taken over. */
-export const MEDIAN_WINDOW = 101;
+const MEDIAN_WINDOW = 101;
 /** A loss of more than this many medians is an explosion. */
-export const EXPLOSION_FACTOR = 100;
+const EXPLOSION_FACTOR = 100;
 /** Losses needed before a median is trusted. */
 const MEDIAN_MINIMUM = 11;
 

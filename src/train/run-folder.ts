@@ -20,7 +20,7 @@ import { replaceFile } from "./replace-file.ts";
 import { acquireRunLock, LOCK_FILE } from "./run-lock.ts";
 
 /** Name of the configuration inside a run folder. */
-export const CONFIG_FILE = "config.json";
+const CONFIG_FILE = "config.json";
 
 /** A run folder that this process works on. */
 export interface OpenRun {

@@ -29,7 +29,7 @@ export interface DemoMeans {
 }
 
 /** The means of at least one row. */
-export function demoMeans(rows: readonly DemoRow[]): DemoMeans {
+function demoMeans(rows: readonly DemoRow[]): DemoMeans {
   const mean = (figure: (row: DemoRow) => number): number =>
     rows.reduce((sum, row) => sum + figure(row), 0) / rows.length;
   const meanOrNull = (figure: (row: DemoRow) => number | null | undefined): number | null =>

@@ -16,7 +16,7 @@ export const FREQUENCY_TOTAL = 65536;
 /** Symbols that can be coded are smaller than this in magnitude: -1048575..1048575. */
 export const SYMBOL_MAGNITUDE_LIMIT = 1048576;
 /** A set holds at most this many tables, so that an index fits 16 bits. */
-export const TABLE_COUNT_LIMIT = 65536;
+const TABLE_COUNT_LIMIT = 65536;
 /** The decoder finds a symbol's neighbourhood from this many leading bits of its 16-bit slot. */
 export const COARSE_BITS = 8;
 

@@ -22,7 +22,7 @@ import type { HyperpriorNetwork } from "../../networks/network.ts";
 import { EXACT_LIMIT, type ExactLayer, proveExact, sumBounds } from "./exact-layer.ts";
 
 /** Largest level of a hidden activation that serves networks of common widths; wider ones want a smaller one. */
-export const ACTIVATION_LIMIT: number = 511;
+const ACTIVATION_LIMIT: number = 511;
 const WEIGHT_LIMIT = 32_767;
 /** Finest shift that is tried: sums have 24 bits, of which levels take 8 and signs and spread some more. */
 const FINEST_SHIFT = 24;

@@ -5,7 +5,7 @@
 import type { ResultCurve, ResultPoint } from "./result-schema.ts";
 
 /** A step is uneven if the rate grows by more than this many times the median growth for a unit of quality, in logarithms. */
-export const MOST_UNEVEN = 3;
+const MOST_UNEVEN = 3;
 
 /** One quality, and the step to it from the quality below. */
 export interface ResponseRow {

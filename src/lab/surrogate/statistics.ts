@@ -44,7 +44,7 @@ export interface StatisticsOptions {
 export const DEFAULT_TARGET_OFFSET = 0.3;
 const DEFAULT_SAMPLES = 200_000;
 /** The fewest and the most latents of a simulation: a spread needs two, and five million take half a gigabyte. */
-export const SIMULATION_SAMPLES = { fewest: 2, most: 5_000_000 } as const;
+const SIMULATION_SAMPLES = { fewest: 2, most: 5_000_000 } as const;
 /** Panels of the latent: enough for a jump and a singular end; every point of one is an integral over the noise. */
 const MOST_PANELS = 128;
 

@@ -26,7 +26,7 @@ export interface Source {
 export const SOURCE_SCALES = { lowest: 0.05, highest: 8 } as const;
 
 /** The farthest centre: figures depend on where it lies in its cell, and far off float64 no longer holds that place. */
-export const FARTHEST_OFFSET = 1000;
+const FARTHEST_OFFSET = 1000;
 
 /** A part of a mixture of normal densities around one mean. */
 interface NormalPart {

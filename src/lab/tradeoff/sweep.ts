@@ -49,7 +49,7 @@ export function sweepStudies(withExpected: boolean): readonly StudiedSurrogate[]
 }
 
 /** The name of the line that a point belongs to. */
-export function seriesName({ surrogate, gradient }: StudiedSurrogate): string {
+function seriesName({ surrogate, gradient }: StudiedSurrogate): string {
   return surrogateName(surrogate) + (gradient === surrogate.gradients[0] ? "" : ` (${gradient})`);
 }
 

@@ -7,7 +7,7 @@
 export const FONT_FAMILY = "DejaVu Sans";
 
 /** Okabe and Ito's colours without their yellow, which is too pale for lines, then darker ones for more series. */
-export const PALETTE: readonly string[] = [
+const PALETTE: readonly string[] = [
   "#0072b2",
   "#d55e00",
   "#009e73",

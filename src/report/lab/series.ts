@@ -42,7 +42,7 @@ export function seriesScales(names: readonly string[]): {
 }
 
 /** Names without doubles in the order of the legend; unknown ones last. */
-export function orderedSeries(names: readonly string[]): readonly string[] {
+function orderedSeries(names: readonly string[]): readonly string[] {
   return [...new Set(names)].sort((a, b) => placeOf(a) - placeOf(b) || (a < b ? -1 : 1));
 }
 

@@ -22,7 +22,7 @@ import type { ImageCollection } from "./packed-dataset.ts";
 import { WindowReducer } from "./resample.ts";
 
 /** The stream of random numbers that chooses crops; noise tensors of the training step must not use it. */
-export const CROP_STREAM = 0x80000000;
+const CROP_STREAM = 0x80000000;
 const NUMBERS_PER_CROP = 6;
 /** The stream that chooses which crops are drawn. */
 export const DRAWN_STREAM = 0x80000001;

@@ -10,7 +10,7 @@ import { UsageError } from "../../errors.ts";
 import type { Image } from "../../image/image.ts";
 
 /** Endings, in lower case, of the files that are taken for images. */
-export const IMAGE_EXTENSIONS: readonly string[] = [".avif", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"];
+const IMAGE_EXTENSIONS: readonly string[] = [".avif", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"];
 
 /** What a folder holds. */
 export interface FolderListing {

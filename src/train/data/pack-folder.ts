@@ -23,7 +23,7 @@ import {
 } from "./manifest.ts";
 
 /** Largest shard, in bytes. */
-export const MAX_SHARD_BYTES: number = 256 * 2 ** 20;
+const MAX_SHARD_BYTES: number = 256 * 2 ** 20;
 /** Images that are decoded ahead of the one being written. */
 const DECODE_AHEAD = 3;
 
