@@ -6,13 +6,13 @@
  * scale maps of real images. Every case is verified before it is timed. Encoding and decoding take turns, and so do the
  * cases. Run: `npx tsx bench/entropy-coder.ts [--json]`.
  */
-import { cpus } from "node:os";
 import { pathToFileURL } from "node:url";
 import { gaussianScales, gaussianTables } from "../src/codec/entropy/gaussian-tables.ts";
 import { informationBits } from "../src/codec/entropy/information.ts";
 import { SymbolDecoder } from "../src/codec/entropy/rans-decoder.ts";
 import { SymbolEncoder } from "../src/codec/entropy/rans-encoder.ts";
 import type { FrequencyTableSet } from "../src/codec/entropy/table-set.ts";
+import { describeProcessor } from "../src/surroundings.ts";
 import { type BenchReport, median, printReport } from "./report.ts";
 
 const SYMBOL_COUNT = 300_000;
@@ -127,7 +127,7 @@ export async function benchEntropyCoder(_options: { readonly json: boolean }): P
     notes: [
       `${SYMBOL_COUNT} symbols, one thread; medians of ${TIMED_RUNS} runs after ${WARM_UP_RUNS} to warm up; round trips verified.`,
       "Overhead: file bytes over the information content by the integer tables, 4 bytes of state included.",
-      `${cpus()[0]?.model ?? "unknown processor"}, Node ${process.version}.`,
+      `${describeProcessor().model}, Node ${process.version}.`,
     ],
   };
 }

@@ -2,8 +2,9 @@
  * `npm run bench -- <name>... [--json]`: runs the named benchmarks one after the other on whatever machine this is, and
  * prints a table for each, or one JSON document for all. A benchmark is loaded only when it is named.
  */
-import { cpus, totalmem } from "node:os";
+import { totalmem } from "node:os";
 import process from "node:process";
+import { describeProcessor } from "../src/surroundings.ts";
 import { type BenchReport, formatReport } from "./report.ts";
 
 /** Options that a benchmark gets. */
@@ -35,9 +36,10 @@ if (names.length === 0 || unknown.length > 0) {
   );
   process.exitCode = 2;
 } else {
+  const { model, cores } = describeProcessor();
   const machine = {
-    cpu: cpus()[0]?.model ?? "unknown",
-    cores: cpus().length,
+    cpu: model,
+    cores,
     memoryGb: Math.round(totalmem() / 2 ** 30),
     node: process.version,
     date: new Date().toISOString(),

@@ -1,20 +1,20 @@
 /** What the pilot makes of its runs: made-up metrics and studies in, figures and tables out; and what is committed of it. */
 import { readFileSync } from "node:fs";
+import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { type PilotResult, type PilotRow, readPilot } from "../experiments/pilot/pilot-result.ts";
-import { plannedRuns } from "../experiments/pilot/plan.ts";
-import { studiedFigures, trainingLossOf } from "../experiments/pilot/run-figures.ts";
+import { openSweep } from "../experiments/collector.ts";
+import { pilotRow, studiedFigures } from "../experiments/pilot/measure-run.ts";
+import { PILOT_PLAN, type PilotResult, type PilotRow, readPilot } from "../experiments/pilot/pilot-result.ts";
 import { pilotTables, withPilotTables } from "../experiments/pilot/tables.ts";
 import type { NetworkStudy } from "../src/lab/trained/index.ts";
-
-/** Loss 1 up to step 2,880, 2 after it. */
-const entries = Array.from({ length: 3000 }, (_, i) => ({
-  type: "train",
-  step: i + 1,
-  loss: i < 2880 ? 1 : 2,
-  bitsPerPixel: 0,
-  psnrDb: 0,
-}));
+import { packFolder } from "../src/train/data/pack-folder.ts";
+import { expandPlanFile } from "../src/train/sweep/expand-plan.ts";
+import type { PlannedRun } from "../src/train/sweep/planned-run.ts";
+import { resultOfRun } from "../src/train/sweep/run-result.ts";
+import { SweepFolder } from "../src/train/sweep/sweep-folder.ts";
+import { runWords } from "./support/run-words.ts";
+import { SURROUNDINGS, TINY_PLAN, writePlan } from "./support/sweep-plans.ts";
+import { coordinateImage, withTemporaryFolder, writePng } from "./support/training-images.ts";
 
 function study(encoderGradientVariance: number, encoderGradientSquared: number): NetworkStudy {
   const figures = { loss: 2, bitsPerPixel: 1, meanSquaredError: 0.1 };
@@ -38,12 +38,48 @@ function study(encoderGradientVariance: number, encoderGradientSquared: number):
 }
 
 describe("a run of the pilot", () => {
-  it("has the training loss of its last stage", () => {
-    expect(trainingLossOf(entries, { steps: 3000, surrogate: { hardFrom: 0.96 } })).toBe(2);
-    // 80 steps of 1 and 120 of 2.
-    expect(trainingLossOf(entries, { steps: 3000, surrogate: {} })).toBeCloseTo(1.6, 12);
-    expect(trainingLossOf(entries, { steps: 3000, surrogate: { hardFrom: 0.5 } })).toBeCloseTo(1.6, 12);
-  });
+  it("that a sweep has trained has its result and a study of its network; one that diverged and one that is not over have none", () =>
+    withTemporaryFolder(async (folder) => {
+      const data = path.join(folder, "data");
+      for (let i = 0; i < 3; i++) await writePng(path.join(folder, "images", `${i}.png`), coordinateImage(160, 140, i));
+      await packFolder(path.join(folder, "images"), data);
+      const plan = writePlan(folder, {
+        ...TINY_PLAN,
+        base: { ...TINY_PLAN.base, steps: 26, validateEvery: 26 },
+        axes: {
+          pair: { mixed: { surrogate: "mixed" }, sth: { surrogate: "soft-then-hard" }, ste: { surrogate: "ste" } },
+        },
+        stages: [{ name: "scratch", axes: { pair: "all" }, seeds: [1] }],
+      });
+      const out = path.join(folder, "out");
+      const { exitCode, stderr } = await runWords("sweep", plan, "--data", data, "--out", out, "--max-runs", "2");
+      expect(exitCode, stderr).toBe(0);
+      const sweep = new SweepFolder(out);
+      const [mixed, twoStages, left] = expandPlanFile(plan).runs as [PlannedRun, PlannedRun, PlannedRun];
+      const size = { crop: 64, crops: 2, draws: 2 };
+      const { hard, training } = sweep.readResult(mixed.id)!;
+      const row = await pilotRow(mixed, sweep, size);
+      expect(row).toMatchObject({
+        pair: "mixed",
+        status: "finished",
+        trainingLoss: training?.loss,
+        hardLoss: hard?.loss,
+        hardBitsPerPixel: hard?.bitsPerPixel,
+        hardPsnrDb: hard?.psnrDb,
+        mismatch: { value: expect.any(Number) },
+        encoderGradientNoise: expect.any(Number),
+      });
+      // Both paths round at the end of two stages.
+      expect(await pilotRow(twoStages, sweep, size)).toMatchObject({
+        mismatch: { value: 0 },
+        encoderGradientNoise: null,
+      });
+      expect(await pilotRow(left, sweep, size)).toBeNull();
+      const diverged = { step: 1, problem: "the loss exploded" };
+      const context = { dataHash: "d", meta: SURROUNDINGS, finished: new Date(0), diverged };
+      sweep.writeResult(resultOfRun(left, sweep.runFolder(left.id), context));
+      expect(await pilotRow(left, sweep, size)).toMatchObject({ pair: "ste", status: "diverged", hardLoss: null });
+    }));
 
   it("has no gradient noise where the encoder is frozen, and a bound where its mean vanishes", () => {
     const mismatch = { value: 0.5, low: 0.1, high: 0.9 };
@@ -53,6 +89,17 @@ describe("a run of the pilot", () => {
     expect(studiedFigures(study(3, 0), undefined)).toEqual(bound);
     expect(studiedFigures(study(0, 0), undefined).encoderGradientNoise).toBe(0);
   });
+});
+
+describe("a collector", () => {
+  it("refuses a folder that no sweep has worked in", () =>
+    withTemporaryFolder(async (folder) => {
+      expect(() => openSweep(undefined, "pilot")).toThrow(/pilot: expected --out/);
+      expect(() => openSweep(folder, "pilot")).toThrow(/--out: got ".*", which has no folder "runs"/);
+      const sweep = new SweepFolder(folder);
+      sweep.make();
+      expect(openSweep(folder, "pilot").folder).toBe(folder);
+    }));
 });
 
 describe("the tables of the pilot", () => {
@@ -111,7 +158,7 @@ describe("the tables of the pilot", () => {
     expect(withPilotTables(readme, pilotTables(pilot))).toBe(readme);
     const named = ({ pair, lambda }: Pick<PilotRow, "pair" | "lambda">): string => `${pair} ${lambda}`;
     expect(pilot.rows.map(named)).toEqual(
-      plannedRuns("packed").map(({ pair, config: { lambda } }) => named({ pair, lambda })),
+      expandPlanFile(PILOT_PLAN).runs.map(({ values: { pair = "" }, config: { lambda } }) => named({ pair, lambda })),
     );
   });
 });

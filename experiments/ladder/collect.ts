@@ -1,18 +1,18 @@
 /**
  * Makes the ladder's results from its runs, finished or not: `results/measured/ladder.json`, and the tables of experiments/LOG.md.
- * Reads the folders of runs and changes nothing there, so it may be run while they train. Runs that the folder does not hold keep
+ * Reads the folder of the sweep and changes nothing there, so it may be run while runs train. Runs that the folder does not hold keep
  * what was measured of them before.
  *
- *   npx tsx experiments/ladder/collect.ts --runs <folder>
+ *   npx tsx experiments/ladder/collect.ts --out <folder of the sweep>
  */
 import { existsSync, readFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { writeFileAtomic } from "../../src/atomic-file.ts";
-import { HalfstepError } from "../../src/errors.ts";
 import { resultText } from "../../src/evaluate/study/result-schema.ts";
-import { describeMachine, describeState } from "../../src/evaluate/study/surroundings.ts";
+import { describeSurroundings } from "../../src/surroundings.ts";
+import type { SweepFolder } from "../../src/train/sweep/sweep-folder.ts";
+import { runCollector } from "../collector.ts";
 import { LADDER_RESULT, type LadderResult, type LadderRun, parseLadder } from "./ladder-result.ts";
 import { ladderTables, withTables } from "./log-table.ts";
 import { measuredOrKept } from "./measure-run.ts";
@@ -28,10 +28,10 @@ function readEarlier(): readonly LadderRun[] {
   return parseLadder(JSON.parse(readFileSync(LADDER_RESULT, "utf8")), LADDER_RESULT).runs;
 }
 
-async function collect(runs: string): Promise<void> {
+async function collect(sweep: SweepFolder): Promise<void> {
   const plan = readPlan();
   const earlier = readEarlier();
-  const measured = plan.runs.map((rung) => ({ name: rung.name, run: measuredOrKept(rung, runs, earlier) }));
+  const measured = plan.runs.map((rung) => ({ name: rung.name, run: measuredOrKept(rung, sweep, earlier) }));
   for (const { name, run } of measured) {
     if (run === null) process.stderr.write(`${name}: not begun, left out\n`);
     else if (run.status !== "finished") process.stderr.write(`${name}: ${run.status} at step ${run.steps}\n`);
@@ -42,8 +42,7 @@ async function collect(runs: string): Promise<void> {
       plan: "experiments/ladder/rungs.json",
       note: NOTE,
       date: new Date().toISOString().slice(0, 10),
-      ...(await describeState()),
-      ...describeMachine({}),
+      ...(await describeSurroundings()),
     },
     questions: plan.questions,
     runs: measured.flatMap(({ run }) => run ?? []),
@@ -55,12 +54,4 @@ async function collect(runs: string): Promise<void> {
   await writeFileAtomic(LOG, encoder.encode(log), { force: true });
 }
 
-const { values } = parseArgs({ options: { runs: { type: "string" } } });
-try {
-  if (values.runs === undefined) throw new HalfstepError("bad-usage", "ladder: expected --runs <folder>");
-  await collect(values.runs);
-} catch (error) {
-  if (!(error instanceof HalfstepError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = error.exitCode;
-}
+await runCollector("ladder", collect);

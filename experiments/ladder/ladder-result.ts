@@ -30,7 +30,7 @@ export interface LadderRun {
   readonly against: readonly string[];
   /** "unfinished": cut off before its last step, or still training when this was written. */
   readonly status: "finished" | "unfinished" | "diverged";
-  /** As the run stored it, without places of the machine. */
+  /** Complete, without places of the machine. That of runs before sweeps is as the run stored it, `threads` among it. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly plannedSteps: number;
   /** Steps that were taken. */

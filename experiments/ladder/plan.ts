@@ -1,44 +1,37 @@
 /**
- * The plan of the ladder: which runs there are, the question that each belongs to, and its configuration. `rungs.json` lists the runs;
- * `configs/<name>.json` holds the configuration of each as it is written for `halfstep train`, without the places of this machine:
- * `data` and `initialWeights` are filled in by the runner.
+ * The plan of the ladder: `rungs.json` lists all runs, those of the past too, with the question that each belongs to; `plan.json` is the
+ * plan for `halfstep sweep` of those that can be trained, a stage for each.
  *
- * Refuses a run without a configuration, a configuration without a run, and runs that are judged on different crops.
+ * Refuses a run that is neither retired nor a stage of the plan, a stage that is no run, and runs that are judged on different crops.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { UsageError } from "../../src/errors.ts";
-import { parseConfig, type TrainConfig } from "../../src/train/index.ts";
+import { expandPlanFile } from "../../src/train/sweep/expand-plan.ts";
+import type { PlannedRun } from "../../src/train/sweep/planned-run.ts";
 
 /** This folder, which holds the plan. */
 export const LADDER_FOLDER: string = fileURLToPath(new URL(".", import.meta.url));
 
 const rungShape = {
-  /** Name of the configuration's file and of the run's folder. */
   name: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/),
-  /** A key of `questions`. */
   question: z.string(),
-  /** What distinguishes it, in one line. */
   changed: z.string().min(1),
-  /** What its end taught, in a few words; empty until somebody has judged it. */
   verdict: z.string(),
-  /** Name of another run, whose weights it begins with. */
   startFrom: z.string().optional(),
-  /** Names of runs of other questions that the figure draws beside it, to compare with. */
   against: z.array(z.string()).optional(),
-  /** Why it is not trained again: what it tried is no longer in the code, or the comparison is over. */
   retired: z.string().min(1).optional(),
 };
-const planSchema = z.strictObject({
+const rungsSchema = z.strictObject({
   questions: z.record(z.string().regex(/^[a-z-]+$/), z.string().min(1)),
   runs: z.array(z.strictObject(rungShape)).min(1),
 });
 
 /** One run of the ladder. */
 export interface Rung {
-  /** Name of the configuration's file and of the run's folder. */
+  /** Name of its stage in the plan, if it is not retired. */
   readonly name: string;
   /** A key of {@link LadderPlan.questions}. */
   readonly question: string;
@@ -46,42 +39,39 @@ export interface Rung {
   readonly changed: string;
   /** What its end taught; empty until somebody has judged it. */
   readonly verdict: string;
-  /** Name of another run, whose weights it begins with. */
+  /** Of a retired one: the run whose weights it began with. Others say it in the plan. */
   readonly startFrom?: string | undefined;
   /** Runs of other questions that the figure draws beside it. */
   readonly against?: readonly string[] | undefined;
   /** Why it is not trained again. */
   readonly retired?: string | undefined;
-  /** The fields that its file sets. */
-  readonly config: Readonly<Record<string, unknown>>;
+  /** What is trained; null if it is retired. */
+  readonly run: PlannedRun | null;
 }
 
 /** The whole plan. */
 export interface LadderPlan {
   /** Questions in the order in which they are shown: short name to sentence. */
   readonly questions: Readonly<Record<string, string>>;
-  /** Runs in the order in which they are trained. */
+  /** Runs in the order of the log. */
   readonly runs: readonly Rung[];
 }
 
-/** Fields of a configuration that name places on a machine. */
-const PLACES = ["data", "initialWeights"] as const;
-
 /**
  * Reads the plan.
- * @param folder the folder of `rungs.json` and `configs/`. Default: this one.
- * @throws {UsageError} `bad-plan` for what does not fit together, with the file
+ * @param folder the folder of `rungs.json` and `plan.json`. Default: this one.
+ * @throws {UsageError} `bad-plan` for what does not fit together, with the file; `bad-config` where a stage asks for what training does not know
  */
 export function readPlan(folder: string = LADDER_FOLDER): LadderPlan {
   const file = path.join(folder, "rungs.json");
-  const parsed = planSchema.safeParse(readJson(file));
+  const parsed = rungsSchema.safeParse(readJson(file));
   if (!parsed.success) {
     const { path: place, message } = parsed.error.issues[0]!;
     throw badPlan(`${file}: ${place.join(".")}: ${message}; correct it`);
   }
   const { questions, runs } = parsed.data;
   const names = new Set<string>();
-  for (const { name, question, startFrom } of runs) {
+  for (const { name, question, startFrom, retired } of runs) {
     if (names.has(name)) throw badPlan(`${file}: got the run "${name}" twice; leave one out`);
     if (!Object.hasOwn(questions, question)) {
       const known = Object.keys(questions).join(", ");
@@ -90,71 +80,48 @@ export function readPlan(folder: string = LADDER_FOLDER): LadderPlan {
     if (startFrom !== undefined && !names.has(startFrom)) {
       throw badPlan(`${file}: ${name}: got startFrom "${startFrom}", expected a run that stands before it`);
     }
+    if (startFrom !== undefined && retired === undefined) {
+      throw badPlan(
+        `${file}: ${name}: got startFrom "${startFrom}", expected it only of a retired run; plan.json says it`,
+      );
+    }
     names.add(name);
   }
   for (const { name, against = [] } of runs) {
     const unknown = against.find((other) => other === name || !names.has(other));
     if (unknown !== undefined) throw badPlan(`${file}: ${name}: got against "${unknown}", expected another run`);
   }
-  for (const config of readdirSync(path.join(folder, "configs"))) {
-    if (config.endsWith(".json") && names.has(config.slice(0, -".json".length))) continue;
-    throw badPlan(`${file}: got no run for configs/${config}; add one or remove the file`);
+  const planned = plannedByStage(path.join(folder, "plan.json"));
+  for (const name of planned.keys()) {
+    if (!names.has(name)) throw badPlan(`${file}: got no run for the stage "${name}" of plan.json; add one`);
   }
-  const rungs = runs.map((run) => ({ ...run, config: readConfig(folder, run.name) }));
-  for (const { name, config } of rungs) {
-    const [first, other] = [rungs[0]!.config, config].map(({ validation }) => completeValidation(name, validation));
-    if (first === other) continue;
+  const rungs = runs.map((rung) => {
+    const run = planned.get(rung.name) ?? null;
+    if ((run === null) !== (rung.retired === undefined)) return { ...rung, run };
     throw badPlan(
-      `configs/${name}.json: validation: got ${other}, expected ${first} as in ${rungs[0]!.name}: all runs are judged on the same crops`,
+      run === null
+        ? `${file}: ${rung.name}: got no stage of that name in plan.json; add one, or say why the run is "retired"`
+        : `${file}: ${rung.name}: got a retired run, which is a stage of plan.json too; take it out of one of them`,
     );
-  }
+  });
   return { questions, runs: rungs };
 }
 
-/**
- * The complete configuration of a run.
- * @param data folder of packed images
- * @param runs folder of the runs' folders, from which `startFrom` is taken
- * @throws {UsageError} `bad-config` where the file asks for what training does not know
- */
-export function trainConfigOf({ name, config, startFrom }: Rung, data: string, runs: string): TrainConfig {
-  const places = { data, ...(startFrom === undefined ? {} : { initialWeights: path.join(runs, startFrom) }) };
-  return parseConfig(JSON.stringify({ ...config, ...places }), [], `configs/${name}.json`);
-}
-
-/** A configuration without the fields that name places on a machine. */
-export function withoutPlaces(config: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const isPlace = (field: string): boolean => (PLACES as readonly string[]).includes(field);
-  return Object.fromEntries(Object.entries(config).filter(([field]) => !isPlace(field)));
-}
-
-/** The runs of these names in the order of the plan; without names, all that are not retired. @throws {UsageError} `bad-plan`. */
-export function chosenRuns({ runs }: LadderPlan, names: readonly string[]): readonly Rung[] {
-  for (const name of names) {
-    const found = runs.find((run) => run.name === name);
-    if (found === undefined) {
-      throw badPlan(`ladder: got the run "${name}", expected some of ${runs.map((run) => run.name).join(", ")}`);
-    }
-    if (found.retired !== undefined) throw badPlan(`ladder: ${name} is not trained again: ${found.retired}`);
+/** The runs of a sweep's plan by their stage, of which each has one; all are judged on the same crops. */
+function plannedByStage(file: string): ReadonlyMap<string, PlannedRun> {
+  const { runs } = expandPlanFile(file);
+  const byStage = new Map<string, PlannedRun>();
+  const validation = (run: PlannedRun | undefined): string => JSON.stringify(run?.config.validation);
+  for (const run of runs) {
+    if (byStage.has(run.stage)) throw badPlan(`${file}: ${run.stage}: got several runs, expected one of each stage`);
+    byStage.set(run.stage, run);
+    const [first, own] = [runs[0], run].map(validation);
+    if (first === own) continue;
+    throw badPlan(
+      `${file}: ${run.name}: validation: got ${own}, expected ${first} as in ${runs[0]?.name}: all runs are judged on the same crops`,
+    );
   }
-  return runs.filter(({ name, retired }) => (names.length === 0 ? retired === undefined : names.includes(name)));
-}
-
-/** The crops that runs are judged on, defaults filled in, as text. The rest of a configuration may be from before today's schema. */
-function completeValidation(name: string, validation: unknown): string {
-  const config = parseConfig(JSON.stringify({ data: "-", validation }), [], `configs/${name}.json`);
-  return JSON.stringify(config.validation);
-}
-
-function readConfig(folder: string, name: string): Readonly<Record<string, unknown>> {
-  const file = path.join(folder, "configs", `${name}.json`);
-  const parsed = z.record(z.string(), z.unknown()).safeParse(readJson(file));
-  if (!parsed.success) throw badPlan(`${file}: got no JSON object, expected a configuration`);
-  const place = PLACES.find((field) => Object.hasOwn(parsed.data, field));
-  if (place === undefined) return parsed.data;
-  throw badPlan(
-    `${file}: got the field "${place}", which names a place on a machine; leave it to --data and startFrom`,
-  );
+  return byStage;
 }
 
 function readJson(file: string): unknown {

@@ -5,6 +5,9 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 
+/** The plan of its runs. */
+export const PILOT_PLAN: string = fileURLToPath(new URL("plan.json", import.meta.url));
+
 /** Where the pilot's measurements are kept. */
 export const PILOT_RESULT: string = fileURLToPath(new URL("../../results/measured/pilot.json", import.meta.url));
 
@@ -39,10 +42,14 @@ export interface PilotResult {
     readonly note?: string | undefined;
     readonly finished: number;
     readonly planned: number;
-    readonly commit: string;
+    /** Null where the program does not run from a checkout. */
+    readonly commit: string | null;
+    /** As in other results; the first measurement lacks it, and the versions. */
+    readonly uncommittedChanges?: boolean | null | undefined;
     /** YYYY-MM-DD. */
     readonly date: string;
     readonly machine: string;
+    readonly versions?: Readonly<Record<string, string>> | undefined;
   };
   /** In the order of the plan. */
   readonly rows: readonly PilotRow[];
@@ -56,9 +63,11 @@ const pilot: z.ZodType<PilotResult> = z.strictObject({
     note: z.string().optional(),
     finished: z.int().nonnegative(),
     planned: z.int().positive(),
-    commit: z.string(),
+    commit: z.string().nullable(),
+    uncommittedChanges: z.boolean().nullable().optional(),
     date: z.iso.date(),
     machine: z.string(),
+    versions: z.record(z.string(), z.string()).optional(),
   }),
   rows: z.array(
     z.strictObject({

@@ -11,10 +11,10 @@ import { writeFileAtomic } from "../../src/atomic-file.ts";
 import { lambdaOfField, qualityField } from "../../src/codec/quality-setting.ts";
 import { HalfstepError } from "../../src/errors.ts";
 import { resultText } from "../../src/evaluate/study/result-schema.ts";
-import { describeMachine, describeState } from "../../src/evaluate/study/surroundings.ts";
 import type { Image } from "../../src/image/image.ts";
 import { drawPlanar } from "../../src/image/planar.ts";
 import { loadCodec } from "../../src/models/load-codec.ts";
+import { describeSurroundings } from "../../src/surroundings.ts";
 import { PackedDataset } from "../../src/train/data/packed-dataset.ts";
 import { splitDataset, ValidationCrops } from "../../src/train/data/validation.ts";
 import { validateConfig } from "../../src/train/parse-config.ts";
@@ -106,8 +106,7 @@ try {
     command: "npx tsx experiments/rounding/measure.ts --data <packed images>",
     note: `${CROPS} crops of ${SIDE} x ${SIDE} of photographs that were not trained on; whole files`,
     date: new Date().toISOString().slice(0, 10),
-    ...(await describeState()),
-    ...describeMachine({}),
+    ...(await describeSurroundings()),
   };
   await writeFileAtomic(RESULT, new TextEncoder().encode(resultText({ meta, rows })), { force: true });
 } catch (error) {

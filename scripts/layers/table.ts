@@ -33,6 +33,13 @@ export const ROOMS: readonly Room[] = [
     "node",
     "writing a file completely or not at all, and making folders",
   ),
+  room(
+    "surroundings",
+    "src/surroundings.ts",
+    [],
+    "node",
+    "what a measurement is made on and with: machine, versions, commit; the one place that asks for them",
+  ),
   room("engine", "src/engine/", [], "free", "symbolic graph, ops, gradients, reference evaluation, random numbers"),
   room(
     "engine/onnx",
@@ -106,6 +113,7 @@ export const ROOMS: readonly Room[] = [
     "train",
     "src/train/",
     [
+      "surroundings",
       "train/data/drawn",
       "engine",
       "engine/onnx",
@@ -138,7 +146,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "evaluate/study",
     "src/evaluate/study/",
-    ["evaluate", "models", "report", "image", "image files"],
+    ["surroundings", "evaluate", "models", "report", "image", "image files"],
     "node",
     "models and other codecs on folders of images: results, their schema and tables",
   ),
@@ -208,6 +216,7 @@ export const ROOMS: readonly Room[] = [
     "cli",
     "src/cli/",
     [
+      "surroundings",
       "index",
       "node",
       "train",

@@ -1,9 +1,10 @@
 /** Plans and results for the tests of sweeps. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import type { Surroundings } from "../../src/surroundings.ts";
 import { type ExpandedPlan, expandPlanFile } from "../../src/train/sweep/expand-plan.ts";
 import type { PlannedRun } from "../../src/train/sweep/planned-run.ts";
-import type { RunResult, RunSurroundings } from "../../src/train/sweep/run-result.ts";
+import type { RunResult } from "../../src/train/sweep/run-result.ts";
 
 const tinyPlan = {
   name: "tiny",
@@ -46,7 +47,7 @@ export function expanded(folder: string, plan: unknown = TINY_PLAN): ExpandedPla
 }
 
 /** What results are said to be made with. */
-export const SURROUNDINGS: RunSurroundings = {
+export const SURROUNDINGS: Surroundings = {
   machine: "a machine",
   versions: { halfstep: "0" },
   commit: null,

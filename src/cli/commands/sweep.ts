@@ -6,7 +6,8 @@ import path from "node:path";
 import type { Command } from "commander";
 import { writeFileAtomic } from "../../atomic-file.ts";
 import { HalfstepError, UsageError } from "../../errors.ts";
-import type { PlannedRun, RunEnd, RunSurroundings, SweepStatus } from "../../train/index.ts";
+import { describeSurroundings } from "../../surroundings.ts";
+import type { PlannedRun, RunEnd, SweepStatus } from "../../train/index.ts";
 import type { CommandContext, Execute } from "../command-context.ts";
 import { collect, positiveInteger, positiveNumber } from "../parse-option.ts";
 import { hoursText, listText, statusDocument, statusText } from "./sweep-text.ts";
@@ -74,11 +75,6 @@ async function open(file: string, { out, only }: FolderOptions) {
   return { plan, folder, runs: chooseRuns(plan.runs, only) };
 }
 
-async function surroundings(): Promise<RunSurroundings> {
-  const { describeMachine, describeState } = await import("../../evaluate/study/index.ts");
-  return { ...describeMachine({}), ...(await describeState()) };
-}
-
 async function work(context: CommandContext, file: string, options: SweepOptions): Promise<void> {
   const { data, threads, maxRuns, hours } = options;
   const { createTrainStep, FolderQueue, hashOfImages, plannedRunExecutor, sweepStatus, workOnSweep } = await import(
@@ -98,7 +94,13 @@ async function work(context: CommandContext, file: string, options: SweepOptions
     hours === undefined ? [] : [AbortSignal.timeout(Math.ceil(Math.min(hours * MS_PER_HOUR, LONGEST_TIMER_MS)))];
   const { outcome, results, failures } = await workOnSweep({
     queue: new FolderQueue(folder, runs),
-    execute: plannedRunExecutor({ data, dataHash, threads, createStep: createTrainStep, meta: await surroundings() }),
+    execute: plannedRunExecutor({
+      data,
+      dataHash,
+      threads,
+      createStep: createTrainStep,
+      meta: await describeSurroundings(),
+    }),
     signal: AbortSignal.any([context.signal, ...limit]),
     ...(maxRuns === undefined ? {} : { maxRuns }),
     onEnd: (run, end) => context.note(`${run.name}: ${endText(run, end)}`),
@@ -170,7 +172,7 @@ async function collectInto(
   const { collectResults, sweepResultText } = await import("../../train/index.ts");
   const { plan, folder } = await open(file, { ...options, only: [] });
   const date = new Date().toISOString().slice(0, 10);
-  const result = collectResults(folder, plan, await surroundings(), date);
+  const result = collectResults(folder, plan, await describeSurroundings(), date);
   await writeFileAtomic(resultFile, new TextEncoder().encode(sweepResultText(result)), { force: true });
   const { planned, finished, diverged } = result.meta;
   context.report(

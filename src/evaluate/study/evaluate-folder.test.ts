@@ -6,8 +6,8 @@ import path from "node:path";
 import sharp from "sharp";
 import { beforeEach, describe, expect, it } from "vitest";
 import { randomModelBytes } from "../../../test/support/random-model.ts";
+import { describeProgram, describeState } from "../../surroundings.ts";
 import { type EvaluateOptions, evaluateFolder } from "./evaluate-folder.ts";
-import { describeProgram, describeState } from "./surroundings.ts";
 
 const NETWORK = { type: "factorized-prior", N: 4, M: 6 } as const;
 

@@ -10,6 +10,7 @@ import path from "node:path";
 import { ensureWritable, writeFileAtomic } from "../../atomic-file.ts";
 import { HalfstepError, UsageError } from "../../errors.ts";
 import { decodeImage } from "../../image/read-image.ts";
+import { describeMachine, describeProgram, describeState } from "../../surroundings.ts";
 import { toDb } from "../ms-ssim.ts";
 import { KeptRows } from "./kept-rows.ts";
 import type { Row, Task } from "./measure.ts";
@@ -22,7 +23,6 @@ import {
   type ResultPoint,
   resultText,
 } from "./result-schema.ts";
-import { describeMachine, describeProgram, describeState } from "./surroundings.ts";
 import { runTasks } from "./workers.ts";
 
 /** What {@link evaluateFolder} does. */

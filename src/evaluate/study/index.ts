@@ -14,4 +14,3 @@ export {
 } from "./quality-response.ts";
 export { compareWithQuoted, findQuoted, type QuotedComparison } from "./quoted-curves.ts";
 export { type EvaluationResult, parseResult, type ResultCurve, type ResultPoint, readResult } from "./result-schema.ts";
-export { describeMachine, describeState } from "./surroundings.ts";

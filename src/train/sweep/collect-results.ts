@@ -3,8 +3,9 @@
  * with the reason. results/README.md defines the fields.
  */
 import { z } from "zod";
+import type { Surroundings } from "../../surroundings.ts";
 import type { ExpandedPlan } from "./expand-plan.ts";
-import { type RunResult, type RunSurroundings, runResultSchema } from "./run-result.ts";
+import { type RunResult, runResultSchema } from "./run-result.ts";
 import type { SweepFolder } from "./sweep-folder.ts";
 import { sweepStatus } from "./sweep-status.ts";
 
@@ -12,7 +13,7 @@ import { sweepStatus } from "./sweep-status.ts";
 export interface SweepResult {
   readonly version: 1;
   /** When, on which machine and by which code the results were collected; each run says by which it was trained. */
-  readonly meta: RunSurroundings & {
+  readonly meta: Surroundings & {
     readonly source: "measured";
     /** Name of the plan. */
     readonly plan: string;
@@ -70,12 +71,7 @@ export const sweepResultSchema: z.ZodType<SweepResult> = z.strictObject({
 });
 
 /** Collects what the folder has of a plan. @param meta of this process @param date YYYY-MM-DD */
-export function collectResults(
-  folder: SweepFolder,
-  plan: ExpandedPlan,
-  meta: RunSurroundings,
-  date: string,
-): SweepResult {
+export function collectResults(folder: SweepFolder, plan: ExpandedPlan, meta: Surroundings, date: string): SweepResult {
   const { runs, threadHoursUsed } = sweepStatus(folder, plan.runs);
   const over = runs.flatMap(({ run: { name, stage, values, seed }, result }) => {
     if (result === undefined) return [];

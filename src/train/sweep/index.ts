@@ -5,7 +5,7 @@ export { type ExpandedPlan, expandPlanFile } from "./expand-plan.ts";
 export { FolderQueue } from "./folder-queue.ts";
 export type { PlannedRun } from "./planned-run.ts";
 export type { ClaimedRun, RunEnd, RunExecutor, RunQueue } from "./run-queue.ts";
-export type { RunResult, RunSurroundings } from "./run-result.ts";
+export type { RunResult } from "./run-result.ts";
 export { SweepFolder } from "./sweep-folder.ts";
 export { type RunState, type RunStatus, type SweepStatus, sweepStatus } from "./sweep-status.ts";
 export { plannedRunExecutor } from "./train-planned-run.ts";

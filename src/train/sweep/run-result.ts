@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { HalfstepError } from "../../errors.ts";
+import type { Surroundings } from "../../surroundings.ts";
 import type { TrainConfig } from "../config.ts";
 import { type MetricsRow, readMetrics } from "../metrics.ts";
 import type { PlannedRun } from "./planned-run.ts";
@@ -26,16 +27,6 @@ export interface JudgedLoss {
   readonly psnrDb: number;
   /** Only where the network is trained for it. */
   readonly msSsim?: number | undefined;
-}
-
-/** Machine and code that a run was finished on and with. */
-export interface RunSurroundings {
-  readonly machine: string;
-  /** Of the package, of Node and of onnxruntime. */
-  readonly versions: Readonly<Record<string, string>>;
-  /** Null where the package is installed. */
-  readonly commit: string | null;
-  readonly uncommittedChanges: boolean | null;
 }
 
 /** What a run gave. */
@@ -82,7 +73,8 @@ export interface RunResult {
     /** When the result was written, in UTC. */
     readonly finished: string;
   };
-  readonly meta: RunSurroundings;
+  /** What the run was finished on and with. */
+  readonly meta: Surroundings;
 }
 
 const finite = z.number();
@@ -135,7 +127,7 @@ const LEFT_OUT: readonly (keyof TrainConfig)[] = ["data", "threads", "checkpoint
 /** What {@link resultOfRun} needs beside the run. */
 export interface ResultContext {
   readonly dataHash: string;
-  readonly meta: RunSurroundings;
+  readonly meta: Surroundings;
   readonly diverged?: { readonly step: number; readonly problem: string };
   readonly finished: Date;
 }
@@ -216,11 +208,10 @@ function gradientNorms(taken: readonly MetricsRow[]): RunResult["gradientNorm"] 
 }
 
 function timeOf(rows: readonly MetricsRow[], taken: readonly MetricsRow[]): Omit<RunResult["time"], "finished"> {
-  const stepMs = taken.map((row) => row.milliseconds * (row.threads ?? 1));
-  const usualMs = median(stepMs);
+  const usualMs = median(taken.map(threadMs));
   const threads = [...new Set(taken.map((row) => row.threads ?? 1))].sort((a, b) => a - b);
   const most = Math.max(1, ...threads);
-  const steps = stepMs.reduce((sum, ms) => sum + Math.min(ms, STALL * usualMs), 0);
+  const steps = countedThreadMs(taken).reduce((sum, ms) => sum + ms, 0);
   const validations = rows.filter(({ type }) => type === "validation");
   const judging = validations.reduce((sum, { milliseconds }) => sum + milliseconds * most, 0);
   return {
@@ -228,6 +219,20 @@ function timeOf(rows: readonly MetricsRow[], taken: readonly MetricsRow[]): Omit
     threadMsPerStep: Number(usualMs.toFixed(2)),
     threads,
   };
+}
+
+/**
+ * The time of each step of a run that counts: wall time times threads, milliseconds, in steps of over ten usual ones that of ten.
+ * @param taken the rows of steps
+ */
+export function countedThreadMs(taken: readonly MetricsRow[]): readonly number[] {
+  const all = taken.map(threadMs);
+  const most = STALL * median(all);
+  return all.map((ms) => Math.min(ms, most));
+}
+
+function threadMs({ milliseconds, threads = 1 }: MetricsRow): number {
+  return milliseconds * threads;
 }
 
 /** The median, 0 of nothing. */

@@ -2,6 +2,7 @@
 import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
 import { HalfstepError } from "../../errors.ts";
+import type { Surroundings } from "../../surroundings.ts";
 import { checkpointSteps, keepOnlyCheckpoint, loadCheckpoint } from "../checkpoint.ts";
 import type { TrainConfig } from "../config.ts";
 import { DivergedError } from "../divergence.ts";
@@ -9,7 +10,7 @@ import { isLocked, LOCK_FILE } from "../run-lock.ts";
 import { startTraining } from "../start-training.ts";
 import type { TrainStep } from "../train-step.ts";
 import type { RunEnd, RunExecutor } from "./run-queue.ts";
-import { type ResultContext, type RunSurroundings, resultOfRun } from "./run-result.ts";
+import { type ResultContext, resultOfRun } from "./run-result.ts";
 
 /** Options of {@link plannedRunExecutor}. */
 export interface PlannedRunOptions {
@@ -19,7 +20,7 @@ export interface PlannedRunOptions {
   readonly dataHash: string;
   readonly threads: number;
   readonly createStep: (config: TrainConfig) => Promise<TrainStep>;
-  readonly meta: RunSurroundings;
+  readonly meta: Surroundings;
   /** A clock. Default: the machine's. */
   readonly now?: () => Date;
 }

@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 /** The root of the package; the same place seen from src/ and from dist/. */
-const ROOT: string = fileURLToPath(new URL("../../../", import.meta.url));
+const ROOT: string = fileURLToPath(new URL("../", import.meta.url));
 
 /** Where the program's sources stand in git. */
 export interface SourceState {
@@ -19,13 +19,28 @@ export interface SourceState {
   readonly uncommittedChanges: boolean | null;
 }
 
-/** Machine and versions. @param codecs versions of the codecs that were used, by name. */
-export function describeMachine(codecs: Readonly<Record<string, string>>): {
+/** Machine and code that something was measured on and with. */
+export interface Surroundings extends SourceState {
   readonly machine: string;
+  /** Of the package, of Node, of onnxruntime, and of what else was used, by name. */
   readonly versions: Readonly<Record<string, string>>;
-} {
+}
+
+/** The processor of this machine, and how many logical cores there are. */
+export function describeProcessor(): { readonly model: string; readonly cores: number } {
   const processors = os.cpus();
-  const machine = `${processors[0]?.model.trim() ?? "unknown processor"}, ${processors.length} logical cores, ${os.platform()} ${os.arch()}`;
+  return { model: processors[0]?.model.trim() ?? "unknown processor", cores: processors.length };
+}
+
+/** Everything that a result says of what it was measured on and with. @param codecs as for {@link describeMachine} */
+export async function describeSurroundings(codecs: Readonly<Record<string, string>> = {}): Promise<Surroundings> {
+  return { ...(await describeState()), ...describeMachine(codecs) };
+}
+
+/** Machine and versions. @param codecs versions of the codecs that were used, by name. */
+export function describeMachine(codecs: Readonly<Record<string, string>>): Pick<Surroundings, "machine" | "versions"> {
+  const { model, cores } = describeProcessor();
+  const machine = `${model}, ${cores} logical cores, ${os.platform()} ${os.arch()}`;
   const { halfstep, onnxruntime } = ownVersions();
   const versions = { halfstep, node: process.versions.node, "onnxruntime-node": onnxruntime, ...codecs };
   return { machine, versions };
@@ -41,7 +56,7 @@ export function describeProgram({ commit, uncommittedChanges }: SourceState): st
 
 function ownVersions(): { readonly halfstep: string; readonly onnxruntime: string } {
   const require = createRequire(import.meta.url);
-  const own = require("../../../package.json") as { version: string; dependencies: Readonly<Record<string, string>> };
+  const own = require("../package.json") as { version: string; dependencies: Readonly<Record<string, string>> };
   return { halfstep: own.version, onnxruntime: own.dependencies["onnxruntime-node"] ?? "unknown" };
 }
 

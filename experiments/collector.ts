@@ -1,0 +1,33 @@
+/** What programs that collect a sweep's results share: the folder from the command line, and how errors end them. */
+import { existsSync } from "node:fs";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { HalfstepError, UsageError } from "../src/errors.ts";
+import { SweepFolder } from "../src/train/sweep/sweep-folder.ts";
+
+/**
+ * The folder that a sweep was trained in.
+ * @param program how messages call the program
+ * @throws {UsageError} `bad-usage` without a folder, and for one that no sweep has worked in
+ */
+export function openSweep(folder: string | undefined, program: string): SweepFolder {
+  if (folder === undefined) throw new UsageError("bad-usage", `${program}: expected --out <folder of the sweep>`);
+  const sweep = new SweepFolder(folder);
+  if (existsSync(sweep.runFolder(""))) return sweep;
+  throw new UsageError(
+    "bad-usage",
+    `${program}: --out: got "${folder}", which has no folder "runs", expected the folder that halfstep sweep trained in`,
+  );
+}
+
+/** Runs a collector with the folder that `--out` names. An error of the project becomes a message and an exit code. */
+export async function runCollector(program: string, collect: (sweep: SweepFolder) => Promise<void>): Promise<void> {
+  const { values } = parseArgs({ options: { out: { type: "string" } } });
+  try {
+    await collect(openSweep(values.out, program));
+  } catch (error) {
+    if (!(error instanceof HalfstepError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = error.exitCode;
+  }
+}
