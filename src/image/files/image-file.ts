@@ -1,5 +1,7 @@
 /** Files as sharp is to read them, and running sharp on them: its failures become sentences. Based on sharp (libvips). */
 import { type FileHandle, open, readFile, stat } from "node:fs/promises";
+import process from "node:process";
+import { buffer } from "node:stream/consumers";
 import sharp, { type Sharp } from "sharp";
 import { HalfstepError } from "../../errors.ts";
 import { type ByteReader, bytesReader } from "../formats/byte-reader.ts";
@@ -62,7 +64,7 @@ export async function withImageFile<Result>(path: string, work: (file: ImageFile
 /** Null for a regular file. @throws {HalfstepError} `cannot-read` */
 async function bytesUnlessRegular(path: string): Promise<Uint8Array | null> {
   try {
-    if (path === STANDARD_INPUT) return await readFile(0 as unknown as string);
+    if (path === STANDARD_INPUT) return await buffer(process.stdin);
     // libvips takes what stands in square brackets at the end of a name for options.
     return (await stat(path)).isFile() && !path.includes("[") ? null : await readFile(path);
   } catch (error) {
