@@ -20,6 +20,8 @@ class CropSampler:
         self._least_scale, self._flip = config["augment"]["minScale"], config["augment"]["flip"]
         self._quality = quality
         self._device = device
+        # As crop-sampler.ts does.
+        images = [image for image in images if min(image.shape[:2]) >= self._crop]
         sizes = torch.tensor([image.shape[:2] for image in images], dtype=torch.int64)
         ends = (sizes[:, 0] * sizes[:, 1]).cumsum(0)
         self._starts = torch.cat([torch.zeros(1, dtype=torch.int64), ends[:-1]]).mul(3).to(device)

@@ -4,10 +4,10 @@ import process from "node:process";
 import { deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BitstreamError } from "../../errors.ts";
-import { nodeDeflate } from "../../models/node-deflate.ts";
-import { AlphaEncoder, alphaRows, checkAlpha } from "./alpha-plane.ts";
-import { webDeflate } from "./deflate.ts";
+import { AlphaEncoder, alphaRows, checkAlpha } from "../src/codec/alpha/alpha-plane.ts";
+import { webDeflate } from "../src/codec/alpha/deflate.ts";
+import { BitstreamError } from "../src/errors.ts";
+import { nodeDeflate } from "../src/models/node-deflate.ts";
 
 const DEFLATES = [
   ["Node's zlib", nodeDeflate],
@@ -35,7 +35,7 @@ async function failureOf(promise: Promise<unknown>): Promise<unknown> {
 }
 
 it("of FORMAT.md is read as it stands there", async () => {
-  const document = readFileSync(new URL("../../../FORMAT.md", import.meta.url), "utf8");
+  const document = readFileSync(new URL("../FORMAT.md", import.meta.url), "utf8");
   const numbers = (name: string, radix: number): readonly number[] => {
     const text = new RegExp(`\`\`\`${name}\n([^\`]*)\`\`\``).exec(document)?.[1] ?? "";
     return text
