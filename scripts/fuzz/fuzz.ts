@@ -59,6 +59,11 @@ function picture(width: number, height: number): Image {
   return { width, height, data };
 }
 
+/** Alpha of many values. */
+function fading(width: number, height: number): Uint8Array {
+  return Uint8Array.from({ length: width * height }, (_, i) => (3 * (i % width) + Math.floor(i / width)) & 255);
+}
+
 /** Makes small codecs and their streams, tiled and not. */
 export async function openFuzzTarget(): Promise<FuzzTarget> {
   const models = NETWORKS.map((network) => randomModelBytes(network));
@@ -71,6 +76,7 @@ export async function openFuzzTarget(): Promise<FuzzTarget> {
         const sizes = [[1, 1], [90, 60], [200, 70]] as const;
         const streams: Uint8Array[] = [];
         for (const [width, height] of sizes) streams.push((await codec.encode(picture(width, height))).bytes);
+        streams.push((await codec.encode({ ...picture(90, 60), alpha: fading(90, 60) })).bytes);
         const side = Math.sqrt(MAX_PIXELS);
         const { bytes: largest } = await codec.encode(picture(side, side));
         for (let round = 0; round < WARM_UP_ROUNDS; round++) await codec.decode(largest);

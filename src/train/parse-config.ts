@@ -33,7 +33,17 @@ export function parseConfig(text: string, overrides: readonly string[] = [], whe
   if (duplicate !== undefined) throw badConfig(where, [`${duplicate}: got the field twice, expected it once`]);
   if (!isObject(json)) throw badConfig(where, [`got ${show(json)}, expected a JSON object`]);
   for (const override of overrides) applyOverride(where, json, override);
-  return validateConfig(json, where);
+  const config = validateConfig(json, where);
+  checkWarmUp(json, config, where);
+  return config;
+}
+
+/** A warm-up that was asked for ends within the run; the default one may be cut off by a run of a few steps. */
+function checkWarmUp(json: Json, { steps, optimizer }: TrainConfig, where: string): void {
+  if (valueAt(json, ["optimizer", "warmupSteps"]) === undefined || optimizer.warmupSteps <= steps) return;
+  throw badConfig(where, [
+    `optimizer.warmupSteps: got ${optimizer.warmupSteps} for a run of ${steps} steps, expected at most as many: the learning rate would never be reached`,
+  ]);
 }
 
 /** Reads and parses a configuration file. @throws UsageError "bad-config", also when the file cannot be read. */
