@@ -83,7 +83,7 @@ describe("a stream with transparency", () => {
     expect(Buffer.compare((await codec.encode(noisy)).bytes, bytes)).toBe(0);
     const { width, height, data } = noisy;
     // Weights that were drawn know no cheap pictures.
-    const trained = await loadCodec({ model: "hyperprior-64-0035" });
+    const trained = await loadCodec({ model: "halfstep-1" });
     const chosen = await trained.encode(noisy);
     const kept = await trained.encode({ width, height, data });
     await trained.close();
