@@ -6,10 +6,9 @@
 import type { Shape } from "../engine/index.ts";
 import { graphInput, type Tensor } from "../engine/index.ts";
 import type { TrainOptions } from "../networks/index.ts";
-import type { QuantizePath } from "../quantize/index.ts";
 import type { TrainConfig } from "./config.ts";
 import { readSurrogate, type SurrogatePairConfig } from "./surrogate-config.ts";
-import { temperatureAt } from "./temperature.ts";
+import { type TemperatureSchedule, temperatureAt } from "./temperature.ts";
 
 /** A noise input of the graph: fed with uniform values in (-1/2, 1/2). */
 export interface NoiseInput {
@@ -30,6 +29,8 @@ export interface ScheduledInput {
 
 /** Streams of noise that is shared by all elements of an image; far above those of noise for each element. */
 const FIRST_SHARED_STREAM = 2 ** 16;
+/** Streams of the second number of each kind, above those of the first: one experiment's noise does not move with another's. */
+const FIRST_SECOND_STREAM = 2 ** 17;
 
 /** Collects the inputs of one graph while its network is built. */
 export class SurrogateInputs {
@@ -39,7 +40,8 @@ export class SurrogateInputs {
   readonly hard: Tensor | null;
   readonly #noise: NoiseInput[] = [];
   readonly #scheduled: ScheduledInput[] = [];
-  readonly #temperatures = new Map<QuantizePath, Tensor>();
+  /** Scalars of a path that are made once, by the name of their input. */
+  readonly #scalars = new Map<string, Tensor>();
 
   /** @param pair the surrogates to build with: those of the configuration, or real rounding for an evaluation. */
   constructor(config: TrainConfig, pair: SurrogatePairConfig) {
@@ -58,11 +60,11 @@ export class SurrogateInputs {
       temperature: (path) => {
         const { temperature } = surrogates[path];
         if (temperature === null) throw new Error(`internal: the surrogate of the ${path} path has no temperature`);
-        const known = this.#temperatures.get(path);
-        if (known !== undefined) return known;
-        const made = this.#schedule(`temperature/${path}`, (step) => temperatureAt(step, config.steps, temperature));
-        this.#temperatures.set(path, made);
-        return made;
+        return this.#scalar(`temperature/${path}`, config.steps, temperature);
+      },
+      concentration: (path) => {
+        const { concentration } = surrogates[path];
+        return concentration === null ? null : this.#scalar(`concentration/${path}`, config.steps, concentration);
       },
     };
   }
@@ -80,11 +82,19 @@ export class SurrogateInputs {
     return graphInput(input, []);
   }
 
+  #scalar(input: string, steps: number, schedule: TemperatureSchedule): Tensor {
+    const made = this.#scalars.get(input) ?? this.#schedule(input, (step) => temperatureAt(step, steps, schedule));
+    this.#scalars.set(input, made);
+    return made;
+  }
+
   #addNoise(name: string, shape: Shape): Tensor {
-    const isShared = name.endsWith("/shared");
-    const before = this.#noise.filter(({ stream }) => stream >= FIRST_SHARED_STREAM === isShared).length;
+    const parts = name.split("/");
+    const first =
+      (parts.includes("shared") ? FIRST_SHARED_STREAM : 0) + (parts.includes("second") ? FIRST_SECOND_STREAM : 0);
+    const before = this.#noise.filter(({ stream }) => stream >= first && stream < first + FIRST_SHARED_STREAM).length;
     const input = `noise/${name}`;
-    this.#noise.push({ input, shape, stream: before + (isShared ? FIRST_SHARED_STREAM : 0) });
+    this.#noise.push({ input, shape, stream: before + first });
     return graphInput(input, shape);
   }
 }
