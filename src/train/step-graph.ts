@@ -25,6 +25,8 @@ import { type NoiseInput, type ScheduledInput, SurrogateInputs } from "./surroga
 export interface StepGraph {
   readonly graph: Graph;
   readonly parameters: readonly ParameterSpec[];
+  /** Names of those that the graph reads and never writes: `trained` leaves them out. They have no moments and no average. */
+  readonly frozen: ReadonlySet<string>;
   readonly noise: readonly NoiseInput[];
   readonly scheduled: readonly ScheduledInput[];
   /** Whether it has the inputs of a network of variable rate, see `quality-inputs.ts`. */
@@ -68,8 +70,9 @@ export function trainingGraph(config: TrainConfig): StepGraph {
   const parameters = scope.specs;
   const { hard } = built.inputs;
   const isEncoder = (name: string): boolean => built.network.encoderScopes.some((part) => name.startsWith(`${part}.`));
+  const moved = config.trained === "decoder" ? parameters.filter(({ name }) => !isEncoder(name)) : parameters;
   const { name: optimizer, weightDecay } = config.optimizer;
-  const slots = parameters.map(({ name, shape }) => {
+  const slots = moved.map(({ name, shape }) => {
     const isKernel = isMuonParameter({ name, shape });
     const moving = isEncoder(name) && hard !== null ? subtract(1, hard) : null;
     const firstMoment = graphInput(slotNames.firstMoment(name), shape);
@@ -94,7 +97,7 @@ export function trainingGraph(config: TrainConfig): StepGraph {
   };
   const update = adamUpdate(slots, slopes, scalars, config);
   const outputs: Record<string, Tensor> = { ...built.objective, gradientNorm: update.gradientNorm };
-  parameters.forEach(({ name }, i) => {
+  moved.forEach(({ name }, i) => {
     const slot = update.slots[i];
     if (slot === undefined) throw new Error("internal: a weight has no slot");
     outputs[`next/${slotNames.weight(name)}`] = slot.weight;
@@ -102,9 +105,11 @@ export function trainingGraph(config: TrainConfig): StepGraph {
     if (slot.secondMoment !== null) outputs[`next/${slotNames.secondMoment(name)}`] = slot.secondMoment;
     if (slot.average !== null) outputs[`next/${slotNames.average(name)}`] = slot.average;
   });
+  const frozen = new Set(parameters.filter((one) => !moved.includes(one)).map(({ name }) => name));
   return {
     graph: defineGraph(outputs),
     parameters,
+    frozen,
     noise: built.inputs.noise,
     scheduled: built.inputs.scheduled,
     variableRate: built.network.variableRate,
@@ -114,8 +119,15 @@ export function trainingGraph(config: TrainConfig): StepGraph {
 /**
  * The graph of loss and gradients on a batch `[config.batch, 3, config.crop, config.crop]`, for an optimizer outside of the
  * graph: its outputs are the objective and `gradient/<name>` for each weight.
+ *
+ * @throws {RangeError} for a configuration that trains a part alone.
  */
 export function gradientGraph(config: TrainConfig): StepGraph {
+  if (config.trained !== undefined) {
+    throw new RangeError(
+      `gradientGraph: got trained "${config.trained}", expected "all": an optimizer outside of the graph moves every weight; use halfstep train`,
+    );
+  }
   const scope = ParameterScope.training();
   const built = objective(config, config.surrogate, scope, { batch: config.batch, side: config.crop });
   const parameters = scope.specs;
@@ -127,6 +139,7 @@ export function gradientGraph(config: TrainConfig): StepGraph {
   return {
     graph: defineGraph({ ...built.objective, ...Object.fromEntries(named) }),
     parameters,
+    frozen: new Set(),
     noise: built.inputs.noise,
     scheduled: built.inputs.scheduled,
     variableRate: built.network.variableRate,
@@ -141,6 +154,7 @@ export function evaluationGraph(config: TrainConfig, batch: number, size: number
   return {
     graph: defineGraph({ ...built.objective }),
     parameters: scope.specs,
+    frozen: new Set(),
     noise,
     scheduled,
     variableRate: built.network.variableRate,

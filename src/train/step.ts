@@ -1,6 +1,7 @@
 /**
  * The training step on onnxruntime, on the processor or a graphics card. The state lives in two sets of arrays: a step reads
- * one and writes the other, so that weights and moments are never copied.
+ * one and writes the other, so that weights and moments are never copied. Weights that `trained` leaves out lie beside them: every step
+ * reads them and none writes them.
  */
 import { CounterRandom, elementCount, type Graph } from "../engine/index.ts";
 import { withoutBackwardStarts } from "../engine/onnx/backward-slices.ts";
@@ -33,6 +34,7 @@ function readScalar(results: ReadonlyMap<string, Array32>, name: string): number
 const EVALUATION_BATCH = 4;
 
 const KINDS = ["weight", "firstMoment", "secondMoment", "average"] as const;
+type Kind = (typeof KINDS)[number];
 
 class OnnxTrainStep implements TrainStep {
   readonly #config: TrainConfig;
@@ -41,6 +43,7 @@ class OnnxTrainStep implements TrainStep {
   readonly #random: CounterRandom;
   readonly #noise: ReadonlyMap<string, Array32>;
   readonly #evaluations = new Map<number, { readonly session: Session; readonly noise: readonly NoiseInput[] }>();
+  readonly #frozen: Arrays;
   #current: Arrays;
   #next: Arrays;
 
@@ -50,11 +53,12 @@ class OnnxTrainStep implements TrainStep {
     this.#session = session;
     this.#random = new CounterRandom(config.seed);
     this.#noise = new Map(step.noise.map(({ input, shape }) => [input, emptyArray(shape)]));
-    this.#current = emptyState(step);
-    this.#next = emptyState(step);
+    this.#frozen = emptyState(step, true);
+    this.#current = emptyState(step, false);
+    this.#next = emptyState(step, false);
     for (const [name, { data }] of initializeParameters(step.parameters, config.seed)) {
-      this.#current.get(slotNames.weight(name))?.data.set(data);
-      this.#current.get(slotNames.average(name))?.data.set(data);
+      this.#slot("weight", name)?.data.set(data);
+      this.#slot("average", name)?.data.set(data);
     }
   }
 
@@ -67,6 +71,7 @@ class OnnxTrainStep implements TrainStep {
     }
     const { stepSize, epsilon, rate, averageDecay } = adamScalars(this.#config, step, learningRate);
     const feeds = new Map<string, Array32>([
+      ...this.#frozen,
       ...this.#current,
       ...this.#noise,
       ["image", { data: batch, shape: [count, 3, crop, crop] }],
@@ -109,26 +114,35 @@ class OnnxTrainStep implements TrainStep {
     if (this.#step.variableRate) {
       for (const [input, array] of evaluatedQualities(this.#config, first, count)) feeds.set(input, array);
     }
-    const source = this.#config.emaDecay === 0 ? slotNames.weight : slotNames.average;
+    const source = this.#config.emaDecay === 0 ? "weight" : "average";
     for (const { name } of this.#step.parameters) {
-      feeds.set(slotNames.weight(name), this.#array(source(name)));
+      const array = this.#valueOf(source, name);
+      if (array === undefined) throw new Error(`internal: the state has no ${source} of ${name}`);
+      feeds.set(slotNames.weight(name), array);
     }
     return readResult(await evaluation.session.run(feeds));
   }
 
-  #array(name: string): Array32 {
-    const array = this.#current.get(name);
-    if (array === undefined) throw new Error(`internal: the state has no array ${name}`);
-    return array;
+  /** The array of a weight that belongs to it alone, if the graph has one. */
+  #slot(kind: Kind, name: string): Array32 | undefined {
+    const slot = slotNames[kind](name);
+    return this.#current.get(slot) ?? this.#frozen.get(slot);
+  }
+
+  /** The same for readers: the average of a weight that stands still is that weight. */
+  #valueOf(kind: Kind, name: string): Array32 | undefined {
+    const isStill = kind === "average" && this.#config.emaDecay !== 0 && this.#step.frozen.has(name);
+    return this.#slot(isStill ? "weight" : kind, name);
   }
 
   exportState(): Promise<TrainState> {
-    const copy = (kind: (typeof KINDS)[number]): Map<string, NamedTensor> => {
-      const parameters = this.#step.parameters.filter(({ name }) => this.#current.has(slotNames[kind](name)));
-      return new Map(
-        parameters.map(({ name, shape }) => [name, { shape, data: this.#array(slotNames[kind](name)).data.slice() }]),
+    const copy = (kind: Kind): Map<string, NamedTensor> =>
+      new Map(
+        this.#step.parameters.flatMap(({ name, shape }) => {
+          const array = this.#valueOf(kind, name);
+          return array === undefined ? [] : [[name, { shape, data: array.data.slice() }] as const];
+        }),
       );
-    };
     return Promise.resolve({
       weights: copy("weight"),
       firstMoments: copy("firstMoment"),
@@ -146,14 +160,15 @@ class OnnxTrainStep implements TrainStep {
     };
     for (const kind of KINDS) {
       for (const { name, shape } of this.#step.parameters) {
-        if (!this.#current.has(slotNames[kind](name))) continue;
+        const array = this.#slot(kind, name);
+        if (array === undefined) continue;
         const tensor = parts[kind].get(name);
         if (tensor === undefined || tensor.data.length !== elementCount(shape)) {
           throw new RangeError(
             `importState: got no ${kind} "${name}" of shape [${shape}]; the state is of another network`,
           );
         }
-        this.#array(slotNames[kind](name)).data.set(tensor.data);
+        array.data.set(tensor.data);
       }
     }
     return Promise.resolve();
@@ -178,9 +193,13 @@ function emptyArray(shape: readonly number[]): Array32 {
   return { shape, data: new Float32Array(elementCount(shape)) };
 }
 
-/** Zeros for what the graph reads and writes: no averages where averaging is off, no second moments of what Muon updates. */
-function emptyState({ parameters, graph }: StepGraph): Arrays {
-  const all = KINDS.flatMap((kind) => parameters.map(({ name, shape }) => ({ name: slotNames[kind](name), shape })));
+/**
+ * Zeros for what the graph reads and writes, or for what it only reads: no averages where averaging is off, no second moments of what
+ * Muon updates, weights alone of what stands still.
+ */
+function emptyState({ parameters, frozen, graph }: StepGraph, isFrozen: boolean): Arrays {
+  const chosen = parameters.filter(({ name }) => frozen.has(name) === isFrozen);
+  const all = KINDS.flatMap((kind) => chosen.map(({ name, shape }) => ({ name: slotNames[kind](name), shape })));
   return new Map(all.filter(({ name }) => graph.inputs.has(name)).map(({ name, shape }) => [name, emptyArray(shape)]));
 }
 
