@@ -26,7 +26,7 @@ const TWO_GROUPS = randomModelBytes({
   type: "halfstep",
   N: 16,
   M: 112,
-  structure: { wide: 96, analysis: [1, 1], synthesis: [1, 1], steps: 4, bypass: true },
+  structure: { wide: 96, analysis: [1, 1], synthesis: [1, 1], steps: 4, bypass: true, core: 80 },
 });
 const TILED = { tileAbovePixels: 1, tileSide: 64 };
 /** The smallest shipped model, if this copy has its weights. */

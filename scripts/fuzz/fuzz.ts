@@ -30,7 +30,12 @@ const NETWORKS: readonly NetworkConfig[] = [
   { type: "factorized-prior", N: 4, M: 6 },
   { type: "joint-autoregressive", N: 4, M: 6 },
   { type: "channel-conditional", N: 4, M: 10 },
-  { type: "halfstep", N: 8, M: 8, structure: { wide: 8, analysis: [1, 1], synthesis: [1, 1], steps: 4 } },
+  {
+    type: "halfstep",
+    N: 8,
+    M: 16,
+    structure: { wide: 8, analysis: [1, 1], synthesis: [1, 1], steps: 4, bypass: true, core: 8 },
+  },
 ];
 
 /** What a run found. */
