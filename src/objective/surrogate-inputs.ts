@@ -1,5 +1,5 @@
 /**
- * What the surrogates of a graph ask for: inputs for noise, for temperatures and for the switch to the second stage. They are
+ * What the surrogates of a graph ask for: inputs for noise, for temperatures and concentrations, and for the switch to the second stage. They are
  * scalars or noise, so one static graph serves a whole annealed run. Which values they get is for whoever runs the graph: training follows
  * its schedules, the laboratory draws.
  */
@@ -45,7 +45,7 @@ const FIRST_SECOND_STREAM = 2 ** 17;
 
 /** Collects the inputs of one graph while its network is built. */
 export class SurrogateInputs {
-  /** What the network takes; asking it for noise or temperatures adds inputs. */
+  /** What the network takes; asking it for noise, temperatures or concentrations adds inputs. */
   readonly options: SurrogateOptions;
   /** The switch to the second stage; null in training of one stage. */
   readonly hard: Tensor | null;

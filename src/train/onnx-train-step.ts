@@ -1,6 +1,7 @@
 /**
  * The training step on onnxruntime, on the processor or a graphics card. The state lives in two sets of arrays: a step reads
- * one and writes the other, so that weights and moments are never copied.
+ * one and writes the other, so that weights and moments are never copied. Weights that `trained` leaves out lie beside them: every step
+ * reads them and none writes them.
  */
 import {
   arrayOf,

@@ -108,6 +108,18 @@ describe("the training graph", () => {
     expect(new Set(Object.values(paired)).size).toBe(4);
   });
 
+  it.each([
+    { type: "joint-autoregressive", N: 3, M: 4 },
+    { type: "elic", N: 4, M: 5 },
+  ])("asks for both numbers of a latent once where $type quantizes it several times", (network) => {
+    const surrogate = { rate: { id: "sga-plus", form: "linear-3" }, distortion: { id: "sga-plus", form: "ssl-3" } };
+    const { noise } = trainingGraph(validateConfig({ ...base, network, surrogate })).inputs;
+    const inputs = noise.map(({ input }) => input).sort();
+    expect(inputs).toEqual(["noise/y", "noise/y/second", "noise/z", "noise/z/second"]);
+    const shapeOf = (name: string) => noise.find(({ input }) => input === name)?.shape;
+    expect(shapeOf("noise/y/second")).toEqual(shapeOf("noise/y"));
+  });
+
   it("follows the temperature's schedule over the steps of the run", () => {
     const temperature = { type: "exponential", from: 0.5, to: 0.05 };
     const surrogate = { rate: { id: "sga", temperature }, distortion: "ste" };
