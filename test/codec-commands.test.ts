@@ -157,7 +157,7 @@ describe("a photograph on the command line", () => {
     const decompress = ["decompress", at("large.hst"), at("again.png"), ...model];
     expectInterrupted(await stoppedAt(/decompressing: row/, signal, decompress), exitCode);
     expect(readdirSync(common.folder).sort()).toEqual(["large.hst", "large.png"]);
-  });
+  }, 120_000);
 });
 
 /** Runs a command in a process of its own, which gets a signal when it has written the line to standard error. */
