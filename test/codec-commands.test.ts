@@ -142,22 +142,26 @@ describe("a photograph on the command line", () => {
   it.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
-  ] as const)("that is stopped by %s leaves nothing half written", async (signal, exitCode) => {
-    const size = { width: 2000, height: 2000 };
-    const picture = sharp({ create: { ...size, channels: 4, background: { r: 9, g: 99, b: 200, alpha: 0.5 } } });
-    await picture.png().toFile(at("large.png"));
-    const model = ["--model", common.fixture.model];
-    const compress = ["compress", at("large.png"), at("large.hst"), "--background", "white", ...model];
-    // The first line comes before the model is loaded, of transparency; the next in the middle of the image.
-    for (const line of [/flattened onto white/, /compressing: row/]) {
-      expectInterrupted(await stoppedAt(line, signal, compress), exitCode);
-      expect(readdirSync(common.folder)).toEqual(["large.png"]);
-    }
-    expect(await halfstep([...compress, "--quiet"])).toMatchObject({ exitCode: 0 });
-    const decompress = ["decompress", at("large.hst"), at("again.png"), ...model];
-    expectInterrupted(await stoppedAt(/decompressing: row/, signal, decompress), exitCode);
-    expect(readdirSync(common.folder).sort()).toEqual(["large.hst", "large.png"]);
-  }, 120_000);
+  ] as const)(
+    "that is stopped by %s leaves nothing half written",
+    async (signal, exitCode) => {
+      const size = { width: 2000, height: 2000 };
+      const picture = sharp({ create: { ...size, channels: 4, background: { r: 9, g: 99, b: 200, alpha: 0.5 } } });
+      await picture.png().toFile(at("large.png"));
+      const model = ["--model", common.fixture.model];
+      const compress = ["compress", at("large.png"), at("large.hst"), "--background", "white", ...model];
+      // The first line comes before the model is loaded, of transparency; the next in the middle of the image.
+      for (const line of [/flattened onto white/, /compressing: row/]) {
+        expectInterrupted(await stoppedAt(line, signal, compress), exitCode);
+        expect(readdirSync(common.folder)).toEqual(["large.png"]);
+      }
+      expect(await halfstep([...compress, "--quiet"])).toMatchObject({ exitCode: 0 });
+      const decompress = ["decompress", at("large.hst"), at("again.png"), ...model];
+      expectInterrupted(await stoppedAt(/decompressing: row/, signal, decompress), exitCode);
+      expect(readdirSync(common.folder).sort()).toEqual(["large.hst", "large.png"]);
+    },
+    120_000,
+  );
 });
 
 /** Runs a command in a process of its own, which gets a signal when it has written the line to standard error. */

@@ -275,6 +275,7 @@ export const trainConfigSchema: z.ZodType<TrainConfig> = z
   // one hash.
   .transform(
     ({
+      lambda,
       trained,
       partialStopGradient,
       distortion,
@@ -285,7 +286,8 @@ export const trainConfigSchema: z.ZodType<TrainConfig> = z
     }) => ({
       ...config,
       optimizer: { ...optimizer, ...(weightDecay === undefined || weightDecay === 0 ? {} : { weightDecay }) },
-      lambda: config.lambda ?? DEFAULT_LAMBDA[distortion ?? "mse"],
+      // Always at this place, whether it was written or not: what is printed is printed again as it is.
+      lambda: lambda ?? DEFAULT_LAMBDA[distortion ?? "mse"],
       ...(trained === undefined || trained === "all" ? {} : { trained }),
       ...(partialStopGradient === undefined || partialStopGradient === "off" ? {} : { partialStopGradient }),
       ...(distortion === undefined || distortion === "mse" ? {} : { distortion }),
