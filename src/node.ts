@@ -2,9 +2,21 @@
 
 export type { EncodeOptions, EncodeResult } from "./codec/image-codec.ts";
 export * from "./index.ts";
-export { type ExportedGraph, type ExportedModel, type ExportModelOptions, exportModel } from "./models/export-model.ts";
+export {
+  type ExportedGraph,
+  type ExportedModel,
+  type ExportModelOptions,
+  exportModel,
+  type StopSignal,
+} from "./models/export-model.ts";
 export { type Codec, type Device, type LoadCodecOptions, loadCodec, loadCodecFor } from "./models/load-codec.ts";
-export { type FindModelOptions, listModels, type ModelInfo, readModelInfo } from "./models/model-files.ts";
+export {
+  type FindModelOptions,
+  listModels,
+  type ModelInfo,
+  readModelInfo,
+  type UrlObject,
+} from "./models/model-files.ts";
 export { type PackagedModel, type PackageModelOptions, packageModel } from "./models/package-model.ts";
 export {
   type ModelVerification,

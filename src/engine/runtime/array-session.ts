@@ -27,10 +27,10 @@ export interface Session {
   close(): Promise<void>;
 }
 
-/** The constructor of one runtime's float32 tensors. */
+/** The constructor of one runtime's float32 tensors. @internal */
 export type MakeTensor = new (type: "float32", data: Float32Array, shape: readonly number[]) => Tensor;
 
-/** Wraps a session of onnxruntime; `beforeRelease` runs when it is closed. */
+/** Wraps a session of onnxruntime; `beforeRelease` runs when it is closed. @internal */
 export function arraySession(
   session: InferenceSession,
   makeTensor: MakeTensor,
