@@ -10,7 +10,14 @@ import {
 } from "../codec/image-codec.ts";
 import { openGraphOn } from "../engine/runtime/open-graph.ts";
 import type { Device } from "../engine/runtime/session.ts";
-import { defaultModel, findModel, type LoadedModel, type ModelInfo, modelByIdentity } from "./model-files.ts";
+import {
+  defaultModel,
+  findModel,
+  type LoadedModel,
+  type ModelInfo,
+  modelByIdentity,
+  type UrlObject,
+} from "./model-files.ts";
 import { nodeDeflate } from "./node-deflate.ts";
 
 export type { Device } from "../engine/runtime/session.ts";
@@ -22,7 +29,7 @@ export interface LoadCodecOptions extends ImageCodecOptions {
    * see `remote-model.ts`).
    * Default: a shipped model of variable rate, or else that of the middle rate.
    */
-  readonly model?: string | URL;
+  readonly model?: string | UrlObject;
   /** Threads that compute, 1 to four for each core. Default 1. The bytes and the pixels of a stream do not depend on it. */
   readonly threads?: number;
   /**
