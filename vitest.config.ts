@@ -7,8 +7,8 @@ const config: ViteUserConfig = defineConfig({
     setupFiles: ["test/setup/fail-on-console.ts"],
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     restoreMocks: true,
   },
 });

@@ -19,7 +19,7 @@ async function command(words: readonly string[]): Promise<{ readonly ms: number;
   const before = process.cpuUsage();
   const startMs = performance.now();
   const exitCode = await run([...words, "--json", "--quiet", "--force"], {
-    terminal: { stdout: { write: () => true }, stderr: process.stderr },
+    terminal: { stdout: { write: () => true }, stderr: process.stderr, writeBytes: async () => undefined },
     signals: process,
     exit: (code) => process.exit(code),
   });

@@ -18,11 +18,15 @@ describe("checks of arguments", () => {
   });
 
   it("take objects for options", () => {
-    checkOptions({}, "encode");
-    expect(() => checkOptions(60, "encode: the options")).toThrow(
+    checkOptions({}, "encode", ["quality"]);
+    checkOptions({ quality: 20 }, "encode", ["estimate", "quality"]);
+    expect(() => checkOptions({ qualty: 20 }, "encode: the options", ["estimate", "quality"])).toThrow(
+      new TypeError('encode: the options: got an option "qualty", expected some of estimate, quality'),
+    );
+    expect(() => checkOptions(60, "encode: the options", [])).toThrow(
       new TypeError("encode: the options: got a number, expected an object"),
     );
-    expect(() => checkOptions(null, "encode")).toThrow("got null");
+    expect(() => checkOptions(null, "encode", [])).toThrow("got null");
   });
 
   it("take one of several words", () => {

@@ -18,11 +18,16 @@ export function checkBytes(value: unknown, name: string): asserts value is Uint8
 
 /**
  * @param name opens the message: "encode: the options"
- * @throws {TypeError} for anything but an object
+ * @param known names of all options that there are
+ * @throws {TypeError} for anything but an object, and for an option that there is not
  */
-export function checkOptions(value: unknown, name: string): asserts value is object {
-  if (typeof value === "object" && value !== null) return;
-  throw new TypeError(`${name}: got ${kindOf(value)}, expected an object`);
+export function checkOptions(value: unknown, name: string, known: readonly string[]): asserts value is object {
+  if (typeof value !== "object" || value === null) {
+    throw new TypeError(`${name}: got ${kindOf(value)}, expected an object`);
+  }
+  const unknown = Object.keys(value).find((key) => !known.includes(key));
+  if (unknown === undefined) return;
+  throw new TypeError(`${name}: got an option "${unknown}", expected some of ${known.join(", ")}`);
 }
 
 /**

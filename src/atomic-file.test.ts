@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -40,6 +40,34 @@ async function failure(promise: Promise<unknown>): Promise<HalfstepError> {
 }
 
 describe("writeFileAtomic", () => {
+  it("keeps the mode of a file that it replaces, through a link too", async () => {
+    await writeFile(join(folder, "secret"), "old");
+    await symlink("secret", join(folder, "link"));
+    for (const [mode, name] of [
+      [0o600, "secret"],
+      [0o640, "link"],
+      [0o755, "secret"],
+    ] as const) {
+      await chmod(join(folder, "secret"), mode);
+      await writeFileAtomic(join(folder, name), bytes, { force: true });
+      expect([(await stat(join(folder, "secret"))).mode & 0o7777, await readFile(join(folder, "secret"))]).toEqual([
+        mode,
+        Buffer.from(bytes),
+      ]);
+    }
+  });
+
+  it("tells of a link to nothing before the work", async () => {
+    await symlink("nowhere", join(folder, "dangling"));
+    for (const force of [false, true]) {
+      const error = await failure(ensureWritable(join(folder, "dangling"), { force }));
+      expect([error.code, error.message]).toEqual([
+        "cannot-write",
+        expect.stringContaining("is a link to nowhere, which is not there"),
+      ]);
+    }
+  });
+
   it("writes bytes and parts, and leaves nothing else in the folder", async () => {
     await writeFileAtomic(join(folder, "whole"), bytes);
     await writeFileAtomic(

@@ -6,7 +6,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { constants, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
-import { access, type FileHandle, link, open, realpath, rename, rm, stat } from "node:fs/promises";
+import { access, type FileHandle, link, lstat, open, readlink, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { HalfstepError, UsageError } from "./errors.ts";
 
@@ -16,6 +16,9 @@ export interface AtomicFileOptions {
   readonly force?: boolean;
 }
 
+/** Of a file's mode: what chmod sets. */
+const PERMISSION_BITS = 0o7777;
+
 /** Temporary files and folders of this process, as absolute paths. */
 const openTemporaries = new Set<string>();
 
@@ -23,7 +26,7 @@ const openTemporaries = new Set<string>();
  * Checks whether {@link writeFileAtomic} may write to `path`, to fail before expensive work rather than after it.
  *
  * @throws {UsageError} `output-exists` for an existing file without `force`; `no-output-folder` if its folder is missing.
- * @throws {HalfstepError} `cannot-write` if the target is a folder or a device, or if the folder may not be written to.
+ * @throws {HalfstepError} `cannot-write` if the target is a folder, a device or a link to nothing, or if the folder may not be written to.
  */
 export async function ensureWritable(path: string, options: AtomicFileOptions = {}): Promise<void> {
   await resolveTarget(path, options.force ?? false);
@@ -31,7 +34,7 @@ export async function ensureWritable(path: string, options: AtomicFileOptions = 
 
 /**
  * Writes a file as a whole: temporary name in the same folder, fsync, rename. Without `force` the last step cannot
- * replace a file that appeared meanwhile; through a symbolic link, the file that it points to is replaced.
+ * replace a file that appeared meanwhile; through a symbolic link, the file that it points to is replaced. A file that is replaced keeps its mode.
  *
  * @param data the contents, or their parts in order; a part is not read after the next one is asked for.
  * @throws {UsageError} `output-exists` and `no-output-folder`, as {@link ensureWritable}.
@@ -48,6 +51,9 @@ export async function writeFileAtomic(
   await withTemporaryPath(dirname(target), ".tmp", async (temporary) => {
     const file = await naming(path, () => open(temporary, "wx"));
     try {
+      const replaced = force ? await unlessMissing(path, () => stat(target)) : undefined;
+      // Who may read a file is its owner's choice, which replacing it does not change.
+      if (replaced !== undefined) await naming(path, () => file.chmod(replaced.mode & PERMISSION_BITS));
       if (data instanceof Uint8Array) await writeAll(path, file, data);
       else for await (const part of data) await writeAll(path, file, part);
       await naming(path, () => file.sync());
@@ -106,6 +112,13 @@ export function removeTemporaries(): readonly string[] {
 /** The path to rename to (symbolic links followed), after every check that can be made before writing. */
 async function resolveTarget(path: string, force: boolean): Promise<string> {
   const existing = await unlessMissing(path, () => stat(path));
+  if (existing === undefined && (await unlessMissing(path, () => lstat(path)))?.isSymbolicLink()) {
+    const pointed = await naming(path, () => readlink(path));
+    throw new HalfstepError(
+      "cannot-write",
+      `${path}: is a link to ${pointed}, which is not there; remove the link, or name another output`,
+    );
+  }
   const target = existing === undefined ? path : await naming(path, () => realpath(path));
   if (existing?.isDirectory()) {
     throw new HalfstepError("cannot-write", `${path}: is a folder (EISDIR), expected a file; name a file in it`);

@@ -6,9 +6,21 @@ import type { PackagedModel, PackageModelOptions } from "./packaging/package-mod
 
 export type { EncodeOptions, EncodeResult } from "./codec/image-codec.ts";
 export * from "./index.ts";
-export { type ExportedGraph, type ExportedModel, type ExportModelOptions, exportModel } from "./models/export-model.ts";
+export {
+  type ExportedGraph,
+  type ExportedModel,
+  type ExportModelOptions,
+  exportModel,
+  type StopSignal,
+} from "./models/export-model.ts";
 export { type Codec, type Device, type LoadCodecOptions, loadCodec, loadCodecFor } from "./models/load-codec.ts";
-export { type FindModelOptions, listModels, type ModelInfo, readModelInfo } from "./models/model-files.ts";
+export {
+  type FindModelOptions,
+  listModels,
+  type ModelInfo,
+  readModelInfo,
+  type UrlObject,
+} from "./models/model-files.ts";
 export {
   type ModelVerification,
   type VerifiedPicture,

@@ -8,7 +8,7 @@
 
 import { checkBytes, checkOptions } from "./arguments.ts";
 import { openNetwork } from "./codec/graphs.ts";
-import { createImageCodec, type ImageCodec, type ImageCodecOptions } from "./codec/image-codec.ts";
+import { createImageCodec, IMAGE_CODEC_OPTIONS, type ImageCodec, type ImageCodecOptions } from "./codec/image-codec.ts";
 import { parseModel } from "./codec/model/model-file.ts";
 import { type ModelInfo, modelInfo } from "./codec/model/model-info.ts";
 import type { OpenGraph } from "./engine/index.ts";
@@ -25,11 +25,19 @@ import { HalfstepError } from "./errors.ts";
 export type { EncodeOptions, EncodeResult } from "./codec/image-codec.ts";
 export type { ModelInfo } from "./codec/model/model-info.ts";
 export type { WasmPaths, WebDevice } from "./engine/runtime/web-session.ts";
-export { imageFromRgba, type RgbaPixels, rgbaFromImage } from "./image/rgba.ts";
+export type { RgbColour } from "./image/pixel-layout.ts";
+export { type ImageFromRgbaOptions, imageFromRgba, type RgbaPixels, rgbaFromImage } from "./image/rgba.ts";
 export * from "./index.ts";
 
 /** Options of {@link createCodec}: where it runs and what it accepts. */
 export interface CreateCodecOptions extends WebSessionOptions, ImageCodecOptions {}
+
+const CREATE_CODEC_OPTIONS: readonly (keyof CreateCodecOptions)[] = [
+  "device",
+  "threads",
+  "wasmPaths",
+  ...IMAGE_CODEC_OPTIONS,
+];
 
 /** An {@link ImageCodec} that says which model it has. */
 export interface Codec extends ImageCodec {
@@ -83,7 +91,7 @@ function openGraphOnWeb(device: WebDevice, wasmPaths?: WasmPaths): OpenGraph {
  */
 export async function createCodec(modelBytes: Uint8Array, options: CreateCodecOptions = {}): Promise<Codec> {
   checkBytes(modelBytes, "createCodec: the model");
-  checkOptions(options, "createCodec: the options");
+  checkOptions(options, "createCodec: the options", CREATE_CODEC_OPTIONS);
   const { device = "wasm", threads = 1, wasmPaths, ...limits } = options;
   // `slice` of a Buffer, which is a Uint8Array too, would not copy.
   const bytes = new Uint8Array(modelBytes);

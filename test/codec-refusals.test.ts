@@ -24,12 +24,18 @@ describe("wrong input to compress", () => {
       /do not decode/,
       async () => writeFile(at("in.png"), (await readFile(common.fixture.image)).subarray(0, 200)),
     ],
-    ["a stream", 1, "not-an-image", /expected an undamaged JPEG/, () => writeFile(at("in.png"), common.fixture.stream)],
+    [
+      "a stream",
+      1,
+      "not-an-image",
+      /got a Halfstep stream, for decompress/,
+      () => writeFile(at("in.png"), common.fixture.stream),
+    ],
     [
       "an SVG",
       1,
       "not-an-image",
-      /got svg, expected JPEG/,
+      /got svg, which is not read; expected JPEG/,
       () => writeFile(at("in.png"), '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
     ],
   ] as const)("%s: one sentence, no file", async (_name, exitCode, code, message, prepare) => {

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bdCells } from "../src/evaluate/study/bd-table.ts";
 import { bdTable, type NamedCurve, nameCurves, parseResult, readResult } from "../src/evaluate/study/index.ts";
 import { PROJECT } from "./support/child-program.ts";
 import { runWords } from "./support/run-words.ts";
@@ -135,6 +136,14 @@ describe("curves of several files", () => {
     expect(short?.problem).toMatch(/got 3 points/);
     expect(dearer?.ratePercent).toBeCloseTo(50, 9);
     expect(dearer?.interval).toEqual([28, 37]);
+    // What is left out is said, and why; in the table too.
+    const reason = /^dearer without its points at .+, which have no PSNR: an image came back without an error/;
+    expect([dearer?.leftOut, apart?.leftOut]).toEqual([expect.stringMatching(reason), null]);
+    expect(bdCells([dearer!])[0]?.at(-1)).toMatch(/^28\.0 to 37\.0; dearer without its points/);
+    // As an anchor it concerns every row.
+    expect(bdTable(curves, curves[3]!, "psnr").map(({ leftOut }) => leftOut)).toEqual(
+      curves.map(() => expect.stringMatching(reason)),
+    );
   });
 });
 

@@ -34,7 +34,7 @@ it("hostile streams and models end in an image, a model or an error of the proje
   for (const ending of ["a model", "bad-safetensors", "bad-model", "bad-tables"]) {
     expect(models.endings[ending], ending).toBeGreaterThan(5);
   }
-}, 60_000);
+}, 180_000);
 
 it("an error that is not the project's is found, with its seed", async () => {
   const stream = writeStream({ modelIdentity: new Uint8Array(8), width: 1, height: 1, sections: [new Uint8Array(9)] });

@@ -179,7 +179,7 @@ describe.each(NETWORKS)("$type", (network) => {
       expect(low).toBeLessThan(middle);
       expect(middle).toBeLessThan(high);
       expect(await readdir(at("demo"))).toContain("fig-halfstep-q25.hst");
-    }, 60_000);
+    }, 180_000);
   }
 
   it.each([

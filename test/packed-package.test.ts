@@ -130,9 +130,56 @@ process.stdout.write([decoded.width, decoded.height, codec.model.name].join());
       stderr: "",
       exitCode: 0,
     });
-    const compiler = path.join(PROJECT, "node_modules", ".bin", "tsc");
+    const compiler = path.join(PROJECT, "node_modules", "typescript", "bin", "tsc");
     const types = ["--typeRoots", path.join(PROJECT, "node_modules", "@types"), "--types", "node"];
     const options = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2022", ...types];
-    expect(await start(compiler, [...options, "use.ts"], { cwd: folder })).toMatchObject({ stdout: "", exitCode: 0 });
+    expect(await start(process.execPath, [compiler, ...options, "use.ts"], { cwd: folder })).toMatchObject({
+      stdout: "",
+      exitCode: 0,
+    });
   });
+
+  /** TypeScript 7 has no `moduleResolution: node10` any more, so the oldest one that README names is asked. */
+  it.each([
+    ["nodenext", "nodenext"],
+    ["esnext", "bundler"],
+    ["esnext", "node10"],
+  ])(
+    "gives its types to the oldest TypeScript, module %s, resolution %s, without the types of a page or of Node",
+    async (module, resolution) => {
+      const program = `import { type Codec, type Image, loadCodec } from "halfstep";
+import { imageFromRgba, type RgbaPixels } from "halfstep/web";
+export async function use(pixels: RgbaPixels): Promise<Image> {
+  const codec: Codec = await loadCodec({ model: "small.safetensors" });
+  const { bytes, alphaByteLength } = await codec.encode(imageFromRgba(pixels), { quality: 20 });
+  const { width, height, alpha }: Image = await codec.decode(bytes);
+  const plane: Uint8Array | undefined = alpha;
+  return { width, height: alphaByteLength, data: plane ?? bytes };
+}
+`;
+      await writeFile(path.join(folder, "old.ts"), program);
+      const manifest = JSON.parse(await readFile(path.join(PROJECT, "package.json"), "utf8"));
+      const readme = await readFile(path.join(PROJECT, "README.md"), "utf8");
+      const [, oldest] = /TypeScript (\d+\.\d+) or newer/.exec(readme) ?? [];
+      expect(manifest.devDependencies["oldest-typescript"]).toMatch(new RegExp(`^npm:typescript@${oldest}\\.`));
+      const compiler = path.join(PROJECT, "node_modules", "oldest-typescript", "bin", "tsc");
+      const nothing = ["--lib", "es2022", "--typeRoots", path.join(folder, "no-types")];
+      const options = [
+        "--noEmit",
+        "--strict",
+        "--target",
+        "es2022",
+        "--module",
+        module,
+        "--moduleResolution",
+        resolution,
+      ];
+      expect(
+        await start(process.execPath, [compiler, ...options, ...nothing, "old.ts"], { cwd: folder }),
+      ).toMatchObject({
+        stdout: "",
+        exitCode: 0,
+      });
+    },
+  );
 });

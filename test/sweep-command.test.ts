@@ -210,7 +210,7 @@ it("says which runs could not be trained, ends with code 1, and leaves them for 
     const status = await runWords("sweep", "status", plan, "--out", out, "--runs");
     expect(status.stdout).toMatch(/broken\/s1 +\S+ +ready/);
   });
-}, 60_000);
+}, 180_000);
 
 it("refuses other images, missing images and a missing --data", async () => {
   await withTemporaryFolder(async (folder) => {
@@ -230,4 +230,4 @@ it("refuses other images, missing images and a missing --data", async () => {
     });
     expect(readdirSync(path.join(out, "runs"))).toHaveLength(1);
   });
-}, 60_000);
+}, 180_000);

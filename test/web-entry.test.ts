@@ -5,8 +5,10 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import process from "node:process";
+import { deflateRawSync } from "node:zlib";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readStream, writeStream } from "../src/codec/container/stream.ts";
 import type { Image } from "../src/image/image.ts";
 import { openCodec } from "../src/models/load-codec.ts";
 import { loadModelBytes } from "../src/models/model-files.ts";
@@ -20,6 +22,7 @@ import {
 } from "./support/browser-page.ts";
 import { PROJECT } from "./support/child-program.ts";
 import { SMALL_NETWORK } from "./support/codec-fixture.ts";
+import { drawnLogo } from "./support/drawn-logo.ts";
 import { missingSwiftShader } from "./support/graphics-child.ts";
 import { pictureModelBytes } from "./support/picture-model.ts";
 import { randomModelBytes } from "./support/random-model.ts";
@@ -99,6 +102,93 @@ describe("the browser entry", () => {
     await codec.close();
   });
 
+  it.skipIf(missing !== null)(
+    "keeps transparency to the last bit, between the page and Node in both directions",
+    TIMEOUT,
+    async () => {
+      const logo = drawnLogo(150, 90);
+      const { page, console } = await open({});
+      const codec = await openCodec(loadModelBytes(MODEL, "model"));
+      const ours = (await codec.encode(logo)).bytes;
+      const got = await page.evaluate(
+        async ([model, image, stream]) => {
+          const { createCodec, imageFromRgba, rgbaFromImage } = (globalThis as unknown as PageGlobals).web;
+          const codec = await createCodec(model, { wasmPaths: "/ort/" });
+          const pixels = rgbaFromImage(image);
+          const { bytes } = await codec.encode(imageFromRgba(pixels));
+          const back = rgbaFromImage(await codec.decode(bytes));
+          const fromNode = await codec.decode(stream);
+          await codec.close();
+          return { bytes, alpha: back.data.filter((_, i) => i % 4 === 3), ofNode: fromNode.alpha };
+        },
+        [MODEL, logo, ours] as const,
+      );
+      const alpha = logo.alpha as Uint8Array;
+      expect(Buffer.compare(Uint8Array.from(got.alpha), alpha)).toBe(0);
+      expect(Buffer.compare(got.ofNode as Uint8Array, alpha)).toBe(0);
+      expect(Buffer.compare((await codec.decode(got.bytes)).alpha as Uint8Array, alpha)).toBe(0);
+      await codec.close();
+      expect(console).toEqual([]);
+    },
+  );
+
+  it.skipIf(missing !== null)("refuses hostile alpha as Node does", TIMEOUT, async () => {
+    const logo = drawnLogo(150, 90);
+    const codec = await openCodec(loadModelBytes(MODEL, "model"));
+    const { header, sections, alpha } = readStream((await codec.encode(logo)).bytes);
+    await codec.close();
+    const { modelIdentity, width, height } = header;
+    const section = alpha as Uint8Array;
+    const hostile = [
+      Uint8Array.of(...section, 0),
+      section.subarray(0, -1),
+      deflateRawSync(new Uint8Array(2 ** 24)),
+      deflateRawSync(new Uint8Array(151 * 90).fill(9)),
+    ].map((made) => writeStream({ modelIdentity, width, height, sections, alpha: made }));
+    const { page, console } = await open({});
+    const codes = await page.evaluate(
+      async ([model, streams]) => {
+        const codec = await (globalThis as unknown as PageGlobals).web.createCodec(model, { wasmPaths: "/ort/" });
+        const endings: unknown[] = [];
+        for (const stream of streams) {
+          endings.push(
+            await codec.decode(stream).then(
+              () => "no error",
+              (error: { code?: unknown }) => error.code ?? String(error),
+            ),
+          );
+        }
+        await codec.close();
+        return endings;
+      },
+      [MODEL, hostile] as const,
+    );
+    expect(codes).toEqual(hostile.map(() => "corrupt-payload"));
+    expect(console).toEqual([]);
+  });
+
+  it.skipIf(missing !== null)(
+    "takes the pixels of a Display P3 canvas as the browser itself converts them",
+    TIMEOUT,
+    async () => {
+      const { page } = await open({});
+      const worst = await page.evaluate<number>(`(() => {
+      const read = (space) => {
+        const context = new OffscreenCanvas(16, 16).getContext("2d", { colorSpace: "display-p3" });
+        for (let i = 0; i < 256; i++) {
+          context.fillStyle = "color(display-p3 " + (i % 7) / 6 + " " + (i % 11) / 10 + " " + (i % 13) / 12 + ")";
+          context.fillRect(i % 16, i >> 4, 1, 1);
+        }
+        return context.getImageData(0, 0, 16, 16, { colorSpace: space });
+      };
+      const { data } = globalThis.web.imageFromRgba(read("display-p3"));
+      const expected = globalThis.web.imageFromRgba(read("srgb")).data;
+      return Math.max(...data.map((level, i) => Math.abs(level - expected[i])));
+    })()`);
+      expect(worst).toBeLessThanOrEqual(1);
+    },
+  );
+
   it.skipIf((missing ?? missingSwiftShader()) !== null)("works on WebGPU, two calls at once", TIMEOUT, async () => {
     const bytes = pictureModelBytes({ type: "mean-scale-hyperprior", N: 8, M: 8 });
     const codec = await openCodec(loadModelBytes(bytes, "model"));
@@ -132,9 +222,9 @@ describe("the browser entry", () => {
     expect(width).toBe(70);
     expect(byteLength).toBeGreaterThan(30);
     expect(bitsPerPixel).toBe((8 * (byteLength as number)) / (70 * 50));
-    // An empty canvas is transparent: it is flattened onto white, and what comes back is opaque.
+    // An empty canvas is transparent, and comes back so.
     const alpha = await page.evaluate(
-      'document.querySelector("#photo").getContext("2d").getImageData(0, 0, 70, 50).data.every((v, i) => i % 4 < 3 || v === 255)',
+      'document.querySelector("#photo").getContext("2d").getImageData(0, 0, 70, 50).data.every((v, i) => i % 4 < 3 || v === 0)',
     );
     expect(alpha).toBe(true);
   });

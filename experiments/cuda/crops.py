@@ -28,14 +28,18 @@ class CropSampler:
         self._least_scale, self._flip = config["augment"]["minScale"], config["augment"]["flip"]
         self._quality = quality
         self._device = device
-        images = [*training.photographs, *training.drawn]
+        # As crop-sampler.ts does.
+        photographs, drawn = (
+            [image for image in part if min(image.shape[:2]) >= self._crop] for part in (training.photographs, training.drawn)
+        )
+        images = [*photographs, *drawn]
         sizes = torch.tensor([image.shape[:2] for image in images], dtype=torch.int64)
         areas = sizes[:, 0] * sizes[:, 1]
         ends = areas.cumsum(0)
         self._starts = torch.cat([torch.zeros(1, dtype=torch.int64), ends[:-1]]).mul(3).to(device)
         self._heights, self._widths = sizes.T.contiguous().to(device)
         # Within each kind an image is as likely as it is large.
-        self._photographs = len(training.photographs)
+        self._photographs = len(photographs)
         weights = areas.double()
         for part, share in ((weights[: self._photographs], 1 - training.share), (weights[self._photographs :], training.share)):
             part.mul_(share / part.sum().clamp(min=1))

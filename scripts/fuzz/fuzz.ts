@@ -30,7 +30,12 @@ const NETWORKS: readonly NetworkConfig[] = [
   { type: "factorized-prior", N: 4, M: 6 },
   { type: "joint-autoregressive", N: 4, M: 6 },
   { type: "channel-conditional", N: 4, M: 10 },
-  { type: "halfstep", N: 8, M: 8, structure: { wide: 8, analysis: [1, 1], synthesis: [1, 1], steps: 4 } },
+  {
+    type: "halfstep",
+    N: 8,
+    M: 16,
+    structure: { wide: 8, analysis: [1, 1], synthesis: [1, 1], steps: 4, bypass: true, core: 8 },
+  },
 ];
 
 /** What a run found. */
@@ -59,6 +64,11 @@ function picture(width: number, height: number): Image {
   return { width, height, data };
 }
 
+/** Alpha of many values. */
+function fading(width: number, height: number): Uint8Array {
+  return Uint8Array.from({ length: width * height }, (_, i) => (3 * (i % width) + Math.floor(i / width)) & 255);
+}
+
 /** Makes small codecs and their streams, tiled and not. */
 export async function openFuzzTarget(): Promise<FuzzTarget> {
   const models = NETWORKS.map((network) => randomModelBytes(network));
@@ -71,6 +81,7 @@ export async function openFuzzTarget(): Promise<FuzzTarget> {
         const sizes = [[1, 1], [90, 60], [200, 70]] as const;
         const streams: Uint8Array[] = [];
         for (const [width, height] of sizes) streams.push((await codec.encode(picture(width, height))).bytes);
+        streams.push((await codec.encode({ ...picture(90, 60), alpha: fading(90, 60) })).bytes);
         const side = Math.sqrt(MAX_PIXELS);
         const { bytes: largest } = await codec.encode(picture(side, side));
         for (let round = 0; round < WARM_UP_ROUNDS; round++) await codec.decode(largest);

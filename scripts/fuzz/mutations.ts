@@ -2,6 +2,7 @@
  * Hostile bytes made from good ones, each from a seed alone: what a disk, a network or an attacker might hand to a reader. Some are
  * given a checksum that fits, so that what lies behind it is reached.
  */
+import { deflateRawSync } from "node:zlib";
 import { crc32 } from "../../src/codec/container/crc32.ts";
 import { readStream, writeStream } from "../../src/codec/container/stream.ts";
 import { CounterRandom } from "../../src/engine/index.ts";
@@ -103,6 +104,18 @@ function sectionsMadeUp(bytes: Uint8Array, draws: Draws): Uint8Array {
   });
 }
 
+/** A right container whose alpha plane nobody wrote: noise, or deflate of rows that are too few, too many, or of filters that there are not. */
+function alphaMadeUp(bytes: Uint8Array, draws: Draws): Uint8Array {
+  const { header, sections } = readStream(bytes);
+  const { width, height, quality, modelIdentity, tileSize } = header;
+  const rows = new Uint8Array((width + 1) * Math.max(0, height + draws.below(5) - 2) + draws.below(3));
+  for (let at = 0; at < rows.length; at += width + 1) rows[at] = draws.below(draws.below(9) === 0 ? 7 : 5);
+  const deflated = deflateRawSync(draws.below(20) === 0 ? new Uint8Array(2 ** 24) : rows);
+  const made = draws.below(4) === 0 ? draws.bytes(1 + draws.below(90)) : bitsFlipped(deflated, draws);
+  const alpha = draws.below(2) === 0 ? deflated : made;
+  return writeStream({ modelIdentity, width, height, quality, tileSize, sections, alpha });
+}
+
 /** All ways to spoil streams. */
 export const STREAM_MUTATIONS: readonly Mutation[] = [
   truncated,
@@ -113,6 +126,7 @@ export const STREAM_MUTATIONS: readonly Mutation[] = [
   partLost,
   random,
   sectionsMadeUp,
+  alphaMadeUp,
 ];
 
 /** Splits a model file in its JSON header and the rest, changes the header's text, and puts the file together again. */

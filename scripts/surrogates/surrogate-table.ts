@@ -34,6 +34,21 @@ export function surrogateTablesMarkdown(): string {
       ["surrogate", "noise, `dither`", "temperature T", "lowest T", "highest T", "default, over the run"],
       SURROGATES.map((one) => [code(nameOf(one)), noiseOf(one), ...temperatureOf(one)]),
     ),
+    "Noise that gathers around its middle:",
+    table(
+      ["surrogate", "concentration c", "where none is given"],
+      SURROGATES.flatMap((one) =>
+        one.concentration === undefined
+          ? []
+          : [
+              [
+                code(nameOf(one)),
+                `${one.concentration.lowest} to ${one.concentration.highest}`,
+                one.concentration.byDefault,
+              ],
+            ],
+      ),
+    ),
     "Names for pairs:",
     table(
       ["`surrogate`", "rate", "distortion", "`hardFrom`", "what", "source"],
@@ -56,7 +71,8 @@ function nameOf({ id, form }: Surrogate): string {
 
 function noiseOf({ noise }: Surrogate): string {
   if (noise === null) return "none";
-  return noise.defaultDither === "element" ? "each element, `element`" : "each image, `shared`";
+  const dither = noise.defaultDither === "element" ? "each element, `element`" : "each image, `shared`";
+  return noise.numbers === 2 ? `${dither}; two numbers` : dither;
 }
 
 function temperatureOf({ temperature }: Surrogate): string[] {

@@ -11,6 +11,7 @@ function contextWith(options: GlobalOptions, isTTY = false, columns?: number) {
     {
       stdout: { write: (text) => parts.stdout.push(text) },
       stderr: { write: (text) => parts.stderr.push(text), isTTY, columns },
+      writeBytes: async (bytes) => void parts.stdout.push(String.fromCharCode(...bytes)),
     },
     options,
     new AbortController().signal,

@@ -2,6 +2,7 @@
  * What a running command may do to the outside: report its result, take notes, show progress, learn that it should stop.
  * It keeps the promise of `--json`: one document on standard output and nothing else there.
  */
+import { UsageError } from "../errors.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Options that every command has. */
@@ -51,6 +52,25 @@ export class CommandContext {
     this.#reported = true;
     this.clearProgress();
     this.#terminal.stdout.write(`${this.#options.json ? JSON.stringify(document, null, 2) : text.trimEnd()}\n`);
+  }
+
+  /**
+   * Makes sure that the bytes of a file may go to standard output.
+   * @throws {UsageError} `bad-usage` with `--json`, which wants standard output for itself, and where that is a terminal
+   */
+  checkBytesToStdout(): void {
+    const problem = this.#options.json
+      ? "both --json and the output - want standard output; name a file"
+      : this.#terminal.stdout.isTTY
+        ? "standard output is a terminal, expected a file or a pipe; name a file, or redirect it"
+        : null;
+    if (problem !== null) throw new UsageError("bad-usage", problem);
+  }
+
+  /** Writes bytes of a file to standard output. */
+  writeBytes(bytes: Uint8Array): Promise<void> {
+    this.#reported = true;
+    return this.#terminal.writeBytes(bytes);
   }
 
   /** Says something that is not the result: on standard error, and not with `--quiet`. */

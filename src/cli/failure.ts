@@ -23,7 +23,9 @@ export function describeFailure(error: unknown): Failure | undefined {
     // Called without a command, commander shows the help as an error without a sentence of its own.
     const message = error.code === "commander.help" ? "no command given" : error.message.replace(/^error: /, "");
     const sentence = message.replace(/\s*\n\s*/g, " ").replace(/\.$/, "");
-    return { exitCode: 2, code: "bad-usage", message: `${sentence}; see --help` };
+    const isName = error.code === "commander.unknownOption" && !sentence.includes("Did you mean");
+    const dash = isName ? "; a name that begins with a dash goes behind --" : "";
+    return { exitCode: 2, code: "bad-usage", message: `${sentence}${dash}; see --help` };
   }
   const message =
     error instanceof Error ? `${error.name === "Error" ? "" : `${error.name}: `}${error.message}` : `${error}`;

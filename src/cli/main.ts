@@ -1,7 +1,15 @@
 #!/usr/bin/env node
 /** The `halfstep` program: connects `run` to this process. */
 import process from "node:process";
-import { run } from "./run.ts";
+import { nodeProblem } from "./node-version.ts";
+
+const problem = nodeProblem(process.versions.node);
+if (problem !== null) {
+  process.stderr.write(`halfstep: ${problem}\n`);
+  process.exit(2);
+}
+// Only now: an older Node may not even parse what it imports.
+const { run } = await import("./run.ts");
 
 // A reader that has seen enough (`halfstep ... | head`) closes the pipe; that is no failure of ours.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -16,7 +24,14 @@ process.stderr.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
 });
 process.exitCode = await run(process.argv.slice(2), {
-  terminal: { stdout: process.stdout, stderr: process.stderr },
+  terminal: {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    writeBytes: (bytes) =>
+      new Promise((resolve, reject) => {
+        process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
+      }),
+  },
   signals: process,
   exit: (exitCode) => process.exit(exitCode),
 });

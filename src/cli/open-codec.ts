@@ -2,7 +2,7 @@
 import { type Command, Option } from "commander";
 import { UsageError } from "../errors.ts";
 import type { Codec, Device, LoadCodecOptions } from "../node.ts";
-import { positiveInteger } from "./parse-option.ts";
+import { threadCount } from "./parse-option.ts";
 
 /** What the options give. */
 export interface CodecOptions {
@@ -21,7 +21,7 @@ export const DEVICES: readonly Device[] = ["cpu", "webgpu", "cuda"];
 export function addCodecOptions(command: Command, byDefault: string): Command {
   return command
     .option("--model <model>", `name of a shipped model, or path or URL of a model file (default: ${byDefault})`)
-    .option("--threads <count>", "threads to compute with (default: 1)", positiveInteger)
+    .option("--threads <count>", "threads to compute with (default: 1)", threadCount)
     .addOption(new Option("--device <device>", "where to compute (default: cpu)").choices(DEVICES));
 }
 

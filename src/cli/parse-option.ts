@@ -1,4 +1,5 @@
 /** Readers of option values for commander; a wrong value is misuse, exit code 2. */
+import { availableParallelism } from "node:os";
 import { InvalidArgumentError } from "commander";
 
 /** A whole number of at least 1. */
@@ -14,6 +15,23 @@ export function positiveInteger(text: string): number {
 export function positiveNumber(text: string): number {
   const value = Number(text);
   if (!/^\d*\.?\d+$/.test(text) || !(value > 0)) throw new InvalidArgumentError("Expected a number above 0.");
+  return value;
+}
+
+/** A count of threads: each takes memory and a stack, and more than a few for each core only wait. */
+export function threadCount(text: string): number {
+  const count = positiveInteger(text);
+  const most = 4 * availableParallelism();
+  if (count > most) throw new InvalidArgumentError(`Expected at most ${most}, four for each core of this machine.`);
+  return count;
+}
+
+/** A PSNR in dB. */
+export function decibels(text: string): number {
+  const value = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || value <= 0 || value > 100) {
+    throw new InvalidArgumentError("Expected a number of decibels above 0, such as 38.5.");
+  }
   return value;
 }
 

@@ -1,6 +1,9 @@
-/** Reads a `.hst` file from the disk, and names it where its bytes are wrong. */
+/** Reads a `.hst` file from the disk or standard input, and names it where its bytes are wrong. */
 import { readFile } from "node:fs/promises";
+import process from "node:process";
+import { buffer } from "node:stream/consumers";
 import { BitstreamError, HalfstepError } from "../errors.ts";
+import { STANDARD_STREAM } from "./output-file.ts";
 
 const REASONS: ReadonlyMap<string, string> = new Map([
   ["ENOENT", "no such file; check the path"],
@@ -8,10 +11,10 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ["EACCES", "may not be read; check its permissions"],
 ]);
 
-/** The whole file. @throws {HalfstepError} `cannot-read`. */
+/** The whole file; "-" is standard input. @throws {HalfstepError} `cannot-read`. */
 export async function readStreamFile(path: string): Promise<Uint8Array> {
   try {
-    return await readFile(path);
+    return path === STANDARD_STREAM ? await buffer(process.stdin) : await readFile(path);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
     throw new HalfstepError("cannot-read", `${path}: ${REASONS.get(code) ?? `cannot be read (${code})`}`, {

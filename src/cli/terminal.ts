@@ -15,4 +15,6 @@ export interface Terminal {
   readonly stdout: Sink;
   /** Progress, notes and errors. */
   readonly stderr: Sink;
+  /** Writes bytes to standard output, and waits until it has taken them. */
+  readonly writeBytes: (bytes: Uint8Array) => Promise<void>;
 }

@@ -11,11 +11,14 @@ import type { FloatArray } from "../engine/index.ts";
 import { BitstreamError, UsageError } from "../errors.ts";
 import { hex } from "../hex.ts";
 import { checkImage, type Image } from "../image/image.ts";
-import { type ImageRows, type ImageSource, imageSource, wholeImage } from "../image/image-rows.ts";
+import { type ImageRows, type ImageSource, imageSource, type RowBand, wholeImage } from "../image/image-rows.ts";
 import { paddedSize } from "../image/planar.ts";
 import { createNetwork } from "../networks/create-network.ts";
 import type { Network } from "../networks/network.ts";
 import { knotsOf } from "../networks/quality.ts";
+import { alphaRows, checkAlpha } from "./alpha/alpha-plane.ts";
+import { type Deflate, webDeflate } from "./alpha/deflate.ts";
+import { lookThrough } from "./alpha/transparent-source.ts";
 import { readStream, writeStream } from "./container/stream.ts";
 import { MODEL_IDENTITY_BYTES, TILE_SIZE_LIMIT, TILE_SIZE_UNIT } from "./container/stream-header.ts";
 import type { NetworkRunner } from "./graphs.ts";
@@ -33,6 +36,8 @@ import { checkDecodeSize, checkEncodeSize, type SizeLimits } from "./size-limits
 export interface EncodeResult {
   /** The whole stream, as a `.hst` file holds it. */
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Bytes of the alpha plane among them; 0 for an image without transparency. */
+  readonly alphaByteLength: number;
   /** Length of the stream in bits, header and checksum included, divided by width * height. */
   readonly bitsPerPixel: number;
   /** The quality that the image was coded with, rounded to 0.1; null for a model of fixed rate. */
@@ -58,9 +63,13 @@ export interface EncodeOptions {
   readonly bitsPerSquaredStep?: number;
 }
 
+/** Names of all {@link EncodeOptions}. */
+const ENCODE_OPTIONS: readonly (keyof EncodeOptions)[] = ["estimate", "quality", "bitsPerSquaredStep"];
+
 /**
- * Encodes and decodes images with one model. Its functions throw a TypeError for arguments of a wrong kind, and for calls after
- * `close()`. A call runs to its end: none takes a signal, but who leaves the loop over the bands of {@link decodeRows} computes no
+ * Encodes and decodes images with one model. Its functions throw a TypeError for arguments of a wrong kind, for options that there are not,
+ * and for calls after `close()`. Arrays are copied before a function returns its promise. A call runs to its end: none takes a signal, but who leaves
+ * the loop over the bands of {@link decodeRows} computes no
  * further ones.
  */
 export interface ImageCodec {
@@ -70,7 +79,7 @@ export interface ImageCodec {
    */
   checkEncode(size: { readonly width: number; readonly height: number }, options?: EncodeOptions): void;
   /**
-   * Compresses an image.
+   * Compresses an image, its transparency without loss. Colours under full transparency are not kept.
    * @throws {RangeError} for a malformed image, or `bitsPerSquaredStep` not above 0
    * @throws {UsageError} `bad-quality` for a quality that is not in 0..100, `fixed-rate-model` for any if the model has one rate only
    * @throws {HalfstepError} `image-too-large` above the codec's limits, or those of streams (65535 per side, 2^28 in all)
@@ -78,7 +87,7 @@ export interface ImageCodec {
   encode(image: Image, options?: EncodeOptions): Promise<EncodeResult>;
   /**
    * As {@link encode}, to the same bytes, for an image that is read band by band: of one with more pixels than
-   * `tileAbovePixels`, no more than a row of tiles and its surroundings is asked for at a time.
+   * `tileAbovePixels`, no more than a row of tiles and its surroundings is asked for at a time. One with transparency is read twice.
    * @throws {RangeError} for sizes that are not whole or not positive, and for a band of another length than was asked for
    * @throws {UsageError} as {@link encode}
    * @throws {HalfstepError} `image-too-large`; what `readRows` throws is passed on
@@ -112,11 +121,46 @@ export interface ImageCodecOptions extends SizeLimits {
   readonly tileSide?: number;
 }
 
+/** Names of all {@link ImageCodecOptions}. */
+export const IMAGE_CODEC_OPTIONS: readonly (keyof ImageCodecOptions)[] = [
+  "maxPixels",
+  "maxTilePixels",
+  "tileAbovePixels",
+  "tileSide",
+];
+
 function modelMismatch(wanted: Uint8Array, model: Model, identity: Uint8Array): BitstreamError {
   return new BitstreamError(
     "model-mismatch",
     `stream: it needs the model with identity ${hex(wanted)}, got ${hex(identity)} ("${model.name}"); decode it with the model that made it`,
   );
+}
+
+/** The same image, which nobody else writes to. */
+function copyOf({ width, height, data, alpha }: Image): Image {
+  const copy = { width, height, data: new Uint8Array(data) };
+  return alpha === undefined ? copy : { ...copy, alpha: new Uint8Array(alpha) };
+}
+
+/** Bands with the rows of alpha that belong to them. */
+async function* withAlpha(
+  bands: AsyncIterable<RowBand>,
+  rows: AsyncGenerator<Uint8Array, void, undefined>,
+  width: number,
+): AsyncGenerator<RowBand, void, undefined> {
+  try {
+    for await (const band of bands) {
+      const alpha = new Uint8Array(width * band.height);
+      for (let row = 0; row < band.height; row++) {
+        const next = await rows.next();
+        if (next.done === true) throw new Error("internal: the alpha plane that was checked has fewer rows");
+        alpha.set(next.value, width * row);
+      }
+      yield { ...band, alpha };
+    }
+  } finally {
+    await rows.return();
+  }
 }
 
 /** What the transforms are told by the quality in a stream's header. @throws {BitstreamError} `bad-header` */
@@ -156,12 +200,14 @@ function latentCoder(model: Model, network: Network, runner: NetworkRunner): Lat
  *
  * @param identity `[32]`: the SHA-256 of the model file, of which streams name the first 8 bytes.
  * @param runner the model's graphs; closed with the codec.
+ * @param deflate the platform's. Default: by the web's streams.
  */
 export function createImageCodec(
   model: Model,
   identity: Uint8Array,
   runner: NetworkRunner,
   options: ImageCodecOptions = {},
+  deflate: Deflate = webDeflate,
 ): ImageCodec {
   const { tileAbovePixels = 2 ** 20, tileSide = 512 } = options;
   if (!Number.isInteger(tileSide / TILE_SIZE_UNIT) || tileSide < TILE_SIZE_UNIT || tileSide > TILE_SIZE_LIMIT) {
@@ -180,7 +226,7 @@ export function createImageCodec(
   /** What an image of this size is coded with. */
   const encodingOf = (width: number, height: number, settings: EncodeOptions) => {
     calls.check();
-    checkOptions(settings, "encode: the options");
+    checkOptions(settings, "encode: the options", ENCODE_OPTIONS);
     const { estimate = false, bitsPerSquaredStep = BITS_PER_SQUARED_STEP } = settings;
     if (!(bitsPerSquaredStep > 0)) {
       throw new RangeError(`encode: got ${bitsPerSquaredStep} bits per squared step, expected a number above 0`);
@@ -194,11 +240,21 @@ export function createImageCodec(
     const { width, height } = source;
     const { estimate, bitsPerSquaredStep, tileSize, field } = encodingOf(width, height, settings);
     const quality = qualityOfStream(model, field);
-    const y = await analyseRows(source, { network, channels: model.network.M, tileSide: tileSize, runner, quality });
+    const transparent = await lookThrough(source, deflate);
+    const y = await analyseRows(transparent?.source ?? source, {
+      network,
+      channels: model.network.M,
+      tileSide: tileSize,
+      runner,
+      quality,
+    });
     const { sections, estimatedBits } = await coder.encode(y, { tileSize, estimate, bitsPerSquaredStep });
-    const bytes = writeStream({ modelIdentity, width, height, quality: field, tileSize, sections });
+    const alpha = transparent?.section;
+    const fields = { modelIdentity, width, height, quality: field, tileSize, sections };
+    const bytes = writeStream(alpha === undefined ? fields : { ...fields, alpha });
     return {
       bytes,
+      alphaByteLength: alpha?.length ?? 0,
       bitsPerPixel: (8 * bytes.length) / (width * height),
       quality: qualityOfField(field),
       estimatedBits,
@@ -207,7 +263,8 @@ export function createImageCodec(
 
   const decodeStream = async (bytes: Uint8Array): Promise<ImageRows> => {
     checkBytes(bytes, "decode: the stream");
-    const { header, sections } = readStream(bytes);
+    // What the caller does to the bytes from here on does no harm. Of a Buffer, slice would be a view.
+    const { header, sections, alpha } = readStream(new Uint8Array(bytes));
     const { width, height, tileSize } = header;
     if (hex(header.modelIdentity) !== hex(modelIdentity)) {
       throw modelMismatch(header.modelIdentity, model, modelIdentity);
@@ -215,9 +272,12 @@ export function createImageCodec(
     checkDecodeSize(header, options);
     const quality = qualityOfStream(model, header.quality);
     const [yHeight, yWidth] = [paddedSize(height, downscale) / 16, paddedSize(width, downscale) / 16];
+    if (alpha !== null) await checkAlpha(alpha, { width, height, deflate });
     const yHat = await coder.decode(sections, yHeight, yWidth, { tileSize });
     const tileSide = tileSideFor(width * height);
-    return { width, height, bands: synthesiseRows(yHat, { width, height, network, tileSide, runner, quality }) };
+    const bands = synthesiseRows(yHat, { width, height, network, tileSide, runner, quality });
+    if (alpha === null) return { width, height, bands };
+    return { width, height, bands: withAlpha(bands, alphaRows(alpha, { width, height, deflate }), width) };
   };
 
   return {
@@ -226,7 +286,7 @@ export function createImageCodec(
     encode: (image, settings) =>
       calls.run(async () => {
         checkImage(image, "encode");
-        return encodeSource(imageSource(image), settings);
+        return encodeSource(imageSource(copyOf(image)), settings);
       }),
     decode: (bytes) => calls.run(async () => wholeImage(await decodeStream(bytes))),
     async decodeRows(bytes) {

@@ -1,6 +1,6 @@
 /**
- * The one image type that the project passes around: 8-bit RGB, interleaved, rows from top to bottom.
- * Alpha, other bit depths and other colour spaces end at `read-image.ts`: nothing further in knows of them.
+ * The one image type that the project passes around: 8-bit RGB, interleaved, rows from top to bottom, and transparency where there is any.
+ * Other bit depths and other colour spaces end at `read-image.ts` and `rgba.ts`: nothing further in knows of them.
  */
 export interface Image {
   /** Pixels per row, at least 1. */
@@ -9,6 +9,11 @@ export interface Image {
   readonly height: number;
   /** `3 * width * height` bytes: r, g, b of each pixel, row by row. sRGB levels 0..255. */
   readonly data: Uint8Array;
+  /**
+   * `width * height` bytes, 0 for a transparent pixel to 255 for an opaque one, row by row. Colours are not multiplied by it. Left out where
+   * every pixel is opaque.
+   */
+  readonly alpha?: Uint8Array;
 }
 
 /** Largest width and largest height in pixels. */
@@ -27,7 +32,7 @@ const BYTE_ARRAYS = ["[object Uint8Array]", "[object Uint8ClampedArray]"];
  * @throws {TypeError} if its data are no bytes
  */
 export function checkImage(image: Image, where: string): void {
-  const { width, height, data } = image;
+  const { width, height, data, alpha } = image;
   if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1) {
     throw new RangeError(`${where}: got an image of ${width} x ${height} pixels, expected whole sizes of at least 1`);
   }
@@ -37,6 +42,15 @@ export function checkImage(image: Image, where: string): void {
   if (data.length !== 3 * width * height) {
     throw new RangeError(
       `${where}: got ${data.length} bytes for ${width} x ${height} pixels, expected 3 bytes a pixel = ${3 * width * height}`,
+    );
+  }
+  if (alpha === undefined) return;
+  if (!BYTE_ARRAYS.includes(Object.prototype.toString.call(alpha))) {
+    throw new TypeError(`${where}: got an alpha that is no bytes, expected a Uint8Array of one byte a pixel`);
+  }
+  if (alpha.length !== width * height) {
+    throw new RangeError(
+      `${where}: got ${alpha.length} bytes of alpha for ${width} x ${height} pixels, expected 1 byte a pixel = ${width * height}`,
     );
   }
 }

@@ -19,12 +19,18 @@ import { entropyGraphs } from "../networks/entropy/index.ts";
 import { lambdaOfQuality } from "../networks/quality.ts";
 import { findModel, type ModelInfo } from "./model-files.ts";
 
+/** What is needed of an `AbortSignal`, so that the types of this package need neither those of Node nor those of a page. */
+export interface StopSignal {
+  readonly aborted: boolean;
+  throwIfAborted(): void;
+}
+
 /** Options of {@link exportModel}. */
 export interface ExportModelOptions {
   /** Replace an earlier export. False by default. */
   readonly force?: boolean;
   /** Stops between two files and leaves nothing behind. */
-  readonly signal?: AbortSignal;
+  readonly signal?: StopSignal;
 }
 
 /** One file of an export. */
@@ -118,7 +124,7 @@ async function writeGraphs(
   model: Model,
   info: ModelInfo,
   folder: string,
-  signal: AbortSignal | undefined,
+  signal: StopSignal | undefined,
 ): Promise<readonly ExportedGraph[]> {
   const graphs: ExportedGraph[] = [];
   const described: Record<string, unknown> = {};

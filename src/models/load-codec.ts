@@ -2,10 +2,23 @@
 import { checkOptions } from "../arguments.ts";
 import { readHeader } from "../codec/container/stream-header.ts";
 import { openNetwork } from "../codec/graphs.ts";
-import { createImageCodec, type ImageCodec, type ImageCodecOptions } from "../codec/image-codec.ts";
+import {
+  createImageCodec,
+  IMAGE_CODEC_OPTIONS,
+  type ImageCodec,
+  type ImageCodecOptions,
+} from "../codec/image-codec.ts";
 import { openGraphOn } from "../engine/runtime/open-graph.ts";
 import type { Device } from "../engine/runtime/session.ts";
-import { defaultModel, findModel, type LoadedModel, type ModelInfo, modelByIdentity } from "./model-files.ts";
+import {
+  defaultModel,
+  findModel,
+  type LoadedModel,
+  type ModelInfo,
+  modelByIdentity,
+  type UrlObject,
+} from "./model-files.ts";
+import { nodeDeflate } from "./node-deflate.ts";
 
 export type { Device } from "../engine/runtime/session.ts";
 
@@ -16,8 +29,8 @@ export interface LoadCodecOptions extends ImageCodecOptions {
    * see `remote-model.ts`).
    * Default: a shipped model of variable rate, or else that of the middle rate.
    */
-  readonly model?: string | URL;
-  /** Threads that compute, at least 1. Default 1. The bytes and the pixels of a stream do not depend on it. */
+  readonly model?: string | UrlObject;
+  /** Threads that compute, 1 to four for each core. Default 1. The bytes and the pixels of a stream do not depend on it. */
   readonly threads?: number;
   /**
    * Where the networks run: "cpu", the default; "webgpu", a graphics card through its driver; "cuda", one through NVIDIA's
@@ -26,6 +39,8 @@ export interface LoadCodecOptions extends ImageCodecOptions {
    */
   readonly device?: Device;
 }
+
+const LOAD_CODEC_OPTIONS: readonly (keyof LoadCodecOptions)[] = ["model", "threads", "device", ...IMAGE_CODEC_OPTIONS];
 
 /** An {@link ImageCodec} that says which model it has. */
 export interface Codec extends ImageCodec {
@@ -43,7 +58,7 @@ export async function openCodec(loaded: LoadedModel, options: LoadCodecOptions =
   const { model: _, threads = 1, device = "cpu", ...limits } = options;
   const runner = await openNetwork(loaded.model, openGraphOn(device), threads);
   try {
-    return { model: loaded.info, ...createImageCodec(loaded.model, loaded.identity, runner, limits) };
+    return { model: loaded.info, ...createImageCodec(loaded.model, loaded.identity, runner, limits, nodeDeflate) };
   } catch (error) {
     await runner.close();
     throw error;
@@ -67,7 +82,7 @@ export async function openCodec(loaded: LoadedModel, options: LoadCodecOptions =
  *   `bad-model-url`, `model-unreachable`, `model-too-large`, `wrong-identity` and `cannot-write` (the cache)
  */
 export async function loadCodec(options: LoadCodecOptions = {}): Promise<Codec> {
-  checkOptions(options, "loadCodec: the options");
+  checkOptions(options, "loadCodec: the options", LOAD_CODEC_OPTIONS);
   const loaded = options.model === undefined ? await defaultModel() : await findModel(options.model);
   return openCodec(loaded, options);
 }
@@ -82,7 +97,7 @@ export async function loadCodec(options: LoadCodecOptions = {}): Promise<Codec> 
  * @throws {HalfstepError} as {@link loadCodec}
  */
 export async function loadCodecFor(stream: Uint8Array, options: LoadCodecOptions = {}): Promise<Codec> {
-  checkOptions(options, "loadCodecFor: the options");
+  checkOptions(options, "loadCodecFor: the options", LOAD_CODEC_OPTIONS);
   const { modelIdentity } = readHeader(stream);
   const loaded = options.model === undefined ? await modelByIdentity(modelIdentity) : await findModel(options.model);
   return openCodec(loaded, options);

@@ -66,6 +66,13 @@ export interface FindModelOptions {
   readonly refresh?: boolean;
 }
 
+/** What is needed of a `URL`, so that the types of this package need neither those of Node nor those of a page. */
+export interface UrlObject {
+  readonly href: string;
+  readonly protocol: string;
+  toString(): string;
+}
+
 /**
  * A model by name, path or URL.
  *
@@ -76,7 +83,10 @@ export interface FindModelOptions {
  *   no file of this machine.
  * @throws {HalfstepError} `bad-model` and others for a file that is not a model, and for a URL those of `remoteModel`.
  */
-export async function findModel(model: string | URL, { refresh = false }: FindModelOptions = {}): Promise<LoadedModel> {
+export async function findModel(
+  model: string | UrlObject,
+  { refresh = false }: FindModelOptions = {},
+): Promise<LoadedModel> {
   if (typeof model !== "string" && !(model instanceof URL)) {
     throw new TypeError(`model: got a value of the type ${typeof model}, expected a name, a path or a URL`);
   }

@@ -1,8 +1,14 @@
 /** Channels of y beyond the core through a whole codec: left out where they have nothing to say, coded where they have. */
 import { afterAll, describe, expect, it } from "vitest";
 import { randomModel } from "../../test/support/random-model.ts";
+import { openNetwork } from "../codec/graphs.ts";
+import { hyperpriorCoder } from "../codec/latents/hyperprior-coder.ts";
+import { FeatureMap } from "../codec/tiling/feature-map.ts";
 import { CounterRandom } from "../engine/index.ts";
+import { openGraphOn } from "../engine/runtime/open-graph.ts";
 import type { Image } from "../image/image.ts";
+import { createNetwork } from "../networks/create-network.ts";
+import type { HyperpriorNetwork } from "../networks/network.ts";
 import { openCodec } from "./load-codec.ts";
 
 const NETWORK = {
@@ -23,19 +29,68 @@ function image(width: number, height: number, pixel: (x: number, y: number, i: n
 const random = new CounterRandom(5);
 const flat = image(96, 64, () => 128);
 const noise = image(96, 64, (_x, _y, i) => random.uint32(0, 0, i) & 255);
-/** One tile of noise, the rest flat. */
-const half = image(192, 64, (x, _y, i) => (x < 64 ? random.uint32(0, 0, i) & 255 : 128));
+const { M } = NETWORK;
+const { core } = NETWORK.structure;
+const TILE = 4;
+
+/** y of two tiles side by side: all of the core is 1, and so is one channel beyond it in the tiles that are named. */
+function latents(loudTiles: readonly number[]): FeatureMap {
+  const y = new FeatureMap(M, TILE, 2 * TILE);
+  y.data.fill(1, 0, core * TILE * 2 * TILE);
+  for (let i = 0; i < TILE * 2 * TILE; i++) {
+    const tile = Math.floor((i % (2 * TILE)) / TILE);
+    if (loudTiles.includes(tile)) y.data[(core + 5) * TILE * 2 * TILE + i] = 7;
+  }
+  return y;
+}
 
 describe("channels that may be left out", () => {
-  const model = randomModel(NETWORK);
-  const whole = openCodec(model, { threads: 1 });
-  const tiled = openCodec(model, { threads: 1, tileAbovePixels: 1, tileSide: 64 });
+  const loaded = randomModel(NETWORK);
+  const opened = openCodec(loaded, { threads: 1 });
+  const runner = openNetwork(loaded.model, openGraphOn("cpu"), 1);
   afterAll(async () => {
-    for (const codec of [whole, tiled]) await (await codec).close();
+    await (await opened).close();
+    await (await runner).close();
   });
 
-  it("are coded in noise at the best quality, which comes back better than at a lower one", async () => {
-    const codec = await whole;
+  async function through(y: FeatureMap, leaveOutNothing = false) {
+    const { model } = loaded;
+    if (model.tables.coding !== "hyperprior") throw new Error("a halfstep has a hyper-latent");
+    const coder = hyperpriorCoder(model, model.tables, createNetwork(model.network) as HyperpriorNetwork, await runner);
+    const options = { tileSize: 16 * TILE, estimate: true, bitsPerSquaredStep: 40, leaveOutNothing };
+    const { sections, estimatedBits } = await coder.encode(y, options);
+    const yHat = await coder.decode(sections, y.height, y.width, options);
+    return { yHat, bytes: sections.reduce((sum, section) => sum + section.length, 0), estimatedBits };
+  }
+
+  it("are not there at all where no tile has anything to say in them", async () => {
+    const { yHat } = await through(latents([]));
+    expect(yHat.channels).toBe(core);
+  });
+
+  it("come back within a step where a tile has them, and are 0 where another has not", async () => {
+    for (const loud of [0, 1]) {
+      const { yHat } = await through(latents([loud]));
+      expect(yHat.channels).toBe(M);
+      const { data: quiet } = yHat.read({ top: 0, left: TILE * (1 - loud), height: TILE, width: TILE });
+      expect(quiet.subarray(core * TILE ** 2).every((value) => value === 0)).toBe(true);
+      const { data } = yHat.read({ top: 0, left: TILE * loud, height: TILE, width: TILE });
+      const channel = (at: number) => [...data.subarray(at * TILE ** 2, (at + 1) * TILE ** 2)];
+      // Economical rounding may take the farther of two integers.
+      for (const value of channel(core + 5)) expect(Math.abs(value - 7)).toBeLessThanOrEqual(1);
+      expect(channel(core + 4)).toEqual(new Array(TILE ** 2).fill(0));
+    }
+  });
+
+  it("are all there when nothing may be left out, which costs more", async () => {
+    const [all, chosen] = [await through(latents([]), true), await through(latents([]))];
+    expect(all.yHat.channels).toBe(M);
+    expect(all.bytes).toBeGreaterThan(chosen.bytes);
+    expect(all.yHat.data.subarray(0, core * TILE * 2 * TILE)).toEqual(chosen.yHat.data);
+  });
+
+  it("let noise come back better at the best quality than at the lowest, through streams", async () => {
+    const codec = await opened;
     const squaredError = (a: Image, b: Image): number =>
       a.data.reduce((sum, value, i) => sum + (value - (b.data[i] as number)) ** 2, 0) / a.data.length;
     const [best, low] = [await codec.encode(noise, { quality: 100 }), await codec.encode(noise, { quality: 0 })];
@@ -45,19 +100,9 @@ describe("channels that may be left out", () => {
     expect(best.bytes.length).toBeGreaterThan(4 * low.bytes.length);
   });
 
-  it("cost nothing where nothing is there", async () => {
-    const codec = await whole;
+  it("leave the estimate honest where none is there", async () => {
+    const codec = await opened;
     const { bytes, estimatedBits } = await codec.encode(flat, { quality: 100, estimate: true });
     expect(8 * bytes.length).toBeLessThan(1.01 * (estimatedBits as number) + 8 * 64);
-    expect((await codec.decode(bytes)).data.length).toBe(flat.data.length);
-  });
-
-  it("are told tile by tile, and come back alike in one that has them and one that has not", async () => {
-    const codec = await tiled;
-    const { bytes } = await codec.encode(half, { quality: 100 });
-    const decoded = await codec.decode(bytes);
-    const again = await codec.decode((await codec.encode(half, { quality: 100 })).bytes);
-    expect(again).toEqual(decoded);
-    expect(decoded.width).toBe(half.width);
   });
 });

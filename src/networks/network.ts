@@ -58,11 +58,13 @@ export interface TrainOptions {
   readonly quality?: Tensor | undefined;
   /**
    * Noise uniform in (-1/2, 1/2) for the latent "y" or "z"; called at most once for each and each dither. Noise that is shared by all
-   * elements of an image has the shape `[n, 1, 1, 1]`.
+   * elements of an image has the shape `[n, 1, 1, 1]`. A second number of the kind is asked for as "y/second" or "z/second".
    */
   noise(latent: string, shape: Shape, dither: Dither): Tensor;
   /** The temperature of a path, a scalar; called only for surrogates that have one, which need it. */
   temperature?(path: QuantizePath): Tensor;
+  /** The concentration of a path's noise, a scalar, for surrogates that have one; null or left out: it follows from the temperature. */
+  concentration?(path: QuantizePath): Tensor | null;
   /**
    * A scalar switch for two-stage training: 0 trains with the surrogates; 1 rounds on both paths and keeps all gradients from
    * the encoder. Leave out for training in one stage.

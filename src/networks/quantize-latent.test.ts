@@ -15,6 +15,7 @@ const COUNT = 12;
 const LATENT = [0.31, -1.42, 2.77, 0.09, -0.45, 1.66, -2.21, 0.52, 3.18, -0.83, 0.73, -3.37];
 const MEAN = [0.2, -1.1, 2.5, 0.3, -0.1, 1.9, -2, 0.4, 3.3, -0.6, 1.2, -3];
 const NOISE = [-0.41, 0.22, 0.05, 0.37, -0.13, 0.46, -0.28, 0.17, -0.36, 0.31, -0.08, 0.43];
+const SECOND = [0.12, -0.33, 0.44, -0.07, 0.26, -0.48, 0.39, -0.19, 0.02, -0.25, 0.18, -0.4];
 const WEIGHTS = [1, -2, 0.5, 3, -1, 2, -0.5, 1.5, -3, 0.7, -1.2, 2.2];
 const SCALE = 0.6;
 const TEMPERATURE = 0.4;
@@ -22,7 +23,14 @@ const TEMPERATURE = 0.4;
 const latent = graphInput("latent", SHAPE);
 const mean = graphInput("mean", SHAPE);
 const weights = graphInput("weights", SHAPE);
-const FEEDS = { latent: LATENT, mean: MEAN, weights: WEIGHTS, "noise/y": NOISE, temperature: [TEMPERATURE] };
+const FEEDS = {
+  latent: LATENT,
+  mean: MEAN,
+  weights: WEIGHTS,
+  "noise/y": NOISE,
+  "noise/y/second": SECOND,
+  temperature: [TEMPERATURE],
+};
 
 function optionsOf(rate: TrainOptions["rate"], distortion: TrainOptions["distortion"]): TrainOptions {
   const temperature = graphInput("temperature", []);
@@ -63,6 +71,7 @@ describe.each(choices)("$name", ({ choice, index }) => {
   const centred = LATENT.map((value, i) => value - (MEAN[i] as number));
   const { values, slopes, expected } = evaluateSurrogate(surrogate, centred, {
     noise: NOISE,
+    secondNoise: SECOND,
     temperature: TEMPERATURE,
     gradient,
   });
@@ -177,6 +186,7 @@ describe.each(["factorized-prior", "mean-scale-hyperprior"] as const)("a tiny %s
           ["z", 2],
         ] as const) {
           feeds[`noise/${name}`] = NOISE.concat(NOISE, NOISE).slice(0, count);
+          feeds[`noise/${name}/second`] = SECOND.concat(SECOND, SECOND).slice(0, count);
           feeds[`noise/${name}/shared`] = [0.21];
         }
         const result = evaluate(Object.fromEntries(found.map((tensor, i) => [`g${i}`, tensor])), feeds);

@@ -48,7 +48,7 @@ export function quantizeLatent(
   latent: Tensor,
   { options, mean, density }: QuantizeLatentOptions,
 ): QuantizedLatent {
-  const noise = noiseOf(name, options);
+  const noise = { first: noiseOf(name, options), second: noiseOf(`${name}/second`, options) };
   const hard = options.hard ?? null;
   const gated = gateEncoder(latent, hard);
   const bits = rateOf(gated, mean, quantizerOf("rate", options, noise, hard), options, density());
@@ -81,6 +81,12 @@ interface LatentNoise {
   shared(shape: Shape): Tensor;
 }
 
+/** The noise of a latent, and a second number of it. */
+interface BothNoises {
+  readonly first: LatentNoise;
+  readonly second: LatentNoise;
+}
+
 function noiseOf(name: string, options: TrainOptions): LatentNoise {
   const once = (dither: Dither): ((shape: Shape) => Tensor) => {
     let made: Tensor | undefined;
@@ -101,12 +107,14 @@ function noiseOf(name: string, options: TrainOptions): LatentNoise {
   };
 }
 
-function quantizerOf(path: QuantizePath, options: TrainOptions, noise: LatentNoise, hard: Tensor | null): Quantizer {
+function quantizerOf(path: QuantizePath, options: TrainOptions, noise: BothNoises, hard: Tensor | null): Quantizer {
   const { surrogate, gradient, dither } = resolveSurrogate(options[path], path);
   const temperature = surrogate.temperature === null ? 0 : options.temperature?.(path);
   if (temperature === undefined) {
     throw new RangeError(`quantizeLatent: got no temperature for ${surrogate.id} on the ${path} path, expected one`);
   }
-  const source = dither === "shared" ? noise.shared : noise.element;
-  return { surrogate, gradient, context: { noise: source, temperature }, hard };
+  const concentration = surrogate.concentration === undefined ? null : (options.concentration?.(path) ?? null);
+  const sourceOf = ({ shared, element }: LatentNoise) => (dither === "shared" ? shared : element);
+  const context = { noise: sourceOf(noise.first), secondNoise: sourceOf(noise.second), temperature, concentration };
+  return { surrogate, gradient, context, hard };
 }

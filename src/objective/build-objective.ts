@@ -39,8 +39,11 @@ export function buildObjective<Outputs extends { readonly loss: Tensor }>(
   return { outputs, parameters: scope.specs, weights: [...scope.tensors.values()], inputs };
 }
 
-/** The gradients of the loss for the weights, in the order of `parameters`. */
-export function weightGradients({ outputs, weights }: BuiltObjective<{ readonly loss: Tensor }>): readonly Tensor[] {
+/** The gradients of the loss for the weights, in their order. */
+export function weightGradients({
+  outputs,
+  weights,
+}: Pick<BuiltObjective<{ readonly loss: Tensor }>, "outputs" | "weights">): readonly Tensor[] {
   return gradients(outputs.loss, weights) as readonly Tensor[];
 }
 

@@ -12,10 +12,12 @@ export const inputNames = {
   lambda: "lambda",
   /** A scalar: 1 in the second stage of two-stage training, else 0. */
   hard: "hard",
-  /** Uniform in (-1/2, 1/2), for each element of a latent or one number for each image. */
+  /** Uniform in (-1/2, 1/2), for each element of a latent or one number for each image; "y/second" is a second number for y. */
   noise: (latent: string, dither: Dither): string => `noise/${latent}${dither === "shared" ? "/shared" : ""}`,
   /** A scalar. */
   temperature: (path: QuantizePath): string => `temperature/${path}`,
+  /** A scalar. */
+  concentration: (path: QuantizePath): string => `concentration/${path}`,
   weight: (name: string): string => parameterInputName(name),
   firstMoment: (name: string): string => `first-moment/${name}`,
   secondMoment: (name: string): string => `second-moment/${name}`,

@@ -1,5 +1,5 @@
 /**
- * What the surrogates of a graph ask for: inputs for noise, for temperatures and for the switch to the second stage. They are
+ * What the surrogates of a graph ask for: inputs for noise, for temperatures and concentrations, and for the switch to the second stage. They are
  * scalars or noise, so one static graph serves a whole annealed run. Which values they get is for whoever runs the graph: training follows
  * its schedules, the laboratory draws.
  */
@@ -14,6 +14,8 @@ export interface SurrogateChoices {
   readonly rate: SurrogateChoice;
   /** What the decoder sees. */
   readonly distortion: SurrogateChoice;
+  /** The paths whose noise has a concentration that does not follow from the temperature; none by default. */
+  readonly concentrated?: readonly QuantizePath[];
   /** Whether the graph has the switch to a second stage, in which both paths round and the encoder stays; no by default. */
   readonly hasSecondStage?: boolean;
 }
@@ -31,21 +33,27 @@ export interface NoiseInput {
 }
 
 /** The part of a network's options that chooses surrogates. */
-export type SurrogateOptions = Pick<TrainOptions, "rate" | "distortion" | "noise" | "temperature" | "hard">;
+export type SurrogateOptions = Pick<
+  TrainOptions,
+  "rate" | "distortion" | "noise" | "temperature" | "concentration" | "hard"
+>;
 
 /** Streams of noise that is shared by all elements of an image; far above those of noise for each element. */
 const FIRST_SHARED_STREAM = 2 ** 16;
+/** Streams of the second number of each kind, above those of the first: one experiment's noise does not move with another's. */
+const FIRST_SECOND_STREAM = 2 ** 17;
 
 /** Collects the inputs of one graph while its network is built. */
 export class SurrogateInputs {
-  /** What the network takes; asking it for noise or temperatures adds inputs. */
+  /** What the network takes; asking it for noise, temperatures or concentrations adds inputs. */
   readonly options: SurrogateOptions;
   /** The switch to the second stage; null in training of one stage. */
   readonly hard: Tensor | null;
   readonly #noise: NoiseInput[] = [];
   readonly #temperatures = new Map<QuantizePath, Tensor>();
+  readonly #concentrations = new Map<QuantizePath, Tensor>();
 
-  constructor({ rate, distortion, hasSecondStage = false }: SurrogateChoices) {
+  constructor({ rate, distortion, concentrated = [], hasSecondStage = false }: SurrogateChoices) {
     this.hard = hasSecondStage ? graphInput(inputNames.hard, []) : null;
     this.options = {
       rate,
@@ -55,6 +63,12 @@ export class SurrogateInputs {
       temperature: (path) => {
         const made = this.#temperatures.get(path) ?? graphInput(inputNames.temperature(path), []);
         this.#temperatures.set(path, made);
+        return made;
+      },
+      concentration: (path) => {
+        if (!concentrated.includes(path)) return null;
+        const made = this.#concentrations.get(path) ?? graphInput(inputNames.concentration(path), []);
+        this.#concentrations.set(path, made);
         return made;
       },
     };
@@ -70,11 +84,17 @@ export class SurrogateInputs {
     return [...this.#temperatures.keys()];
   }
 
+  /** The paths whose surrogates have a concentration of their own, in the order in which the network asked for it. */
+  get concentrations(): readonly QuantizePath[] {
+    return [...this.#concentrations.keys()];
+  }
+
   #addNoise(latent: string, shape: Shape, dither: Dither): Tensor {
-    const isShared = dither === "shared";
-    const before = this.#noise.filter(({ stream }) => stream >= FIRST_SHARED_STREAM === isShared).length;
+    const first =
+      (dither === "shared" ? FIRST_SHARED_STREAM : 0) + (latent.endsWith("/second") ? FIRST_SECOND_STREAM : 0);
+    const before = this.#noise.filter(({ stream }) => stream >= first && stream < first + FIRST_SHARED_STREAM).length;
     const input = inputNames.noise(latent, dither);
-    this.#noise.push({ input, shape, stream: before + (isShared ? FIRST_SHARED_STREAM : 0) });
+    this.#noise.push({ input, shape, stream: before + first });
     return graphInput(input, shape);
   }
 }

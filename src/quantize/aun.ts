@@ -17,7 +17,7 @@ export const additiveUniformNoise: Surrogate = {
   slope: "1; expected: f(y + 1/2) - f(y - 1/2)",
   source: "Ballé, Laparra, Simoncelli, ICLR 2017",
   isReconstruction: false,
-  noise: { defaultDither: "element" },
+  noise: { defaultDither: "element", numbers: 1 },
   temperature: null,
   gradients: ["pathwise", "expected"],
   forward: (latent, context) => add(latent, context.noise(latent.shape)),

@@ -92,6 +92,14 @@ export function temperatureProblem(surrogate: Surrogate, value: number): string 
   return `a temperature from ${temperature.lowest} to ${temperature.highest} for ${surrogateName(surrogate)}`;
 }
 
+/** What was expected of a concentration of this surrogate's noise, or null if `value` is one. */
+export function concentrationProblem(surrogate: Surrogate, value: number): string | null {
+  const { concentration } = surrogate;
+  if (concentration === undefined) return `no concentration: ${surrogateName(surrogate)} has none`;
+  if (value >= concentration.lowest && value <= concentration.highest) return null;
+  return `a concentration from ${concentration.lowest} to ${concentration.highest} for ${surrogateName(surrogate)}`;
+}
+
 function oneOf(names: readonly string[]): string {
   return `one of ${names.map((name) => JSON.stringify(name)).join(", ")}`;
 }

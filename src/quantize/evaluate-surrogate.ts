@@ -11,8 +11,12 @@ import type { GradientMode, Surrogate } from "./surrogate.ts";
 export interface EvaluateSurrogateOptions {
   /** Noise in (-1/2, 1/2), one for each latent; may be left out for surrogates without noise. */
   readonly noise?: ArrayLike<number>;
+  /** The same again, for surrogates that take two numbers for each latent. */
+  readonly secondNoise?: ArrayLike<number>;
   /** May be left out for surrogates without temperature. */
   readonly temperature?: number;
+  /** Default: what follows from the temperature. Only for surrogates that have one. */
+  readonly concentration?: number;
   /** Default: the surrogate's. */
   readonly gradient?: GradientMode;
 }
@@ -50,9 +54,16 @@ export function evaluateSurrogate(
   const shape = [latents.length];
   const latent = graphInput("latent", shape);
   const noise = graphInput("noise", shape);
-  const context = { noise: () => noise, temperature: graphInput("temperature", []) };
+  const secondNoise = graphInput("second-noise", shape);
+  const context = {
+    noise: () => noise,
+    secondNoise: () => secondNoise,
+    temperature: graphInput("temperature", []),
+    concentration: options.concentration ?? null,
+  };
   const feeds: Record<string, ArrayLike<number>> = { latent: latents };
   if (options.noise !== undefined) feeds.noise = options.noise;
+  if (options.secondNoise !== undefined) feeds["second-noise"] = options.secondNoise;
   if (options.temperature !== undefined) feeds.temperature = [options.temperature];
   const value = applySurrogate(surrogate, mode, latent, context);
   if (mode !== "expected") {

@@ -5,10 +5,10 @@
  * The softmax of two logits with Gumbel noise depends on their differences only, and the difference of two Gumbel variables is
  * logistic; so one uniform number for each element is enough.
  */
-import { add, divide, select } from "../engine/index.ts";
+import { add, divide, select, type Tensor } from "../engine/index.ts";
 import { boundedTemperature, cellLogit, cellOf, isLowest, logisticNoise, softStep } from "./cells.ts";
 import { roundHard } from "./hard.ts";
-import type { Surrogate, TemperatureRange } from "./surrogate.ts";
+import type { Surrogate, SurrogateContext, TemperatureRange } from "./surrogate.ts";
 
 const TEMPERATURE: TemperatureRange = {
   lowest: 0,
@@ -17,6 +17,20 @@ const TEMPERATURE: TemperatureRange = {
   atHighest: "near floor(y) + 1/2",
   anneal: { from: 0.5, to: 0.1 },
 };
+
+/**
+ * floor(y) + sigmoid((logit / T + L) / T) with L logistic: the Gumbel-softmax of temperature T of two weights whose logarithms
+ * differ by logit / T. [y] at the lowest temperatures.
+ *
+ * @param logitOf of the place r in the cell: log of the upper integer's weight minus that of the lower one, at T = 1
+ */
+export function annealBetweenTwo(latent: Tensor, context: SurrogateContext, logitOf: (rest: Tensor) => Tensor): Tensor {
+  const { lower, rest } = cellOf(latent);
+  const temperature = boundedTemperature(context.temperature);
+  const logit = add(divide(logitOf(rest), temperature), logisticNoise(context.noise(latent.shape)));
+  const value = add(lower, softStep(divide(logit, temperature)));
+  return select(isLowest(context.temperature), roundHard(latent), value);
+}
 
 /**
  * Forward floor(y) + w, w = sigmoid(((atanh(r) - atanh(1 - r)) / T + L) / T) with L logistic: logits divided by T, then a
@@ -30,16 +44,10 @@ export const stochasticGumbelAnnealing: Surrogate = {
   slope: "pathwise",
   source: "Yang, Bamler, Mandt, NeurIPS 2020",
   isReconstruction: false,
-  noise: { defaultDither: "element" },
+  noise: { defaultDither: "element", numbers: 1 },
   temperature: TEMPERATURE,
   gradients: ["pathwise", "straight-through"],
-  forward: (latent, context) => {
-    const { lower, rest } = cellOf(latent);
-    const temperature = boundedTemperature(context.temperature);
-    const logit = add(divide(cellLogit(rest), temperature), logisticNoise(context.noise(latent.shape)));
-    const value = add(lower, softStep(divide(logit, temperature)));
-    return select(isLowest(context.temperature), roundHard(latent), value);
-  },
+  forward: (latent, context) => annealBetweenTwo(latent, context, cellLogit),
 };
 
 /** Forward floor(y) + sigmoid((atanh(r) - atanh(1 - r)) / T): the mean of `sra`. Pathwise derivative. */

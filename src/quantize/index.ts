@@ -3,6 +3,7 @@
 export {
   type ChoiceProblem,
   choiceProblem,
+  concentrationProblem,
   type QuantizePath,
   type ResolvedSurrogate,
   resolveSurrogate,
@@ -27,6 +28,7 @@ export {
 export { softRound, softRoundSlope } from "./soft-round.ts";
 export { softAssignment } from "./soft-to-hard.ts";
 export type {
+  ConcentrationRange,
   Dither,
   ExpectedSlope,
   GradientMode,

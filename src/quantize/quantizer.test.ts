@@ -37,7 +37,7 @@ function quantizerOf(id: string, gradient?: GradientMode, switchedBy: Tensor | n
   return {
     surrogate,
     gradient: gradient ?? surrogate.gradients[0],
-    context: { noise: () => noise, temperature: 0.3 },
+    context: { noise: () => noise, secondNoise: () => noise, temperature: 0.3, concentration: null },
     hard: switchedBy,
   };
 }

@@ -153,7 +153,7 @@ export const softRounding: Surrogate = {
   slope: "pathwise, with mean s_a'(y); expected: s_a'(y) (f(y + 1/2) - f(y - 1/2))",
   source: "Agustsson, Theis, NeurIPS 2020",
   isReconstruction: false,
-  noise: { defaultDither: "element" },
+  noise: { defaultDither: "element", numbers: 1 },
   temperature: SOFT_ROUND_TEMPERATURE,
   gradients: ["pathwise", "straight-through", "expected"],
   forward: noisySoftRound,

@@ -35,7 +35,7 @@ export const stochasticRounding: Surrogate = {
   slope: "1; expected: f(floor(y) + 1) - f(floor(y))",
   source: "as compared by Tsubota, Aizawa, IEEE Access 2023; older",
   isReconstruction: false,
-  noise: { defaultDither: "element" },
+  noise: { defaultDither: "element", numbers: 1 },
   temperature: null,
   gradients: ["straight-through", "expected"],
   forward: (latent, context) => {
@@ -57,7 +57,7 @@ export const stochasticRoundingAnnealed: Surrogate = {
   slope: "1; expected: p'(r) (f(floor(y) + 1) - f(floor(y)))",
   source: "Tsubota, Aizawa, IEEE Access 2023 (arXiv 2303.00587)",
   isReconstruction: false,
-  noise: { defaultDither: "element" },
+  noise: { defaultDither: "element", numbers: 1 },
   temperature: {
     lowest: 0,
     highest: 10,

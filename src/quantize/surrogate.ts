@@ -5,8 +5,9 @@
  * rate path (what the entropy model sees) and once for the distortion path (what the synthesis and the hyper-synthesis see).
  *
  * Symbols: y latent, u noise uniform in (-1/2, 1/2), r = y - floor(y), [.] rounding to the nearest integer with halves to the
- * even one, T temperature, y~ the surrogate of [y], J = dy~/dy. Everything random comes from u: a surrogate has no other
- * state, so equal noise gives equal values. All surrogates commute with shifts of y by integers.
+ * even one, T temperature, y~ the surrogate of [y], J = dy~/dy. Everything random comes from u, and from a second number of the
+ * kind where one is not enough: a surrogate has no other state, so equal noise gives equal values. All surrogates commute with
+ * shifts of y by integers.
  */
 import type { Operand, Shape, Tensor } from "../engine/index.ts";
 
@@ -22,7 +23,9 @@ export type SurrogateId =
   | "soft-to-hard"
   | "dsq"
   | "soft-round"
-  | "sua";
+  | "sua"
+  | "sga-plus"
+  | "kumaraswamy";
 
 /**
  * What the gradient of y~ stands for.
@@ -44,8 +47,12 @@ export interface SurrogateContext {
    * within one latent give the same tensor, so that the rate path and the distortion path of that latent share their noise.
    */
   noise(shape: Shape): Tensor;
+  /** A second number of the kind, independent of the first; asked for by surrogates whose record says `numbers: 2`. */
+  secondNoise(shape: Shape): Tensor;
   /** The temperature T, a scalar. Surrogates without temperature do not look at it. */
   readonly temperature: Operand;
+  /** The concentration of the noise, a scalar; null where it follows from the temperature. Only some surrogates have one. */
+  readonly concentration: Operand | null;
 }
 
 /**
@@ -70,6 +77,14 @@ export interface TemperatureRange {
   readonly anneal: { readonly from: number; readonly to: number };
 }
 
+/** A second quantity that may be annealed beside the temperature: how much the noise gathers around its middle. */
+export interface ConcentrationRange {
+  readonly lowest: number;
+  readonly highest: number;
+  /** What it is where nobody sets it, in a few words. */
+  readonly byDefault: string;
+}
+
 /** One surrogate of rounding to integers. */
 export interface Surrogate {
   readonly id: SurrogateId;
@@ -84,9 +99,11 @@ export interface Surrogate {
   readonly source: string;
   /** True where no publication that we have read defines it: our reconstruction. */
   readonly isReconstruction: boolean;
-  /** Noise that {@link forward} asks for, or null. */
-  readonly noise: { readonly defaultDither: Dither } | null;
+  /** Noise that {@link forward} asks for, and how many numbers of it for each element; or null. */
+  readonly noise: { readonly defaultDither: Dither; readonly numbers: 1 | 2 } | null;
   readonly temperature: TemperatureRange | null;
+  /** Absent where the noise has no concentration to set. */
+  readonly concentration?: ConcentrationRange;
   /** The modes that mean something for this surrogate, the default first. */
   readonly gradients: readonly [GradientMode, ...GradientMode[]];
   /**

@@ -5,6 +5,15 @@
 import { additiveUniformNoise } from "./aun.ts";
 import { differentiableSoftQuantization } from "./dsq.ts";
 import { deterministicAnnealing, stochasticGumbelAnnealing } from "./gumbel-annealing.ts";
+import { kumaraswamySoftRounding } from "./kumaraswamy.ts";
+import {
+  cosineAnnealing,
+  cosineAnnealingOfThree,
+  linearAnnealing,
+  linearAnnealingOfThree,
+  sigmoidScaledLogitAnnealing,
+  sigmoidScaledLogitAnnealingOfThree,
+} from "./sga-plus.ts";
 import { softRounding } from "./soft-round.ts";
 import { softToHard } from "./soft-to-hard.ts";
 import { straightThrough } from "./ste.ts";
@@ -26,6 +35,15 @@ const BY_ID: Readonly<Record<SurrogateId, readonly [Surrogate, ...Surrogate[]]>>
   dsq: [differentiableSoftQuantization],
   "soft-round": [softRounding],
   sua: [uniformAnnealingSoft, uniformAnnealingDither, uniformAnnealingStochastic],
+  "sga-plus": [
+    sigmoidScaledLogitAnnealing,
+    linearAnnealing,
+    cosineAnnealing,
+    sigmoidScaledLogitAnnealingOfThree,
+    linearAnnealingOfThree,
+    cosineAnnealingOfThree,
+  ],
+  kumaraswamy: [kumaraswamySoftRounding],
 };
 
 /** The names, in the order of the table. */

@@ -14,7 +14,7 @@ export const universalQuantization: Surrogate = {
   slope: "1; expected: f(y + 1/2) - f(y - 1/2)",
   source: "Choi, El-Khamy, Lee, ICCV 2019",
   isReconstruction: false,
-  noise: { defaultDither: "shared" },
+  noise: { defaultDither: "shared", numbers: 1 },
   temperature: null,
   gradients: ["straight-through", "expected"],
   forward: (latent, context) => {

@@ -34,6 +34,11 @@ export interface TrainConfig {
     readonly M: number;
     readonly structure?: HalfstepStructure | undefined;
   };
+  /**
+   * Which weights learn. "decoder": all but the encoder's (analysis and hyper-analysis), which stay bit by bit as `initialWeights` has
+   * them; needs the surrogate `ste` on both paths, so that decoder and entropy model learn from rounded latents. Absent: all.
+   */
+  readonly trained?: "decoder" | undefined;
   /** What stands in for rounding during training, for the entropy model and for the decoder. */
   readonly surrogate: SurrogatePairConfig;
   /** Round the latent minus its predicted mean, instead of the latent. */
@@ -189,6 +194,7 @@ const topShape = {
   validation: z.strictObject(validationShape).prefault({}),
   initialWeights: z.string().min(1).optional(),
   growInitialWeights: z.boolean().optional(),
+  trained: z.enum(["all", "decoder"]).optional(),
   augment: z.strictObject(augmentShape).prefault({}),
   drawn: z.strictObject(drawnShape).optional(),
 };
@@ -214,6 +220,23 @@ export const trainConfigSchema: z.ZodType<TrainConfig> = z
     if (zeroCenter && hasMean) return;
     const reason = zeroCenter ? `${network.type} predicts no mean` : "without zeroCenter no mean passes the surrogate";
     context.addIssue({ code: "custom", path: ["partialStopGradient"], message: `"off": ${reason}` });
+  })
+  .superRefine(({ trained, surrogate, initialWeights }, context) => {
+    if (trained !== "decoder") return;
+    const refuse = (path: string, message: string): void => context.addIssue({ code: "custom", path: [path], message });
+    const { rate, distortion, hardFrom } = surrogate;
+    if (rate !== "ste" || distortion !== "ste" || hardFrom !== undefined) {
+      refuse(
+        "surrogate",
+        `"ste" with trained "decoder": the encoder stands still, and the rest learns from rounded latents`,
+      );
+    }
+    if (initialWeights === undefined) {
+      refuse(
+        "initialWeights",
+        `a run folder or a checkpoint with trained "decoder": the encoder must have been trained`,
+      );
+    }
   })
   .superRefine(({ network, lambdaRange, distortion }, context) => {
     const { variableRate } = networkProblem(network) === null ? createNetwork(network) : { variableRate: true };
@@ -248,12 +271,24 @@ export const trainConfigSchema: z.ZodType<TrainConfig> = z
       context.addIssue({ code: "custom", path: ["validation", "size"], message });
     }
   })
-  // "off", "mse", "cpu", no weight decay and nothing drawn are stored as absence, as runs were stored before the fields existed: one experiment, one hash.
+  // "all", "off", "mse", "cpu", no weight decay and nothing drawn are stored as absence, as runs were stored before the fields existed: one experiment,
+  // one hash.
   .transform(
-    ({ partialStopGradient, distortion, device, drawn, optimizer: { weightDecay, ...optimizer }, ...config }) => ({
+    ({
+      lambda,
+      trained,
+      partialStopGradient,
+      distortion,
+      device,
+      drawn,
+      optimizer: { weightDecay, ...optimizer },
+      ...config
+    }) => ({
       ...config,
       optimizer: { ...optimizer, ...(weightDecay === undefined || weightDecay === 0 ? {} : { weightDecay }) },
-      lambda: config.lambda ?? DEFAULT_LAMBDA[distortion ?? "mse"],
+      // Always at this place, whether it was written or not: what is printed is printed again as it is.
+      lambda: lambda ?? DEFAULT_LAMBDA[distortion ?? "mse"],
+      ...(trained === undefined || trained === "all" ? {} : { trained }),
       ...(partialStopGradient === undefined || partialStopGradient === "off" ? {} : { partialStopGradient }),
       ...(distortion === undefined || distortion === "mse" ? {} : { distortion }),
       ...(device === undefined || device === "cpu" ? {} : { device }),

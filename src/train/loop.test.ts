@@ -178,7 +178,7 @@ describe("trainLoop", () => {
       expect(rowsOf(folder)).toEqual(rowsOf(whole));
       expect(stateOf(folder)).toEqual(stateOf(whole));
     });
-  }, 60_000);
+  }, 180_000);
 
   it("resumes before its first checkpoint from the beginning, and a finished run not at all", async () => {
     await withTemporaryFolder(async (parent) => {

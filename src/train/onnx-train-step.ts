@@ -1,6 +1,7 @@
 /**
  * The training step on onnxruntime, on the processor or a graphics card. The state lives in two sets of arrays: a step reads
- * one and writes the other, so that weights and moments are never copied.
+ * one and writes the other, so that weights and moments are never copied. Weights that `trained` leaves out lie beside them: every step
+ * reads them and none writes them.
  */
 import {
   arrayOf,
@@ -34,6 +35,7 @@ type Arrays = Map<string, FloatArray>;
 const EVALUATION_BATCH = 4;
 
 const KINDS = ["weight", "firstMoment", "secondMoment", "average"] as const;
+type Kind = (typeof KINDS)[number];
 
 class OnnxTrainStep implements TrainStep {
   readonly #config: TrainConfig;
@@ -42,6 +44,7 @@ class OnnxTrainStep implements TrainStep {
   readonly #random: CounterRandom;
   readonly #noise: ReadonlyMap<string, FloatArray>;
   readonly #evaluations = new Map<number, { readonly session: Session; readonly noise: readonly NoiseInput[] }>();
+  readonly #frozen: Arrays;
   #current: Arrays;
   #next: Arrays;
 
@@ -51,11 +54,12 @@ class OnnxTrainStep implements TrainStep {
     this.#session = session;
     this.#random = new CounterRandom(config.seed);
     this.#noise = new Map(step.inputs.noise.map(({ input, shape }) => [input, zeros(shape)]));
-    this.#current = emptyState(step);
-    this.#next = emptyState(step);
+    this.#frozen = emptyState(step, true);
+    this.#current = emptyState(step, false);
+    this.#next = emptyState(step, false);
     for (const [name, { data }] of initializeParameters(step.parameters, config.seed)) {
-      this.#current.get(inputNames.weight(name))?.data.set(data);
-      this.#current.get(inputNames.average(name))?.data.set(data);
+      this.#slot("weight", name)?.data.set(data);
+      this.#slot("average", name)?.data.set(data);
     }
   }
 
@@ -66,6 +70,7 @@ class OnnxTrainStep implements TrainStep {
     }
     const { stepSize, epsilon, rate, averageDecay } = adamScalars(this.#config, step, learningRate);
     const feeds = new Map<string, FloatArray>([
+      ...this.#frozen,
       ...this.#current,
       ...this.#noise,
       [inputNames.image, { data: batch, shape: [count, 3, crop, crop] }],
@@ -108,23 +113,35 @@ class OnnxTrainStep implements TrainStep {
     if (this.#step.variableRate) {
       for (const [input, array] of evaluatedQualities(this.#config, first, count)) feeds.set(input, array);
     }
-    const source = this.#config.emaDecay === 0 ? inputNames.weight : inputNames.average;
+    const source = this.#config.emaDecay === 0 ? "weight" : "average";
     for (const { name } of this.#step.parameters) {
-      feeds.set(inputNames.weight(name), arrayOf(this.#current, source(name)));
+      const array = this.#valueOf(source, name);
+      if (array === undefined) throw new Error(`internal: the state has no ${source} of ${name}`);
+      feeds.set(inputNames.weight(name), array);
     }
     return readResult(await evaluation.session.run(feeds));
   }
 
+  /** The array of a weight that belongs to it alone, if the graph has one. */
+  #slot(kind: Kind, name: string): FloatArray | undefined {
+    const slot = inputNames[kind](name);
+    return this.#current.get(slot) ?? this.#frozen.get(slot);
+  }
+
+  /** The same for readers: the average of a weight that stands still is that weight. */
+  #valueOf(kind: Kind, name: string): FloatArray | undefined {
+    const isStill = kind === "average" && this.#config.emaDecay !== 0 && this.#step.frozen.has(name);
+    return this.#slot(isStill ? "weight" : kind, name);
+  }
+
   exportState(): Promise<TrainState> {
-    const copy = (kind: (typeof KINDS)[number]): Map<string, FloatArray> => {
-      const parameters = this.#step.parameters.filter(({ name }) => this.#current.has(inputNames[kind](name)));
-      return new Map(
-        parameters.map(({ name, shape }) => [
-          name,
-          { shape, data: arrayOf(this.#current, inputNames[kind](name)).data.slice() },
-        ]),
+    const copy = (kind: Kind): Map<string, FloatArray> =>
+      new Map(
+        this.#step.parameters.flatMap(({ name, shape }) => {
+          const array = this.#valueOf(kind, name);
+          return array === undefined ? [] : [[name, { shape, data: array.data.slice() }] as const];
+        }),
       );
-    };
     return Promise.resolve({
       weights: copy("weight"),
       firstMoments: copy("firstMoment"),
@@ -142,14 +159,15 @@ class OnnxTrainStep implements TrainStep {
     };
     for (const kind of KINDS) {
       for (const { name, shape } of this.#step.parameters) {
-        if (!this.#current.has(inputNames[kind](name))) continue;
+        const array = this.#slot(kind, name);
+        if (array === undefined) continue;
         const tensor = parts[kind].get(name);
         if (tensor === undefined || tensor.data.length !== elementCount(shape)) {
           throw new RangeError(
             `importState: got no ${kind} "${name}" of shape [${shape}]; the state is of another network`,
           );
         }
-        arrayOf(this.#current, inputNames[kind](name)).data.set(tensor.data);
+        array.data.set(tensor.data);
       }
     }
     return Promise.resolve();
@@ -170,9 +188,13 @@ function readResult(results: ReadonlyMap<string, FloatArray>): PartialResult["re
   };
 }
 
-/** Zeros for what the graph reads and writes: no averages where averaging is off, no second moments of what Muon updates. */
-function emptyState({ parameters, graph }: TrainingGraph): Arrays {
-  const all = KINDS.flatMap((kind) => parameters.map(({ name, shape }) => ({ name: inputNames[kind](name), shape })));
+/**
+ * Zeros for what the graph reads and writes, or for what it only reads: no averages where averaging is off, no second moments of what
+ * Muon updates, weights alone of what stands still.
+ */
+function emptyState({ parameters, frozen, graph }: TrainingGraph, isFrozen: boolean): Arrays {
+  const chosen = parameters.filter(({ name }) => frozen.has(name) === isFrozen);
+  const all = KINDS.flatMap((kind) => chosen.map(({ name, shape }) => ({ name: inputNames[kind](name), shape })));
   return new Map(all.filter(({ name }) => graph.inputs.has(name)).map(({ name, shape }) => [name, zeros(shape)]));
 }
 

@@ -256,4 +256,11 @@ describe("configDifferences", () => {
       'initialWeights nothing "w"',
     ]);
   });
+
+  it("refuses a warm-up that is longer than the run", () => {
+    const text = '{"data": "packed", "steps": 100, "optimizer": {"warmupSteps": 101}}';
+    expect(() => parseConfig(text)).toThrow(/optimizer\.warmupSteps: got 101 for a run of 100 steps/);
+    expect(parseConfig(text, ["optimizer.warmupSteps=100"]).optimizer.warmupSteps).toBe(100);
+    expect(() => parseConfig('{"data": "packed"}', ["steps=10", "optimizer.warmupSteps=11"])).toThrow(UsageError);
+  });
 });

@@ -23,6 +23,23 @@ type Issue = z.core.$ZodIssue;
  * @throws UsageError "bad-config" listing every problem.
  */
 export function parseConfig(text: string, overrides: readonly string[] = [], where: string = "config"): TrainConfig {
+  const json = parseObject(text, where);
+  for (const override of overrides) applyOverride(where, json, override);
+  const config = validateConfig(json, where);
+  checkWarmUp(json, config, where);
+  return config;
+}
+
+/**
+ * Parses the configuration that a run was begun with. Its defaults are written out, so that nothing tells a warm-up that was asked for from one
+ * that was not.
+ * @throws UsageError "bad-config" listing every problem.
+ */
+export function parseStoredConfig(text: string, where: string): TrainConfig {
+  return validateConfig(parseObject(text, where), where);
+}
+
+function parseObject(text: string, where: string): Json {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -32,8 +49,15 @@ export function parseConfig(text: string, overrides: readonly string[] = [], whe
   const duplicate = findDuplicateJsonKey(text);
   if (duplicate !== undefined) throw badConfig(where, [`${duplicate}: got the field twice, expected it once`]);
   if (!isObject(json)) throw badConfig(where, [`got ${show(json)}, expected a JSON object`]);
-  for (const override of overrides) applyOverride(where, json, override);
-  return validateConfig(json, where);
+  return json;
+}
+
+/** A warm-up that was asked for ends within the run; the default one may be cut off by a run of a few steps. */
+function checkWarmUp(json: Json, { steps, optimizer }: TrainConfig, where: string): void {
+  if (valueAt(json, ["optimizer", "warmupSteps"]) === undefined || optimizer.warmupSteps <= steps) return;
+  throw badConfig(where, [
+    `optimizer.warmupSteps: got ${optimizer.warmupSteps} for a run of ${steps} steps, expected at most as many: the learning rate would never be reached`,
+  ]);
 }
 
 /** Reads and parses a configuration file. @throws UsageError "bad-config", also when the file cannot be read. */

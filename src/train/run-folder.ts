@@ -14,7 +14,7 @@ import {
   loadCheckpoint,
 } from "./checkpoint.ts";
 import { printConfig, type TrainConfig } from "./config.ts";
-import { parseConfig } from "./parse-config.ts";
+import { parseStoredConfig } from "./parse-config.ts";
 import { readText } from "./reading.ts";
 import { replaceFile } from "./replace-file.ts";
 import { acquireRunLock, LOCK_FILE } from "./run-lock.ts";
@@ -69,7 +69,7 @@ export function openRun(folder: string, config: TrainConfig, dataHash: string | 
   try {
     const configFile = path.join(folder, CONFIG_FILE);
     if (existsSync(configFile)) {
-      const before = parseConfig(readText(configFile), [], `run "${folder}": ${CONFIG_FILE}`);
+      const before = parseStoredConfig(readText(configFile), `run "${folder}": ${CONFIG_FILE}`);
       // The images are compared by the checkpoint, which knows their hash; until then only the path is known.
       const isSpared = checkpointSteps(folder).length > 0;
       checkSameRun(folder, { config: isSpared ? { ...before, data: config.data } : before }, config, undefined);

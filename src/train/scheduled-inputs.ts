@@ -1,6 +1,7 @@
 /** The surrogates of a configuration as a graph takes them, and the inputs of a training graph whose values follow from the step. */
 import { inputNames } from "../objective/input-names.ts";
 import type { SurrogateChoices, SurrogateInputs } from "../objective/surrogate-inputs.ts";
+import type { QuantizePath } from "../quantize/index.ts";
 import type { TrainConfig } from "./config.ts";
 import { readSurrogate, type SurrogatePairConfig } from "./surrogate-config.ts";
 import { temperatureAt } from "./temperature.ts";
@@ -15,24 +16,30 @@ export interface ScheduledInput {
 
 /** The surrogates of a configuration. */
 export function surrogateChoices({ rate, distortion, hardFrom }: SurrogatePairConfig): SurrogateChoices {
+  const read = { rate: readSurrogate(rate), distortion: readSurrogate(distortion) };
   return {
-    rate: readSurrogate(rate).choice,
-    distortion: readSurrogate(distortion).choice,
+    rate: read.rate.choice,
+    distortion: read.distortion.choice,
+    concentrated: (["rate", "distortion"] as const).filter((path) => read[path].concentration !== null),
     hasSecondStage: hardFrom !== undefined,
   };
 }
 
-/** The switch to the second stage, if there is one, and the temperatures of the surrogates that have one. */
+/** The switch to the second stage, if there is one, and the temperatures and concentrations of the surrogates that have one. */
 export function scheduledInputs(
   { surrogate, steps }: Pick<TrainConfig, "surrogate" | "steps">,
-  { hard, temperatures }: SurrogateInputs,
+  { hard, temperatures, concentrations }: SurrogateInputs,
 ): readonly ScheduledInput[] {
   const { hardFrom = 1 } = surrogate;
   const isHard = { input: inputNames.hard, valueAt: (step: number) => Number(step >= hardFrom * steps) };
-  const scheduled = temperatures.map((path): ScheduledInput => {
-    const { temperature } = readSurrogate(surrogate[path]);
-    if (temperature === null) throw new Error(`internal: the surrogate of the ${path} path has no temperature`);
-    return { input: inputNames.temperature(path), valueAt: (step) => temperatureAt(step, steps, temperature) };
-  });
+  const following = (name: "temperature" | "concentration", path: QuantizePath): ScheduledInput => {
+    const schedule = readSurrogate(surrogate[path])[name];
+    if (schedule === null) throw new Error(`internal: the surrogate of the ${path} path has no ${name}`);
+    return { input: inputNames[name](path), valueAt: (step) => temperatureAt(step, steps, schedule) };
+  };
+  const scheduled = [
+    ...temperatures.map((path) => following("temperature", path)),
+    ...concentrations.map((path) => following("concentration", path)),
+  ];
   return hard === null ? scheduled : [isHard, ...scheduled];
 }

@@ -120,6 +120,20 @@ describe("startTraining", () => {
     });
   });
 
+  it("trains on images that are large enough, and tells how many are not", async () => {
+    await withImages(async (start, parent) => {
+      await writePng(path.join(parent, "images", "small.png"), coordinateImage(60, 50, 9));
+      await packFolder(path.join(parent, "images"), path.join(parent, "mixed"));
+      const told: string[] = [];
+      const config = fakeConfig([`data=${path.join(parent, "mixed")}`, "steps=3", "validateEvery=0"]);
+      const { outcome } = await start("run", { config, onWarning: (warning) => told.push(warning) });
+      expect([outcome, told]).toEqual([
+        "finished",
+        [`1 of 7 images are smaller than the crop of ${config.crop}x${config.crop} pixels, and are left out`],
+      ]);
+    });
+  });
+
   it("frees the step when a step fails, and makes none for images that are not there", async () => {
     await withImages(async (start) => {
       const step = new WatchedStep(1, { failAt: 3 });

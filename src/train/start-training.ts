@@ -24,7 +24,7 @@ export interface StartTrainingOptions {
   readonly keepOptimizer?: boolean;
   /** Stops after the running step; a checkpoint is written, and the promise resolves with outcome "stopped". */
   readonly signal?: AbortSignal;
-  /** Given the warnings of the summary one by one, before training begins. */
+  /** Given the warnings of the summary one by one, and that images are left out, before training begins. */
   readonly onWarning?: (warning: string) => void;
   readonly onProgress?: (progress: TrainProgress) => void;
 }
@@ -39,6 +39,12 @@ export async function startTraining(options: StartTrainingOptions): Promise<Trai
   try {
     const split = splitDataset(dataset, config.validateEvery > 0 ? config.validation.fraction : 0);
     const batches = new CropSampler(split.train, { ...config.augment, ...config });
+    if (batches.leftOut > 0) {
+      const { crop } = config;
+      options.onWarning?.(
+        `${batches.leftOut} of ${split.train.images.length} images are smaller than the crop of ${crop}x${crop} pixels, and are left out`,
+      );
+    }
     const validation =
       config.validateEvery > 0
         ? new ValidationCrops(split.validation, { count: config.validation.crops, size: config.validation.size })

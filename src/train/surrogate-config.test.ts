@@ -53,6 +53,29 @@ describe("the choice of surrogates in a configuration", () => {
     });
   });
 
+  it("keeps a concentration only where it is given", () => {
+    const tied = parse("surrogate.rate=kumaraswamy");
+    expect(tied.surrogate.rate).not.toHaveProperty("concentration");
+    const linear = (from: number, to: number) => ({ type: "linear", from, to, holdFraction: 0 });
+    const written = {
+      id: "kumaraswamy",
+      temperature: { type: "linear", from: 0.3, to: 0.1 },
+      concentration: { type: "linear", from: 2, to: 1 },
+    };
+    const published = parse(`surrogate.distortion=${JSON.stringify(written)}`);
+    expect(published.surrogate.distortion).toEqual({
+      id: "kumaraswamy",
+      gradient: "pathwise",
+      dither: "element",
+      temperature: linear(0.3, 0.1),
+      concentration: linear(2, 1),
+    });
+    expect(parseConfig(printConfig(published))).toEqual(published);
+    expect(parse("surrogate.rate=kumaraswamy", "surrogate.rate.concentration=1.5").surrogate.rate).toMatchObject({
+      concentration: { type: "constant", value: 1.5 },
+    });
+  });
+
   it("takes one name for both paths, and presets", () => {
     expect(parse("surrogate=uq").surrogate).toEqual({ rate: "uq", distortion: "uq" });
     expect(parse("surrogate=soft-then-hard").surrogate).toEqual({ rate: "aun", distortion: "aun", hardFrom: 0.96 });
@@ -136,8 +159,8 @@ describe("the choice of surrogates in a configuration", () => {
       /expected a temperature above 2\^-20/,
     ],
     [
-      ["surrogate.rate=sga", "surrogate.rate.temperature.type=linear"],
-      /temperature\.type: got "linear", expected one of "constant", "exponential", "cosine", "sga"/,
+      ["surrogate.rate=sga", "surrogate.rate.temperature.type=quadratic"],
+      /temperature\.type: got "quadratic", expected one of "constant", "linear", "exponential", "cosine", "sga"/,
     ],
     [
       ["surrogate.rate=sga", 'surrogate.rate.temperature={"type":"exponential","from":1}'],
@@ -146,6 +169,18 @@ describe("the choice of surrogates in a configuration", () => {
     [
       ["surrogate.rate=sga", 'surrogate.rate.temperature={"type":"sga","tau":1}'],
       /unknown field "tau" .*, expected one of type, value, from, to, holdFraction, ceiling, rate, start, floor/,
+    ],
+    [
+      ["surrogate.rate=kumaraswamy", "surrogate.rate.concentration=5"],
+      /rate\.concentration: got 5, expected a concentration from 1 to 4 for kumaraswamy/,
+    ],
+    [
+      ["surrogate.rate=sga", "surrogate.rate.concentration=2"],
+      /rate\.concentration: got 2, expected no concentration: sga has none/,
+    ],
+    [
+      ["surrogate.rate=kumaraswamy", 'surrogate.rate.concentration={"type":"linear","from":2}'],
+      /rate\.concentration\.to: got nothing/,
     ],
     [["surrogate.rate.dithr=shared"], /surrogate\.rate: got the unknown field "dithr" \(did you mean "dither"\?\)/],
     [["surrogate.distortion.dither=shared"], /distortion\.dither: got "shared", expected no dither: ste has no noise/],

@@ -10,6 +10,7 @@ import { z } from "zod";
 import { LOWEST_TEMPERATURE } from "../quantize/cells.ts";
 import {
   choiceProblem,
+  concentrationProblem,
   type Dither,
   findSurrogate,
   formsOf,
@@ -35,6 +36,8 @@ export interface SurrogateDetails {
   /** Noise for each element or for each image. */
   readonly dither?: Dither | undefined;
   readonly temperature?: TemperatureSchedule | undefined;
+  /** Of the noise; absent where it follows from the temperature. */
+  readonly concentration?: TemperatureSchedule | undefined;
 }
 
 /** The surrogates of a run. */
@@ -57,6 +60,7 @@ const holdFraction = z.number().gte(0).lt(1).default(0);
 
 const temperatureShapes = {
   constant: { type: z.literal("constant"), value: z.number().nonnegative() },
+  linear: { type: z.literal("linear"), from: z.number().nonnegative(), to: z.number().nonnegative(), holdFraction },
   exponential: { type: z.literal("exponential"), from: positive, to: positive, holdFraction },
   cosine: { type: z.literal("cosine"), from: z.number().nonnegative(), to: z.number().nonnegative(), holdFraction },
   sga: {
@@ -75,6 +79,7 @@ const temperatureSchema = z.preprocess(
   (value) => (typeof value === "number" ? { type: "constant", value } : value),
   z.discriminatedUnion("type", [
     z.strictObject(temperatureShapes.constant),
+    z.strictObject(temperatureShapes.linear),
     z.strictObject(temperatureShapes.exponential),
     z.strictObject(temperatureShapes.cosine),
     z.strictObject(temperatureShapes.sga),
@@ -88,6 +93,7 @@ const detailFields = {
   gradient: z.enum(GRADIENT_MODES).optional(),
   dither: z.enum(["element", "shared"]).optional(),
   temperature: temperatureSchema.optional(),
+  concentration: temperatureSchema.optional(),
 };
 
 interface WrittenDetails {
@@ -96,6 +102,7 @@ interface WrittenDetails {
   readonly gradient?: GradientMode | undefined;
   readonly dither?: Dither | undefined;
   readonly temperature?: TemperatureSchedule | undefined;
+  readonly concentration?: TemperatureSchedule | undefined;
 }
 
 function pathSchema(path: QuantizePath): z.ZodType<SurrogateConfig> {
@@ -110,11 +117,16 @@ function pathSchema(path: QuantizePath): z.ZodType<SurrogateConfig> {
 }
 
 function problemOf(written: WrittenDetails, path: QuantizePath): { field: string; expected: string } | null {
-  const { temperature, ...choice } = written;
+  const { temperature, concentration, ...choice } = written;
   const problem = choiceProblem(choice, path);
   if (problem !== null) return problem;
-  if (temperature === undefined) return null;
   const { surrogate, gradient } = resolveSurrogate(choice, path);
+  if (concentration !== undefined) {
+    const { lowest, highest } = temperatureBounds(concentration);
+    const expected = concentrationProblem(surrogate, lowest) ?? concentrationProblem(surrogate, highest);
+    if (expected !== null) return { field: "concentration", expected };
+  }
+  if (temperature === undefined) return null;
   const { lowest, highest } = temperatureBounds(temperature);
   const expected = temperatureProblem(surrogate, lowest) ?? temperatureProblem(surrogate, highest);
   if (expected !== null) return { field: "temperature", expected };
@@ -140,6 +152,7 @@ function storedForm(written: WrittenDetails, path: QuantizePath): SurrogateConfi
     ...(range === null
       ? {}
       : { temperature: written.temperature ?? { type: "exponential", ...range.anneal, holdFraction: 0 } }),
+    ...(written.concentration === undefined ? {} : { concentration: written.concentration }),
   };
 }
 
@@ -170,25 +183,29 @@ export const surrogatePairSchema: z.ZodType<SurrogatePairConfig> = z.preprocess(
 export const SURROGATE_FIELDS: Readonly<Record<string, readonly string[]>> = {
   surrogate: Object.keys(pairShape),
   ...Object.fromEntries(
-    (["rate", "distortion"] as const).flatMap((path) => [
+    (["rate", "distortion"] as const).flatMap((path): [string, string[]][] => [
       [`surrogate.${path}`, ["id", ...Object.keys(detailFields)]],
-      [
-        `surrogate.${path}.temperature`,
+      ...["temperature", "concentration"].map((scheduled): [string, string[]] => [
+        `surrogate.${path}.${scheduled}`,
         [...new Set(Object.values(temperatureShapes).flatMap((shape) => Object.keys(shape)))],
-      ],
+      ]),
     ]),
   ),
 };
 
-/** The choice that a network takes, and the temperature's schedule, or null for a surrogate without temperature. */
+/**
+ * The choice that a network takes, the temperature's schedule, or null for a surrogate without temperature, and the concentration's, or
+ * null where it follows from the temperature.
+ */
 export function readSurrogate(config: SurrogateConfig): {
   readonly choice: SurrogateChoice;
   readonly temperature: TemperatureSchedule | null;
+  readonly concentration: TemperatureSchedule | null;
 } {
-  if (typeof config === "string") return { choice: config, temperature: null };
-  const { temperature = null, ...choice } = config;
+  if (typeof config === "string") return { choice: config, temperature: null, concentration: null };
+  const { temperature = null, concentration = null, ...choice } = config;
   if (temperature === null && findSurrogate(config.id, config.form).temperature !== null) {
     throw new Error(`internal: the configuration of ${config.id} has no temperature`);
   }
-  return { choice, temperature };
+  return { choice, temperature, concentration };
 }

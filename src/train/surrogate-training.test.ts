@@ -71,6 +71,27 @@ describe("the training graph", () => {
       "temperature/distortion",
       "temperature/rate",
     ]);
+    expect(inputsOf({ rate: "aun", distortion: { id: "sga-plus", form: "linear-3" } })).toEqual([
+      "noise/y",
+      "noise/y/second",
+      "noise/z",
+      "noise/z/second",
+      "temperature/distortion",
+    ]);
+    expect(inputsOf({ rate: { id: "sga-plus", form: "ssl-3", dither: "shared" }, distortion: "ste" })).toEqual([
+      "noise/y/second/shared",
+      "noise/y/shared",
+      "noise/z/second/shared",
+      "noise/z/shared",
+      "temperature/rate",
+    ]);
+    expect(inputsOf({ rate: { id: "kumaraswamy", concentration: 2 }, distortion: "kumaraswamy" })).toEqual([
+      "concentration/rate",
+      "noise/y",
+      "noise/z",
+      "temperature/distortion",
+      "temperature/rate",
+    ]);
     expect(inputsOf("soft-then-hard")).toEqual(["hard", "noise/y", "noise/z"]);
   });
 
@@ -82,6 +103,21 @@ describe("the training graph", () => {
     expect(streams("mixed")).toEqual({ "noise/z": 0, "noise/y": 1 });
     expect(streams("sga")).toEqual(streams("mixed"));
     expect(streams({ rate: "uq", distortion: "sua" })).toMatchObject(streams("mixed"));
+    const paired = streams({ rate: { id: "sga-plus", form: "linear-3" }, distortion: "ste" });
+    expect(paired).toMatchObject(streams("mixed"));
+    expect(new Set(Object.values(paired)).size).toBe(4);
+  });
+
+  it.each([
+    { type: "joint-autoregressive", N: 3, M: 4 },
+    { type: "elic", N: 4, M: 5 },
+  ])("asks for both numbers of a latent once where $type quantizes it several times", (network) => {
+    const surrogate = { rate: { id: "sga-plus", form: "linear-3" }, distortion: { id: "sga-plus", form: "ssl-3" } };
+    const { noise } = trainingGraph(validateConfig({ ...base, network, surrogate })).inputs;
+    const inputs = noise.map(({ input }) => input).sort();
+    expect(inputs).toEqual(["noise/y", "noise/y/second", "noise/z", "noise/z/second"]);
+    const shapeOf = (name: string) => noise.find(({ input }) => input === name)?.shape;
+    expect(shapeOf("noise/y/second")).toEqual(shapeOf("noise/y"));
   });
 
   it("follows the temperature's schedule over the steps of the run", () => {

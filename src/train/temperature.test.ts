@@ -5,6 +5,13 @@ const STEPS = 101;
 const at = (step: number, schedule: TemperatureSchedule): number => temperatureAt(step, STEPS, schedule);
 
 describe("temperatureAt", () => {
+  it("falls along a straight line", () => {
+    const linear = { type: "linear", from: 0.3, to: 0.1, holdFraction: 0 } as const;
+    expect([0, 50, 100, 500].map((step) => at(step, linear))).toEqual(
+      [0.3, 0.2, 0.1, 0.1].map((t) => expect.closeTo(t, 12)),
+    );
+  });
+
   it("stays, falls by equal factors, or follows half a cosine wave", () => {
     expect([0, 50, 100].map((step) => at(step, { type: "constant", value: 0.3 }))).toEqual([0.3, 0.3, 0.3]);
     const exponential = { type: "exponential", from: 1, to: 0.01, holdFraction: 0 } as const;
@@ -22,7 +29,7 @@ describe("temperatureAt", () => {
   });
 
   it("holds its first value for a part of the run, and reaches the last one at the last step", () => {
-    for (const type of ["exponential", "cosine"] as const) {
+    for (const type of ["linear", "exponential", "cosine"] as const) {
       const held = { type, from: 0.5, to: 0.1, holdFraction: 0.5 };
       expect(at(50, held)).toBe(0.5);
       expect(at(51, held)).toBeLessThan(0.5);
@@ -41,6 +48,7 @@ describe("temperatureAt", () => {
   it("stays within its bounds", () => {
     for (const schedule of [
       { type: "constant", value: 0.2 },
+      { type: "linear", from: 0.4, to: 0.1, holdFraction: 0.3 },
       { type: "exponential", from: 0.1, to: 0.4, holdFraction: 0.2 },
       { type: "cosine", from: 0.5, to: 0.1, holdFraction: 0 },
       { type: "sga", ceiling: 0.5, rate: 0.05, start: 20, floor: 0.1 },

@@ -6,6 +6,8 @@
 /** A schedule. Fractions are of the number of steps; the temperature is dimensionless. */
 export type TemperatureSchedule =
   | { readonly type: "constant"; readonly value: number }
+  /** `from` for `holdFraction` of the run, then a straight line to `to`, which the last step reaches. */
+  | { readonly type: "linear"; readonly from: number; readonly to: number; readonly holdFraction: number }
   /** `from` for `holdFraction` of the run, then by equal factors to `to`, which the last step reaches. */
   | { readonly type: "exponential"; readonly from: number; readonly to: number; readonly holdFraction: number }
   /** `from` for `holdFraction` of the run, then half a cosine wave to `to`, which the last step reaches. */
@@ -27,6 +29,8 @@ export function temperatureAt(step: number, steps: number, schedule: Temperature
   switch (schedule.type) {
     case "constant":
       return schedule.value;
+    case "linear":
+      return schedule.from + (schedule.to - schedule.from) * progressAt(step, steps, schedule.holdFraction);
     case "exponential": {
       const progress = progressAt(step, steps, schedule.holdFraction);
       return schedule.from ** (1 - progress) * schedule.to ** progress;
@@ -50,6 +54,7 @@ export function temperatureBounds(schedule: TemperatureSchedule): {
   switch (schedule.type) {
     case "constant":
       return { lowest: schedule.value, highest: schedule.value };
+    case "linear":
     case "exponential":
     case "cosine":
       return { lowest: Math.min(schedule.from, schedule.to), highest: Math.max(schedule.from, schedule.to) };

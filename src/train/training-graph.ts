@@ -3,7 +3,7 @@
  * graph that judges the same weights with real rounding.
  */
 import { constant, defineGraph, graphInput, multiply, subtract, type Tensor } from "../engine/index.ts";
-import { isInScopes } from "../networks/parameters.ts";
+import { isInScopes, type ParameterSpec } from "../networks/parameters.ts";
 import { type ObjectiveGraph, objectiveGraph, weightGradients } from "../objective/build-objective.ts";
 import { inputNames, outputNames } from "../objective/input-names.ts";
 import { networkObjective } from "../objective/network-objective.ts";
@@ -15,6 +15,8 @@ import { type ScheduledInput, scheduledInputs, surrogateChoices } from "./schedu
 
 /** The graph of a step and what must be fed to it. */
 export interface TrainingGraph extends ObjectiveGraph {
+  /** Names of the weights that the graph reads and never writes: `trained` leaves them out. They have no moments and no average. */
+  readonly frozen: ReadonlySet<string>;
   readonly scheduled: readonly ScheduledInput[];
   /** Whether it has the inputs of a network of variable rate, see `quality-inputs.ts`. */
   readonly variableRate: boolean;
@@ -30,12 +32,17 @@ export function trainingGraph(config: TrainConfig): TrainingGraph {
   const { parameters, inputs, network } = built;
   const { hard } = inputs;
   const { name: optimizer, weightDecay } = config.optimizer;
-  const slots = parameters.map(({ name, shape }, i) => {
+  const isFrozen = ({ name }: ParameterSpec): boolean =>
+    config.trained === "decoder" && isInScopes(name, network.encoderScopes);
+  const moved = parameters.flatMap((parameter, i) =>
+    isFrozen(parameter) ? [] : [{ ...parameter, weight: built.weights[i] as Tensor }],
+  );
+  const slots = moved.map(({ name, shape, weight }) => {
     const isKernel = isMuonParameter({ name, shape });
     const moving = isInScopes(name, network.encoderScopes) && hard !== null ? subtract(1, hard) : null;
     const firstMoment = graphInput(inputNames.firstMoment(name), shape);
     return {
-      weight: built.weights[i] as Tensor,
+      weight,
       // A mean gradient of 0 together with a gradient of 0 leaves a weight exactly where it is, while its average goes on towards it.
       firstMoment: moving === null ? firstMoment : multiply(firstMoment, moving),
       secondMoment: isKernel && optimizer === "muon" ? null : graphInput(inputNames.secondMoment(name), shape),
@@ -49,9 +56,10 @@ export function trainingGraph(config: TrainConfig): TrainingGraph {
     rate: graphInput(inputNames.rate, []),
     averageDecay: graphInput(inputNames.averageDecay, []),
   };
-  const update = adamUpdate(slots, weightGradients(built), scalars, config);
+  const slopes = weightGradients({ outputs: built.outputs, weights: moved.map(({ weight }) => weight) });
+  const update = adamUpdate(slots, slopes, scalars, config);
   const outputs: Record<string, Tensor> = { ...built.outputs, gradientNorm: update.gradientNorm };
-  parameters.forEach(({ name }, i) => {
+  moved.forEach(({ name }, i) => {
     const slot = update.slots[i];
     if (slot === undefined) throw new Error("internal: a weight has no slot");
     outputs[outputNames.next(inputNames.weight(name))] = slot.weight;
@@ -62,6 +70,7 @@ export function trainingGraph(config: TrainConfig): TrainingGraph {
   return {
     graph: defineGraph(outputs),
     parameters,
+    frozen: new Set(parameters.filter(isFrozen).map(({ name }) => name)),
     inputs,
     scheduled: scheduledInputs(config, inputs),
     variableRate: network.variableRate,
@@ -71,8 +80,14 @@ export function trainingGraph(config: TrainConfig): TrainingGraph {
 /**
  * The graph of loss and gradients on a batch `[config.batch, 3, config.crop, config.crop]`, for an optimizer outside of the
  * graph.
+ * @throws {RangeError} for a configuration that trains a part alone
  */
 export function gradientGraph(config: TrainConfig): ObjectiveGraph {
+  if (config.trained !== undefined) {
+    throw new RangeError(
+      `gradientGraph: got trained "${config.trained}", expected "all": an optimizer outside of the graph moves every weight; use halfstep train`,
+    );
+  }
   return objectiveGraph(objective(config), true);
 }
 

@@ -12,6 +12,7 @@ export async function runWords(...words: string[]): Promise<Ending> {
     terminal: {
       stdout: { write: (text) => stdout.push(text) },
       stderr: { write: (text) => stderr.push(text) },
+      writeBytes: async (bytes) => void stdout.push(Buffer.from(bytes).toString("latin1")),
     },
     signals,
     exit: () => {

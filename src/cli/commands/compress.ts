@@ -1,15 +1,22 @@
-/** `halfstep compress <image> <out.hst>`: one photograph into one file, by bands of rows if it is large. */
+/** `halfstep compress <image> <out.hst>`: one picture into one file, by bands of rows if it is large. */
+import { tmpdir } from "node:os";
 import { dirname } from "node:path";
 import { type Command, Option } from "commander";
 import { UsageError } from "../../errors.ts";
 import type { ImageSource } from "../../image/image-rows.ts";
+import type { RgbColour } from "../../image/pixel-layout.ts";
+import type { Codec, EncodeOptions, EncodeResult } from "../../node.ts";
 import type { CommandContext, Execute } from "../command-context.ts";
 import { addCodecOptions, type CodecOptions, openCodec } from "../open-codec.ts";
-import { quality } from "../parse-option.ts";
+import { checkOutput, STANDARD_STREAM } from "../output-file.ts";
+import { colour } from "../parse-colour.ts";
+import { decibels, quality } from "../parse-option.ts";
 
 interface CompressOptions extends CodecOptions {
   readonly quality?: number;
   readonly rounding?: "economical" | "nearest";
+  readonly background?: RgbColour;
+  readonly minPsnr?: number;
   readonly force?: boolean;
 }
 
@@ -19,85 +26,127 @@ const QUALITY_HELP =
 const ROUNDING_HELP =
   "economical: leave out what costs more bits than it is worth; nearest: as in training (default: economical)";
 
+const PSNR_HELP =
+  "measure what was written, and raise the quality until it has this PSNR; if it cannot, write nothing and fail";
+
 /** Adds the command. */
 export function registerCompress(program: Command, execute: Execute): void {
   const command = program
     .command("compress")
     .description("compress an image file (JPEG, PNG, WebP, AVIF, TIFF, GIF) into a .hst file")
-    .argument("<image>", "the image file")
-    .argument("<out.hst>", "the file to write");
+    .argument("<image>", "the image file, or - for standard input")
+    .argument("<out.hst>", "the file to write, or - for standard output");
   addCodecOptions(command, "a shipped one of variable rate, or of the middle rate")
     .option("--quality <0..100>", QUALITY_HELP, quality)
+    .option("--min-psnr <dB>", PSNR_HELP, decibels)
+    .option("--background <colour>", "lay transparent pixels on this colour (default: keep the transparency)", colour)
     .addOption(new Option("--rounding <how>", ROUNDING_HELP).choices(["economical", "nearest"]))
     .option("--force", "replace an existing file")
     .action((input: string, out: string, options: CompressOptions) =>
-      execute(async (context) => {
-        // With --force, the photograph itself would be a possible output.
-        if (!/\.hst$/i.test(out)) {
-          throw new UsageError("not-a-hst-name", `${out}: got another ending, expected .hst; name the output so`);
-        }
-        const { ensureWritable, writeFileAtomic } = await import("../../atomic-file.ts");
-        const force = options.force ?? false;
-        await ensureWritable(out, { force });
-        const { openImage } = await import("../../image/bands/open-image.ts");
-        // A codec that is not there, or does not take the image, is noticed before a large image is read.
-        const codec = await openCodec(options);
-        try {
-          const settings = {
-            ...(options.quality === undefined ? {} : { quality: options.quality }),
-            ...(options.rounding === "nearest" ? { bitsPerSquaredStep: Infinity } : {}),
-          };
-          const { source, notes, close } = await openImage(input, {
-            // There is room beside the output, or it could not be written either; a system's folder for temporaries may be memory.
-            temporaryFolder: dirname(out),
-            accept: (size) => codec.checkEncode(size, settings),
-          });
-          try {
-            for (const note of notes) context.note(`${input}: ${note}`);
-            const startMs = performance.now();
-            const encoded = await codec.encodeFrom(telling(source, context), settings);
-            const { bytes, bitsPerPixel } = encoded;
-            await writeFileAtomic(out, bytes, { force });
-            const encodeMs = performance.now() - startMs;
-            const { width, height } = source;
-            const model = codec.model.name;
-            context.report(
-              {
-                command: "compress",
-                input,
-                output: out,
-                model,
-                modelIdentity: codec.model.identity,
-                width,
-                height,
-                quality: encoded.quality,
-                bytes: bytes.length,
-                bitsPerPixel,
-                encodeMs,
-                notes,
-              },
-              `${out}: ${bytes.length} bytes, ${bitsPerPixel.toFixed(3)} bpp, ${width} x ${height} pixels, ` +
-                `model ${model}${encoded.quality === null ? "" : `, quality ${encoded.quality}`}, ${encodeMs.toFixed(0)} ms`,
-            );
-          } finally {
-            await close();
-          }
-        } finally {
-          await codec.close();
-        }
-      }),
+      execute((context) => compress(input, out, options, context)),
     );
+}
+
+async function compress(input: string, out: string, options: CompressOptions, context: CommandContext): Promise<void> {
+  // With --force, the photograph itself would be a possible output.
+  if (out !== STANDARD_STREAM && !/\.hst$/i.test(out)) {
+    throw new UsageError("not-a-hst-name", `${out}: got another ending, expected .hst; name the output so`);
+  }
+  const output = await checkOutput({ input, output: out, force: options.force ?? false, context });
+  const { openImage } = await import("../../image/bands/open-image.ts");
+  // A codec that is not there, or does not take the image, is noticed before a large image is read.
+  const codec = await openCodec(options);
+  try {
+    const settings = {
+      ...(options.quality === undefined ? {} : { quality: options.quality }),
+      ...(options.rounding === "nearest" ? { bitsPerSquaredStep: Infinity } : {}),
+    };
+    const { source, notes, close } = await openImage(input, {
+      // There is room beside the output, or it could not be written either; a system's folder for temporaries may be memory.
+      temporaryFolder: output.isStandard ? tmpdir() : dirname(out),
+      background: options.background ?? null,
+      accept: (size) => codec.checkEncode(size, settings),
+    });
+    try {
+      const name = input === STANDARD_STREAM ? "standard input" : input;
+      for (const note of notes) context.note(`${name}: ${note}`);
+      const startMs = performance.now();
+      const request = { minPsnrDb: options.minPsnr, settings, name };
+      const { encoded, psnrDb } = await encode(codec, telling(source, context), request);
+      await output.write(encoded.bytes);
+      const encodeMs = performance.now() - startMs;
+      const warning = psnrDb === null ? await warn(codec, source, encoded, settings) : null;
+      if (warning !== null) context.note(`warning: ${name}: ${warning}`);
+      const { bytes, bitsPerPixel, alphaByteLength } = encoded;
+      const { width, height } = source;
+      const { name: model, identity } = codec.model;
+      const text =
+        `${output.name}: ${bytes.length} bytes, ${bitsPerPixel.toFixed(3)} bpp, ${width} x ${height} pixels` +
+        `${alphaByteLength === 0 ? "" : `, ${alphaByteLength} bytes of them transparency`}, ` +
+        `model ${model}${encoded.quality === null ? "" : `, quality ${encoded.quality}`}` +
+        `${psnrDb === null ? "" : `, ${psnrDb.toFixed(2)} dB`}, ${encodeMs.toFixed(0)} ms`;
+      if (output.isStandard) return context.note(text);
+      context.report(
+        {
+          command: "compress",
+          input,
+          output: out,
+          model,
+          modelIdentity: identity,
+          width,
+          height,
+          quality: encoded.quality,
+          bytes: bytes.length,
+          alphaBytes: alphaByteLength,
+          bitsPerPixel,
+          // JSON has no infinity.
+          psnrDb: psnrDb === null || !Number.isFinite(psnrDb) ? null : psnrDb,
+          encodeMs,
+          notes,
+          warning,
+        },
+        text,
+      );
+    } finally {
+      await close();
+    }
+  } finally {
+    await codec.close();
+  }
+}
+
+/** One stream; with its PSNR where that was asked for. */
+async function encode(
+  codec: Codec,
+  source: ImageSource,
+  request: { readonly minPsnrDb: number | undefined; readonly settings: EncodeOptions; readonly name: string },
+): Promise<{ readonly encoded: EncodeResult; readonly psnrDb: number | null }> {
+  const { minPsnrDb, settings, name } = request;
+  if (minPsnrDb === undefined) return { encoded: await codec.encodeFrom(source, settings), psnrDb: null };
+  const { encodeAtLeast } = await import("../compress/encode-at-least.ts");
+  return encodeAtLeast(codec, source, { minPsnrDb, settings, name });
+}
+
+/** A sentence if the picture comes back far worse than its quality promises; null if not. */
+async function warn(
+  codec: Codec,
+  source: ImageSource,
+  { bytes, quality: coded }: EncodeResult,
+  settings: EncodeOptions,
+): Promise<string | null> {
+  const { promisingLambda, warningFor } = await import("../compress/promised-psnr.ts");
+  if (promisingLambda(codec.model, coded) === null) return null;
+  const { estimateWritten } = await import("../compress/measure-written.ts");
+  return warningFor(await estimateWritten(codec, source, bytes, settings), codec.model, coded);
 }
 
 /** The same source; shows how far an image of several bands is read. */
 function telling(source: ImageSource, context: CommandContext): ImageSource {
   const { width, height } = source;
-  return {
-    width,
-    height,
-    readRows(top, count) {
-      if (top > 0) context.progress(`compressing: row ${top} of ${height}`);
-      return source.readRows(top, count);
-    },
+  const readRows = (top: number, count: number): Promise<Uint8Array> => {
+    if (top > 0) context.progress(`compressing: row ${top} of ${height}`);
+    return source.readRows(top, count);
   };
+  const readAlpha = source.readAlpha && ((top: number, count: number) => source.readAlpha!(top, count));
+  return readAlpha === undefined ? { width, height, readRows } : { width, height, readRows, readAlpha };
 }

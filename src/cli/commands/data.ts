@@ -31,7 +31,8 @@ export function registerData(program: Command, execute: Execute): void {
           signal: context.signal,
           onProgress: ({ done, total, path }) => context.progress(`packing ${done}/${total}: ${path}`),
         });
-        const { images, pixels, bytes, shards, skipped, otherFiles } = summary;
+        const { images, pixels, bytes, shards, skipped, otherFiles, notes } = summary;
+        for (const { note, images: count } of notes) context.note(`${count} of ${images} images: ${note}`);
         for (const { path, reason } of skipped.slice(0, NAMED_FILES)) context.note(`left out ${path}: ${reason}`);
         if (skipped.length > NAMED_FILES) context.note(`left out ${skipped.length - NAMED_FILES} more`);
         if (otherFiles > 0) context.note(`passed over ${otherFiles} files that are not images by their name`);
@@ -46,6 +47,7 @@ export function registerData(program: Command, execute: Execute): void {
             shards,
             skipped: skipped.map(({ path, reason }) => ({ path, reason })),
             otherFiles,
+            notes: notes.map(({ note, images }) => ({ note, images })),
           },
           `${out}: ${images} images, ${(pixels / 1e6).toFixed(1)} megapixels, ${(bytes / 1e6).toFixed(1)} MB in ` +
             `${shards} shards${skipped.length > 0 ? `, ${skipped.length} files left out` : ""}`,

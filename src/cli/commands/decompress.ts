@@ -4,6 +4,7 @@ import { UsageError } from "../../errors.ts";
 import type { ImageRows, RowBand } from "../../image/image-rows.ts";
 import type { CommandContext, Execute } from "../command-context.ts";
 import { addCodecOptions, type CodecOptions, openCodecFor } from "../open-codec.ts";
+import { checkOutput, STANDARD_STREAM } from "../output-file.ts";
 import { namingStreamFile, readStreamFile } from "../read-stream-file.ts";
 
 /** Images of at most this many pixels are written as a whole, which is faster; those beyond take no more memory than a band. */
@@ -18,30 +19,32 @@ export function registerDecompress(program: Command, execute: Execute): void {
   const command = program
     .command("decompress")
     .description("decompress a .hst file into a PNG image")
-    .argument("<in.hst>", "the compressed file")
-    .argument("<out.png>", "the image to write");
+    .argument("<in.hst>", "the compressed file, or - for standard input")
+    .argument("<out.png>", "the image to write, or - for standard output");
   addCodecOptions(command, "the shipped one that the file names")
     .option("--force", "replace an existing file")
     .action((input: string, out: string, options: DecompressOptions) =>
       execute(async (context) => {
-        if (!/\.png$/i.test(out)) {
+        if (out !== STANDARD_STREAM && !/\.png$/i.test(out)) {
           throw new UsageError("not-a-png-name", `${out}: got another ending, expected .png; name the output so`);
         }
-        const { ensureWritable, writeFileAtomic } = await import("../../atomic-file.ts");
-        const force = options.force ?? false;
-        await ensureWritable(out, { force });
+        const output = await checkOutput({ input, output: out, force: options.force ?? false, context });
         const stream = await readStreamFile(input);
+        const { readHeader } = await import("../../index.ts");
+        const { hasAlpha } = await namingStreamFile(input, () => readHeader(stream));
         const [{ width, height }, model, decodeMs] = await namingStreamFile(input, async () => {
           const codec = await openCodecFor(input, stream, options);
           try {
             const startMs = performance.now();
             const rows = await codec.decodeRows(stream);
-            await writeFileAtomic(out, await pngOf(telling(rows, context)), { force });
+            await output.write(await pngOf(telling(rows, context)));
             return [rows, codec.model, performance.now() - startMs] as const;
           } finally {
             await codec.close();
           }
         });
+        const text = `${output.name}: ${width} x ${height} pixels${hasAlpha ? " with transparency" : ""}, model ${model.name}, ${decodeMs.toFixed(0)} ms`;
+        if (output.isStandard) return context.note(text);
         context.report(
           {
             command: "decompress",
@@ -51,9 +54,10 @@ export function registerDecompress(program: Command, execute: Execute): void {
             modelIdentity: model.identity,
             width,
             height,
+            hasAlpha,
             decodeMs,
           },
-          `${out}: ${width} x ${height} pixels, model ${model.name}, ${decodeMs.toFixed(0)} ms`,
+          text,
         );
       }),
     );

@@ -97,7 +97,7 @@ async function evaluate(folder: string, options: EvaluateCommandOptions, context
       qualityProblems: responses.map(({ codec, problems }) => ({ codec, problems })),
       bdRatePsnr: comparisons.map(({ quoted, rows }) => ({
         quoted,
-        rows: rows.map(({ name, ratePercent, problem }) => ({ name, ratePercent, problem })),
+        rows: rows.map(({ name, ratePercent, problem, leftOut }) => ({ name, ratePercent, problem, leftOut })),
       })),
     },
     [
@@ -158,9 +158,10 @@ function pointsText({ curves }: EvaluationResult): string {
 }
 
 function comparisonText({ quoted, rows }: QuotedComparison): string {
-  const lines = rows.map(({ name, ratePercent, problem }) =>
-    ratePercent === null ? `  ${name}: ${problem}` : `  ${name}: ${ratePercent.toFixed(1)} %`,
-  );
+  const lines = rows.map(({ name, ratePercent, problem, leftOut }) => {
+    const figure = ratePercent === null ? problem : `${ratePercent.toFixed(1)} %`;
+    return `  ${name}: ${figure}${leftOut === null ? "" : `; ${leftOut}`}`;
+  });
   return [`BD-rate (PSNR) against ${quoted}, quoted:`, ...lines].join("\n");
 }
 

@@ -8,12 +8,12 @@ export function registerInfo(program: Command, execute: Execute): void {
   program
     .command("info")
     .description("show the header of a .hst file and check that the file is whole")
-    .argument("<file>", "the compressed file")
+    .argument("<file>", "the compressed file, or - for standard input")
     .action((file: string) =>
       execute(async (context) => {
         const bytes = await readStreamFile(file);
         const { qualityOfField, readStream } = await import("../../index.ts");
-        const { header } = await namingStreamFile(file, () => readStream(bytes));
+        const { header, alpha } = await namingStreamFile(file, () => readStream(bytes));
         const { version, width, height, tileSize, headerByteLength } = header;
         const quality = qualityOfField(header.quality);
         const model = Buffer.from(header.modelIdentity).toString("hex");
@@ -29,6 +29,7 @@ export function registerInfo(program: Command, execute: Execute): void {
             quality,
             qualityField: header.quality,
             tileSize,
+            alphaBytes: alpha?.length ?? 0,
             bytes: bytes.length,
             headerBytes: headerByteLength,
             payloadBytes: header.payloadByteLength,
@@ -40,6 +41,7 @@ export function registerInfo(program: Command, execute: Execute): void {
             `image     ${width} x ${height} pixels`,
             `model     ${model} (identity)`,
             `quality   ${header.quality === 0 ? "fixed by the model" : (quality ?? `unknown (${header.quality} in the header)`)}`,
+            ...(alpha === null ? [] : [`alpha     ${alpha.length} bytes, lossless`]),
             `size      ${bytes.length} bytes, ${bitsPerPixel.toFixed(4)} bpp; header ${headerByteLength} bytes`,
           ].join("\n"),
         );

@@ -6,7 +6,7 @@ import type { PairFigures } from "../../lab/trained/study-network.ts";
 import { prepareFigures, writeFigures } from "../../report/figures/write-figures.ts";
 import type { NetworkChartPoint } from "../../report/lab/index.ts";
 import type { Execute } from "../command-context.ts";
-import { collect, positiveInteger } from "../parse-option.ts";
+import { collect, positiveInteger, threadCount } from "../parse-option.ts";
 import { type Column, textTable } from "../text-table.ts";
 import { atLeast, finiteNumber, lookUp, multipleOf, seedNumber } from "./lab-options.ts";
 
@@ -50,7 +50,7 @@ export function registerLabNetwork(lab: Command, execute: Execute): void {
     .option("--draws <n>", "draws of noise for each image, at least 2", atLeast(2), 8)
     .option("--temperature <t>", "for all that have one (default: where their annealing ends)", finiteNumber)
     .option("--seed <n>", "seed of the noise", seedNumber, 1)
-    .option("--threads <n>", "threads", positiveInteger, 1)
+    .option("--threads <n>", "threads", threadCount, 1)
     .option("--out <folder>", "write the chart there, as SVG and PNG")
     .option("--force", "replace figures that are there")
     .action((options: NetworkCommandOptions) =>

@@ -5,7 +5,7 @@ import { writeFileAtomic } from "../../atomic-file.ts";
 import { drawSections, prepareFolder } from "../../report/figures/write-figures.ts";
 import type { ReportSection } from "../../report/index.ts";
 import type { CommandContext, Execute } from "../command-context.ts";
-import { collect, positiveInteger } from "../parse-option.ts";
+import { collect, positiveInteger, threadCount } from "../parse-option.ts";
 
 interface ReportCommandOptions {
   readonly out: string;
@@ -34,7 +34,7 @@ export function registerLabReport(lab: Command, execute: Execute): void {
     )
     .option("--seeds <n>", "toy codecs for each pair of surrogates", positiveInteger, 3)
     .option("--steps <n>", "training steps of toy codecs", positiveInteger, 2000)
-    .option("--threads <n>", "threads", positiveInteger, 1)
+    .option("--threads <n>", "threads", threadCount, 1)
     .option("--force", "replace a page that is there")
     .action((options: ReportCommandOptions) =>
       execute(async (context) => {

@@ -10,6 +10,7 @@ interface SurrogateCommandOptions {
   readonly id: string;
   readonly form?: string;
   readonly temperature?: number;
+  readonly concentration?: number;
   readonly gradient?: string;
   readonly targetOffset: number;
   readonly method?: EstimateMethod;
@@ -25,6 +26,7 @@ export function registerLabSurrogate(lab: Command, execute: Execute): void {
     .requiredOption("--id <name>", "the surrogate, such as aun, ste or sua; an unknown name lists all")
     .option("--form <name>", "one of its forms, where it has several")
     .option("--temperature <t>", "its temperature (default: where its annealing ends)", finiteNumber)
+    .option("--concentration <c>", "of its noise, where it has one (default: from the temperature)", finiteNumber)
     .option("--gradient <mode>", "pathwise, straight-through, soft or expected (default: its first)")
     .option("--target-offset <d>", "the loss is (v - t)^2 with the target t = y - d", targetOffsetNumber, 0.3)
     .option(
@@ -45,7 +47,7 @@ export function registerLabSurrogate(lab: Command, execute: Execute): void {
         const problem = statisticsProblem(study, how);
         if (problem !== null) throw new UsageError("bad-lab-option", problem);
         const statistics = surrogateStatistics(study, how);
-        const { surrogate, temperature, gradient } = study;
+        const { surrogate, temperature, concentration, gradient } = study;
         const figures = Object.fromEntries(
           STATISTIC_NAMES.flatMap((name) => {
             const estimate = statistics[name];
@@ -58,6 +60,7 @@ export function registerLabSurrogate(lab: Command, execute: Execute): void {
             id: surrogate.id,
             form: surrogate.form,
             temperature,
+            ...(concentration === undefined ? {} : { concentration }),
             gradient,
             isReconstruction: surrogate.isReconstruction,
             targetOffset,

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { TrainedToy } from "../../lab/index.ts";
 import { prepareFigures, writeFigures } from "../../report/figures/write-figures.ts";
 import type { Execute } from "../command-context.ts";
-import { collect, positiveInteger } from "../parse-option.ts";
+import { collect, positiveInteger, threadCount } from "../parse-option.ts";
 import { type Column, textTable } from "../text-table.ts";
 import { finiteNumber, lookUp, positiveUpTo } from "./lab-options.ts";
 
@@ -33,7 +33,7 @@ export function registerLabToy(lab: Command, execute: Execute): void {
     .option("--steps <n>", "training steps", positiveInteger, 3000)
     .option("--lambda <l>", "bits that a squared unit of distance is worth", positiveUpTo(1e4), 16)
     .option("--temperature <t>", "fixed, for all that have one (default: their annealing)", finiteNumber)
-    .option("--threads <n>", "threads", positiveInteger, 1)
+    .option("--threads <n>", "threads", threadCount, 1)
     .option("--out <folder>", "write the charts there, as SVG and PNG")
     .option("--force", "replace figures that are there")
     .action((options: ToyCommandOptions) =>

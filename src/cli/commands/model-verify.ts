@@ -3,7 +3,7 @@ import { type Command, Option } from "commander";
 import type { Device, ModelVerification } from "../../node.ts";
 import type { Execute } from "../command-context.ts";
 import { DEVICES } from "../open-codec.ts";
-import { positiveInteger } from "../parse-option.ts";
+import { threadCount } from "../parse-option.ts";
 import { describeModel, MODEL_ARGUMENT } from "./model-text.ts";
 
 interface VerifyOptions {
@@ -19,7 +19,7 @@ export function registerModelVerify(model: Command, execute: Execute): void {
     .description("check a model's file, its exactness on a device, and pictures that go through streams there")
     .argument("<model>", MODEL_ARGUMENT)
     .addOption(new Option("--device <device>", "where to compute (default: cpu)").choices(DEVICES))
-    .option("--threads <count>", "threads to compute with (default: 1)", positiveInteger)
+    .option("--threads <count>", "threads to compute with (default: 1)", threadCount)
     .option("--identity <hex>", "beginning of the SHA-256 that the file must have, 8 digits or more")
     .action((name: string, options: VerifyOptions) =>
       execute(async (context) => {

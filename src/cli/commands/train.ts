@@ -3,7 +3,7 @@ import path from "node:path";
 import { type Command, Option } from "commander";
 import type { Execute } from "../command-context.ts";
 import { DEVICES } from "../open-codec.ts";
-import { collect, positiveInteger } from "../parse-option.ts";
+import { collect, threadCount } from "../parse-option.ts";
 import { similarityText, trainProgressText } from "./train-text.ts";
 
 interface TrainCommandOptions {
@@ -24,7 +24,7 @@ export function registerTrain(program: Command, execute: Execute): void {
     .option("--set <field=value>", "replace a field, for instance network.N=128; may be repeated", collect, [])
     .option("--out <folder>", "folder of the run (default: runs/ and the name of the configuration)")
     .option("--resume", "go on with the run in the folder")
-    .option("--threads <count>", "threads to compute with, as --set threads=<count> (default: 1)", positiveInteger)
+    .option("--threads <count>", "threads to compute with, as --set threads=<count> (default: 1)", threadCount)
     .addOption(
       new Option("--device <device>", "where to compute, as --set device=<device> (default: cpu)").choices(DEVICES),
     )

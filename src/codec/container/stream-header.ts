@@ -2,7 +2,7 @@
  * The header of a `.hst` stream: its fields, limits, writer and reader (FORMAT.md, "Container").
  *
  * Reading allocates nothing that depends on a field, and every field is checked against its limit. It refuses any version
- * but 1, and reserved bits.
+ * but 1 and 2, and reserved bits.
  */
 import { checkBytes } from "../../arguments.ts";
 import { BitstreamError } from "../../errors.ts";
@@ -10,8 +10,12 @@ import { appendVarint, readVarint } from "./varint.ts";
 
 /** 0x89 "HS" line feed: the first byte shows a channel that cuts the eighth bit, the last one that converts line ends. */
 export const MAGIC: readonly number[] = [0x89, 0x48, 0x53, 0x0a];
-/** The version that is written and the only one that is read. */
-export const FORMAT_VERSION = 1;
+/** The version of streams without transparency. */
+export const PLAIN_VERSION = 1;
+/** The newest version: that of streams with an alpha plane. Older ones are read too. */
+export const FORMAT_VERSION = 2;
+/** The flag of version 2, which is always set: there is an alpha plane. */
+const ALPHA_FLAG = 1;
 /** Bytes of the model identity in a header: the first of the SHA-256 of the model. */
 export const MODEL_IDENTITY_BYTES = 8;
 /** Width and height are at most this, in pixels. */
@@ -28,13 +32,15 @@ export const TILE_SIZE_UNIT = 64;
 export const TILE_SIZE_LIMIT = 65472;
 /** Bytes of the checksum at the end. */
 export const CHECKSUM_BYTES = 4;
-/** No header of version 1 is longer; this many bytes of a file are enough for `readHeader`. */
+/** No header is longer; this many bytes of a file are enough for `readHeader`. */
 export const HEADER_BYTES_LIMIT = 32;
 
 /** What a stream says about itself. */
 export interface StreamHeader {
-  /** Format version: 1. */
+  /** Format version: 1, or 2 for a stream with an alpha plane. */
   readonly version: number;
+  /** Whether the image has transparency. */
+  readonly hasAlpha: boolean;
   /** `[8]`: the first bytes of the SHA-256 of the model that decodes this stream. */
   readonly modelIdentity: Uint8Array;
   /** Pixels per row, 1..65535. */
@@ -45,7 +51,7 @@ export interface StreamHeader {
   readonly quality: number;
   /** Side of a tile in pixels, a multiple of 64; 0: not tiled. */
   readonly tileSize: number;
-  /** Bytes between header and checksum: the sections, with their lengths if the image is tiled. */
+  /** Bytes between header and checksum: the alpha plane behind its length if there is one, and the sections, with their lengths if the image is tiled. */
   readonly payloadByteLength: number;
   /** Length of the header itself: where the first section begins. */
   readonly headerByteLength: number;
@@ -82,7 +88,7 @@ function expectInteger(name: string, value: number, low: number, high: number): 
  * The bytes of a header.
  * @throws {RangeError} for a field beyond its limit
  */
-export function encodeHeader(fields: StreamFields, payloadByteLength: number): Uint8Array {
+export function encodeHeader(fields: StreamFields, payloadByteLength: number, hasAlpha: boolean): Uint8Array {
   const { modelIdentity, width, height, quality = 0, tileSize = 0 } = fields;
   expectInteger("width", width, 1, SIDE_LIMIT);
   expectInteger("height", height, 1, SIDE_LIMIT);
@@ -92,8 +98,8 @@ export function encodeHeader(fields: StreamFields, payloadByteLength: number): U
   expectInteger("tile size / 64", tileSize / TILE_SIZE_UNIT, 0, TILE_SIZE_LIMIT / TILE_SIZE_UNIT);
   expectInteger("payload length", payloadByteLength, 0, PAYLOAD_BYTES_LIMIT);
   expectInteger("model identity length", modelIdentity.length, MODEL_IDENTITY_BYTES, MODEL_IDENTITY_BYTES);
-  const flags = 0;
-  const bytes = [...MAGIC, FORMAT_VERSION, flags, ...modelIdentity];
+  const preamble = hasAlpha ? [FORMAT_VERSION, ALPHA_FLAG] : [PLAIN_VERSION, 0];
+  const bytes = [...MAGIC, ...preamble, ...modelIdentity];
   for (const value of [width, height, quality, tileSize, payloadByteLength]) appendVarint(bytes, value);
   return Uint8Array.from(bytes);
 }
@@ -105,8 +111,8 @@ function limitExceeded(what: string, value: number, limit: string): BitstreamErr
   );
 }
 
-/** Magic, version and flags: what must be right before any other byte means anything. Returns the offset behind them. */
-function readPreamble(bytes: Uint8Array): number {
+/** Magic, version and flags: what must be right before any other byte means anything. */
+function readPreamble(bytes: Uint8Array): { readonly version: number; readonly end: number } {
   for (const [i, expected] of MAGIC.entries()) {
     if (i >= bytes.length) throw truncatedStream(`a header of at least ${MAGIC.length + 2} bytes`, bytes.length);
     if (bytes[i] !== expected) {
@@ -118,20 +124,21 @@ function readPreamble(bytes: Uint8Array): number {
   }
   const [version, flags] = [bytes[MAGIC.length], bytes[MAGIC.length + 1]];
   if (version === undefined) throw truncatedStream("a version byte", bytes.length);
-  if (version !== FORMAT_VERSION) {
+  if (version !== PLAIN_VERSION && version !== FORMAT_VERSION) {
     throw new BitstreamError(
       "unsupported-version",
-      `header: got format version ${version}, expected ${FORMAT_VERSION}; install a release of halfstep that reads it`,
+      `header: got format version ${version}, expected ${PLAIN_VERSION} or ${FORMAT_VERSION}; install a release of halfstep that reads it`,
     );
   }
   if (flags === undefined) throw truncatedStream("a flags byte", bytes.length);
-  if (flags !== 0) {
+  const expected = version === FORMAT_VERSION ? ALPHA_FLAG : 0;
+  if (flags !== expected) {
     throw new BitstreamError(
       "bad-header",
-      `header: got flags ${flags}, expected 0; the file is damaged, fetch it again`,
+      `header: got flags ${flags} in version ${version}, expected ${expected}; the file is damaged, fetch it again`,
     );
   }
-  return MAGIC.length + 2;
+  return { version, end: MAGIC.length + 2 };
 }
 
 /**
@@ -142,15 +149,16 @@ function readPreamble(bytes: Uint8Array): number {
  */
 export function readHeader(bytes: Uint8Array): StreamHeader {
   checkBytes(bytes, "readHeader: the stream");
-  let at = readPreamble(bytes);
+  const { version, end } = readPreamble(bytes);
+  let at = end;
   if (bytes.length < at + MODEL_IDENTITY_BYTES) throw truncatedStream("a model identity", bytes.length);
   // Of a Buffer, slice would be a view.
   const modelIdentity = Uint8Array.from(bytes.subarray(at, at + MODEL_IDENTITY_BYTES));
   at += MODEL_IDENTITY_BYTES;
   const next = (what: string) => {
-    const { value, end } = readVarint(bytes, at, what);
-    at = end;
-    return value;
+    const read = readVarint(bytes, at, what);
+    at = read.end;
+    return read.value;
   };
   const width = next("width");
   if (width < 1 || width > SIDE_LIMIT) throw limitExceeded("width", width, `1..${SIDE_LIMIT} pixels`);
@@ -168,7 +176,8 @@ export function readHeader(bytes: Uint8Array): StreamHeader {
     throw limitExceeded("payload length", payloadByteLength, `at most ${PAYLOAD_BYTES_LIMIT} bytes`);
   }
   return {
-    version: FORMAT_VERSION,
+    version,
+    hasAlpha: version === FORMAT_VERSION,
     modelIdentity,
     width,
     height,

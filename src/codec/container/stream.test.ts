@@ -55,6 +55,7 @@ describe("writeStream and readStream", () => {
         expect(header).toEqual({
           ...fields,
           version: 1,
+          hasAlpha: false,
           tileSize: 0,
           payloadByteLength: given[0]?.length,
           headerByteLength: bytes.length - 4 - (given[0]?.length as number),
@@ -112,6 +113,24 @@ describe("writeStream and readStream", () => {
     expect(readStream(larger.subarray(13, 13 + bytes.length)).sections).toEqual(small.sections);
   });
 
+  it("give back the alpha plane, with sections tiled and not", () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 1, maxLength: 300 }),
+        fc.uint8Array({ maxLength: 90 }),
+        (alpha, section) => {
+          for (const tileSize of [0, 64]) {
+            const fields = { modelIdentity: new Uint8Array(8), width: 90, height: 60, tileSize };
+            const bytes = writeStream({ ...fields, sections: [section], alpha });
+            const { header, sections, alpha: read } = readStream(bytes);
+            expect([header.version, header.hasAlpha, read, sections]).toEqual([2, true, alpha, [section]]);
+            expect(header.headerByteLength).toBeLessThanOrEqual(HEADER_BYTES_LIMIT);
+          }
+        },
+      ),
+    );
+  });
+
   it("write the bytes that FORMAT.md shows", () => {
     const document = readFileSync(new URL("../../../FORMAT.md", import.meta.url), "utf8");
     const block = (name: string) => {
@@ -123,6 +142,9 @@ describe("writeStream and readStream", () => {
     // The generator: 89 "HS" 0A, 01, 00, identity, varints 768 512 0 0 12, payload, and zlib.crc32 of all that in Python
     expect(writeStream({ modelIdentity, width: 768, height: 512, sections })).toEqual(block("stream"));
     expect(readStream(block("stream")).sections).toEqual(sections);
+    const alpha = block("alpha-section");
+    expect(writeStream({ modelIdentity, width: 6, height: 4, sections, alpha })).toEqual(block("alpha-stream"));
+    expect(readStream(block("alpha-stream"))).toMatchObject({ alpha, sections });
   });
 
   it("refuse fields beyond their limits when writing", () => {
@@ -192,7 +214,20 @@ describe("reading hostile streams", () => {
   });
 
   it.each([
-    ["a later version", "unsupported-version", forge([1, 1, 0, 0, 0], [0x89, 0x48, 0x53, 0x0a, 2, 0])],
+    ["a later version", "unsupported-version", forge([1, 1, 0, 0, 0], [0x89, 0x48, 0x53, 0x0a, 3, 0])],
+    ["version 2 without its flag", "bad-header", forge([1, 1, 0, 0, 0], [0x89, 0x48, 0x53, 0x0a, 2, 0])],
+    ["an alpha plane of no bytes", "bad-header", forge([1, 1, 0, 0, 1, 0], [0x89, 0x48, 0x53, 0x0a, 2, 1])],
+    [
+      "an alpha plane longer than the payload",
+      "bad-header",
+      forge([1, 1, 0, 0, 2, 2, 9], [0x89, 0x48, 0x53, 0x0a, 2, 1]),
+    ],
+    [
+      "a payload without the length of its alpha plane",
+      "truncated",
+      forge([1, 1, 0, 0, 0], [0x89, 0x48, 0x53, 0x0a, 2, 1]),
+    ],
+    ["an alpha plane alone", "no error", forge([1, 1, 0, 0, 2, 1, 9], [0x89, 0x48, 0x53, 0x0a, 2, 1])],
     ["a reserved flag", "bad-header", forge([1, 1, 0, 0, 0], [0x89, 0x48, 0x53, 0x0a, 1, 1])],
     ["width 0", "limit-exceeded", forge([0, 1, 0, 0, 0])],
     ["height 0", "limit-exceeded", forge([1, 0, 0, 0, 0])],

@@ -21,6 +21,8 @@ import { appendVarint, readVarint } from "./varint.ts";
 export interface StreamContents extends StreamFields {
   /** Exactly one if the image is not tiled, else at least one and at most one for each tile and one more. */
   readonly sections: readonly Uint8Array[];
+  /** The alpha plane, compressed; at least one byte. Left out for an image without transparency. */
+  readonly alpha?: Uint8Array;
 }
 
 /** A stream whose checksum is right. */
@@ -28,6 +30,8 @@ export interface Stream {
   readonly header: StreamHeader;
   /** The sections; views into the bytes that were read, not copies. */
   readonly sections: readonly Uint8Array[];
+  /** The alpha plane, compressed, a view too; null without one. */
+  readonly alpha: Uint8Array | null;
 }
 
 /** Largest number of sections of an image: one for each tile and one more. */
@@ -35,19 +39,22 @@ function sectionLimit({ width, height, tileSize = 0 }: StreamFields): number {
   return tileSize === 0 ? 1 : 1 + Math.ceil(width / tileSize) * Math.ceil(height / tileSize);
 }
 
-/** The sections as they stand in a file: alone, or each behind its length. */
-function joinSections({ sections, tileSize = 0 }: StreamContents): readonly Uint8Array[] {
-  if (tileSize === 0) return sections;
-  return sections.flatMap((section) => {
+/** The payload: the alpha plane behind its length, and the sections, alone or each behind its length. */
+function payloadParts({ sections, alpha, tileSize = 0 }: StreamContents): readonly Uint8Array[] {
+  const behindLength = (part: Uint8Array): readonly Uint8Array[] => {
     const length: number[] = [];
-    appendVarint(length, section.length);
-    return [Uint8Array.from(length), section];
-  });
+    appendVarint(length, part.length);
+    return [Uint8Array.from(length), part];
+  };
+  return [
+    ...(alpha === undefined ? [] : behindLength(alpha)),
+    ...(tileSize === 0 ? sections : sections.flatMap(behindLength)),
+  ];
 }
 
 /**
- * Writes a stream of format version 1: 23 to 35 bytes (26 to 28 for 768 x 512 pixels) and the sections.
- * @throws {RangeError} for a field beyond its limit or a number of sections that does not fit the tiles
+ * Writes a stream of format version 1, or 2 if there is an alpha plane: 23 to 35 bytes (26 to 28 for 768 x 512 pixels) and the sections.
+ * @throws {RangeError} for a field beyond its limit, a number of sections that does not fit the tiles, or an alpha plane of no bytes
  */
 export function writeStream(contents: StreamContents): Uint8Array<ArrayBuffer> {
   const count = contents.sections.length;
@@ -55,9 +62,10 @@ export function writeStream(contents: StreamContents): Uint8Array<ArrayBuffer> {
   if (count < 1 || count > limit) {
     throw new RangeError(`writeStream: got ${count} sections, expected 1..${limit} for this image and tile size`);
   }
-  const parts = joinSections(contents);
+  if (contents.alpha?.length === 0) throw new RangeError("writeStream: got an alpha plane of no bytes, expected some");
+  const parts = payloadParts(contents);
   const payloadByteLength = parts.reduce((sum, part) => sum + part.length, 0);
-  const header = encodeHeader(contents, payloadByteLength);
+  const header = encodeHeader(contents, payloadByteLength, contents.alpha !== undefined);
   const bodyLength = header.length + payloadByteLength;
   const bytes = new Uint8Array(bodyLength + CHECKSUM_BYTES);
   bytes.set(header);
@@ -115,6 +123,20 @@ export function readStream(bytes: Uint8Array): Stream {
     );
   }
   const payload = bytes.subarray(headerByteLength, bodyLength);
-  const sections = header.tileSize === 0 ? [payload] : splitSections(payload, header);
-  return { header, sections };
+  const { alpha, rest } = header.hasAlpha ? splitAlpha(payload) : { alpha: null, rest: payload };
+  const sections = header.tileSize === 0 ? [rest] : splitSections(rest, header);
+  return { header, sections, alpha };
+}
+
+/** Takes the alpha plane from the start of a payload. */
+function splitAlpha(payload: Uint8Array): { readonly alpha: Uint8Array; readonly rest: Uint8Array } {
+  const { value: length, end } = readVarint(payload, 0, "length of the alpha plane");
+  const left = payload.length - end;
+  if (length < 1 || length > left) {
+    throw new BitstreamError(
+      "bad-header",
+      `stream: got an alpha plane of ${length} bytes with ${left} left, expected 1..${left}; the file is damaged, fetch it again`,
+    );
+  }
+  return { alpha: payload.subarray(end, end + length), rest: payload.subarray(end + length) };
 }

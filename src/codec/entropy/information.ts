@@ -1,6 +1,6 @@
 /**
- * How many bits symbols are worth under their tables: what an ideal coder would spend. For reports, tests and encoders that
- * weigh choices; no part of reading a stream, which is why a logarithm may appear.
+ * How many bits symbols are worth under their tables: what an ideal coder would spend. For tests and benchmarks; no
+ * part of reading a stream, which is why a logarithm may appear.
  */
 import { ESCAPE_HEADER_BITS } from "./rans-format.ts";
 import { FREQUENCY_BITS, type FrequencyTableSet } from "./table-set.ts";

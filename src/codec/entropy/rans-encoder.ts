@@ -1,6 +1,6 @@
 /**
  * Encoder of the entropy-coded payload: integers and their frequency tables in, bytes out (FORMAT.md, "Entropy-coded
- * payload"; Duda 2013, arXiv:1311.2540).
+ * sections"; Duda 2013, arXiv:1311.2540).
  *
  * An ANS coder is a stack: what is encoded last is decoded first. The encoder therefore looks up every symbol when it is
  * pushed, keeps one packed 32-bit step for it, and codes the steps backwards at the end, so that the decoder reads forwards.

@@ -16,6 +16,8 @@ export interface ModelInfo {
   readonly lambdaRange: readonly [number, number] | null;
   /** What that distortion was; a lambda means nothing without it. */
   readonly distortion: "mse" | "ms-ssim";
+  /** False for weights that were drawn, and not trained: such a model promises nothing. */
+  readonly isTrained: boolean;
   /** Length of the model file. */
   readonly byteLength: number;
 }
@@ -35,6 +37,7 @@ export function modelInfo(
     lambda,
     lambdaRange: lambdaRange ?? null,
     distortion: distortion === "ms-ssim" ? "ms-ssim" : "mse",
+    isTrained: Object.keys(training).length > 0,
     byteLength,
   };
 }

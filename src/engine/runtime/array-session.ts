@@ -6,10 +6,10 @@ import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { elementCount, formatShape } from "../graph/shape.ts";
 import type { FloatArray, Session } from "../session.ts";
 
-/** The constructor of one runtime's float32 tensors. */
+/** The constructor of one runtime's float32 tensors. @internal */
 export type MakeTensor = new (type: "float32", data: Float32Array, shape: readonly number[]) => Tensor;
 
-/** Wraps a session of onnxruntime; `beforeRelease` runs when it is closed. */
+/** Wraps a session of onnxruntime; `beforeRelease` runs when it is closed. @internal */
 export function arraySession(
   session: InferenceSession,
   makeTensor: MakeTensor,

@@ -3,10 +3,11 @@
  *
  * CUDA is untested: its library is no part of the npm package (docs/decisions/0009-runtimes.md).
  */
+import { availableParallelism } from "node:os";
 import process from "node:process";
 import * as ort from "onnxruntime-node";
 import { checkOneOf } from "../../arguments.ts";
-import { HalfstepError } from "../../errors.ts";
+import { HalfstepError, UsageError } from "../../errors.ts";
 import { withLeadingPadding } from "../onnx/leading-padding.ts";
 import type { Session } from "../session.ts";
 import { arraySession, checkThreads } from "./array-session.ts";
@@ -43,16 +44,33 @@ function prepare(device: Device): void {
   ort.env.logLevel = "fatal";
 }
 
+/** Threads for each core that a session may have; those of a million took 24 GB before anything was computed. */
+const THREADS_PER_CORE = 4;
+
+/** @throws {UsageError} `too-many-threads` */
+function checkThreadLimit(threads: number): void {
+  const most = THREADS_PER_CORE * availableParallelism();
+  if (threads <= most) return;
+  throw new UsageError(
+    "too-many-threads",
+    `threads: got ${threads}, expected at most ${most}, four for each core of this machine; take fewer`,
+  );
+}
+
 /**
  * Loads an ONNX model.
  *
  * @throws {RangeError} for an unknown device, a thread count below 1, and onnxruntime's error for a model that it refuses.
+ * @throws {UsageError} `too-many-threads` for more than four for each core
  * @throws {HalfstepError} `device-unavailable` if the device is not there or does not take the model.
  */
 export async function openSession(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
   const { threads = 1, device = "cpu", profilePrefix } = options;
   checkOneOf(device, DEVICES, "device");
   checkThreads(threads);
+  checkThreadLimit(threads);
+  // Opening keeps the process waiting; a signal that came meanwhile is heard here, before the next one.
+  await new Promise((resolve) => setImmediate(resolve));
   prepare(device);
   const opening = ort.InferenceSession.create(device === "webgpu" ? withLeadingPadding(model) : model, {
     executionProviders: [device],

@@ -27,6 +27,8 @@ export interface BdRow {
   readonly interval: readonly [number, number] | null;
   /** Why there is no BD-rate. */
   readonly problem: string | null;
+  /** Which points of the curve or of the anchor count for nothing, and why; null if all of them count. */
+  readonly leftOut: string | null;
 }
 
 /** The points of a curve that have a value of the quality. */
@@ -35,6 +37,18 @@ export function ratePoints({ points }: NamedCurve, quality: Quality): readonly R
     const qualityDb = point[QUALITIES[quality].field];
     return qualityDb === null ? [] : [{ bitsPerPixel: point.bitsPerPixel, qualityDb }];
   });
+}
+
+/** What a measured curve has no value for, in words; null if all its points have one. */
+function pointsLeftOut({ name, source, points }: NamedCurve, quality: Quality): string | null {
+  const { field, title } = QUALITIES[quality];
+  const without = points.filter((point) => point[field] === null).map(({ setting }) => setting);
+  if (source !== "measured" || without.length === 0) return null;
+  const why =
+    quality === "psnr"
+      ? "an image came back without an error, which has no finite PSNR"
+      : "an image is too small, or came back without an error";
+  return `${name} without its points at ${without.join(", ")}, which have no ${title}: ${why}`;
 }
 
 /**
@@ -53,6 +67,7 @@ export function bdTable(
     const { name, label, source } = curve;
     const rate = (options: BdOptions) => attempt(() => bdRate(points, reference, options));
     const [pchip, cubic] = [rate({ method: "pchip", rates }), rate({ method: "cubic", rates })];
+    const leftOut = [...new Set([curve, anchor])].flatMap((one) => pointsLeftOut(one, quality) ?? []);
     const gain = attempt(() => bdPsnr(points, reference, { rates }));
     return {
       name,
@@ -63,6 +78,7 @@ export function bdTable(
       qualityDb: gain.value?.db ?? null,
       interval: pchip.value?.interval ?? null,
       problem: pchip.problem,
+      leftOut: leftOut.length === 0 ? null : leftOut.join("; "),
     };
   });
 }
@@ -89,13 +105,15 @@ export function bdCells(rows: readonly BdRow[]): readonly (readonly string[])[] 
   const rank = ({ ratePercent }: BdRow): number => ratePercent ?? Number.POSITIVE_INFINITY;
   return rows
     .toSorted((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name))
-    .map(({ label, source, ratePercent, cubicPercent, qualityDb, interval, problem }) => [
+    .map(({ label, source, ratePercent, cubicPercent, qualityDb, interval, problem, leftOut }) => [
       label,
       source,
       signed(ratePercent, 1, " %"),
       signed(cubicPercent, 1, " %"),
       signed(qualityDb, 2, " dB"),
-      interval === null ? (problem ?? "") : interval.map((db) => db.toFixed(1)).join(" to "),
+      [interval === null ? (problem ?? "") : interval.map((db) => db.toFixed(1)).join(" to "), leftOut ?? ""]
+        .filter((part) => part !== "")
+        .join("; "),
     ]);
 }
 

@@ -1,5 +1,5 @@
 /**
- * A PNG file (8-bit RGB) from bands of rows, in memory that does not grow with the image. Based on the PNG specification, third
+ * A PNG file (8-bit RGB, or RGBA) from bands of rows, in memory that does not grow with the image. Based on the PNG specification, third
  * edition (W3C 2025), sections 5, 9.2 and 10; deflate and CRC-32 are Node's zlib. sharp writes smaller images faster, but wants all
  * pixels at once (`encodePng`).
  *
@@ -23,15 +23,34 @@ const CHUNK_BYTES = 2 ** 22;
  */
 export async function* encodePngBands(rows: ImageRows): AsyncGenerator<Uint8Array, void, undefined> {
   yield SIGNATURE;
-  yield* chunk("IHDR", imageHeader(rows.width, rows.height));
+  // Whether there is transparency, the first band tells.
+  const bands = rows.bands[Symbol.asyncIterator]();
+  const first = await bands.next();
+  const hasAlpha = first.done !== true && first.value.alpha !== undefined;
+  yield* chunk("IHDR", imageHeader(rows.width, rows.height, hasAlpha));
   const deflate = createDeflate({ level: 1, strategy: constants.Z_RLE, chunkSize: CHUNK_BYTES });
   // One band is compressed on another thread while the next is computed.
-  const feeding = pipeline(Readable.from(filtered(rows), { highWaterMark: 1 }), deflate);
+  const feeding = pipeline(
+    Readable.from(filtered({ ...rows, bands: again(first, bands) }, hasAlpha ? 4 : 3), { highWaterMark: 1 }),
+    deflate,
+  );
   // A failure ends the loop below too, which passes it on; this keeps it from being called unhandled before.
   feeding.catch(() => undefined);
   for await (const part of deflate) yield* chunk("IDAT", part as Uint8Array);
   await feeding;
   yield* chunk("IEND", new Uint8Array(0));
+}
+
+/** What an iterator gives, from its first step on, which was taken already. */
+async function* again(
+  first: IteratorResult<RowBand>,
+  rest: AsyncIterator<RowBand>,
+): AsyncGenerator<RowBand, void, undefined> {
+  try {
+    for (let step = first; step.done !== true; step = await rest.next()) yield step.value;
+  } finally {
+    await rest.return?.();
+  }
 }
 
 /** Length, type, contents and checksum. */
@@ -46,25 +65,29 @@ function* chunk(type: string, data: Uint8Array): Generator<Uint8Array, void, und
   yield checksum;
 }
 
-/** Sizes; 8 bits a sample; colour type RGB; the only compression and filter method; not interlaced. */
-function imageHeader(width: number, height: number): Uint8Array {
+/** Sizes; 8 bits a sample; colour type RGB or RGBA; the only compression and filter method; not interlaced. */
+function imageHeader(width: number, height: number, hasAlpha: boolean): Uint8Array {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width);
   header.writeUInt32BE(height, 4);
-  header.set([8, 2, 0, 0, 0], 8);
+  header.set([8, hasAlpha ? 6 : 2, 0, 0, 0], 8);
   return header;
 }
 
 /** The rows with their filter bytes, band by band. */
-async function* filtered({ width, height, bands }: ImageRows): AsyncGenerator<Uint8Array, void, undefined> {
-  const rowBytes = 3 * width;
+async function* filtered(
+  { width, height, bands }: ImageRows,
+  channels: 3 | 4,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const rowBytes = channels * width;
   let above = new Uint8Array(rowBytes);
   let nextRow = 0;
   for await (const band of bands) {
-    checkBand(band, width, nextRow);
+    checkBand(band, width, nextRow, channels === 4);
+    const pixels = channels === 3 ? band.data : withAlpha(band);
     const bytes = new Uint8Array((rowBytes + 1) * band.height);
     for (let row = 0, to = 0; row < band.height; row++) {
-      const current = band.data.subarray(rowBytes * row, rowBytes * (row + 1));
+      const current = pixels.subarray(rowBytes * row, rowBytes * (row + 1));
       bytes[to++] = UP;
       for (let at = 0; at < rowBytes; at++, to++) bytes[to] = current[at]! - above[at]!;
       above = current;
@@ -77,8 +100,21 @@ async function* filtered({ width, height, bands }: ImageRows): AsyncGenerator<Ui
   if (nextRow !== height) throw new RangeError(`encodePngBands: got ${nextRow} rows, expected ${height}`);
 }
 
-function checkBand({ top, height, data }: RowBand, width: number, expectedTop: number): void {
-  if (top === expectedTop && height >= 1 && data.length === 3 * width * height) return;
+/** r, g, b and alpha of each pixel. */
+function withAlpha({ data, alpha }: RowBand): Uint8Array<ArrayBuffer> {
+  const rgba = new Uint8Array((4 * data.length) / 3);
+  for (let from = 0, to = 0, pixel = 0; from < data.length; from += 3, to += 4, pixel++) {
+    rgba[to] = data[from]!;
+    rgba[to + 1] = data[from + 1]!;
+    rgba[to + 2] = data[from + 2]!;
+    rgba[to + 3] = alpha![pixel]!;
+  }
+  return rgba;
+}
+
+function checkBand({ top, height, data, alpha }: RowBand, width: number, expectedTop: number, hasAlpha: boolean): void {
+  const alphaFits = hasAlpha ? alpha?.length === width * height : alpha === undefined;
+  if (top === expectedTop && height >= 1 && data.length === 3 * width * height && alphaFits) return;
   throw new RangeError(
     `encodePngBands: got ${data.length} bytes for ${height} rows from row ${top} on, expected whole rows from row ${expectedTop} on`,
   );

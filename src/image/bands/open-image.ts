@@ -9,18 +9,12 @@
 import { open, rm } from "node:fs/promises";
 import { withTemporaryPath } from "../../atomic-file.ts";
 import { HalfstepError } from "../../errors.ts";
+import { decodeSamples } from "../files/decode-samples.ts";
+import { type ImageFile, withImageFile } from "../files/image-file.ts";
+import { type InspectedImage, inspectImage } from "../files/inspect-image.ts";
 import { type ImageSource, imageSource } from "../image-rows.ts";
-import {
-  cannotRead,
-  FLATTENED,
-  type ImageFile,
-  type InspectedImage,
-  inspectImage,
-  readImage,
-  SHOWN_BYTES,
-  sharpen,
-  uprightSrgb,
-} from "../read-image.ts";
+import { WHITE } from "../pixel-layout.ts";
+import { flattenedNote, type ReadImageOptions, readWhole } from "../read-image.ts";
 import { RowFile } from "./row-file.ts";
 
 /** An image file whose rows can be read. Close it when done. */
@@ -32,8 +26,8 @@ export interface OpenImage {
 }
 
 /** How {@link openImage} opens. */
-export interface OpenImageOptions {
-  /** An existing folder for the temporary file, which takes 3 bytes a pixel, 4 with alpha. */
+export interface OpenImageOptions extends ReadImageOptions {
+  /** An existing folder for the temporary file, which takes 1 to 2 bytes for each channel of a pixel. */
   readonly temporaryFolder: string;
   /** Images of at most this many pixels are read whole, without a temporary file. Default 2^20. */
   readonly wholeUpToPixels?: number;
@@ -42,63 +36,48 @@ export interface OpenImageOptions {
 }
 
 /**
- * Opens an image file.
+ * Opens an image file; "-" is standard input.
  * @throws {HalfstepError} as `readImage`; `cannot-write` if there is no room for the temporary file
  */
-export async function openImage(path: string, options: OpenImageOptions): Promise<OpenImage> {
-  const { temporaryFolder, wholeUpToPixels = 2 ** 20, accept } = options;
-  const file = await imageFile(path);
-  const inspected = await inspectImage(file);
-  accept?.(inspected);
-  if (inspected.width * inspected.height > wholeUpToPixels) return writeOut(file, inspected, temporaryFolder);
-  const { image, notes } = await readImage(path);
-  return { source: imageSource(image), notes, close: async () => undefined };
-}
-
-/** @throws {HalfstepError} `cannot-read` */
-async function imageFile(path: string): Promise<ImageFile> {
-  try {
-    const handle = await open(path);
-    try {
-      const start = new Uint8Array(SHOWN_BYTES);
-      const { bytesRead } = await handle.read(start, 0, SHOWN_BYTES, 0);
-      const { size } = await handle.stat();
-      // libvips takes what stands in square brackets at the end of a name for options.
-      const input = path.includes("[") ? await handle.readFile() : path;
-      return { name: path, input, byteLength: size, start: start.subarray(0, bytesRead) };
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    throw cannotRead(path, error);
-  }
+export function openImage(path: string, options: OpenImageOptions): Promise<OpenImage> {
+  return withImageFile(path, async (file) => {
+    const { wholeUpToPixels = 2 ** 20, accept } = options;
+    const inspected = await inspectImage(file);
+    accept?.(inspected);
+    if (inspected.width * inspected.height > wholeUpToPixels) return writeOut(file, inspected, options);
+    const { image, notes } = await readWhole(file, inspected, options);
+    return { source: imageSource(image), notes, close: async () => undefined };
+  });
 }
 
 /** Writes the pixels into a temporary file and opens it. */
-async function writeOut(file: ImageFile, inspected: InspectedImage, folder: string): Promise<OpenImage> {
-  const { width, height, hasAlpha } = inspected;
-  const handle = await withTemporaryPath(folder, ".v", async (temporary) => {
+async function writeOut(file: ImageFile, inspected: InspectedImage, options: OpenImageOptions): Promise<OpenImage> {
+  const { width, height, layout, samples } = inspected;
+  const { temporaryFolder: folder, background = WHITE } = options;
+  const opened = await withTemporaryPath(folder, ".v", async (temporary) => {
     try {
-      await sharpen(file, (source) => uprightSrgb(source, hasAlpha).toFile(temporary), inspected.alreadySrgb);
+      const { notes } = await decodeSamples(file, inspected, (source) => source.toFile(temporary));
+      const handle = await open(temporary);
+      // Without a name it cannot be left behind: it ends with the handle, or with the process.
+      await rm(temporary);
+      return { handle, notes };
     } catch (error) {
       const reason = writeFailure(error);
       if (reason === null) throw error;
-      const needed = Math.ceil(((hasAlpha ? 4 : 3) * width * height) / 1e6);
+      const needed = Math.ceil((layout.channels * (samples.bits / 8) * width * height) / 1e6);
       throw new HalfstepError(
         "cannot-write",
         `${file.name}: its pixels cannot be kept in ${folder} (${reason}), expected ${needed} MB of room; make room, or name an output elsewhere`,
         { cause: error },
       );
     }
-    const opened = await open(temporary);
-    // Without a name it cannot be left behind: it ends with the handle, or with the process.
-    await rm(temporary);
-    return opened;
   });
+  const { handle } = opened;
   try {
-    const rows = new RowFile(handle, { path: file.name, width, height, channels: hasAlpha ? 4 : 3 });
+    const rows = new RowFile(handle, { path: file.name, width, height, bits: samples.bits, layout, background });
     await rows.checkHeader();
-    const notes = hasAlpha && !(await rows.opaque()) ? [...inspected.notes, FLATTENED] : inspected.notes;
+    const transparent = await rows.findTransparency();
+    const notes = transparent && background !== null ? [...opened.notes, flattenedNote(background)] : opened.notes;
     return { source: rows, notes, close: () => handle.close() };
   } catch (error) {
     await handle.close();

@@ -1,15 +1,24 @@
 /**
- * Rows of an uncompressed image in libvips' own file format ("vips", ending .v): a header of 64 bytes, then the rows. Reads RGB
- * and RGBA of 8 bits as this project has sharp write them, and refuses everything else as a broken invariant.
+ * Rows of an uncompressed image in libvips' own file format ("vips", ending .v): a header of 64 bytes, then the rows. Reads samples
+ * of 8 and 16 bits as this project has sharp write them, and refuses everything else as a broken invariant.
  */
 import type { FileHandle } from "node:fs/promises";
 import { HalfstepError } from "../../errors.ts";
 import type { ImageSource } from "../image-rows.ts";
-import { flattenOntoWhite, isOpaque } from "../read-image.ts";
+import {
+  flattenOnto,
+  isOpaque,
+  type PixelLayout,
+  type RgbColour,
+  type UnpackedPixels,
+  unpackPixels,
+} from "../pixel-layout.ts";
 
 const HEADER_BYTES = 64;
 /** First bytes of the file where the numbers after them have their least significant byte first. */
 const LITTLE_ENDIAN = "b6a6f208";
+/** libvips' numbers of the types of samples: unsigned of 8 and of 16 bits. */
+const SAMPLE_TYPES: Readonly<Record<8 | 16, number>> = { 8: 0, 16: 2 };
 /** Bytes at a time in which alpha is looked through. */
 const LOOK_BYTES = 2 ** 22;
 
@@ -19,27 +28,31 @@ interface RowFileOptions {
   readonly path: string;
   readonly width: number;
   readonly height: number;
-  /** 4: with alpha, which is flattened onto white. */
-  readonly channels: 3 | 4;
+  readonly bits: 8 | 16;
+  readonly layout: PixelLayout;
+  /** What transparent pixels are laid on; null keeps them. */
+  readonly background: RgbColour | null;
 }
 
 /** An open file of rows. */
 export class RowFile implements ImageSource {
   readonly width: number;
   readonly height: number;
-  readonly #path: string;
-  readonly #channels: 3 | 4;
+  /** There once {@link findTransparency} has found some that is to be kept. */
+  readAlpha?: (top: number, count: number) => Promise<Uint8Array>;
+  readonly #options: RowFileOptions;
   readonly #file: FileHandle;
+  #opaque: boolean;
   /** The last band, whose memory the next one takes. */
   #buffer: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
   /** @param file stays the caller's, to be closed. */
-  constructor(file: FileHandle, { path, width, height, channels }: RowFileOptions) {
+  constructor(file: FileHandle, options: RowFileOptions) {
     this.#file = file;
-    this.#path = path;
-    this.width = width;
-    this.height = height;
-    this.#channels = channels;
+    this.#options = options;
+    this.#opaque = options.layout.alphaChannel === null;
+    this.width = options.width;
+    this.height = options.height;
   }
 
   /** Makes sure that the file holds what is expected. */
@@ -48,27 +61,48 @@ export class RowFile implements ImageSource {
     const { buffer, byteOffset } = header;
     const little = Buffer.from(buffer, byteOffset, 4).toString("hex") === LITTLE_ENDIAN;
     const fields = new DataView(buffer, byteOffset, HEADER_BYTES);
-    // Width, height, channels; after the bits of a sample, which are not filled in: sample type (0: 8 bits) and coding (0: none).
+    // Width, height, channels; after the bits of a sample, which are not filled in: type of the samples and coding (0: none).
     const found = [4, 8, 12, 20, 24].map((at) => fields.getUint32(at, little));
-    const expected = [this.width, this.height, this.#channels, 0, 0];
+    const { bits, layout } = this.#options;
+    const expected = [this.width, this.height, layout.channels, SAMPLE_TYPES[bits], 0];
     if (found.join() === expected.join()) return;
     throw new Error(`internal: libvips wrote an image of ${found.join(", ")}, expected ${expected.join(", ")}`);
   }
 
-  /** Whether no pixel is transparent. Ends at the first that is. */
-  async opaque(): Promise<boolean> {
-    if (this.#channels === 3) return true;
-    const end = HEADER_BYTES + 4 * this.width * this.height;
-    for (let at = HEADER_BYTES; at < end; at += LOOK_BYTES) {
-      if (!isOpaque(await this.#read(at, Math.min(LOOK_BYTES, end - at)))) return false;
+  /** Whether a pixel is transparent. Ends at the first that is. */
+  async findTransparency(): Promise<boolean> {
+    const rows = Math.max(1, Math.floor(LOOK_BYTES / this.#rowBytes));
+    for (let top = 0; top < this.height && this.#options.layout.alphaChannel !== null; top += rows) {
+      const { alpha } = await this.#unpack(top, Math.min(rows, this.height - top));
+      if (alpha === null || isOpaque(alpha)) continue;
+      if (this.#options.background === null) this.readAlpha = (from, count) => this.#alphaRows(from, count);
+      return true;
     }
-    return true;
+    this.#opaque = true;
+    return false;
   }
 
   async readRows(top: number, count: number): Promise<Uint8Array> {
-    const rowBytes = this.#channels * this.width;
-    const rows = await this.#read(HEADER_BYTES + rowBytes * top, rowBytes * count);
-    return this.#channels === 3 ? rows : flattenOntoWhite(rows);
+    const { data, alpha } = await this.#unpack(top, count);
+    const { background } = this.#options;
+    if (alpha !== null && !this.#opaque && background !== null) flattenOnto(data, alpha, background);
+    return data;
+  }
+
+  async #alphaRows(top: number, count: number): Promise<Uint8Array> {
+    const { alpha } = await this.#unpack(top, count);
+    if (alpha === null) throw new Error("internal: alpha was asked for where there is none");
+    return alpha;
+  }
+
+  get #rowBytes(): number {
+    return (this.#options.bits / 8) * this.#options.layout.channels * this.width;
+  }
+
+  async #unpack(top: number, count: number): Promise<UnpackedPixels> {
+    const bytes = await this.#read(HEADER_BYTES + this.#rowBytes * top, this.#rowBytes * count);
+    const { bits, layout } = this.#options;
+    return unpackPixels(bits === 8 ? bytes : new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2), layout);
   }
 
   /** @throws {HalfstepError} `cannot-read` if the file ends too early or the system fails */
@@ -84,7 +118,7 @@ export class RowFile implements ImageSource {
     } catch (error) {
       throw new HalfstepError(
         "cannot-read",
-        `${this.#path}: its temporary file cannot be read (${error instanceof Error ? error.message : String(error)}); run again`,
+        `${this.#options.path}: its temporary file cannot be read (${error instanceof Error ? error.message : String(error)}); run again`,
         { cause: error },
       );
     }

@@ -6,6 +6,7 @@
  * against the hard slope 1 - 2 r + 2 d is 4 E (p - 1/2)^2, and the variance is 4 E p (1 - p). For the two dithered forms p rises
  * linearly from 0 to 1 over |x| < T / 2.
  */
+import type { Surrogate } from "../../quantize/index.ts";
 import type { StatisticName } from "./statistic-names.ts";
 import type { StudiedSurrogate } from "./studied-surrogate.ts";
 
@@ -72,8 +73,33 @@ function softRounding(temperature: number, offset: number): ClosedForms {
   };
 }
 
+/** Whether a surrogate is soft rounding with noise, whose pathwise slopes no quadrature resolves at low temperatures. */
+export function isSoftRounding({ id, form }: Surrogate): boolean {
+  switch (id) {
+    case "soft-round":
+    case "kumaraswamy":
+      return true;
+    case "sua":
+      return form === "soft";
+    case "aun":
+    case "ste":
+    case "stochastic":
+    case "uq":
+    case "sga":
+    case "sga-plus":
+    case "danneal":
+    case "sra":
+    case "soft-to-hard":
+    case "dsq":
+      return false;
+  }
+}
+
 /** The figures that have a closed form, for the surrogate's default gradient mode. */
-export function closedForms({ surrogate, gradient, temperature }: StudiedSurrogate, offset: number): ClosedForms {
+export function closedForms(
+  { surrogate, gradient, temperature, concentration }: StudiedSurrogate,
+  offset: number,
+): ClosedForms {
   if (gradient !== surrogate.gradients[0]) return {};
   switch (surrogate.id) {
     case "aun":
@@ -90,12 +116,16 @@ export function closedForms({ surrogate, gradient, temperature }: StudiedSurroga
       return { jacobianVariance: 0, variance: 0 };
     case "sga":
     case "sra":
+    case "sga-plus":
       return {};
     case "soft-round":
+    case "kumaraswamy":
     case "sua": {
       if (temperature === null) throw new Error("internal: no temperature");
       if (surrogate.form === "dither") return annealedDither(temperature);
       if (surrogate.form === "stochastic") return annealedStochastic(temperature);
+      // Only at the concentration 1 is Kumaraswamy noise uniform.
+      if (surrogate.id === "kumaraswamy" && concentration !== 1) return {};
       const isWithin = temperature > LOWEST_SOFT_TEMPERATURE && temperature < HIGHEST_SOFT_TEMPERATURE;
       return isWithin ? softRounding(temperature, offset) : {};
     }

@@ -1,6 +1,7 @@
 /** Moments of a surrogate over its noise, for given latents: what every study integrates further. */
 import { integrateMany } from "../quadrature/integrate.ts";
 import { NOISE_BREAKPOINTS } from "./noise-breakpoints.ts";
+import { pairedNoise } from "./paired-noise.ts";
 import type { PointLoss } from "./point-loss.ts";
 import { type StudiedSurrogate, sampleSurrogate } from "./studied-surrogate.ts";
 
@@ -26,15 +27,20 @@ export interface ConditionalMoments extends Moments {
 /** Panels of the noise for one latent: a jump takes two for each halving, the others are for singular peaks. */
 const MOST_PANELS = 512;
 
-/** The moments for each latent, by adaptive quadrature over the noise; for surrogates without noise by one evaluation. */
+/**
+ * The moments for each latent, by adaptive quadrature over the noise; for surrogates without noise by one evaluation, for those that
+ * take two numbers by the rule of `paired-noise.ts`.
+ *
+ * @throws {RangeError} for two numbers and a temperature under `LOWEST_PAIRED_TEMPERATURE`.
+ */
 export function conditionalMoments(
   study: StudiedSurrogate,
   latents: Float64Array,
   loss: PointLoss,
 ): ConditionalMoments {
-  const components = (points: Float64Array, owners: Int32Array): Float64Array[] => {
+  const components = (points: Float64Array, owners: Int32Array, second?: Float64Array): Float64Array[] => {
     const y = Float64Array.from(owners, (owner) => latents[owner] as number);
-    const { values, slopes, gradients } = sampleSurrogate(study, y, points, loss);
+    const { values, slopes, gradients } = sampleSurrogate(study, y, points, loss, second);
     return [
       values.map((v, i) => (v - Math.round(y[i] as number)) ** 2),
       values.map((v, i) => (v - (y[i] as number)) ** 2),
@@ -49,11 +55,34 @@ export function conditionalMoments(
     const none = values.map((array) => new Float64Array(array.length));
     return { ...momentsOf(values), errors: errorsOf(values, none) };
   }
+  if (study.surrogate.noise.numbers === 2) return pairedMoments(components, latents.length, study.temperature ?? 1);
   const { values, errors } = integrateMany(
-    components,
+    (points, owners) => components(points, owners),
     Array.from(latents, () => NOISE_BREAKPOINTS),
     { components: 6, relativeTolerance: 1e-6, absoluteTolerance: 1e-8, maxHalvings: 36, maxPanels: MOST_PANELS },
   );
+  return { ...momentsOf(values), errors: errorsOf(values, errors) };
+}
+
+function pairedMoments(
+  components: (points: Float64Array, owners: Int32Array, second: Float64Array) => Float64Array[],
+  count: number,
+  temperature: number,
+): ConditionalMoments {
+  const { first, second, weights, coarseWeights } = pairedNoise(temperature);
+  const values = Array.from({ length: 6 }, () => new Float64Array(count));
+  const errors = Array.from({ length: 6 }, () => new Float64Array(count));
+  for (let i = 0; i < count; i++) {
+    components(first, new Int32Array(first.length).fill(i), second).forEach((component, c) => {
+      let [fine, coarse] = [0, 0];
+      for (let n = 0; n < weights.length; n++) {
+        fine += (weights[n] as number) * (component[n] as number);
+        coarse += (coarseWeights[n] as number) * (component[n] as number);
+      }
+      (values[c] as Float64Array)[i] = fine;
+      (errors[c] as Float64Array)[i] = Math.abs(fine - coarse);
+    });
+  }
   return { ...momentsOf(values), errors: errorsOf(values, errors) };
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
+import { CounterRandom } from "../../engine/index.ts";
 import { SURROGATES } from "../../quantize/index.ts";
-import type { Estimate } from "../estimate.ts";
+import { bySamples, type Estimate } from "../estimate.ts";
 import { conditionalMoments } from "./conditional-moments.ts";
 import { squaredDistance } from "./point-loss.ts";
 import { STATISTIC_NAMES, type StatisticName } from "./statistic-names.ts";
@@ -90,6 +91,92 @@ describe("conditionalMoments", () => {
     expect(errors.jacobianVariance[0]).toBeLessThan(2e-6 * (square - mean * mean) + 1e-8);
   });
 
+  /** 1.5 log(1 - 0.98 d) and its kin, as published; d is the distance from an integer. */
+  const WEIGHTS: Readonly<Record<string, (d: number) => number>> = {
+    "linear-3": (d) => 1.5 * Math.log(Math.max(1 - 0.98 * d, 1e-6)),
+    "cosine-3": (d) => Math.log(Math.cos((Math.min(0.98 * d, 1) * Math.PI) / 2) ** 2 + 1e-7),
+    "ssl-3": (d) => {
+      const x = Math.min(Math.max((1.4 / 1.5) * d, 1e-6), 1 - 1e-6);
+      return 1.5 * Math.log(Math.max(1 / (1 + (x / (1 - x)) ** 1.4), 1e-6));
+    },
+  };
+
+  it.each(
+    Object.keys(WEIGHTS).flatMap((form) => [
+      [form, 0.5, 0.2],
+      [form, 0.3, 0.45],
+      [form, 0.25, 0.7],
+    ]) as [string, number, number][],
+  )(
+    "find the moments of `sga-plus %s` at T = %d, r = %d, as a simulation with three Gumbel variables does",
+    (form, T, r) => {
+      const logWeight = WEIGHTS[form] as (d: number) => number;
+      const centre = Math.round(r);
+      const valueAt = (y: number, gumbels: readonly number[]): number => {
+        const powers = [-1, 0, 1].map((c, i) =>
+          Math.exp((logWeight(Math.abs(y - centre - c)) / T + (gumbels[i] as number)) / T),
+        );
+        const total = powers.reduce((sum, power) => sum + power, 0);
+        return centre + ((powers[2] as number) - (powers[0] as number)) / total;
+      };
+      const count = 200_000;
+      const random = new CounterRandom(5);
+      const gumbels = [0, 1, 2].map((stream) => {
+        const uniform = new Float32Array(count);
+        random.fillUniform(uniform, 0, stream);
+        return Float64Array.from(uniform, (u) => -Math.log(-Math.log(u + 0.5)));
+      });
+      const [mismatches, powers, slopes] = [new Float64Array(count), new Float64Array(count), new Float64Array(count)];
+      for (let i = 0; i < count; i++) {
+        const drawn = gumbels.map((array) => array[i] as number);
+        const value = valueAt(r, drawn);
+        mismatches[i] = (value - centre) ** 2;
+        powers[i] = (value - r) ** 2;
+        slopes[i] = (valueAt(r + 1e-6, drawn) - valueAt(r - 1e-6, drawn)) / 2e-6;
+      }
+      const meanSlope = slopes.reduce((sum, slope) => sum + slope, 0) / count;
+      const found = conditionalMoments(
+        studySurrogate({ id: "sga-plus", form, temperature: T }),
+        Float64Array.of(r),
+        squaredDistance(0.3),
+      );
+      for (const [name, samples, given] of [
+        ["mismatch", mismatches, found.mismatch],
+        ["noise power", powers, found.noisePower],
+        ["variance of the slope", slopes.map((slope) => (slope - meanSlope) ** 2), found.jacobianVariance],
+      ] as const) {
+        const { value, high } = bySamples(samples);
+        // Twice the 95 % interval: four standard errors.
+        expect(Math.abs((given[0] as number) - value), `${name}: ${given[0]}, ${value}`).toBeLessThan(
+          2 * (high - value),
+        );
+      }
+      expect(found.errors.jacobianVariance[0]).toBeLessThan(1e-3 * (found.jacobianVariance[0] as number));
+    },
+  );
+
+  it("find the slope of `sga-plus` for two integers, whose logits are a logit(r)", () => {
+    for (const [form, a] of [
+      ["linear", 1],
+      ["ssl", 2.3],
+    ] as const) {
+      const [temperature, r] = [0.4, 0.3];
+      const [logit, logitSlope] = [a * Math.log(r / (1 - r)), a / (r * (1 - r))];
+      let [mean, square] = [0, 0];
+      const step = temperature / 20;
+      for (let L = -40; L < 40; L += step) {
+        const weight = (step * Math.exp(-Math.abs(L))) / (1 + Math.exp(-Math.abs(L))) ** 2;
+        const w = 1 / (1 + Math.exp(-(logit / temperature + L) / temperature));
+        const slope = (w * (1 - w) * logitSlope) / temperature ** 2;
+        mean += weight * slope;
+        square += weight * slope * slope;
+      }
+      const study = studySurrogate({ id: "sga-plus", form, temperature });
+      const { jacobianVariance } = conditionalMoments(study, Float64Array.of(r), squaredDistance(0.3));
+      expect(Math.abs((jacobianVariance[0] as number) / (square - mean * mean) - 1)).toBeLessThan(1e-5);
+    }
+  });
+
   it("find what `sra` rounds up with a small probability p: mismatch p, variance 4 p (1 - p)", () => {
     for (const r of [0.05, 0.1, 0.2]) {
       const p = 1 / (1 + (((1 - r) * (2 - r)) / (r * (1 + r))) ** (1 / 0.2));
@@ -144,6 +231,33 @@ describe("surrogateStatistics", () => {
     }
   });
 
+  it("gives `kumaraswamy` the figures of soft rounding at the concentration 1, and less noise above", () => {
+    const at = (concentration: number | undefined, method?: "closed form" | "quadrature") =>
+      surrogateStatistics(studySurrogate({ id: "kumaraswamy", temperature: 0.3, concentration }), {
+        ...(method ? { method } : {}),
+      });
+    const soft = surrogateStatistics(studySurrogate({ id: "soft-round", temperature: 0.3 }));
+    for (const name of STATISTIC_NAMES) {
+      expect(must(at(1), name).value).toBeCloseTo(must(soft, name).value, 9);
+      expect(must(at(1, "quadrature"), name).value / must(soft, name).value).toBeCloseTo(1, 4);
+    }
+    expect(at(2, "closed form")).toEqual({});
+    // Of an independent simulation of 10 million latents: concentrations 2 (which is that of T = 0.3) and 3.
+    for (const [concentration, noisePower, mismatch] of [
+      [undefined, 0.05136, 0.08392],
+      [2, 0.05136, 0.08392],
+      [3, 0.03792, 0.06271],
+    ] as const) {
+      const found = at(concentration);
+      expect(Math.abs(must(found, "noisePower").value - noisePower)).toBeLessThan(1e-4);
+      expect(Math.abs(must(found, "mismatch").value - mismatch)).toBeLessThan(1e-4);
+    }
+    expect(() => studySurrogate({ id: "kumaraswamy", concentration: 5 })).toThrow(/a concentration from 1 to 4/);
+    expect(() => studySurrogate({ id: "soft-round", concentration: 2 })).toThrow(
+      /no concentration: soft-round has none/,
+    );
+  });
+
   it("gives the noise that reaches a mean past `sua soft`, Var(1 - J), over latent and noise", () => {
     for (const [temperature, expected] of [
       [0.5, 0.1347],
@@ -162,9 +276,11 @@ describe("surrogateStatistics", () => {
 });
 
 const TEMPERATURES = [0.5, 0.25];
-const MEMBERS = SURROGATES.flatMap(({ id, form, temperature, gradients }) =>
+/** Quadrature over two numbers of noise takes 15 seconds at 0.25. */
+const PAIRED_TEMPERATURES = [0.5];
+const MEMBERS = SURROGATES.flatMap(({ id, form, temperature, gradients, noise }) =>
   gradients.flatMap((gradient) =>
-    (temperature === null ? [undefined] : TEMPERATURES).map((t) =>
+    (temperature === null ? [undefined] : noise?.numbers === 2 ? PAIRED_TEMPERATURES : TEMPERATURES).map((t) =>
       studySurrogate({ id, form: form ?? undefined, temperature: t, gradient }),
     ),
   ),
@@ -196,6 +312,19 @@ describe("closed form, quadrature and simulation", () => {
 });
 
 describe("what a quadrature cannot do", () => {
+  it("is refused in words, and simulated unless asked for: two numbers of noise at a low temperature", () => {
+    const study = studySurrogate({ id: "sga-plus", form: "linear-3", temperature: 0.05 });
+    expect(() => surrogateStatistics(study, { method: "quadrature" })).toThrow(
+      /two numbers of noise.*at least 0.25.*monte carlo/,
+    );
+    const { value, method } = must(surrogateStatistics(study, { samples: 20_000 }), "mismatch");
+    expect(method).toBe("monte carlo");
+    expect(value).toBeGreaterThan(0);
+    expect(value).toBeLessThan(0.022); // That at T = 0.1.
+    const limit = surrogateStatistics(studySurrogate({ id: "sga-plus", form: "linear-3", temperature: 0 }));
+    expect(must(limit, "mismatch").value).toBeCloseTo(0, 9);
+  });
+
   it.each([
     ["sua", "soft", 0.02],
     ["soft-round", undefined, 1 / 27],

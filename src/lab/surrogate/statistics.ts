@@ -9,8 +9,9 @@ import { CounterRandom } from "../../engine/index.ts";
 import { LOWEST_TEMPERATURE } from "../../quantize/cells.ts";
 import { byQuadrature, bySamples, type Estimate, type EstimateMethod, exactly } from "../estimate.ts";
 import { integrate } from "../quadrature/integrate.ts";
-import { closedForms, LOWEST_SOFT_TEMPERATURE } from "./closed-forms.ts";
+import { closedForms, isSoftRounding, LOWEST_SOFT_TEMPERATURE } from "./closed-forms.ts";
 import { conditionalMoments } from "./conditional-moments.ts";
+import { LOWEST_PAIRED_TEMPERATURE } from "./paired-noise.ts";
 import { squaredDistance } from "./point-loss.ts";
 import { STATISTIC_NAMES, type StatisticName } from "./statistic-names.ts";
 import { type StudiedSurrogate, sampleSurrogate, studyName } from "./studied-surrogate.ts";
@@ -32,7 +33,7 @@ export type SurrogateStatistics = {
 export interface StatisticsOptions {
   /** The target lies this far below the latent. Default 0.3. */
   readonly targetOffset?: number;
-  /** Default: for each figure the closed form where there is one, else quadrature. */
+  /** Default: for each figure the closed form where there is one, else quadrature; a simulation where that takes too many nodes. */
   readonly method?: EstimateMethod;
   /** Latents of a simulation; each is sampled twice. Default 200,000. */
   readonly samples?: number;
@@ -61,7 +62,9 @@ export function surrogateStatistics(
   const { targetOffset = DEFAULT_TARGET_OFFSET, method, samples = DEFAULT_SAMPLES, seed = 1 } = options;
   const problem = statisticsProblem(study, options);
   if (problem !== null) throw new RangeError(problem);
-  if (method === "monte carlo") return simulate(study, targetOffset, samples, seed);
+  if (method === "monte carlo" || (method === undefined && needsSimulation(study))) {
+    return simulate(study, targetOffset, samples, seed);
+  }
   if (method === "quadrature") return integrateStatistics(study, targetOffset);
   const closed = Object.fromEntries(
     Object.entries(closedForms(study, targetOffset)).map(([name, value]) => [name, exactly(value)]),
@@ -73,21 +76,31 @@ export function surrogateStatistics(
 /**
  * Why the figures cannot be had in this way, or null. The pathwise slopes of soft rounding hang on 1 - |x|, at low temperatures a
  * number near the rounding errors of float64: below T = 1/27, but above what counts as 0, no quadrature of their squares comes to
- * an end.
+ * an end. Where two numbers of noise are integrated over, low temperatures take too many nodes; without a method asked for, these
+ * figures are simulated.
  */
 export function statisticsProblem(study: StudiedSurrogate, options: StatisticsOptions = {}): string | null {
   const { method, samples = DEFAULT_SAMPLES } = options;
   const { fewest, most } = SIMULATION_SAMPLES;
-  if (method === "monte carlo") {
+  const isSimulated = method === "monte carlo" || (method === undefined && needsSimulation(study));
+  if (isSimulated) {
     return Number.isInteger(samples) && samples >= fewest && samples <= most
       ? null
       : `samples: got ${samples}, expected a whole number from ${fewest} to ${most}`;
   }
   const { surrogate, temperature, gradient } = study;
-  const isSoft = surrogate.id === "soft-round" || (surrogate.id === "sua" && surrogate.form === "soft");
-  if (method === "closed form" || !isSoft || gradient !== "pathwise" || temperature === null) return null;
-  if (temperature <= LOWEST_TEMPERATURE || temperature > LOWEST_SOFT_TEMPERATURE) return null;
+  if (method === "closed form" || temperature === null || temperature <= LOWEST_TEMPERATURE) return null;
+  if (needsSimulation(study)) {
+    return `temperature: got ${temperature}: ${studyName(study)} takes two numbers of noise, whose quadrature needs a temperature of at least ${LOWEST_PAIRED_TEMPERATURE}; or choose the method "monte carlo"`;
+  }
+  if (!isSoftRounding(surrogate) || gradient !== "pathwise" || temperature > LOWEST_SOFT_TEMPERATURE) return null;
   return `temperature: got ${temperature}: the pathwise slopes of ${studyName(study)} are not resolvable in float64, expected a temperature above ${LOWEST_SOFT_TEMPERATURE.toFixed(5)}; or choose the method "monte carlo", or another gradient (${surrogate.gradients.slice(1).join(", ")})`;
+}
+
+/** Whether the noise takes too many nodes: two numbers of it, at a low temperature. */
+function needsSimulation({ surrogate, temperature }: StudiedSurrogate): boolean {
+  const t = temperature ?? 0;
+  return surrogate.noise?.numbers === 2 && t > LOWEST_TEMPERATURE && t < LOWEST_PAIRED_TEMPERATURE;
 }
 
 /** [l(y + 1/2) - l(y - 1/2), l(1) - l(0)] for a latent in [0, 1). */
@@ -148,8 +161,12 @@ function simulate(study: StudiedSurrogate, targetOffset: number, samples: number
   };
   const latents = uniform(0).map((x) => x + 0.5);
   const loss = squaredDistance(targetOffset);
-  const a = sampleSurrogate(study, latents, uniform(1), loss);
-  const b = sampleSurrogate(study, latents, uniform(2), loss);
+  const sample = (stream: number) =>
+    study.surrogate.noise?.numbers === 2
+      ? sampleSurrogate(study, latents, uniform(stream), loss, uniform(stream + 2))
+      : sampleSurrogate(study, latents, uniform(stream), loss);
+  const a = sample(1);
+  const b = sample(2);
   const each = (f: (i: number, y: number) => number): Estimate => bySamples(latents.map((y, i) => f(i, y)));
   const meanOf = (f: (v: number, y: number) => number): Estimate =>
     each((i, y) => (f(a.values[i] as number, y) + f(b.values[i] as number, y)) / 2);

@@ -1,5 +1,6 @@
 /** One surrogate under study: which, in which gradient mode, at which temperature; and its samples. */
 import {
+  concentrationProblem,
   evaluateSurrogate,
   findSurrogate,
   type GradientMode,
@@ -15,6 +16,8 @@ export interface StudiedSurrogate {
   readonly gradient: GradientMode;
   /** Null for surrogates without temperature. */
   readonly temperature: number | null;
+  /** Of the noise; absent where the surrogate has none, or where it follows from the temperature. */
+  readonly concentration?: number;
 }
 
 /** Options of {@link studySurrogate}. */
@@ -24,6 +27,8 @@ export interface StudyOptions {
   readonly form?: string | undefined;
   /** Default: where the surrogate's annealing ends. */
   readonly temperature?: number | undefined;
+  /** Default: what follows from the temperature. */
+  readonly concentration?: number | undefined;
   /** Default: the surrogate's first. */
   readonly gradient?: string | undefined;
 }
@@ -31,27 +36,28 @@ export interface StudyOptions {
 /**
  * Looks a surrogate up and checks its options.
  *
- * @throws {RangeError} for a name, form or mode that does not exist (the message lists those that do), or a temperature out of
- *   the surrogate's range.
+ * @throws {RangeError} for a name, form or mode that does not exist (the message lists those that do), or a temperature or
+ *   concentration out of the surrogate's range.
  */
-export function studySurrogate({ id, form, temperature, gradient }: StudyOptions): StudiedSurrogate {
+export function studySurrogate({ id, form, temperature, concentration, gradient }: StudyOptions): StudiedSurrogate {
   const surrogate = findSurrogate(id, form);
   const name = surrogateName(surrogate);
   const mode = gradient === undefined ? surrogate.gradients[0] : surrogate.gradients.find((one) => one === gradient);
   if (mode === undefined) {
     throw new RangeError(`gradient of ${name}: got "${gradient}", expected one of ${surrogate.gradients.join(", ")}`);
   }
-  if (temperature === undefined) {
-    return { surrogate, gradient: mode, temperature: surrogate.temperature?.anneal.to ?? null };
-  }
+  const spread = concentration === undefined ? null : concentrationProblem(surrogate, concentration);
+  if (spread !== null) throw new RangeError(`concentration: got ${concentration}, expected ${spread}`);
+  const given = { surrogate, gradient: mode, ...(concentration === undefined ? {} : { concentration }) };
+  if (temperature === undefined) return { ...given, temperature: surrogate.temperature?.anneal.to ?? null };
   const problem = temperatureProblem(surrogate, temperature);
   if (problem !== null) throw new RangeError(`temperature: got ${temperature}, expected ${problem}`);
-  return { surrogate, gradient: mode, temperature };
+  return { ...given, temperature };
 }
 
-/** A short name with form, temperature and a mode that is not the default: `sua soft T=0.5`. */
-export function studyName({ surrogate, gradient, temperature }: StudiedSurrogate): string {
-  const at = temperature === null ? "" : ` T=${temperature}`;
+/** A short name with form, temperature, concentration and a mode that is not the default: `sua soft T=0.5`. */
+export function studyName({ surrogate, gradient, temperature, concentration }: StudiedSurrogate): string {
+  const at = `${temperature === null ? "" : ` T=${temperature}`}${concentration === undefined ? "" : ` c=${concentration}`}`;
   const mode = gradient === surrogate.gradients[0] ? "" : ` (${gradient})`;
   return surrogateName(surrogate) + at + mode;
 }
@@ -74,12 +80,14 @@ const CHUNK = 1 << 15;
  *
  * @param noise as long as `latents`, in (-1/2, 1/2)
  * @param loss of the quantized value, its target held fixed
+ * @param secondNoise like `noise`; for surrogates that take two numbers for each latent
  */
 export function sampleSurrogate(
-  { surrogate, gradient, temperature }: StudiedSurrogate,
+  { surrogate, gradient, temperature, concentration }: StudiedSurrogate,
   latents: Float64Array,
   noise: Float64Array,
   loss: PointLoss,
+  secondNoise?: Float64Array,
 ): StudySamples {
   const count = latents.length;
   const values = new Float64Array(count);
@@ -90,7 +98,9 @@ export function sampleSurrogate(
     const part = evaluateSurrogate(surrogate, latent, {
       noise: noise.subarray(start, start + CHUNK),
       gradient,
+      ...(secondNoise === undefined ? {} : { secondNoise: secondNoise.subarray(start, start + CHUNK) }),
       ...(temperature === null ? {} : { temperature }),
+      ...(concentration === undefined ? {} : { concentration }),
     });
     values.set(part.values, start);
     if (part.slopes !== null) slopes?.set(part.slopes, start);

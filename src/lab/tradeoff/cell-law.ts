@@ -9,6 +9,7 @@ import { integrateMany, type Panel } from "../quadrature/integrate.ts";
 import { COARSE_WEIGHTS, FINE_WEIGHTS, POINTS, POINTS_PER_PANEL } from "../quadrature/kronrod.ts";
 import { conditionalMoments } from "../surrogate/conditional-moments.ts";
 import { NOISE_BREAKPOINTS } from "../surrogate/noise-breakpoints.ts";
+import { pairedNoise } from "../surrogate/paired-noise.ts";
 import { squaredDistance } from "../surrogate/point-loss.ts";
 import { type StudiedSurrogate, sampleSurrogate } from "../surrogate/studied-surrogate.ts";
 
@@ -82,7 +83,7 @@ export function cellLaw(study: StudiedSurrogate, smallestScale: number): CellLaw
   latents.forEach((latent, i) => {
     repeated.fill(latent, noise.starts[i] as number, noise.starts[i + 1] as number);
   });
-  const { values, slopes } = sampleSurrogate(study, repeated, noise.points, PROBE);
+  const { values, slopes } = sampleSurrogate(study, repeated, noise.points, PROBE, noise.second);
   return {
     study,
     latents,
@@ -105,7 +106,16 @@ function expectedAt({ surrogate, temperature }: StudiedSurrogate, latents: Float
   }).expected;
 }
 
-function noiseNodes(study: StudiedSurrogate, latents: Float64Array) {
+interface NoiseNodes {
+  readonly starts: Int32Array;
+  readonly points: Float64Array;
+  /** The second number of each node; only for surrogates that take two. */
+  readonly second?: Float64Array;
+  readonly weights: Float64Array;
+  readonly coarseWeights: Float64Array;
+}
+
+function noiseNodes(study: StudiedSurrogate, latents: Float64Array): NoiseNodes {
   if (study.surrogate.noise === null) {
     const weights = new Float64Array(latents.length).fill(1);
     return {
@@ -113,6 +123,18 @@ function noiseNodes(study: StudiedSurrogate, latents: Float64Array) {
       points: new Float64Array(latents.length),
       weights,
       coarseWeights: weights,
+    };
+  }
+  if (study.surrogate.noise.numbers === 2) {
+    const { first, second, weights, coarseWeights } = pairedNoise(study.temperature ?? 1);
+    const forAll = (array: Float64Array) =>
+      Float64Array.from({ length: latents.length * first.length }, (_, i) => array[i % first.length] as number);
+    return {
+      starts: Int32Array.from({ length: latents.length + 1 }, (_, i) => i * first.length),
+      points: forAll(first),
+      second: forAll(second),
+      weights: forAll(weights),
+      coarseWeights: forAll(coarseWeights),
     };
   }
   const nodes = noisePanels(study, latents).map(nodesOf);

@@ -1,5 +1,5 @@
 /** Every surrogate over a sweep of its temperatures: the series of a trade-off plot. */
-import { SURROGATES, type Surrogate, surrogateName } from "../../quantize/index.ts";
+import { SURROGATES, type Surrogate, type SurrogateId, surrogateName } from "../../quantize/index.ts";
 import { type StudiedSurrogate, studySurrogate } from "../surrogate/studied-surrogate.ts";
 import { type CellLaw, cellLaw } from "./cell-law.ts";
 import { hardDerivative, type TradeoffFigures, type TradeoffProblem, tradeoffFigures } from "./tradeoff.ts";
@@ -25,11 +25,32 @@ const WIDTHS = [1, 0.875, 0.75, 0.625, 0.5, 0.375, 0.25, 0.125, 0];
 const SHARPENED = [1, 0.7, 0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1];
 /** The published range of Gumbel annealing and its relatives; above it the slopes of `sga` have no variance but for a clip. */
 const ANNEALED = [0.5, 0.4, 0.3, 0.2, 0.15, 0.1, 0.05];
+/** Where two numbers of noise are drawn, a law at lower temperatures takes more than a million nodes. */
+const PAIRED = [1, 0.7, 0.5, 0.4];
+/** The published temperatures of SGA+ begin at 1. */
+const ANNEALED_FROM_ONE = [1, 0.7, ...ANNEALED];
 
-function temperaturesOf({ id, form, temperature }: Surrogate): readonly (number | undefined)[] {
-  if (temperature === null) return [undefined];
-  if (form === "dither" || form === "stochastic") return WIDTHS;
-  return id === "sga" || id === "sra" || id === "danneal" ? ANNEALED : SHARPENED;
+/** By name; empty for surrogates without temperature. */
+const TEMPERATURES: Readonly<Record<SurrogateId, (surrogate: Surrogate) => readonly number[]>> = {
+  aun: () => [],
+  ste: () => [],
+  stochastic: () => [],
+  uq: () => [],
+  sga: () => ANNEALED,
+  danneal: () => ANNEALED,
+  sra: () => ANNEALED,
+  "soft-to-hard": () => SHARPENED,
+  dsq: () => SHARPENED,
+  "soft-round": () => SHARPENED,
+  sua: ({ form }) => (form === "soft" ? SHARPENED : WIDTHS),
+  // The slopes of `linear` have no variance from T = 1 up but for the clip.
+  "sga-plus": ({ form, noise }) =>
+    noise?.numbers === 2 ? PAIRED : form === "linear" ? ANNEALED_FROM_ONE.slice(1) : ANNEALED_FROM_ONE,
+  kumaraswamy: () => SHARPENED,
+};
+
+function temperaturesOf(surrogate: Surrogate): readonly (number | undefined)[] {
+  return surrogate.temperature === null ? [undefined] : TEMPERATURES[surrogate.id](surrogate);
 }
 
 /**

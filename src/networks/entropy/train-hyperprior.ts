@@ -14,7 +14,6 @@ import { minimum } from "../../engine/ops/compare.ts";
 import { exp, tanh } from "../../engine/ops/functions.ts";
 import { concat, slice } from "../../engine/ops/slicing.ts";
 import { constant } from "../../engine/ops/sources.ts";
-import type { Dither } from "../../quantize/index.ts";
 import { factorizedDensity } from "../densities/deep-factorized.ts";
 import { gaussianDensity } from "../densities/gaussian-conditional.ts";
 import type { CodingGroup, HyperpriorNetwork, TrainOptions, TrainOutputs } from "../network.ts";
@@ -112,12 +111,13 @@ function quantizeWithContext(
     return quantizeY(y, scale, mean, options);
   }
   // Every surrogate that asks for the noise of y gets the same, however often y is quantized.
-  const made = new Map<Dither, Tensor>();
+  const made = new Map<string, Tensor>();
   const whole: TrainOptions["noise"] = (latent, _, dither) => {
-    const known = made.get(dither);
+    const key = `${latent}/${dither}`;
+    const known = made.get(key);
     if (known !== undefined) return known;
     const noise = options.noise(latent, dither === "shared" ? [at(y.shape, 0), 1, 1, 1] : y.shape, dither);
-    made.set(dither, noise);
+    made.set(key, noise);
     return noise;
   };
   if (context.kind === "serial") {

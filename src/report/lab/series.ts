@@ -9,7 +9,7 @@ const SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle
 const MODE_OFFSET = 24;
 
 /** Lines that belong together stand together: first the common ones, then the project's subject, then the annealed ones. */
-const ORDER = [
+export const ORDER: readonly string[] = [
   "aun",
   "ste",
   "sua soft",
@@ -23,6 +23,13 @@ const ORDER = [
   "soft-to-hard",
   "uq",
   "soft-round",
+  "kumaraswamy",
+  "sga-plus ssl",
+  "sga-plus linear",
+  "sga-plus cosine",
+  "sga-plus ssl-3",
+  "sga-plus linear-3",
+  "sga-plus cosine-3",
 ];
 
 /** Vega-Lite's `scale` of colours for series, with fixed colours for known names. */

@@ -18,7 +18,7 @@ export function valueChart(studies: readonly StudiedSurrogate[]): Chart {
     return Float64Array.from(out);
   };
   const latents = drawn(0, REACH);
-  const noise = drawn(1, 0.5);
+  const [noise, second] = [drawn(1, 0.5), drawn(2, 0.5)];
   const axis = { values: [-1, 0, 1], title: null, grid: true };
   const scale = { domain: [-2, 2], nice: false };
   // Rounding as stairs: each cell from its lower to its upper edge.
@@ -34,7 +34,7 @@ export function valueChart(studies: readonly StudiedSurrogate[]): Chart {
       columns: 5,
       spacing: 20,
       concat: studies.map((study) => {
-        const { values } = sampleSurrogate(study, latents, noise, squaredDistance(0));
+        const { values } = sampleSurrogate(study, latents, noise, squaredDistance(0), second);
         return {
           title: { text: studyName(study), fontSize: 11.5, offset: 4 },
           width: SIDE,

@@ -134,10 +134,19 @@ describe("CropSampler", () => {
     for (let step = 0; step < 50; step++) expect(sampler.place(step, 0)).toMatchObject({ flip: false, window: 16 });
   });
 
-  it("refuses images smaller than the crop, naming them with their sizes", () => {
-    const build = (): CropSampler => new CropSampler(images, { ...options, crop: 32 });
-    expect(build).toThrow(UsageError);
-    expect(build).toThrow(/"image-0\.png" \(40x30\), "image-2\.png" \(20x100\), expected images of at least 32x32/);
+  it("leaves out images smaller than the crop, counts them, and refuses a set of nothing else", () => {
+    const sides = images.images.map(({ width, height }) => Math.min(width, height));
+    const [crop, largest] = [Math.min(...sides) + 1, Math.max(...sides)];
+    const sampler = new CropSampler(images, { ...options, crop });
+    expect(sampler.leftOut).toBe(sides.filter((side) => side < crop).length);
+    expect(sampler.leftOut).toBeGreaterThan(0);
+    for (let step = 0; step < 200; step++) {
+      const { image } = sampler.place(step, 0);
+      expect(Math.min(image.width, image.height)).toBeGreaterThanOrEqual(crop);
+    }
+    expect(() => new CropSampler(images, { ...options, crop: largest + 1 })).toThrow(
+      new RegExp(`got ${sides.length} images, none of at least ${largest + 1}x${largest + 1} pixels`),
+    );
     expect(() => new CropSampler(collection([]), options)).toThrow(/no images/);
   });
 

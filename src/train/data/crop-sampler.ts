@@ -66,7 +66,11 @@ export interface DrawnCrop {
 export class CropSampler {
   readonly crop: number;
   readonly batch: number;
+  /** Images that are left out because their shorter side is less than the crop. */
+  readonly leftOut: number;
   readonly #collection: ImageCollection;
+  /** The others. */
+  readonly #images: readonly PackedImage[];
   readonly #random: CounterRandom;
   readonly #minScale: number;
   readonly #flip: boolean;
@@ -77,7 +81,7 @@ export class CropSampler {
   readonly #cumulativePixels: Float64Array;
 
   /**
-   * @throws UsageError "image-too-small" naming images whose shorter side is less than the crop; "no-images" for an empty
+   * @throws UsageError "image-too-small" if the shorter side of every image is less than the crop; "no-images" for an empty
    *   collection. RangeError for options outside their range.
    */
   constructor(collection: ImageCollection, options: CropSamplerOptions) {
@@ -95,7 +99,8 @@ export class CropSampler {
         `CropSampler: got crop ${crop}, batch ${batch}, minScale ${minScale}, a drawn share of ${drawnShare}`,
       );
     }
-    checkSizes(collection.images, crop);
+    this.#images = largeEnough(collection.images, crop);
+    this.leftOut = collection.images.length - this.#images.length;
     this.crop = crop;
     this.batch = batch;
     this.#collection = collection;
@@ -106,7 +111,7 @@ export class CropSampler {
     this.#flip = flip;
     this.#reducer = new WindowReducer(crop);
     let sum = 0;
-    this.#cumulativePixels = Float64Array.from(collection.images, ({ width, height }) => {
+    this.#cumulativePixels = Float64Array.from(this.#images, ({ width, height }) => {
       sum += width * height;
       return sum;
     });
@@ -166,23 +171,22 @@ export class CropSampler {
       if ((cumulative[middle] as number) > target) high = middle;
       else low = middle + 1;
     }
-    return this.#collection.images[low] as PackedImage;
+    return this.#images[low] as PackedImage;
   }
 }
 
-function checkSizes(images: readonly PackedImage[], crop: number): void {
+/** Images that have room for a crop. */
+function largeEnough(images: readonly PackedImage[], crop: number): readonly PackedImage[] {
   if (images.length === 0) {
     throw new UsageError(
       "no-images",
       "training crops: got no images, expected at least one; check the validation split",
     );
   }
-  const small = images.filter(({ width, height }) => Math.min(width, height) < crop);
-  if (small.length === 0) return;
-  const named = small.slice(0, 5).map(({ path, width, height }) => `"${path}" (${width}x${height})`);
-  const more = small.length > named.length ? ` and ${small.length - named.length} more` : "";
+  const large = images.filter(({ width, height }) => Math.min(width, height) >= crop);
+  if (large.length > 0) return large;
   throw new UsageError(
     "image-too-small",
-    `training crops: got ${named.join(", ")}${more}, expected images of at least ${crop}x${crop} pixels; remove them from the folder and pack it again`,
+    `training crops: got ${images.length} images, none of at least ${crop}x${crop} pixels; add larger images, or take a smaller crop`,
   );
 }

@@ -1,13 +1,12 @@
 /**
- * Finding the photographs of a folder and decoding them with sharp to the one form that training uses: 8-bit sRGB without
- * alpha. Files that do not look like images by their name are not touched; whether the others can be decoded is only known
+ * Finding the photographs of a folder and decoding them to the one form that training uses: 8-bit sRGB without alpha. Files that do not look like images
+ * by their name are not touched; whether the others can be decoded is only known
  * after trying, so decoding reports failure as a value.
  */
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
-import sharp from "sharp";
-import { UsageError } from "../../errors.ts";
-import type { Image } from "../../image/image.ts";
+import { HalfstepError, UsageError } from "../../errors.ts";
+import { type ReadImage, readImage } from "../../image/read-image.ts";
 
 /** Endings, in lower case, of the files that are taken for images. */
 const IMAGE_EXTENSIONS: readonly string[] = [".avif", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"];
@@ -51,24 +50,16 @@ export async function listImageFolder(folder: string): Promise<FolderListing> {
   return { images: images.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)), otherFiles };
 }
 
-/** A decoded image, or why there is none. */
-export type Decoded = { readonly image: Image } | { readonly reason: string };
+/** A decoded image and what reading it changed, or why there is none. */
+export type Decoded = ReadImage | { readonly reason: string };
 
-/**
- * Decodes one file: turned upright by its EXIF orientation, transparent parts laid on white, colours converted to sRGB by
- * the embedded profile, 16 bits reduced to 8, the first frame of an animation. Never throws for a file's contents.
- */
+/** Decodes one file as all commands read pictures, transparent parts laid on white. Never throws for a file's contents. */
 export async function decodeTrainingImage(file: string): Promise<Decoded> {
   try {
-    const { data, info } = await sharp(file, { failOn: "error" })
-      .autoOrient()
-      .flatten({ background: "#ffffff" })
-      .toColourspace("srgb")
-      .raw({ depth: "uchar" })
-      .toBuffer({ resolveWithObject: true });
-    if (info.channels !== 3) return { reason: `decoded to ${info.channels} channels, expected 3` };
-    return { image: { width: info.width, height: info.height, data } };
+    return await readImage(file);
   } catch (error) {
-    return { reason: (error as Error).message.split("\n", 1)[0] as string };
+    if (!(error instanceof HalfstepError)) throw error;
+    // The list of left-out files names the file already.
+    return { reason: error.message.startsWith(`${file}: `) ? error.message.slice(file.length + 2) : error.message };
   }
 }

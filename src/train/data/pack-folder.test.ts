@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { coordinateImage, withTemporaryFolder, writePng } from "../../../test/support/training-images.ts";
 import { removeTemporaries } from "../../atomic-file.ts";
 import type { HalfstepError } from "../../errors.ts";
+import { decodeTrainingImage } from "./image-folder.ts";
 import { packFolder } from "./pack-folder.ts";
 import { PackedDataset } from "./packed-dataset.ts";
 
@@ -41,7 +42,16 @@ describe("packFolder", () => {
       const summary = await packFolder(path.join(folder, "in"), out, {
         onProgress: ({ done, total, path: name }) => seen.push(`${done}/${total} ${name}`),
       });
-      expect(summary).toEqual({ out, images: 3, pixels: 41, bytes: 123, shards: 1, skipped: [], otherFiles: 1 });
+      expect(summary).toEqual({
+        out,
+        images: 3,
+        pixels: 41,
+        bytes: 123,
+        shards: 1,
+        skipped: [],
+        otherFiles: 1,
+        notes: [],
+      });
       expect(seen).toEqual(["1/3 a.png", "2/3 b/c.png", "3/3 d.PNG"]);
       expect(readdirSync(folder).sort()).toEqual(["in", "out"]);
       const dataset = PackedDataset.open(out);
@@ -102,7 +112,8 @@ describe("packFolder", () => {
         .toColourspace("b-w")
         .png()
         .toFile(file("grey.png"));
-      await sharp(data, { raw }).toColourspace("rgb16").png().toFile(file("wide.png"));
+      const wide = Uint16Array.from(data, (level) => 257 * level);
+      await sharp(wide, { raw }).toColourspace("rgb16").png().toFile(file("wide.png"));
       expect((await sharp(file("wide.png")).metadata()).depth).toBe("ushort");
       expect((await sharp(file("grey.png")).metadata()).channels).toBe(1);
       await packFolder(path.join(folder, "in"), path.join(folder, "out"));
@@ -145,6 +156,27 @@ describe("packFolder", () => {
         maxShardBytes: 50,
       });
       expect(tooLarge.skipped.map(({ reason }) => reason).join()).toContain("5x4 pixels are more than one shard");
+    });
+  });
+
+  it("gives every file its own reason, though several are decoded at once", async () => {
+    await withTemporaryFolder(async (folder) => {
+      const at = (name: string): string => path.join(folder, "in", name);
+      await writePng(at("readable.png"), coordinateImage(40, 30, 1));
+      const png = readFileSync(at("readable.png"));
+      const jpeg = await sharp(png).jpeg().toBuffer();
+      const tiff = await sharp(png).tiff({ compression: "lzw" }).toBuffer();
+      const damaged = [
+        png.subarray(0, 40),
+        jpeg.subarray(0, jpeg.length / 2),
+        tiff.subarray(0, 300),
+        Buffer.from("text"),
+      ];
+      for (let i = 0; i < 40; i++) writeFileSync(at(`bad-${i}.png`), damaged[i % damaged.length] as Buffer);
+      const { skipped } = await packFolder(path.join(folder, "in"), path.join(folder, "out"), { skipUnreadable: true });
+      expect(skipped).toHaveLength(40);
+      for (const { path: name, reason } of skipped)
+        expect(await decodeTrainingImage(at(name)), name).toEqual({ reason });
     });
   });
 

@@ -59,6 +59,8 @@ export interface PackSummary {
   readonly skipped: readonly SkippedImage[];
   /** Files that were not taken for images by their name. */
   readonly otherFiles: number;
+  /** What reading changed, and in how many images. */
+  readonly notes: readonly { readonly note: string; readonly images: number }[];
 }
 
 /**
@@ -89,15 +91,24 @@ export async function packFolder(folder: string, out: string, options: PackOptio
   const writer = new ShardWriter(out, temporary, maxShardBytes);
   const pack = async (): Promise<PackSummary> => {
     const skipped: SkippedImage[] = [];
+    const notes = new Map<string, number>();
     const pending: Promise<Decoded>[] = [];
     for (const [index, name] of names.entries()) {
       signal?.throwIfAborted();
       for (let ahead = index + pending.length; ahead < names.length && pending.length <= DECODE_AHEAD; ahead++) {
         pending.push(decodeTrainingImage(path.join(folder, names[ahead] as string)));
       }
-      const decoded = fitToShard(await (pending.shift() as Promise<Decoded>), maxShardBytes);
-      if ("image" in decoded) await writer.add(name, decoded.image);
-      else skipped.push({ path: name, reason: decoded.reason });
+      let decoded = await (pending.shift() as Promise<Decoded>);
+      if (!("image" in decoded)) {
+        // libvips keeps the words of a failure where every decoder of the process writes: alone, it tells those of this file.
+        await Promise.all(pending);
+        decoded = await decodeTrainingImage(path.join(folder, name));
+      }
+      decoded = fitToShard(decoded, maxShardBytes);
+      if ("image" in decoded) {
+        await writer.add(name, decoded.image);
+        for (const note of decoded.notes) notes.set(note, (notes.get(note) ?? 0) + 1);
+      } else skipped.push({ path: name, reason: decoded.reason });
       onProgress?.({ done: index + 1, total: names.length, path: name });
     }
     if (skipped.length > 0 && (!skipUnreadable || writer.images.length === 0)) {
@@ -116,7 +127,16 @@ export async function packFolder(folder: string, out: string, options: PackOptio
     signal?.throwIfAborted();
     await replaceFolder(temporary, out);
     const bytes = shards.reduce((sum, shard) => sum + shard.bytes, 0);
-    return { out, images: writer.images.length, pixels: bytes / 3, bytes, shards: shards.length, skipped, otherFiles };
+    return {
+      out,
+      images: writer.images.length,
+      pixels: bytes / 3,
+      bytes,
+      shards: shards.length,
+      skipped,
+      otherFiles,
+      notes: [...notes].map(([note, images]) => ({ note, images })),
+    };
   };
   // Windows removes no folder in which a file is open.
   return removingAfter(temporary, () => pack().finally(() => writer.close()));

@@ -1,0 +1,55 @@
+/** The least quality at which a picture comes back with a wanted PSNR. */
+import { HalfstepError } from "../../errors.ts";
+import type { ImageSource } from "../../image/image-rows.ts";
+import { BEST_QUALITY, type Codec, DEFAULT_QUALITY, type EncodeOptions, type EncodeResult } from "../../node.ts";
+import { measureWritten } from "./measure-written.ts";
+
+/** A stream and how its picture comes back, in dB. */
+export interface MeasuredStream {
+  readonly encoded: EncodeResult;
+  readonly psnrDb: number;
+}
+
+/** Qualities closer together than this are not told apart: each one is coded and decoded. */
+const QUALITY_STEP = 1;
+
+/**
+ * Codes at the quality of the settings, and at higher ones until the PSNR is met.
+ * @throws {HalfstepError} `min-psnr-not-met` if the best quality does not meet it, or the model has only one
+ */
+export async function encodeAtLeast(
+  codec: Codec,
+  source: ImageSource,
+  {
+    minPsnrDb,
+    settings,
+    name,
+  }: { readonly minPsnrDb: number; readonly settings: EncodeOptions; readonly name: string },
+): Promise<MeasuredStream> {
+  const attempt = async (choice: EncodeOptions): Promise<MeasuredStream> => {
+    const encoded = await codec.encodeFrom(source, choice);
+    return { encoded, psnrDb: await measureWritten(codec, source, encoded.bytes) };
+  };
+  const meets = ({ psnrDb }: MeasuredStream): boolean => psnrDb >= minPsnrDb;
+  const first = await attempt(settings);
+  if (meets(first)) return first;
+  if (codec.model.lambdaRange === null) throw notMet(name, first, minPsnrDb);
+  let low = settings.quality ?? DEFAULT_QUALITY;
+  let best = low === BEST_QUALITY ? first : await attempt({ ...settings, quality: BEST_QUALITY });
+  if (!meets(best)) throw notMet(name, best, minPsnrDb);
+  for (let high = BEST_QUALITY; high - low > QUALITY_STEP; ) {
+    const quality = Math.round(10 * ((low + high) / 2)) / 10;
+    const tried = await attempt({ ...settings, quality });
+    if (meets(tried)) [high, best] = [quality, tried];
+    else low = quality;
+  }
+  return best;
+}
+
+function notMet(name: string, { encoded, psnrDb }: MeasuredStream, minPsnrDb: number): HalfstepError {
+  const at = encoded.quality === null ? "with this model, which has one rate only" : `at quality ${encoded.quality}`;
+  return new HalfstepError(
+    "min-psnr-not-met",
+    `${name}: got ${psnrDb.toFixed(2)} dB ${at}, expected at least ${minPsnrDb}; no file was written; ask for less, or take a lossless format`,
+  );
+}

@@ -1,0 +1,59 @@
+/**
+ * Where a command writes the one file that it makes: a file, whole or not at all, or standard output by the name "-". It is never the input
+ * under another name.
+ */
+import { stat } from "node:fs/promises";
+import { ensureWritable, writeFileAtomic } from "../atomic-file.ts";
+import { UsageError } from "../errors.ts";
+import type { CommandContext } from "./command-context.ts";
+
+/** The name that stands for standard input or output. */
+export const STANDARD_STREAM = "-";
+
+/** An output that may be written to. */
+export interface OutputFile {
+  /** What messages call it. */
+  readonly name: string;
+  /** Whether it is standard output: what a command says then goes to standard error. */
+  readonly isStandard: boolean;
+  /** Writes all of it. @throws {HalfstepError} `cannot-write` */
+  write(contents: Uint8Array | AsyncIterable<Uint8Array>): Promise<void>;
+}
+
+/** What is asked for. */
+export interface OutputRequest {
+  readonly input: string;
+  readonly output: string;
+  readonly force: boolean;
+  readonly context: CommandContext;
+}
+
+/**
+ * Checks an output before the work.
+ * @throws {UsageError} `output-is-input`, `output-exists`, `no-output-folder`, or `bad-usage` for a terminal
+ * @throws {HalfstepError} `cannot-write`
+ */
+export async function checkOutput({ input, output, force, context }: OutputRequest): Promise<OutputFile> {
+  if (output === STANDARD_STREAM) {
+    context.checkBytesToStdout();
+    return {
+      name: "standard output",
+      isStandard: true,
+      async write(contents) {
+        if (contents instanceof Uint8Array) return context.writeBytes(contents);
+        for await (const part of contents) await context.writeBytes(part);
+      },
+    };
+  }
+  if (await isSameFile(input, output)) {
+    throw new UsageError("output-is-input", `${output}: is the input ${input} itself; name another output`);
+  }
+  await ensureWritable(output, { force });
+  return { name: output, isStandard: false, write: (contents) => writeFileAtomic(output, contents, { force }) };
+}
+
+/** Through links and other names too. */
+async function isSameFile(input: string, output: string): Promise<boolean> {
+  const [a, b] = await Promise.all([input, output].map((path) => stat(path, { bigint: true }).catch(() => null)));
+  return a != null && b != null && a.dev === b.dev && a.ino === b.ino;
+}

@@ -1,0 +1,80 @@
+/**
+ * From the samples of a decoded file to 8-bit sRGB and alpha: which channel is what, how many bits they have, and what to do to the colours.
+ * Platform-free.
+ */
+import { levelConverter, type Samples, type SrgbConverter } from "./colour/srgb-converter.ts";
+
+/** How the samples of an image are to be taken. */
+export interface PixelLayout {
+  /** Samples of a pixel, of which the first three are r, g and b. */
+  readonly channels: number;
+  /** Which of them is alpha; null if none is. */
+  readonly alphaChannel: number | null;
+  /** The largest sample: 255, or up to 65535. */
+  readonly maxSample: number;
+  /** Null if the samples are sRGB of 8 bits already. */
+  readonly converter: SrgbConverter | null;
+}
+
+/** Three levels, 0..255. */
+export type RgbColour = readonly [red: number, green: number, blue: number];
+
+/** What a picture without alpha shows where it was transparent, if nothing else was asked for. */
+export const WHITE: RgbColour = [255, 255, 255];
+
+/** Pixels without and with transparency. */
+export interface UnpackedPixels {
+  /** r, g, b of each pixel. */
+  readonly data: Uint8Array<ArrayBuffer>;
+  /** 0, transparent, to 255 of each pixel; null if there is no alpha channel. */
+  readonly alpha: Uint8Array<ArrayBuffer> | null;
+}
+
+/** Takes samples apart. Their memory may be written to, and be that of the result. */
+export function unpackPixels(samples: Samples, layout: PixelLayout): UnpackedPixels {
+  const { channels, alphaChannel, converter } = layout;
+  const pixels = samples.length / channels;
+  const alpha = alphaChannel === null ? null : alphaOf(samples, channels, alphaChannel, layout.maxSample);
+  const inPlace = samples instanceof Uint8Array;
+  if (inPlace && converter === null && channels === 3) return { data: asBytes(samples), alpha };
+  const data = inPlace ? asBytes(samples).subarray(0, 3 * pixels) : new Uint8Array(3 * pixels);
+  if (converter !== null) converter.convert(samples, channels, data);
+  else if (inPlace) {
+    for (let from = 0, to = 0; to < data.length; from += channels, to += 3) {
+      data[to] = samples[from]!;
+      data[to + 1] = samples[from + 1]!;
+      data[to + 2] = samples[from + 2]!;
+    }
+  } else levelConverter(layout.maxSample).convert(samples, channels, data);
+  return { data, alpha };
+}
+
+/** sharp's memory is never shared between threads. */
+function asBytes(samples: Uint8Array): Uint8Array<ArrayBuffer> {
+  return samples as Uint8Array<ArrayBuffer>;
+}
+
+function alphaOf(samples: Samples, channels: number, channel: number, maxSample: number): Uint8Array<ArrayBuffer> {
+  const alpha = new Uint8Array(samples.length / channels);
+  for (let from = channel, to = 0; to < alpha.length; from += channels, to++) {
+    alpha[to] =
+      maxSample === 255 ? samples[from]! : Math.round((255 * Math.min(samples[from]!, maxSample)) / maxSample);
+  }
+  return alpha;
+}
+
+/** Whether every alpha is 255. */
+export function isOpaque(alpha: Uint8Array): boolean {
+  return alpha.every((value) => value === 255);
+}
+
+/** Lays pixels on a background, in place. Levels are blended as they are (not in linear light), as viewers do. */
+export function flattenOnto(data: Uint8Array, alpha: Uint8Array, background: RgbColour): void {
+  for (let pixel = 0, at = 0; pixel < alpha.length; pixel++, at += 3) {
+    const part = alpha[pixel]!;
+    if (part === 255) continue;
+    for (let channel = 0; channel < 3; channel++) {
+      data[at + channel] = ((data[at + channel]! * part + background[channel]! * (255 - part) + 127) / 255) | 0;
+    }
+  }
+}
