@@ -1,6 +1,15 @@
-/** The public entry on Node: everything of the platform-free entry, and codecs that run by onnxruntime-node. */
+/** The public entry on Node: everything of the platform-free entry, codecs that run by onnxruntime-node, and reading and writing pictures. */
 
 export type { EncodeOptions, EncodeResult } from "./codec/image-codec.ts";
+export type { RgbColour } from "./image/pixel-layout.ts";
+export {
+  decodeImage,
+  encodePng,
+  type PngOptions,
+  type ReadImage,
+  type ReadImageOptions,
+  readImage,
+} from "./image/read-image.ts";
 export * from "./index.ts";
 export {
   type ExportedGraph,

@@ -139,7 +139,7 @@ export const ROOMS: readonly Room[] = [
     "free",
     "public entry, any platform",
   ),
-  room("node", "src/node.ts", ["index", "codec", "models"], "node", "public entry on Node"),
+  room("node", "src/node.ts", ["index", "codec", "models", "image", "image files"], "node", "public entry on Node"),
   room(
     "web",
     "src/web.ts",
