@@ -1,10 +1,14 @@
 /**
- * The public entry on Node: everything of the platform-free entry, and codecs that run by onnxruntime-node. What needs training code is
- * loaded when it is first called, so that a program that only decodes carries none of it.
+ * The public entry on Node: everything of the platform-free entry, codecs that run by onnxruntime-node, and reading and writing pictures. What
+ * needs training code or sharp is loaded when it is first called, so that a program that only decodes carries none of it.
  */
+import type { Image } from "./image/image.ts";
+import type { PngOptions, ReadImage, ReadImageOptions } from "./image/read-image.ts";
 import type { PackagedModel, PackageModelOptions } from "./packaging/package-model.ts";
 
 export type { EncodeOptions, EncodeResult } from "./codec/image-codec.ts";
+export type { RgbColour } from "./image/pixel-layout.ts";
+export type { PngOptions, ReadImage, ReadImageOptions } from "./image/read-image.ts";
 export * from "./index.ts";
 export {
   type ExportedGraph,
@@ -45,4 +49,40 @@ export async function packageModel(
 ): Promise<PackagedModel> {
   const packaging = await import("./packaging/package-model.ts");
   return packaging.packageModel(run, out, options);
+}
+
+/**
+ * Reads an image file as the command line does; "-" is standard input.
+ *
+ * @returns 8-bit sRGB, and a sentence for each change that was made on the way there
+ * @throws {HalfstepError} `cannot-read` if the file is missing, a folder or unreadable; otherwise as {@link decodeImage}
+ */
+export async function readImage(path: string, options: ReadImageOptions = {}): Promise<ReadImage> {
+  const files = await import("./image/read-image.ts");
+  return files.readImage(path, options);
+}
+
+/**
+ * Decodes the bytes of an image file (JPEG, PNG, WebP, AVIF, TIFF, first frame of a GIF) to 8-bit sRGB. What that changes is told in notes.
+ *
+ * @param name what error messages call the file; "image" by default
+ * @throws {HalfstepError} `not-an-image` if the bytes are of another format or damaged; `unsupported-samples` and `unsupported-colours` for
+ *   samples without a range and colours beyond a display's; `image-too-large` for more than 65535 pixels per side or 2^28 pixels
+ */
+export async function decodeImage(
+  bytes: Uint8Array,
+  name = "image",
+  options: ReadImageOptions = {},
+): Promise<ReadImage> {
+  const files = await import("./image/read-image.ts");
+  return files.decodeImage(bytes, name, options);
+}
+
+/**
+ * An image as the bytes of a PNG file: 8-bit RGB, or RGBA if it has transparency.
+ * @throws {RangeError} for a malformed image
+ */
+export async function encodePng(image: Image, options: PngOptions = {}): Promise<Uint8Array> {
+  const files = await import("./image/read-image.ts");
+  return files.encodePng(image, options);
 }

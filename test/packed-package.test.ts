@@ -7,8 +7,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { encodePng, readImage } from "../src/image/read-image.ts";
 import { PROJECT, start } from "./support/child-program.ts";
 import { SMALL_NETWORK } from "./support/codec-fixture.ts";
+import { drawnLogo } from "./support/drawn-logo.ts";
 import { randomModelBytes } from "./support/random-model.ts";
 
 let folder: string;
@@ -137,6 +139,22 @@ process.stdout.write([decoded.width, decoded.height, codec.model.name].join());
       stdout: "",
       exitCode: 0,
     });
+  });
+
+  it("does what the README's program does", async () => {
+    const readme = await readFile(path.join(PROJECT, "README.md"), "utf8");
+    const program = /```ts\n(import [\s\S]*?)```/.exec(readme)?.[1] ?? "";
+    await writeFile(path.join(folder, "readme.mjs"), program);
+    const logo = drawnLogo(90, 60);
+    await writeFile(path.join(folder, "photo.jpg"), await encodePng(logo));
+    const ending = await start(process.execPath, ["readme.mjs"], { cwd: folder });
+    expect(ending).toEqual({ stdout: "", stderr: "", exitCode: 0 });
+    const { image } = await readImage(path.join(folder, "photo.png"), { background: null });
+    expect(Buffer.compare(image.alpha as Uint8Array, logo.alpha as Uint8Array)).toBe(0);
+    // One that is read with a change says so.
+    await writeFile(path.join(folder, "photo.jpg"), await readFile(path.join(PROJECT, "test/pictures/s16-other.png")));
+    const { stderr } = await start(process.execPath, ["readme.mjs"], { cwd: folder });
+    expect(stderr).toBe("16-bit samples were reduced to 8-bit\n");
   });
 
   /** TypeScript 7 has no `moduleResolution: node10` any more, so the oldest one that README names is asked. */

@@ -217,7 +217,13 @@ export const ROOMS: readonly Room[] = [
     "free",
     "public entry, any platform",
   ),
-  room("node", "src/node.ts", ["index", "codec", "models", "packaging"], "node", "public entry on Node"),
+  room(
+    "node",
+    "src/node.ts",
+    ["index", "codec", "models", "packaging", "image", "image files"],
+    "node",
+    "public entry on Node",
+  ),
   room(
     "web",
     "src/web.ts",
