@@ -4,14 +4,14 @@
  * Usage: npx tsx experiments/cuda/photographs.ts FOLDER [FOLDER] --out OUT [OUT] --bytes N [--least 256]
  *
  * Each photograph is reduced by a factor of its own, drawn from its name, and written as AVIF with full colour. One quality serves all: the
- * highest at which each of the folders OUT stays below N bytes. The photographs of validation (`splitDataset`) are left out.
+ * highest at which each of the folders OUT stays below N bytes. The photographs of validation (`validationPaths`) are left out.
  */
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import sharp from "sharp";
-import { splitDataset } from "../../src/train/data/validation.ts";
+import { validationPaths } from "../../src/train/data/validation.ts";
 
 /** Sides are multiplied by a factor between this and 1: errors of the source become smaller, and the statistics vary. */
 const LEAST_FACTOR = 0.7;
@@ -31,14 +31,10 @@ interface Photograph {
 
 /** The photographs of a folder that are trained on. */
 function photographsOf(folder: string): readonly Photograph[] {
-  const images = readdirSync(folder)
-    .sort()
-    .map((file) => ({ path: file, width: 0, height: 0, offset: 0 }));
-  const { train } = splitDataset(
-    { images, readRegion: () => fail("internal: pixels are not read here") } as never,
-    VALIDATION_FRACTION,
-  );
-  return train.images.map(({ path: file }) => {
+  const files = readdirSync(folder).sort();
+  const judged = validationPaths(files, VALIDATION_FRACTION);
+  const trained = files.filter((file) => !judged.has(file));
+  return trained.map((file) => {
     const drawn = createHash("sha256").update(`factor ${file}`).digest().readUInt32BE(0) / 2 ** 32;
     const name = path.parse(file).name;
     return { file: path.join(folder, file), name, factor: LEAST_FACTOR + (1 - LEAST_FACTOR) * drawn };
@@ -102,12 +98,17 @@ while (low < high) {
 process.stdout.write(`${all.length} photographs at quality ${low}\n`);
 for (const folder of out) mkdirSync(folder, { recursive: true });
 const totals = out.map(() => 0);
+let leftOut = 0;
 await each(all, async (photograph) => {
   const data = await coded(photograph, low, least);
   // The folder with the most room left takes it.
   const index = totals.indexOf(Math.min(...totals));
-  if ((totals[index] as number) + data.length > budget) return;
+  if ((totals[index] as number) + data.length > budget) {
+    leftOut++;
+    return;
+  }
   totals[index] = (totals[index] as number) + data.length;
   writeFileSync(path.join(out[index] as string, `${photograph.name}.avif`), data);
 });
 process.stdout.write(`${totals.map((total, i) => `${out[i]}: ${total} bytes`).join("\n")}\n`);
+if (leftOut > 0) process.stdout.write(`${leftOut} photographs found no room and were left out\n`);

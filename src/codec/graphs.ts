@@ -154,28 +154,42 @@ function transposed(data: Float32Array, rows: number): Float32Array {
  */
 export async function openNetwork(model: Model, open: OpenGraph, threads: number): Promise<NetworkRunner> {
   const network = createNetwork(model.network);
-  const modelled = modelGraphs(model, network);
-  const sessions = new Map<string, Promise<Session>>();
+  const modelled = new Map(modelGraphs(model, network));
+  const forAll = modelled.get(SYNTHESIS_OF_ALL);
+  modelled.delete(SYNTHESIS_OF_ALL);
+  const sessions = new Map<string, Session>();
+  let isClosed = false;
   const close = async (): Promise<void> => {
+    isClosed = true;
     const opened = [...sessions.values()];
     sessions.clear();
-    await Promise.all(opened.map(async (session) => (await session).close()));
+    await Promise.all(opened.map((session) => session.close()));
   };
-  const openLater = (name: string): Promise<Session> => {
-    const described = modelled.get(name);
-    if (described === undefined) throw new Error(`internal: this network has no graph "${name}"`);
-    const { graph, exact } = described;
-    const session = open(graph, { threads, openImageSize: true, exact });
+  const openGraph = async (name: string, { graph, exact }: ModelGraph): Promise<Session> => {
+    const session = await open(graph, { threads, openImageSize: true, exact });
     sessions.set(name, session);
     return session;
+  };
+  /** The one that is being opened: calls that come together share it, and one that failed is tried again. */
+  let opening: Promise<Session> | null = null;
+  const sessionOf = async (name: string): Promise<Session> => {
+    const session = sessions.get(name);
+    if (session !== undefined) return session;
+    if (name !== SYNTHESIS_OF_ALL || forAll === undefined || isClosed) {
+      throw new Error(`internal: this network has no graph "${name}"`);
+    }
+    opening ??= openGraph(name, forAll).finally(() => {
+      opening = null;
+    });
+    return opening;
   };
   const run = async (
     name: string,
     feeds: readonly (readonly [string, FloatArray])[],
     result: string,
   ): Promise<FloatArray> => {
-    const session = sessions.get(name) ?? openLater(name);
-    return arrayOf(await (await session).run(new Map(feeds)), result);
+    const session = await sessionOf(name);
+    return arrayOf(await session.run(new Map(feeds)), result);
   };
   const transform = (
     name: string,
@@ -199,7 +213,7 @@ export async function openNetwork(model: Model, open: OpenGraph, threads: number
     close,
   };
   try {
-    for (const name of modelled.keys()) if (name !== SYNTHESIS_OF_ALL) await openLater(name);
+    for (const [name, graph] of modelled) await openGraph(name, graph);
     if (model.exact !== null) await selfTest(graphs, model.exact, runner);
     return runner;
   } catch (error) {

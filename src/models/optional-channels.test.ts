@@ -3,6 +3,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { randomModel } from "../../test/support/random-model.ts";
 import { openNetwork } from "../codec/graphs.ts";
 import { hyperpriorCoder } from "../codec/latents/hyperprior-coder.ts";
+import { qualityInput } from "../codec/quality-setting.ts";
 import { FeatureMap } from "../codec/tiling/feature-map.ts";
 import { CounterRandom } from "../engine/index.ts";
 import { openGraphOn } from "../engine/runtime/open-graph.ts";
@@ -98,6 +99,34 @@ describe("channels that may be left out", () => {
       squaredError(await codec.decode(low.bytes), noise),
     );
     expect(best.bytes.length).toBeGreaterThan(4 * low.bytes.length);
+  });
+
+  it("open the synthesis that knows them when they are there, once for calls that come together, and again after a failure", async () => {
+    const open = openGraphOn("cpu");
+    let [opened, failures] = [0, 1];
+    const lazy = await openNetwork(
+      loaded.model,
+      (graph, options) => {
+        const input = graph.inputs.get("y");
+        if (graph.outputs.has("image") && input?.shape[1] === M) {
+          opened++;
+          if (failures-- > 0) return Promise.reject(new Error("no memory"));
+        }
+        return open(graph, options);
+      },
+      1,
+    );
+    const quality = qualityInput(501, [0.0016, 0.5], NETWORK.structure.knots);
+    const synthesis = (channels: number) =>
+      lazy.synthesis({ data: new Float32Array(channels * 16), shape: [1, channels, 4, 4] }, quality);
+    await synthesis(core);
+    expect(opened).toBe(0);
+    await expect(synthesis(M)).rejects.toThrow("no memory");
+    const [one, other] = await Promise.all([synthesis(M), synthesis(M)]);
+    expect(one).toEqual(other);
+    expect(opened).toBe(2);
+    await lazy.close();
+    await expect(synthesis(M)).rejects.toThrow(/no graph/);
   });
 
   it("leave the estimate honest where none is there", async () => {

@@ -59,7 +59,8 @@ async function groupWalk(
   const { groups, exponents, corrections, runner } = options;
   const [height, width] = features.shape.slice(2) as [number, number];
   const required = groups.filter(({ optional }) => optional !== true);
-  const known = new KnownLatents(exponents.subarray(0, required.at(-1)?.end), height, width);
+  const [last, final] = [required.at(-1), groups.at(-1)] as [CodingGroup, CodingGroup];
+  const known = new KnownLatents(exponents.subarray(0, last.end), height, width);
   for (const [k, { start, end, checkerboard, correction, summary }] of required.entries()) {
     const before = start === 0 ? {} : { before: known.seen(0, start) };
     const others = summary === undefined ? before : { summary: await runner.entropy(summaryName(k), before) };
@@ -72,7 +73,7 @@ async function groupWalk(
       const sites = known.sites(parity);
       const densities = known.densities(data, start, sites);
       known.place(code(densities.scales, densities.means, densities.places), densities);
-      // Nobody looks at what is coded last, but channels that may be left out, if they are there.
+      // Nobody looks at what is coded last; optional channels do, and it is revealed when they are there.
       const seen = parity === 0 || correction !== undefined || k + 1 < required.length;
       if (seen) known.reveal(start, end, sites);
     }
@@ -82,12 +83,10 @@ async function groupWalk(
     known.correct(residual.data, start, corrections);
     known.reveal(start, end, known.sites(null));
   }
-  const [last, optional] = groups.slice(-2) as [CodingGroup, CodingGroup];
-  if (optional?.optional !== true) return { data: known.yHat, shape: [1, exponents.length, height, width] };
-  const present = presence(optional.start, optional.end);
-  if (!present.includes(1)) return { data: known.yHat, shape: [1, optional.start, height, width] };
+  const present = final.optional === true ? presence(final.start, final.end) : new Uint8Array(0);
+  if (!present.includes(1)) return { data: known.yHat, shape: [1, last.end, height, width] };
   known.reveal(last.start, last.end, known.sites(null));
-  return optionalWalk({ features, known, present, group: optional, index: groups.length - 1, code, runner });
+  return optionalWalk({ features, known, present, group: final, index: groups.length - 1, code, runner });
 }
 
 interface OptionalWalkOptions {

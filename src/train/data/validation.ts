@@ -24,21 +24,32 @@ function pathFraction(path: string): number {
 }
 
 /**
- * Splits by a hash of the path: about `validationFraction` of the images, and at least one if the fraction is not zero.
+ * Which of some paths are for validation: by a hash of the path about `validationFraction` of them, and at least one if the fraction is not zero.
+ * @throws RangeError unless 0 <= validationFraction < 1
+ */
+export function validationPaths(paths: readonly string[], validationFraction: number): ReadonlySet<string> {
+  if (!(validationFraction >= 0 && validationFraction < 1)) {
+    throw new RangeError(`validationPaths: got fraction ${validationFraction}, expected 0 or more and less than 1`);
+  }
+  const smallest = paths.reduce((least, path) => Math.min(least, pathFraction(path)), 1);
+  const limit = validationFraction === 0 ? 0 : Math.max(validationFraction, smallest + 2 ** -48);
+  return new Set(paths.filter((path) => pathFraction(path) < limit));
+}
+
+/**
+ * Splits by {@link validationPaths}.
  * @throws RangeError unless 0 <= validationFraction < 1; UsageError "no-images" when nothing is left to train on.
  */
 export function splitDataset(dataset: ImageCollection, validationFraction: number): DatasetSplit {
-  if (!(validationFraction >= 0 && validationFraction < 1)) {
-    throw new RangeError(`splitDataset: got fraction ${validationFraction}, expected 0 or more and less than 1`);
-  }
-  const fractions = dataset.images.map(({ path }) => pathFraction(path));
-  const smallest = fractions.reduce((least, fraction) => Math.min(least, fraction), 1);
-  const limit = validationFraction === 0 ? 0 : Math.max(validationFraction, smallest + 2 ** -48);
-  const part = (keep: (fraction: number) => boolean): ImageCollection => ({
-    images: dataset.images.filter((_, index) => keep(fractions[index] as number)),
+  const judged = validationPaths(
+    dataset.images.map(({ path }) => path),
+    validationFraction,
+  );
+  const part = (isJudged: boolean): ImageCollection => ({
+    images: dataset.images.filter(({ path }) => judged.has(path) === isJudged),
     readRegion: dataset.readRegion.bind(dataset),
   });
-  const split = { train: part((fraction) => fraction >= limit), validation: part((fraction) => fraction < limit) };
+  const split = { train: part(false), validation: part(true) };
   if (split.train.images.length === 0) {
     throw new UsageError(
       "no-images",
