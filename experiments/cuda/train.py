@@ -228,6 +228,8 @@ def train(stages: list[Stage], ends: list[float], optimizer: Optimizer, judge: J
 
     note(None, "average", 0)
     schedule = phases(stages, ends)
+    # Of the schedule that goes on: its first step, for the warm-up goes by steps, and when it began. What compiling takes is not part of it.
+    first_step, begin = 0, 0.0
     for index, (stage, end) in enumerate(zip(stages, ends)):
         is_new_phase = index == 0 or schedule[index] != schedule[index - 1]
         if index > 0 and is_new_phase:
@@ -239,10 +241,8 @@ def train(stages: list[Stage], ends: list[float], optimizer: Optimizer, judge: J
                 print(f"compiled after {time.monotonic() - start:.1f} s", flush=True)
             stage.record()
             print(f"recorded after {time.monotonic() - start:.1f} s", flush=True)
-        # Steps since the schedule began: the warm-up goes by them.
-        first_step = step if is_new_phase else first_step
-        # What compiling took is not the schedule's: it begins when training does.
-        begin = time.monotonic() - start if is_new_phase else begin
+        if is_new_phase:
+            first_step, begin = step, time.monotonic() - start
         last = schedule[index][1] * settings.seconds
         rate = 0.0
         elapsed = time.monotonic() - start
