@@ -3,12 +3,12 @@
  * needs training code or sharp is loaded when it is first called, so that a program that only decodes carries none of it.
  */
 import type { Image } from "./image/image.ts";
-import type { PngOptions, ReadImage, ReadImageOptions } from "./image/read-image.ts";
+import type { PngOptions, ReadImage, ReadImageOptions } from "./image/read-image-types.ts";
 import type { PackagedModel, PackageModelOptions } from "./packaging/package-model.ts";
 
 export type { EncodeOptions, EncodeResult } from "./codec/image-codec.ts";
 export type { RgbColour } from "./image/pixel-layout.ts";
-export type { PngOptions, ReadImage, ReadImageOptions } from "./image/read-image.ts";
+export type { PngOptions, ReadImage, ReadImageOptions } from "./image/read-image-types.ts";
 export * from "./index.ts";
 export {
   type ExportedGraph,
