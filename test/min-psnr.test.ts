@@ -38,6 +38,15 @@ describe("compress --min-psnr", () => {
     expect(psnr((await readImage(photograph)).image, (await readImage(at("a.png"))).image)).toBeCloseTo(psnrDb, 9);
   });
 
+  it(
+    "warns as without it where the picture meets it and is far worse than its quality promises all the same",
+    TIMEOUT,
+    async () => {
+      const { stderr, exitCode } = await runWords("compress", DITHER, at("low.hst"), "--min-psnr", "5");
+      expect([exitCode, stderr]).toEqual([0, expect.stringMatching(/^warning: .*comes back at about 10\.\d dB/)]);
+    },
+  );
+
   it("fails, and writes nothing, where the best quality does not meet it", TIMEOUT, async () => {
     await writeFile(at("old.hst"), "old");
     const words = ["compress", DITHER, at("old.hst"), "--force", "--min-psnr", "30"];
@@ -60,7 +69,7 @@ describe("compress", () => {
       const warned = await runWords("compress", DITHER, at("dither.hst"), "--quality", "100");
       expect(warned).toMatchObject({ exitCode: 0 });
       expect(warned.stderr).toMatch(
-        /^warning: .*dither-bayer\.png: comes back at about 10\.\d dB, where even a hard photograph has 33\.6 dB/,
+        /^warning: .*dither-bayer\.png: comes back at about 10\.\d dB, where halfstep-1 brings even a hard photograph back at about 33\.6 dB/,
       );
       const board = Uint8Array.from({ length: 64 * 64 }, (_, i) => (((i % 64) + (i >> 6)) & 1) * 255);
       await sharp(board, { raw: { width: 64, height: 64, channels: 1 } })

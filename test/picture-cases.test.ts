@@ -251,9 +251,8 @@ describe("kinds of samples", () => {
         samplesPerPixel: 3,
         data: new Uint8Array((12 * bits) / 8),
       });
-      expect((await refusedEverywhere(await written(`${bits}-${sampleFormat}.tif`, tiff))).code).toMatch(
-        /^(unsupported-samples|not-an-image)$/,
-      );
+      const { code } = await refusedEverywhere(await written(`${bits}-${sampleFormat}.tif`, tiff));
+      expect(code, `${bits} bits, format ${sampleFormat}`).toBe("unsupported-samples");
     }
   });
 

@@ -10,6 +10,11 @@ import type { CommandContext } from "./command-context.ts";
 /** The name that stands for standard input or output. */
 export const STANDARD_STREAM = "-";
 
+/** What messages call an input. */
+export function inputName(path: string): string {
+  return path === STANDARD_STREAM ? "standard input" : path;
+}
+
 /** An output that may be written to. */
 export interface OutputFile {
   /** What messages call it. */

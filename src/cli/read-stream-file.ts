@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { buffer } from "node:stream/consumers";
 import { BitstreamError, HalfstepError } from "../errors.ts";
-import { STANDARD_STREAM } from "./output-file.ts";
+import { inputName, STANDARD_STREAM } from "./output-file.ts";
 
 const REASONS: ReadonlyMap<string, string> = new Map([
   ["ENOENT", "no such file; check the path"],
@@ -17,7 +17,7 @@ export async function readStreamFile(path: string): Promise<Uint8Array> {
     return path === STANDARD_STREAM ? await buffer(process.stdin) : await readFile(path);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    throw new HalfstepError("cannot-read", `${path}: ${REASONS.get(code) ?? `cannot be read (${code})`}`, {
+    throw new HalfstepError("cannot-read", `${inputName(path)}: ${REASONS.get(code) ?? `cannot be read (${code})`}`, {
       cause: error,
     });
   }
@@ -29,6 +29,6 @@ export async function namingStreamFile<Result>(path: string, work: () => Result 
     return await work();
   } catch (error) {
     if (!(error instanceof BitstreamError)) throw error;
-    throw new BitstreamError(error.code, `${path}: ${error.message}`, { cause: error });
+    throw new BitstreamError(error.code, `${inputName(path)}: ${error.message}`, { cause: error });
   }
 }

@@ -19,6 +19,17 @@ export interface PixelLayout {
 /** Three levels, 0..255. */
 export type RgbColour = readonly [red: number, green: number, blue: number];
 
+/**
+ * @param name opens the message: "readImage: the background"
+ * @throws {RangeError} for anything but three whole levels of 0..255
+ */
+export function checkColour(value: unknown, name: string): asserts value is RgbColour {
+  const isLevel = (level: unknown): boolean =>
+    Number.isInteger(level) && (level as number) >= 0 && (level as number) <= 255;
+  if (Array.isArray(value) && value.length === 3 && value.every(isLevel)) return;
+  throw new RangeError(`${name}: got ${JSON.stringify(value)}, expected three levels of 0..255`);
+}
+
 /** What a picture without alpha shows where it was transparent, if nothing else was asked for. */
 export const WHITE: RgbColour = [255, 255, 255];
 

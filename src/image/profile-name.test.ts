@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import { isSrgbProfile, profileName } from "./profile-name.ts";
+import { profileName } from "./profile-name.ts";
 
 /** A profile with one description tag of the older type, which holds ASCII text. */
 function oldProfile(name: string): Uint8Array {
@@ -40,12 +40,5 @@ describe("profileName", () => {
         expect(["string", "undefined"]).toContain(typeof profileName(damaged));
       }),
     );
-  });
-});
-
-describe("isSrgbProfile", () => {
-  it("knows sRGB by its usual names, and not by how a name begins", () => {
-    for (const name of ["sRGB", "sRGB IEC61966-2.1", "sRGB built-in"]) expect(isSrgbProfile(name)).toBe(true);
-    for (const name of ["sRGB-elle-V2-g10.icc", "sRGB Linear", "sP3C", ""]) expect(isSrgbProfile(name)).toBe(false);
   });
 });

@@ -35,22 +35,3 @@ export function profileName(profile: Uint8Array): string | undefined {
   }
   return undefined;
 }
-
-/**
- * Descriptions, in small letters, of profiles that are sRGB. Others whose name begins so ("sRGB-elle-V2-g10", "sRGB Linear") are not, and
- * are converted as all profiles are.
- */
-const SRGB_PROFILES: ReadonlySet<string> = new Set([
-  "srgb",
-  "srgb built-in",
-  "srgb iec61966-2.1",
-  "srgb iec61966-2-1",
-  "srgb iec61966-2-1 black scaled",
-  "srgb iec61966-2-1 no black scaling",
-  "srgb2014",
-]);
-
-/** Whether a profile of this description is sRGB itself, so that there is nothing to convert. */
-export function isSrgbProfile(description: string): boolean {
-  return SRGB_PROFILES.has(description.toLowerCase());
-}

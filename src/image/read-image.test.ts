@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp, { type Sharp } from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { matrixProfile, pngChunk, pngFile } from "../../test/support/colour-files.ts";
 import { HalfstepError } from "../errors.ts";
+import { SRGB } from "./colour/rgb-space.ts";
 import type { Image } from "./image.ts";
 import { decodeImage, encodePng, readImage } from "./read-image.ts";
 
@@ -150,6 +152,33 @@ describe("decodeImage", () => {
     expect(largestDifference(image, original)).toBeLessThan(20);
   });
 
+  it("says that a profile which is none of inks was left out of a CMYK picture, and reads it as without", async () => {
+    const original = { width: 16, height: 16, data: new Uint8Array(3 * 256).fill(128) };
+    const cmyk = await pipeline(original).toColourspace("cmyk").jpeg({ quality: 100 }).toBuffer();
+    const plain = await decodeImage(cmyk);
+    for (const profile of [matrixProfile("of light", SRGB.toXyzD50, 2.2), Buffer.alloc(300, "rubbish")]) {
+      const body = Buffer.concat([Buffer.from("ICC_PROFILE\0\x01\x01", "latin1"), profile]);
+      const segment = Buffer.alloc(4);
+      segment.writeUInt16BE(0xffe2);
+      segment.writeUInt16BE(body.length + 2, 2);
+      const { image, notes } = await decodeImage(Buffer.concat([cmyk.subarray(0, 2), segment, body, cmyk.subarray(2)]));
+      expect(notes).toEqual([
+        "the colours were converted from CMYK to sRGB",
+        expect.stringMatching(/^the embedded profile ".*" does not fit these samples and was left out$/),
+      ]);
+      expect(image).toEqual(plain.image);
+    }
+  });
+
+  it("speaks of no conversion of greys that primaries do not move", async () => {
+    const samples = Array.from({ length: 16 }, (_, i) => 17 * i);
+    // Display P3 with the curve of sRGB.
+    const told = pngChunk("cICP", Uint8Array.of(12, 13, 0, 1));
+    const { image, notes } = await decodeImage(pngFile({ width: 4, height: 4, channels: 1, bits: 8, samples }, [told]));
+    expect(notes).toEqual(["grey was expanded to RGB"]);
+    expect([...image.data]).toEqual(samples.flatMap((level) => [level, level, level]));
+  });
+
   it("converts an embedded wide-gamut profile and names it, and leaves an sRGB profile as it is", async () => {
     const original = ramp(24, 16);
     const wide = await decodeImage(await pipeline(original).withIccProfile("p3").png().toBuffer());
@@ -192,7 +221,9 @@ describe("decodeImage", () => {
 
   it("refuses formats that are no photographs and images beyond the limits", async () => {
     const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>');
-    expect((await failure(decodeImage(svg))).message).toMatch(/got svg, which is not read; expected JPEG, PNG/);
+    expect((await failure(decodeImage(svg))).message).toMatch(
+      /got an SVG drawing, which is not read; expected JPEG, PNG/,
+    );
     const wide = await sharp({ create: { width: 70_000, height: 1, channels: 3, background: "red" } })
       .png()
       .toBuffer();

@@ -4,11 +4,12 @@
  * is left out. How a file is read is decided in `files/inspect-image.ts`, the same for every command.
  */
 import sharp from "sharp";
+import { checkBytes, checkOptions } from "../arguments.ts";
 import { decodeSamples } from "./files/decode-samples.ts";
 import { fileOfBytes, type ImageFile, withImageFile } from "./files/image-file.ts";
 import { type InspectedImage, inspectImage } from "./files/inspect-image.ts";
 import { checkImage, type Image, maxImagePixels } from "./image.ts";
-import { flattenOnto, isOpaque, type RgbColour, unpackPixels, WHITE } from "./pixel-layout.ts";
+import { checkColour, flattenOnto, isOpaque, type RgbColour, unpackPixels, WHITE } from "./pixel-layout.ts";
 import type { PngOptions, ReadImage, ReadImageOptions } from "./read-image-types.ts";
 
 export type { PngOptions, ReadImage, ReadImageOptions } from "./read-image-types.ts";
@@ -18,7 +19,8 @@ export type { PngOptions, ReadImage, ReadImageOptions } from "./read-image-types
  *
  * @throws {HalfstepError} `cannot-read` if the file is missing, a folder or unreadable; otherwise as {@link decodeImage}.
  */
-export function readImage(path: string, options: ReadImageOptions = {}): Promise<ReadImage> {
+export async function readImage(path: string, options: ReadImageOptions = {}): Promise<ReadImage> {
+  checkReading(options, "readImage");
   return withImageFile(path, async (file) => readWhole(file, await inspectImage(file), options));
 }
 
@@ -36,8 +38,16 @@ export async function decodeImage(
   name = "image",
   options: ReadImageOptions = {},
 ): Promise<ReadImage> {
+  checkBytes(bytes, "decodeImage: the file");
+  checkReading(options, "decodeImage");
   const file = fileOfBytes(bytes, name);
   return readWhole(file, await inspectImage(file), options);
+}
+
+function checkReading(options: ReadImageOptions, name: string): void {
+  checkOptions(options, `${name}: the options`, ["background"] satisfies (keyof ReadImageOptions)[]);
+  const { background } = options;
+  if (background !== undefined && background !== null) checkColour(background, `${name}: the background`);
 }
 
 /** The pixels of an inspected file, all of them in memory. @throws {HalfstepError} as {@link decodeImage} */
@@ -79,11 +89,18 @@ export function flattenedNote(background: RgbColour): string {
 /**
  * An image as the bytes of a PNG file (8-bit RGB, or RGBA if it has transparency; no metadata).
  *
- * @throws {RangeError} for a malformed image.
+ * @throws {RangeError} for a malformed image, and a compression level that is none.
  */
 export async function encodePng(image: Image, options: PngOptions = {}): Promise<Uint8Array> {
   checkImage(image, "encodePng");
+  checkOptions(options, "encodePng: the options", [
+    "compressionLevel",
+    "adaptiveFiltering",
+  ] satisfies (keyof PngOptions)[]);
   const { compressionLevel = 1, adaptiveFiltering = false } = options;
+  if (!Number.isInteger(compressionLevel) || compressionLevel < 0 || compressionLevel > 9) {
+    throw new RangeError(`encodePng: got the compression level ${compressionLevel}, expected 0..9`);
+  }
   const { width, height, data, alpha } = image;
   const plain = sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: maxImagePixels });
   const source =

@@ -7,7 +7,12 @@ import { DISPLAY_P3_PRIMARIES, rgbSpace } from "./colour/rgb-space.ts";
 import { type SrgbConverter, spaceConverter } from "./colour/srgb-converter.ts";
 import { srgbCurve } from "./colour/transfer-curve.ts";
 import { checkImage, type Image } from "./image.ts";
-import { flattenOnto, isOpaque, type RgbColour } from "./pixel-layout.ts";
+import { checkColour, flattenOnto, isOpaque, type RgbColour } from "./pixel-layout.ts";
+
+/** A `Float16Array`, which the oldest TypeScript does not know. */
+export interface Float16Pixels extends ArrayLike<number> {
+  readonly [Symbol.toStringTag]: "Float16Array";
+}
 
 /** What a canvas calls `ImageData`. */
 export interface RgbaPixels {
@@ -17,7 +22,7 @@ export interface RgbaPixels {
    * `4 * width * height` levels: r, g, b, a of each pixel, row by row. Bytes are 0..255; floating-point numbers (`Float16Array` of an
    * `ImageData` with the pixel format "rgba-float16") 0..1.
    */
-  readonly data: Uint8ClampedArray | Uint8Array | ArrayLike<number>;
+  readonly data: Uint8ClampedArray | Uint8Array | Float32Array | Float16Pixels;
   /** "srgb", the default, or "display-p3", which is converted. */
   readonly colorSpace?: string;
   /** "rgba-unorm8" for bytes, the default, or "rgba-float16". */
@@ -69,7 +74,7 @@ export function imageFromRgba(pixels: RgbaPixels, options: ImageFromRgbaOptions 
     }
   }
   if (background !== undefined) {
-    checkBackground(background);
+    checkColour(background, "imageFromRgba: the background");
     flattenOnto(data, alpha, background);
   }
   const opaque = background !== undefined || isOpaque(alpha);
@@ -105,13 +110,6 @@ function converterOf(colorSpace = "srgb", isFloat = false): SrgbConverter | null
   throw new TypeError(
     `imageFromRgba: got the colour space "${colorSpace}", expected "srgb" or "display-p3"; ask the canvas for sRGB pixels`,
   );
-}
-
-function checkBackground(background: RgbColour): void {
-  const isColour =
-    background.length === 3 && background.every((level) => Number.isInteger(level) && level >= 0 && level <= 255);
-  if (!isColour)
-    throw new RangeError(`imageFromRgba: got the background ${background.join(", ")}, expected three levels of 0..255`);
 }
 
 /**

@@ -8,6 +8,7 @@
 import { existsSync, renameSync } from "node:fs";
 import { mkdir, readFile, realpath, stat } from "node:fs/promises";
 import path from "node:path";
+import { checkOptions } from "../arguments.ts";
 import { removingAfter, withTemporaryPath, writeFileAtomic } from "../atomic-file.ts";
 import { modelGraphs } from "../codec/graphs.ts";
 import type { Model } from "../codec/model/model.ts";
@@ -108,8 +109,10 @@ function positionGraphs(model: Model): ReadonlySet<string> {
 export async function exportModel(
   which: string,
   folder: string,
-  { force = false, signal }: ExportModelOptions = {},
+  options: ExportModelOptions = {},
 ): Promise<ExportedModel> {
+  checkOptions(options, "exportModel: the options", ["force", "signal"] satisfies (keyof ExportModelOptions)[]);
+  const { force = false, signal } = options;
   const target = await checkTarget(folder, force);
   const { model, info } = await findModel(which);
   return withTemporaryPath(path.dirname(target), ".tmp", async (temporary) => {

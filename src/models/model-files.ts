@@ -2,9 +2,11 @@
  * Where models are: the shipped ones in the package's `weights` folder, by name, any other file by its path, and files
  * elsewhere by their URL. Reads whole files into memory; a model is a few megabytes.
  */
+
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { checkOptions } from "../arguments.ts";
 import type { ModelInfo } from "../codec/model/model-info.ts";
 import { HalfstepError, UsageError } from "../errors.ts";
 import { type LoadedModel, loadModelBytes, MODEL_ENDING } from "./loaded-model.ts";
@@ -83,10 +85,9 @@ export interface UrlObject {
  *   no file of this machine.
  * @throws {HalfstepError} `bad-model` and others for a file that is not a model, and for a URL those of `remoteModel`.
  */
-export async function findModel(
-  model: string | UrlObject,
-  { refresh = false }: FindModelOptions = {},
-): Promise<LoadedModel> {
+export async function findModel(model: string | UrlObject, options: FindModelOptions = {}): Promise<LoadedModel> {
+  checkOptions(options, "model: the options", ["refresh"] satisfies (keyof FindModelOptions)[]);
+  const { refresh = false } = options;
   if (typeof model !== "string" && !(model instanceof URL)) {
     throw new TypeError(`model: got a value of the type ${typeof model}, expected a name, a path or a URL`);
   }

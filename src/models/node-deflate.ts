@@ -11,6 +11,8 @@ export const nodeDeflate: Deflate = {
     const deflate = createDeflateRaw({ level: constants.Z_BEST_COMPRESSION, memLevel: 9, chunkSize: PART_BYTES });
     const parts: Uint8Array[] = [];
     deflate.on("data", (part: Uint8Array) => parts.push(part));
+    // A failure reaches whoever writes or finishes; without a listener it would end the process.
+    deflate.on("error", () => undefined);
     return {
       write: (part) =>
         new Promise((resolve, reject) => {
@@ -22,6 +24,9 @@ export const nodeDeflate: Deflate = {
           deflate.once("end", () => resolve(joined(parts)));
           deflate.end();
         }),
+      async abandon() {
+        deflate.destroy();
+      },
     };
   },
   async *expand(bytes) {

@@ -5,6 +5,7 @@
  *
  * It does not judge how well a model compresses: the pictures are no photographs.
  */
+import { checkOptions } from "../arguments.ts";
 import { modelGraphs, openNetwork } from "../codec/graphs.ts";
 import { createImageCodec, type EncodeOptions, type ImageCodec } from "../codec/image-codec.ts";
 import { CounterRandom, type OpenGraph } from "../engine/index.ts";
@@ -22,6 +23,8 @@ export interface VerifyModelOptions {
   /** Beginning of the SHA-256 that the file must have, 8 to 64 hexadecimal digits. Default: any. */
   readonly identity?: string;
 }
+
+const VERIFY_OPTIONS: readonly (keyof VerifyModelOptions)[] = ["device", "threads", "identity"];
 
 /** What one picture showed. Latents and levels are counted over both directions. */
 export interface VerifiedPicture {
@@ -117,6 +120,7 @@ async function openWatched({ model, identity }: LoadedModel, open: OpenGraph, th
  * @throws {UsageError} `bad-identity` for an identity that is none
  */
 export async function verifyModel(which: string, options: VerifyModelOptions = {}): Promise<ModelVerification> {
+  checkOptions(options, "verifyModel: the options", VERIFY_OPTIONS);
   const { device = "cpu", threads = 1, identity = "" } = options;
   if (options.identity !== undefined && !/^[0-9a-f]{8,64}$/i.test(identity)) {
     throw new UsageError(

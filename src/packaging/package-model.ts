@@ -1,5 +1,6 @@
 /** Makes a model file from a training run: averaged weights, tables and the run's configuration. */
 import path from "node:path";
+import { checkOptions } from "../arguments.ts";
 import { ensureWritable, writeFileAtomic } from "../atomic-file.ts";
 import type { Model } from "../codec/model/model.ts";
 import { serializeModel } from "../codec/model/model-file.ts";
@@ -71,6 +72,8 @@ export async function packageModel(
   out: string,
   options: PackageModelOptions = {},
 ): Promise<PackagedModel> {
+  const known = ["name", "data", "force"] satisfies (keyof PackageModelOptions)[];
+  checkOptions(options, "packageModel: the options", known);
   const { force = false, data, name = path.basename(out, ".safetensors") } = options;
   if (!out.endsWith(".safetensors")) {
     throw new UsageError("bad-model-name", `${out}: got another ending, expected .safetensors; name the output so`);

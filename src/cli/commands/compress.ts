@@ -8,7 +8,7 @@ import type { RgbColour } from "../../image/pixel-layout.ts";
 import type { Codec, EncodeOptions, EncodeResult } from "../../node.ts";
 import type { CommandContext, Execute } from "../command-context.ts";
 import { addCodecOptions, type CodecOptions, openCodec } from "../open-codec.ts";
-import { checkOutput, STANDARD_STREAM } from "../output-file.ts";
+import { checkOutput, inputName, STANDARD_STREAM } from "../output-file.ts";
 import { colour } from "../parse-colour.ts";
 import { decibels, quality } from "../parse-option.ts";
 
@@ -68,14 +68,15 @@ async function compress(input: string, out: string, options: CompressOptions, co
       accept: (size) => codec.checkEncode(size, settings),
     });
     try {
-      const name = input === STANDARD_STREAM ? "standard input" : input;
+      const name = inputName(input);
       for (const note of notes) context.note(`${name}: ${note}`);
       const startMs = performance.now();
       const request = { minPsnrDb: options.minPsnr, settings, name };
       const { encoded, psnrDb } = await encode(codec, telling(source, context), request);
-      await output.write(encoded.bytes);
       const encodeMs = performance.now() - startMs;
-      const warning = psnrDb === null ? await warn(codec, source, encoded, settings) : null;
+      // Before anything is written: what cannot be measured leaves no file that nobody spoke of.
+      const warning = await warn({ codec, source, encoded, psnrDb, settings });
+      await output.write(encoded.bytes);
       if (warning !== null) context.note(`warning: ${name}: ${warning}`);
       const { bytes, bitsPerPixel, alphaByteLength } = encoded;
       const { width, height } = source;
@@ -127,17 +128,22 @@ async function encode(
   return encodeAtLeast(codec, source, { minPsnrDb, settings, name });
 }
 
+interface WrittenPicture {
+  readonly codec: Codec;
+  readonly source: ImageSource;
+  readonly encoded: EncodeResult;
+  /** Null where it was not measured yet. */
+  readonly psnrDb: number | null;
+  readonly settings: EncodeOptions;
+}
+
 /** A sentence if the picture comes back far worse than its quality promises; null if not. */
-async function warn(
-  codec: Codec,
-  source: ImageSource,
-  { bytes, quality: coded }: EncodeResult,
-  settings: EncodeOptions,
-): Promise<string | null> {
+async function warn({ codec, source, encoded, psnrDb, settings }: WrittenPicture): Promise<string | null> {
   const { promisingLambda, warningFor } = await import("../compress/promised-psnr.ts");
-  if (promisingLambda(codec.model, coded) === null) return null;
+  if (promisingLambda(codec.model, encoded.quality) === null) return null;
   const { estimateWritten } = await import("../compress/measure-written.ts");
-  return warningFor(await estimateWritten(codec, source, bytes, settings), codec.model, coded);
+  const measured = psnrDb ?? (await estimateWritten(codec, source, encoded.bytes, settings));
+  return warningFor(measured, codec.model, encoded.quality);
 }
 
 /** The same source; shows how far an image of several bands is read. */

@@ -1,6 +1,7 @@
 /** `halfstep info <file>`: what a `.hst` file says about itself, and whether it arrived whole. Needs no model. */
 import type { Command } from "commander";
 import type { Execute } from "../command-context.ts";
+import { inputName } from "../output-file.ts";
 import { namingStreamFile, readStreamFile } from "../read-stream-file.ts";
 
 /** Adds the command. */
@@ -36,7 +37,7 @@ export function registerInfo(program: Command, execute: Execute): void {
             bitsPerPixel,
           },
           [
-            `file      ${file}`,
+            `file      ${inputName(file)}`,
             `format    version ${version}, checksum right`,
             `image     ${width} x ${height} pixels`,
             `model     ${model} (identity)`,

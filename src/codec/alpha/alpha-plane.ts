@@ -52,6 +52,11 @@ export class AlphaEncoder {
     const [plain, filtered] = [await this.#plain.finish(), await this.#filtered.finish()];
     return plain.length <= filtered.length ? plain : filtered;
   }
+
+  /** Gives up, in place of {@link finish}. */
+  async abandon(): Promise<void> {
+    await Promise.all([this.#plain.abandon(), this.#filtered.abandon()]);
+  }
 }
 
 function corrupt(what: string, cause?: unknown): BitstreamError {

@@ -8,6 +8,8 @@ export interface Compressor {
   write(part: Uint8Array): Promise<void>;
   /** Everything that was compressed. */
   finish(): Promise<Uint8Array>;
+  /** Gives up: frees what it holds. Nothing may be asked of it afterwards. */
+  abandon(): Promise<void>;
 }
 
 /** Both directions. */
@@ -50,12 +52,15 @@ export const webDeflate: Deflate = {
     const { readable, writable } = new CompressionStream("deflate-raw");
     const writer = writable.getWriter();
     const collected = collect(readable.getReader());
+    // Who gives up does not wait for it.
+    collected.catch(() => undefined);
     return {
       write: (part) => writer.write(part),
       async finish() {
         await writer.close();
         return collected;
       },
+      abandon: () => writer.abort(),
     };
   },
   async *expand(bytes) {

@@ -37,11 +37,16 @@ export async function lookThrough(source: ImageSource, deflate: Deflate): Promis
   const means = new BlockMeans(Math.ceil(width / BLOCK), Math.ceil(height / BLOCK));
   let opaque = true;
   const bandRows = BLOCK * Math.max(1, Math.floor(BAND_PIXELS / (BLOCK * width)));
-  for (let top = 0; top < height; top += bandRows) {
-    const { data, alpha } = await readBoth(source, readAlpha, top, Math.min(bandRows, height - top));
-    opaque &&= alpha.every((value) => value === 255);
-    means.add(top, width, data, alpha);
-    await encoder.write(alpha);
+  try {
+    for (let top = 0; top < height; top += bandRows) {
+      const { data, alpha } = await readBoth(source, readAlpha, top, Math.min(bandRows, height - top));
+      opaque &&= alpha.every((value) => value === 255);
+      means.add(top, width, data, alpha);
+      await encoder.write(alpha);
+    }
+  } catch (error) {
+    await encoder.abandon();
+    throw error;
   }
   const section = await encoder.finish();
   if (opaque) return null;

@@ -39,14 +39,17 @@ describe("levelConverter", () => {
 
 describe("isSrgb", () => {
   it("knows sRGB by what it does, and nothing else by its name", () => {
-    expect(isSrgb(SRGB)).toBe(true);
+    expect(isSrgb(SRGB, false)).toBe(true);
     // The matrix that other programs write, rounded to 16 bits.
     expect(
-      isSrgb({ ...SRGB, toXyzD50: [0.43607, 0.38515, 0.14307, 0.22249, 0.71687, 0.06061, 0.01392, 0.09708, 0.7141] }),
+      isSrgb(
+        { ...SRGB, toXyzD50: [0.43607, 0.38515, 0.14307, 0.22249, 0.71687, 0.06061, 0.01392, 0.09708, 0.7141] },
+        false,
+      ),
     ).toBe(true);
-    expect(isSrgb(rgbSpace(DISPLAY_P3_PRIMARIES, srgbCurve))).toBe(false);
+    expect(isSrgb(rgbSpace(DISPLAY_P3_PRIMARIES, srgbCurve), false)).toBe(false);
     for (const curve of [linearCurve, gammaCurve(2.2), gammaCurve(1.8)]) {
-      expect(isSrgb({ ...SRGB, curves: [curve, curve, curve] })).toBe(false);
+      expect(isSrgb({ ...SRGB, curves: [curve, curve, curve] }, false)).toBe(false);
     }
   });
 });
@@ -64,5 +67,10 @@ describe("primariesToXyzD50", () => {
     expect(primariesToXyzD50({ red, green: red, blue, white })).toBeNull();
     expect(primariesToXyzD50({ red, green, blue, white: { x: 0.7, y: 0.2 } })).toBeNull();
     expect(primariesToXyzD50({ red: { x: 0, y: 0 }, green, blue, white })).toBeNull();
+  });
+
+  it("asks of a grey picture only what becomes of greys, which primaries do not move", () => {
+    expect(isSrgb(rgbSpace(DISPLAY_P3_PRIMARIES, srgbCurve), true)).toBe(true);
+    expect(isSrgb({ ...SRGB, curves: [linearCurve, linearCurve, linearCurve] }, true)).toBe(false);
   });
 });

@@ -79,13 +79,16 @@ const PROBE_STEP = 17;
 
 /**
  * Whether a space is sRGB itself, whatever it is called: no colour moves by more than one level.
+ * @param isGrey whether greys alone count, for a picture that has no others
  */
-export function isSrgb(space: RgbSpace): boolean {
+export function isSrgb(space: RgbSpace, isGrey: boolean): boolean {
   const side = 255 / PROBE_STEP + 1;
-  const probes = Uint8Array.from({ length: 3 * side ** 3 }, (_, i) => {
-    const pixel = Math.floor(i / 3);
-    return PROBE_STEP * (Math.floor(pixel / side ** (i % 3)) % side);
-  });
+  const probes = isGrey
+    ? Uint8Array.from({ length: 3 * 256 }, (_, i) => Math.floor(i / 3))
+    : Uint8Array.from({ length: 3 * side ** 3 }, (_, i) => {
+        const pixel = Math.floor(i / 3);
+        return PROBE_STEP * (Math.floor(pixel / side ** (i % 3)) % side);
+      });
   const converted = new Uint8Array(probes.length);
   spaceConverter(space, 255).convert(probes, 3, converted);
   return converted.every((level, i) => Math.abs(level - probes[i]!) <= 1);

@@ -17,7 +17,7 @@ export interface DecodedSamples<Result> {
 
 const END_OF_IMAGE = [0xff, 0xd9] as const;
 const NO_END_MARKER = "the end marker of the file (EOI) is missing; all pixels are there";
-const BAD_PROFILE = "the embedded profile could not be used; the colours were taken as they are";
+const BAD_PROFILE = "the embedded profile could not be used and was left out; the colours were taken for sRGB";
 
 /**
  * Gives `finish` the pipeline of a file: turned upright, in r, g, b and further channels, of 8 or 16 bits.
@@ -39,7 +39,7 @@ export async function decodeSamples<Result>(
   const notes = () =>
     profileWarnings.length === 0
       ? inspected.notes
-      : [...inspected.notes.filter((note) => !note.startsWith("the colours were converted")), BAD_PROFILE];
+      : [...inspected.notes.filter((note) => note !== inspected.profileNote), BAD_PROFILE];
   try {
     return { result: await run(file, {}), notes: notes() };
   } catch (error) {

@@ -19,6 +19,12 @@ import { profileName } from "../profile-name.ts";
 import { type ImageFile, notRead, READABLE_FORMATS, sharpen } from "./image-file.ts";
 import { checkSamples, type SampleLayout, sampleLayout, tiffFactsOf } from "./sample-layout.ts";
 
+/** Formats that sharp knows and that are not read, by sharp's name. */
+const FURTHER_FORMATS: ReadonlyMap<string, string> = new Map([
+  ["svg", "an SVG drawing"],
+  ["pdf", "a PDF document"],
+]);
+
 /** An image file before its pixels are read. */
 export interface InspectedImage {
   /** Pixels per row, upright. */
@@ -33,6 +39,8 @@ export interface InspectedImage {
   readonly ignoreIcc: boolean;
   /** One sentence for each change, but for transparency, which only the pixels tell. */
   readonly notes: readonly string[];
+  /** That of the notes which says that sharp converts by the profile: untrue if it then cannot. Null where it is not to. */
+  readonly profileNote: string | null;
   /** What a file of this kind may lack at its end and still be read. */
   readonly format: "jpeg" | "other";
 }
@@ -46,7 +54,8 @@ export async function inspectImage(file: ImageFile): Promise<InspectedImage> {
   const tiff = await tiffFactsOf(file);
   const metadata = await sharpen(file, (source) => source.metadata());
   const { format, width, height } = metadata;
-  if (!READABLE_FORMATS.has(format)) throw notRead(name, format);
+  if (!READABLE_FORMATS.has(format))
+    throw notRead(name, FURTHER_FORMATS.get(format) ?? `a picture of the format ${format}`);
   if (metadata.compression === "hevc") throw notRead(name, "a HEIC picture");
   if (width > maxImageSide || height > maxImageSide || width * height > maxImagePixels) {
     throw new HalfstepError(
@@ -70,6 +79,7 @@ export async function inspectImage(file: ImageFile): Promise<InspectedImage> {
     },
     ignoreIcc: colour.ignoreIcc,
     notes: [...pictureNotes(metadata), ...told.notes, ...samples.notes, ...colour.notes],
+    profileNote: colour.ignoreIcc ? null : (colour.notes[0] ?? null),
     format: format === "jpeg" ? "jpeg" : "other",
   };
 }
@@ -88,7 +98,6 @@ function pictureNotes({ format, pages = 1, orientation = 1 }: Metadata): readonl
 type ToldColour =
   | { readonly kind: "code points"; readonly points: CodePoints }
   | { readonly kind: "space"; readonly space: RgbSpace; readonly name: string }
-  | { readonly kind: "srgb" }
   | null;
 
 const GAIN_MAP = "the gain map was left out: the picture of ordinary range was read";
@@ -104,8 +113,7 @@ async function toldByFile(
     if (!facts.complete) notes.push("the end marker of the file (IEND) is missing; all pixels are there");
     const { codePoints, space } = facts;
     if (codePoints !== null) return { colour: { kind: "code points", points: codePoints }, notes };
-    if (facts.hasProfile || space === null || facts.isSrgb)
-      return { colour: facts.isSrgb ? { kind: "srgb" } : null, notes };
+    if (facts.hasProfile || space === null || facts.isSrgb) return { colour: null, notes };
     return { colour: { kind: "space", space, name: "gamma and chromaticities in the file" }, notes };
   }
   if (metadata.format === "heif") {
@@ -146,10 +154,17 @@ function colourTreatment(
     converter: maxSample === 255 ? null : levelConverter(maxSample),
     notes,
   });
+  const isGrey = interpretation === "b-w" || interpretation === "grey16";
   const converted = (space: RgbSpace, note: string): ColourTreatment =>
-    isSrgb(space) ? asItIs() : { ignoreIcc: true, converter: spaceConverter(space, maxSample), notes: [note] };
-  if (interpretation === "cmyk")
-    return { ignoreIcc: false, converter: null, notes: ["the colours were converted from CMYK to sRGB"] };
+    isSrgb(space, isGrey) ? asItIs() : { ignoreIcc: true, converter: spaceConverter(space, maxSample), notes: [note] };
+  const title = `the embedded profile "${(icc && profileName(icc)) ?? "unnamed"}"`;
+  if (interpretation === "cmyk") {
+    const profile = icc === undefined ? null : readProfile(icc);
+    const isUsed = profile === null || (profile.kind === "tables" && profile.colours === "CMYK");
+    const leftOut = isUsed ? [] : [`${title} does not fit these samples and was left out`];
+    const notes = ["the colours were converted from CMYK to sRGB", ...leftOut];
+    return { ignoreIcc: !isUsed, converter: null, notes };
+  }
   // A profile counts before the numbers of an AVIF, and after those of a PNG.
   if (told?.kind === "code points" && (format === "png" || icc === undefined)) {
     return codePointTreatment(name, told.points, format === "heif", converted);
@@ -159,7 +174,6 @@ function colourTreatment(
       ? converted(told.space, `the colours were converted by the ${told.name} to sRGB`)
       : asItIs();
   }
-  const title = `the embedded profile "${profileName(icc) ?? "unnamed"}"`;
   const note = `the colours were converted from ${title} to sRGB`;
   const profile = readProfile(icc);
   const unfit = (): ColourTreatment =>
@@ -169,10 +183,14 @@ function colourTreatment(
     const coded = codedColour(profile.codePoints, { cameraCurvesAreSrgb: true });
     if (coded.kind === "hdr") throw highDynamicRange(name, coded.name);
   }
-  const isGrey = interpretation === "b-w" || interpretation === "grey16";
   if (profile.kind === "grey") {
     if (!isGrey) return unfit();
     return converted({ toXyzD50: SRGB.toXyzD50, curves: [profile.curve, profile.curve, profile.curve] }, note);
+  }
+  if (isGrey && profile.kind === "tables" && profile.colours === "grey") {
+    return asItIs([
+      `${title} holds tables for grey, which are not read, and was left out; the greys were taken for sRGB`,
+    ]);
   }
   if (isGrey) return unfit();
   if (profile.kind === "space") return converted(profile.space, note);

@@ -31,13 +31,15 @@ const CIELAB = [8, 9, 10];
 
 /**
  * The tags of a TIFF file; null for another format.
- * @throws {HalfstepError} `not-an-image` for a camera's raw picture and for CIELAB
+ * @throws {HalfstepError} `not-an-image` for a camera's raw picture and for CIELAB; `unsupported-samples` by the tags: what decodes a file may
+ *   call some of these damaged
  */
 export async function tiffFactsOf({ name, start, reader }: ImageFile): Promise<TiffFacts | null> {
   if (!TIFF_SIGNATURES.includes(latin1(start.subarray(0, 4)))) return null;
   const facts = await readTiffFacts(reader);
   if (facts?.isRaw) throw notRead(name, "a camera's raw picture (DNG)");
   if (facts !== null && CIELAB.includes(facts.photometric ?? -1)) throw notRead(name, "a picture in CIELAB");
+  if (facts !== null) checkSamples(name, { problem: problemOfTags(facts) });
   return facts;
 }
 
@@ -74,6 +76,17 @@ export function sampleLayout(metadata: Metadata, tiff: TiffFacts | null): Sample
   };
 }
 
+const KINDS_BY_FORMAT: ReadonlyMap<number, string> = new Map([
+  [2, "signed samples"],
+  [3, "floating-point samples"],
+  [5, "complex samples"],
+  [6, "complex samples"],
+]);
+
+function problemOfTags({ bitsPerSample, sampleFormat }: TiffFacts): string | null {
+  return KINDS_BY_FORMAT.get(sampleFormat) ?? (bitsPerSample > 16 ? `samples of ${bitsPerSample} bits` : null);
+}
+
 const DEPTHS: ReadonlyMap<string, string> = new Map([
   ["char", "signed samples"],
   ["short", "signed samples"],
@@ -91,7 +104,7 @@ function problemOf({ depth }: Metadata): string | null {
 }
 
 /** @throws {HalfstepError} `unsupported-samples` */
-export function checkSamples(name: string, { problem }: SampleLayout): void {
+export function checkSamples(name: string, { problem }: Pick<SampleLayout, "problem">): void {
   if (problem === null) return;
   throw new HalfstepError(
     "unsupported-samples",
