@@ -35,7 +35,7 @@ describe("wrong input to compress", () => {
       "an SVG",
       1,
       "not-an-image",
-      /got svg, which is not read; expected JPEG/,
+      /got an SVG drawing, which is not read; expected JPEG/,
       () => writeFile(at("in.png"), '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
     ],
   ] as const)("%s: one sentence, no file", async (_name, exitCode, code, message, prepare) => {

@@ -1,8 +1,9 @@
 /** The plans of the comparison: each expands, and runs that were trained by them are known again. */
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { NETWORK_TYPES } from "../src/networks/index.ts";
+import { SURROGATE_PRESETS, SURROGATES } from "../src/quantize/index.ts";
 import { expandPlanFile } from "../src/train/sweep/expand-plan.ts";
 import { PROJECT } from "./support/child-program.ts";
 
@@ -42,5 +43,22 @@ describe("experiments/comparison", () => {
   ])("%s: %s is still %s", (plan, name, id) => {
     const { runs } = expandPlanFile(path.join(FOLDER, `${plan}.json`));
     expect(runs.find((run) => run.name === name)?.id).toBe(id);
+  });
+
+  it("has an arm for every surrogate and preset, and for a decoder trained on rounded latents", () => {
+    const arms = JSON.parse(readFileSync(path.join(FOLDER, "arms.json"), "utf8")) as Record<string, object>;
+    const used = JSON.stringify(Object.values(arms));
+    expect(Object.keys(SURROGATE_PRESETS).filter((preset) => !used.includes(JSON.stringify(preset)))).toEqual([]);
+    const forms = SURROGATES.map(({ id, form }) => [id, form ?? ""].join(" ").trim());
+    const tried = new Set(
+      expandPlanFile(path.join(FOLDER, "mean-scale-hyperprior.json")).runs.flatMap(({ config }) =>
+        (["rate", "distortion"] as const).map((path) => {
+          const choice = config.surrogate[path];
+          return typeof choice === "string" ? choice : [choice.id, choice.form ?? ""].join(" ").trim();
+        }),
+      ),
+    );
+    expect(forms.filter((name) => !tried.has(name))).toEqual([]);
+    expect(used).toContain('"trained":"decoder"');
   });
 });

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { openSweep } from "../experiments/collector.ts";
-import { pilotRow, studiedFigures } from "../experiments/pilot/measure-run.ts";
+import { keptRow, pilotRow, studiedFigures } from "../experiments/pilot/measure-run.ts";
 import { PILOT_PLAN, type PilotResult, type PilotRow, readPilot } from "../experiments/pilot/pilot-result.ts";
 import { pilotTables, withPilotTables } from "../experiments/pilot/tables.ts";
 import type { NetworkStudy } from "../src/lab/trained/index.ts";
@@ -92,6 +92,13 @@ describe("a run of the pilot", () => {
 });
 
 describe("a collector", () => {
+  it("keeps what was measured before of a run that the folder does not hold", () => {
+    const earlier = readPilot();
+    const { runs } = expandPlanFile(PILOT_PLAN);
+    expect(runs.map((run) => keptRow(run, earlier))).toEqual(earlier.rows);
+    expect(keptRow(runs[0] as PlannedRun, null)).toBeNull();
+  });
+
   it("refuses a folder that no sweep has worked in", () =>
     withTemporaryFolder(async (folder) => {
       expect(() => openSweep(undefined, "pilot")).toThrow(/pilot: expected --out/);

@@ -231,3 +231,21 @@ it("refuses other images, missing images and a missing --data", async () => {
     expect(readdirSync(path.join(out, "runs"))).toHaveLength(1);
   });
 }, 180_000);
+
+it("refuses options of the sweep behind status and collect, which do not know them", async () => {
+  await withTemporaryFolder(async (folder) => {
+    const plan = writePlan(folder);
+    for (const words of [
+      ["collect", plan, `${folder}/a.json`, "--only", "fork"],
+      ["status", plan, "--hours", "2"],
+      ["status", plan, "--dry-run"],
+    ]) {
+      const { exitCode, stderr } = await runWords("sweep", ...words);
+      expect([exitCode, stderr]).toEqual([
+        2,
+        expect.stringMatching(/sweep (status|collect): got --(only|hours|dry-run), expected only/),
+      ]);
+    }
+    expect(await runWords("sweep", "status", plan, "--out", folder, "--only", "fork")).toMatchObject({ exitCode: 0 });
+  });
+});

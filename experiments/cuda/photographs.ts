@@ -7,10 +7,11 @@
  * highest at which each of the folders OUT stays below N bytes. The photographs of validation (`validationPaths`) are left out.
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import sharp from "sharp";
+import { listImageFolder } from "../../src/train/data/image-folder.ts";
 import { validationPaths } from "../../src/train/data/validation.ts";
 
 /** Sides are multiplied by a factor between this and 1: errors of the source become smaller, and the statistics vary. */
@@ -30,8 +31,8 @@ interface Photograph {
 }
 
 /** The photographs of a folder that are trained on. */
-function photographsOf(folder: string): readonly Photograph[] {
-  const files = readdirSync(folder).sort();
+async function photographsOf(folder: string): Promise<readonly Photograph[]> {
+  const { images: files } = await listImageFolder(folder);
   const judged = validationPaths(files, VALIDATION_FRACTION);
   const trained = files.filter((file) => !judged.has(file));
   return trained.map((file) => {
@@ -46,8 +47,8 @@ function fail(message: string): never {
 }
 
 async function coded({ file, factor }: Photograph, quality: number, least: number): Promise<Buffer> {
-  const image = sharp(file);
-  const { width, height } = await image.metadata();
+  const image = sharp(file).autoOrient();
+  const { width, height } = (await image.metadata()).autoOrient;
   const scale = Math.min(1, Math.max(factor, least / Math.min(width, height)));
   const size = { width: Math.round(width * scale), height: Math.round(height * scale) };
   return await image
@@ -85,7 +86,11 @@ if (positionals.length === 0 || out.length === 0 || !(budget > 0)) {
   fail("usage: npx tsx experiments/cuda/photographs.ts FOLDER [FOLDER] --out OUT [OUT] --bytes N [--least 256]");
 }
 sharp.concurrency(1);
-const all = positionals.flatMap(photographsOf);
+const all = (await Promise.all(positionals.map(photographsOf))).flat();
+const stems = all.map(({ name }) => name);
+const twice = stems.find((name, i) => stems.indexOf(name) !== i);
+if (twice !== undefined)
+  fail(`photographs.ts: got two photographs called ${twice}, expected names of their own; rename one`);
 const sample = all.filter((_, i) => i % SAMPLE_EVERY === 0);
 const aim = (MARGIN * budget * out.length * sample.length) / all.length;
 let [low, high] = [10, 95];

@@ -3,23 +3,29 @@
  *
  *   npx tsx experiments/pilot/collect.ts --out <folder of the sweep>
  *
+ * Runs that the folder does not hold keep what was measured of them before: those of the first measurement were trained before there were sweeps.
  * Mismatch and gradient noise are measured on the photographs of `samples/`, at the weights that each run arrived at, with the
  * pair that it was trained with.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { writeFileAtomic } from "../../src/atomic-file.ts";
 import { describeSurroundings } from "../../src/surroundings.ts";
 import { expandPlanFile } from "../../src/train/sweep/expand-plan.ts";
 import { runCollector } from "../collector.ts";
-import { pilotRow } from "./measure-run.ts";
-import { PILOT_PLAN, PILOT_RESULT, type PilotResult, type PilotRow } from "./pilot-result.ts";
+import { keptRow, pilotRow } from "./measure-run.ts";
+import { PILOT_PLAN, PILOT_RESULT, type PilotResult, type PilotRow, readPilot } from "./pilot-result.ts";
 import { pilotTables, withPilotTables } from "./tables.ts";
+
+const README = fileURLToPath(new URL("README.md", import.meta.url));
 
 await runCollector("pilot", async (sweep) => {
   const { runs } = expandPlanFile(PILOT_PLAN);
+  const earlier = existsSync(PILOT_RESULT) ? readPilot() : null;
   const rows: PilotRow[] = [];
   for (const run of runs) {
-    const row = await pilotRow(run, sweep);
+    const row = (await pilotRow(run, sweep)) ?? keptRow(run, earlier);
     if (row === null) process.stderr.write(`${run.name}: not over, left out\n`);
     else rows.push(row);
   }
@@ -31,8 +37,10 @@ await runCollector("pilot", async (sweep) => {
     date: new Date().toISOString().slice(0, 10),
     ...(await describeSurroundings()),
   };
-  const result: PilotResult = { meta, rows };
-  writeFileSync(PILOT_RESULT, `${JSON.stringify(result, null, 2)}\n`);
-  const readme = new URL("README.md", import.meta.url);
-  writeFileSync(readme, withPilotTables(readFileSync(readme, "utf8"), pilotTables(result)));
+  const note = earlier?.meta.note;
+  const result: PilotResult = { meta: note === undefined ? meta : { ...meta, note }, rows };
+  const encoder = new TextEncoder();
+  const text = withPilotTables(readFileSync(README, "utf8"), pilotTables(result));
+  await writeFileAtomic(PILOT_RESULT, encoder.encode(`${JSON.stringify(result, null, 2)}\n`), { force: true });
+  await writeFileAtomic(README, encoder.encode(text), { force: true });
 });

@@ -11,7 +11,7 @@ import {
 } from "../../src/lab/trained/index.ts";
 import type { PlannedRun } from "../../src/train/sweep/planned-run.ts";
 import type { SweepFolder } from "../../src/train/sweep/sweep-folder.ts";
-import type { PilotRow } from "./pilot-result.ts";
+import type { PilotResult, PilotRow } from "./pilot-result.ts";
 
 /** How a network is studied: squares of the samples, and draws of noise for each. */
 export interface StudySize {
@@ -84,4 +84,10 @@ export function studiedFigures(
         ? { encoderGradientNoise: null, encoderGradientNoiseAbove: relativeVariance }
         : { encoderGradientNoise: relativeVariance }),
   };
+}
+
+/** What an earlier result says of a run; null if nothing. */
+export function keptRow({ name, values, config }: PlannedRun, earlier: PilotResult | null): PilotRow | null {
+  const { pair = name } = values;
+  return earlier?.rows.find((row) => row.pair === pair && row.lambda === config.lambda) ?? null;
 }

@@ -221,7 +221,7 @@ export const trainConfigSchema: z.ZodType<TrainConfig> = z
     const reason = zeroCenter ? `${network.type} predicts no mean` : "without zeroCenter no mean passes the surrogate";
     context.addIssue({ code: "custom", path: ["partialStopGradient"], message: `"off": ${reason}` });
   })
-  .superRefine(({ trained, surrogate, initialWeights }, context) => {
+  .superRefine(({ trained, surrogate }, context) => {
     if (trained !== "decoder") return;
     const refuse = (path: string, message: string): void => context.addIssue({ code: "custom", path: [path], message });
     const { rate, distortion, hardFrom } = surrogate;
@@ -229,12 +229,6 @@ export const trainConfigSchema: z.ZodType<TrainConfig> = z
       refuse(
         "surrogate",
         `"ste" with trained "decoder": the encoder stands still, and the rest learns from rounded latents`,
-      );
-    }
-    if (initialWeights === undefined) {
-      refuse(
-        "initialWeights",
-        `a run folder or a checkpoint with trained "decoder": the encoder must have been trained`,
       );
     }
   })

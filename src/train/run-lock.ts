@@ -2,6 +2,7 @@
  * One process per run folder: a file `lock` that names its owner. A lock whose owner is certainly gone (the same machine,
  * no such process, or started before the machine was) is taken over; one that may be alive is not.
  */
+import { randomUUID } from "node:crypto";
 import { constants, copyFileSync, linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { hostname, uptime } from "node:os";
 import path from "node:path";
@@ -44,7 +45,7 @@ export function acquireLock(lockFile: string, run: string): RunLock {
   const file = path.resolve(lockFile);
   const mine: Owner = { pid: process.pid, host: hostname(), startedMs: Date.now() };
   for (let attempt = 0; attempt < 5; attempt++) {
-    if (createWith(file, JSON.stringify(mine))) {
+    if (createWhole(file, JSON.stringify(mine))) {
       held.add(file);
       return { release: () => release(file) };
     }
@@ -64,9 +65,14 @@ export function isLocked(lockFile: string): boolean {
   return text !== undefined && isHeldBy(parseOwner(text), file);
 }
 
-/** Creates a file, unless one is there: then false. It appears with its text, so that a killed process leaves a whole lock or none. */
-function createWith(file: string, text: string): boolean {
-  const temporary = `${file}.${process.pid}`;
+/**
+ * Creates a file, unless one is there: then false. It appears with its text, so that a killed process leaves a whole file or none; only
+ * where the file system knows no second names it is copied there.
+ * @throws HalfstepError "cannot-write"
+ */
+export function createWhole(file: string, text: string): boolean {
+  // Processes of several machines may have one number.
+  const temporary = `${file}.${randomUUID()}`;
   try {
     writeFileSync(temporary, text);
     return linkOrCopy(temporary, file);
@@ -77,6 +83,9 @@ function createWith(file: string, text: string): boolean {
   }
 }
 
+/** What a file system says that knows no second names. */
+const NO_LINKS: readonly (string | undefined)[] = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"];
+
 /** Gives a file a second name, unless that is taken: then false. Copies it where the file system knows no second names. */
 function linkOrCopy(temporary: string, file: string): boolean {
   for (const place of [linkSync, copyNew]) {
@@ -84,8 +93,9 @@ function linkOrCopy(temporary: string, file: string): boolean {
       place(temporary, file);
       return true;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-      if (place === copyNew) throw error;
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "EEXIST") return false;
+      if (place === copyNew || !NO_LINKS.includes(code)) throw error;
     }
   }
   return false;
@@ -147,15 +157,15 @@ function mayBeAlive(owner: Owner, file: string): boolean {
   }
 }
 
-/** Removes the lock with this text. If someone else replaced it in the meantime, theirs is put back. */
+/** Removes the lock with this text. If someone else replaced it in the meantime, theirs is put back, unless a third took its place. */
 function removeStale(file: string, text: string): void {
-  const aside = `${file}.stale-${process.pid}`;
+  const aside = `${file}.stale-${randomUUID()}`;
   try {
     renameSync(file, aside);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
     throw error;
   }
-  if (readFileSync(aside, "utf8") !== text) linkSync(aside, file);
+  if (readFileSync(aside, "utf8") !== text) linkOrCopy(aside, file);
   rmSync(aside);
 }

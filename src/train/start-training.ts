@@ -2,6 +2,7 @@
  * A training run from its configuration: opens the packed images, divides them, draws crops, makes the step, and trains.
  * The step is made by a function that is passed in, so that this file knows nothing of graphs either.
  */
+import { UsageError } from "../errors.ts";
 import type { TrainConfig } from "./config.ts";
 import { CropSampler } from "./data/crop-sampler.ts";
 import { PackedDataset } from "./data/packed-dataset.ts";
@@ -31,10 +32,18 @@ export interface StartTrainingOptions {
 
 /**
  * Trains until the configured steps are done or the signal stops it.
- * @throws {UsageError} `missing-dataset`, `image-too-small`, `no-images` for the images; those of `trainLoop` for the run.
+ * @throws {UsageError} `missing-dataset`, `image-too-small`, `no-images` for the images; `bad-config` for a part that is to be trained
+ *   around another that never was; those of `trainLoop` for the run.
  */
 export async function startTraining(options: StartTrainingOptions): Promise<TrainSummary> {
   const { config, createStep, ...loopOptions } = options;
+  const { resume = false, startFrom = config.initialWeights } = options;
+  if (config.trained === "decoder" && !resume && startFrom === undefined) {
+    throw new UsageError(
+      "bad-config",
+      'config: initialWeights: got nothing, expected a run folder or a checkpoint with trained "decoder": the encoder must have been trained',
+    );
+  }
   const dataset = PackedDataset.open(config.data);
   try {
     const split = splitDataset(dataset, config.validateEvery > 0 ? config.validation.fraction : 0);

@@ -5,6 +5,7 @@ import { createNetwork } from "../networks/index.ts";
 import type { TrainConfig } from "./config.ts";
 import { createTrainStep } from "./onnx-train-step.ts";
 import { validateConfig } from "./parse-config.ts";
+import { startTraining } from "./start-training.ts";
 import type { TrainState } from "./train-step.ts";
 import { gradientGraph, trainingGraph } from "./training-graph.ts";
 
@@ -131,7 +132,18 @@ describe("trained on rounded latents", () => {
     expect(sizeOf(fork)).toBeLessThan(0.8 * sizeOf(all));
   });
 
-  it("is refused without weights to begin with, with another surrogate, in two stages, and for an optimizer outside", () => {
+  it("is refused without weights to begin with, before the images are opened", async () => {
+    const { initialWeights: _, ...rootless } = fork;
+    const config = validateConfig({ ...rootless, data: "nowhere" });
+    const start = (more: object) => startTraining({ config, createStep: createTrainStep, folder: "nowhere", ...more });
+    await expect(start({})).rejects.toThrow(
+      /initialWeights: got nothing, expected a run folder or a checkpoint with trained "decoder"/,
+    );
+    // A fork of a sweep has them from elsewhere.
+    await expect(start({ startFrom: "trunk" })).rejects.toMatchObject({ code: "missing-dataset" });
+  });
+
+  it("is refused with another surrogate, in two stages, and for an optimizer outside", () => {
     const refusal = (change: object): string => {
       try {
         validateConfig({ ...fork, ...change });
@@ -140,9 +152,6 @@ describe("trained on rounded latents", () => {
       }
       return expect.unreachable("should have failed");
     };
-    expect(refusal({ initialWeights: undefined })).toMatch(
-      /initialWeights: got nothing, expected a run folder or a checkpoint with trained "decoder"/,
-    );
     expect(refusal({ surrogate: "mixed" })).toMatch(/surrogate: got "mixed", expected "ste" with trained "decoder"/);
     expect(refusal({ surrogate: undefined })).toMatch(/surrogate: got nothing, expected "ste"/);
     expect(refusal({ surrogate: { rate: "ste", distortion: "ste", hardFrom: 0.5 } })).toMatch(/expected "ste"/);

@@ -26,6 +26,8 @@ interface SweepOptions extends FolderOptions {
   readonly dryRun?: boolean;
 }
 
+const ONLY_HELP =
+  "only runs of this name or below it (fork, fork/0.013), or of this id, and what they begin from; may be repeated";
 const MS_PER_HOUR = 3_600_000;
 /** The longest time that a timer can be set to. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -38,7 +40,7 @@ export function registerSweep(program: Command, execute: Execute): void {
     .argument("<plan>", "the plan, a JSON file (docs/sweep.md)")
     .option("--data <folder>", "packed images that the runs are trained on")
     .option("--out <folder>", "folder of the runs (default: runs/ and the name of the plan)")
-    .option("--only <name>", "only runs whose name begins so, and what they begin from; may be repeated", collect, [])
+    .option("--only <name>", ONLY_HELP, collect, [])
     .option("--threads <count>", "threads to compute with", positiveInteger, 1)
     .option("--max-runs <count>", "stop after so many runs", positiveInteger)
     .option("--hours <count>", "stop after so many hours, at a checkpoint", positiveNumber)
@@ -51,10 +53,13 @@ export function registerSweep(program: Command, execute: Execute): void {
     .description("show how far the runs of a plan are, and the time left")
     .argument("<plan>", "the plan, a JSON file")
     .option("--out <folder>", "folder of the runs (default: runs/ and the name of the plan)")
-    .option("--only <name>", "only runs whose name begins so, and what they begin from; may be repeated", collect, [])
+    .option("--only <name>", ONLY_HELP, collect, [])
     .option("--runs", "a line for every run, not for the running ones alone")
     .action((file: string, _: unknown, command: Command) =>
-      execute((context) => status(context, file, command.optsWithGlobals())),
+      execute((context) => {
+        refuseOthers(sweep, "status", ["out", "only"]);
+        return status(context, file, command.optsWithGlobals());
+      }),
     );
   sweep
     .command("collect")
@@ -63,8 +68,23 @@ export function registerSweep(program: Command, execute: Execute): void {
     .argument("<result>", "the file to write; an earlier one is replaced")
     .option("--out <folder>", "folder of the runs (default: runs/ and the name of the plan)")
     .action((file: string, result: string, _: unknown, command: Command) =>
-      execute((context) => collectInto(context, file, result, command.optsWithGlobals())),
+      execute((context) => {
+        refuseOthers(sweep, "collect", ["out"]);
+        return collectInto(context, file, result, command.optsWithGlobals());
+      }),
     );
+}
+
+/** commander takes the options of `sweep` behind its subcommands too. @throws {UsageError} `bad-usage` for those that mean nothing there */
+function refuseOthers(sweep: Command, name: string, taken: readonly string[]): void {
+  const other = sweep.options.find(
+    (option) => sweep.getOptionValueSource(option.attributeName()) === "cli" && !taken.includes(option.attributeName()),
+  );
+  if (other === undefined) return;
+  throw new UsageError(
+    "bad-usage",
+    `sweep ${name}: got ${other.long}, expected only what its --help lists; leave it out`,
+  );
 }
 
 /** The plan, the folder and the chosen runs. */

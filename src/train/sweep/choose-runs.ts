@@ -2,14 +2,19 @@
 import { UsageError } from "../../errors.ts";
 import type { PlannedRun } from "./planned-run.ts";
 
+/** So much of an id that it is no word. */
+const ID = /^[0-9a-f]{8,16}$/;
+
 /**
- * The runs whose name begins with one of some texts, or whose id does, and whatever they begin from, in the order of the plan.
+ * The runs whose name is one of some texts or begins with it up to a "/", or whose id begins so, and whatever they begin from, in the
+ * order of the plan.
  * @param texts without any, all runs
  * @throws {UsageError} `bad-usage` when a text fits no run
  */
 export function chooseRuns(runs: readonly PlannedRun[], texts: readonly string[]): readonly PlannedRun[] {
   if (texts.length === 0) return runs;
-  const fits = ({ name, id }: PlannedRun, text: string): boolean => name.startsWith(text) || id.startsWith(text);
+  const fits = ({ name, id }: PlannedRun, text: string): boolean =>
+    `${name}/`.startsWith(text.endsWith("/") ? text : `${text}/`) || (ID.test(text) && id.startsWith(text));
   for (const text of texts) {
     if (runs.some((run) => fits(run, text))) continue;
     const example = runs[0]?.name;

@@ -199,6 +199,27 @@ describe("expandPlanFile", () => {
       { ...TINY_PLAN, axes: { arm: { a: { initialWeights: "x" } } } },
       'axes.arm.a.initialWeights: got a value, expected none; write "from" in the stage',
     ],
+    [
+      "has forks of values that no trunk has",
+      {
+        ...TINY_PLAN,
+        stages: [
+          { ...trunk, axes: { arm: ["aun"] } },
+          { ...fork, axes: { arm: ["mixed"] } },
+        ],
+      },
+      "stages.fork: got no run, expected values and seeds that the stage that it begins from has",
+    ],
+    [
+      "trains a decoder around an encoder that never was",
+      { ...TINY_PLAN, stages: [{ ...trunk, set: { trained: "decoder", surrogate: "ste" } }] },
+      'trunk/s1: got trained "decoder" from scratch, expected it in a stage with "from"',
+    ],
+    [
+      "grows weights",
+      { ...TINY_PLAN, base: { growInitialWeights: true } },
+      "base.growInitialWeights: got a value, expected none; grow the weights by halfstep train first",
+    ],
     ["validates nothing", { ...TINY_PLAN, base: { validateEvery: 0 } }, "validateEvery: got 0, expected at least 1"],
     [
       "has a configuration that is wrong",

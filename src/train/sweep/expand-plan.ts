@@ -34,6 +34,17 @@ export function expandPlan(plan: SweepPlan, where: string): ExpandedPlan {
   for (const stage of plan.stages) {
     const trunks = typeof stage.from === "string" ? (byStage.get(stage.from) ?? []) : undefined;
     const runs = trunks === undefined ? stageRuns(plan, stage, where) : forkRuns(plan, stage, trunks, where);
+    if (runs.length === 0) {
+      throw badPlan(where, [
+        `stages.${stage.name}: got no run, expected values and seeds that ${trunks === undefined ? "give some" : "the stage that it begins from has"}`,
+      ]);
+    }
+    const untaught = runs.find(({ config, start }) => config.trained === "decoder" && start.type === "scratch");
+    if (untaught !== undefined) {
+      throw badPlan(where, [
+        `${untaught.name}: got trained "decoder" from scratch, expected it in a stage with "from"`,
+      ]);
+    }
     const twice = firstRepeated(runs);
     if (twice !== undefined) {
       const [first, second] = twice;

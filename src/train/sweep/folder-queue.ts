@@ -79,8 +79,11 @@ export class FolderQueue implements RunQueue {
       startFrom:
         start.type === "run" ? this.#folder.runFolder(start.id) : start.type === "weights" ? start.file : undefined,
       finish: async (result) => {
-        this.#folder.writeResult(result);
-        lock.release();
+        try {
+          this.#folder.writeResult(result);
+        } finally {
+          lock.release();
+        }
       },
       giveBack: async () => {
         this.#givenBack.add(run.id);

@@ -73,7 +73,7 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
   threads: "give the threads by --threads",
   seed: "write seeds in the stages",
   initialWeights: 'write "from" in the stage',
-  growInitialWeights: 'write "from" in the stage',
+  growInitialWeights: "grow the weights by halfstep train first, and begin from that run's folder",
 };
 
 /**

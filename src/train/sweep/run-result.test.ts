@@ -39,7 +39,10 @@ describe("resultOfRun", () => {
     const result = await resultOf(rows);
     expect(result).toMatchObject({ status: "finished", steps: 20, diverged: null, start: { type: "scratch" } });
     expect(result.hard).toEqual({ loss: 20, bitsPerPixel: 40, meanSquaredError: 0.05, psnrDb: 60 });
-    expect(result.training).toMatchObject({ loss: 10.5, bitsPerPixel: 21, steps: 20 });
+    const { loss, bitsPerPixel, meanSquaredError, psnrDb, steps: averaged } = result.training ?? expect.unreachable();
+    expect([loss, bitsPerPixel, averaged].map((figure) => Number(figure.toFixed(9)))).toEqual([10.5, 21, 20]);
+    // The PSNR of the mean error, and not the mean of the PSNRs, which the rows have.
+    expect(psnrDb).toBeCloseTo(-10 * Math.log10(meanSquaredError), 9);
     expect(result.curve).toEqual({ step: [10, 20], loss: [10, 20], bitsPerPixel: [20, 40], psnrDb: [30, 60] });
     expect(result.config).toMatchObject({ network: { N: 4, M: 6 }, seed: 1 });
     for (const field of ["data", "threads", "checkpointEvery", "validateEvery"]) {

@@ -6,7 +6,8 @@ import { z } from "zod";
 import { HalfstepError } from "../../errors.ts";
 import type { Surroundings } from "../../surroundings.ts";
 import type { TrainConfig } from "../config.ts";
-import { type MetricsRow, readMetrics } from "../metrics.ts";
+import { meanResult } from "../mean-result.ts";
+import { type MetricsRow, psnrDbOf, readMetrics } from "../metrics.ts";
 import type { PlannedRun } from "./planned-run.ts";
 
 /** Steps at the end of a run over which its training loss is averaged; fewer where its last stage of training is shorter. */
@@ -181,17 +182,9 @@ function trainingLoss(taken: readonly MetricsRow[], config: TrainConfig): RunRes
   const firstStep = Math.max(steps - LAST_STEPS, (surrogate.hardFrom ?? 0) * steps);
   const last = taken.filter(({ step }) => step - 1 >= firstStep);
   if (last.length === 0) return null;
-  const mean = (figure: (row: MetricsRow) => number): number =>
-    last.reduce((sum, row) => sum + figure(row), 0) / last.length;
-  const hasSimilarity = last.every(({ msSsim }) => msSsim !== undefined);
-  return {
-    loss: mean(({ loss }) => loss),
-    bitsPerPixel: mean(({ bitsPerPixel }) => bitsPerPixel),
-    meanSquaredError: mean(({ meanSquaredError }) => meanSquaredError),
-    psnrDb: mean(({ psnrDb }) => psnrDb),
-    ...(hasSimilarity ? { msSsim: mean(({ msSsim }) => msSsim ?? 0) } : {}),
-    steps: last.length,
-  };
+  const { gradientNorm: _, ...mean } = meanResult(last.map((result) => ({ images: 1, result })));
+  // Of the mean error, as a validation has it.
+  return { ...mean, psnrDb: psnrDbOf(mean.meanSquaredError), steps: last.length };
 }
 
 function gradientNorms(taken: readonly MetricsRow[]): RunResult["gradientNorm"] {

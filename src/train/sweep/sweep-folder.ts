@@ -13,6 +13,7 @@ import { makeFolder } from "../../atomic-file.ts";
 import { HalfstepError, UsageError } from "../../errors.ts";
 import { readText } from "../reading.ts";
 import { replaceFile } from "../replace-file.ts";
+import { createWhole } from "../run-lock.ts";
 import { type RunResult, runResultSchema } from "./run-result.ts";
 
 const imagesSchema = z.strictObject({ version: z.literal(1), dataHash: z.string() });
@@ -69,10 +70,8 @@ export class SweepFolder {
    */
   checkImages(dataHash: string): void {
     const file = path.join(this.folder, "images.json");
-    if (!existsSync(file)) {
-      replaceFile(file, `${JSON.stringify({ version: 1, dataHash })}\n`);
-      return;
-    }
+    // Processes that start together may both be the first: one of them notes, and both compare.
+    createWhole(file, `${JSON.stringify({ version: 1, dataHash })}\n`);
     const before = parseWith(imagesSchema, file).dataHash;
     if (before === dataHash) return;
     throw new UsageError(

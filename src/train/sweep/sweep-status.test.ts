@@ -109,6 +109,10 @@ describe("chooseRuns", () => {
       expect(names("fork/mixed/s2")).toEqual(["trunk/s2", "fork/mixed/s2"]);
       expect(names("fork/mixed", "trunk")).toEqual(["trunk/s1", "trunk/s2", "fork/mixed/s1", "fork/mixed/s2"]);
       expect(names(runs[4]?.id ?? "")).toEqual(["trunk/s1", "fork/sua-dither/s1"]);
+      // Neither a part of a name nor a letter of an identity is one.
+      expect(() => names("fork/mix")).toThrow("--only");
+      expect(() => names(runs[4]?.id.slice(0, 1) ?? "")).toThrow("--only");
+      expect(names(runs[4]?.id.slice(0, 8) ?? "")).toEqual(["trunk/s1", "fork/sua-dither/s1"]);
       expect(() => names("forks")).toThrow('--only: got "forks", with which no run\'s name begins');
     });
   });

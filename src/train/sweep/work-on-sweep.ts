@@ -11,6 +11,7 @@ const FATAL_CODES: readonly string[] = [
   "cannot-read",
   "missing-dataset",
   "bad-dataset",
+  "no-images",
   "device-unavailable",
 ];
 
