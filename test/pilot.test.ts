@@ -156,7 +156,7 @@ describe("the tables of the pilot", () => {
       "| ste | 1.6000 | 0.3000 | 25.00 | - | 0.0000 | - |",
       "| sga | diverged | diverged | diverged | diverged | diverged | diverged |",
     ]);
-    expect(() => withPilotTables("no markers", tables)).toThrow(/expected <!-- results -->/);
+    expect(() => withPilotTables("no markers", tables)).toThrow(/expected the lines <!-- results -->/);
   });
 
   it("of the project are those of its results, which belong to its plan", () => {

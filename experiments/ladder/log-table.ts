@@ -1,11 +1,10 @@
 /** The generated part of experiments/LOG.md: one table for each question, one row for each run, losers too. */
-import { HalfstepError } from "../../src/errors.ts";
 import { markdownTable } from "../../src/report/markdown.ts";
+import { withGeneratedPart } from "../generated-part.ts";
 import type { LadderResult, LadderRun } from "./ladder-result.ts";
 import type { LadderPlan } from "./plan.ts";
 
-const START = "<!-- ladder: made by `npx tsx experiments/ladder/collect.ts` -->";
-const END = "<!-- /ladder -->";
+const PART = { start: "<!-- ladder: made by `npx tsx experiments/ladder/collect.ts` -->", end: "<!-- /ladder -->" };
 
 const COLUMNS = ["run", "what changed", "lambda", "steps", "ms a step", "hours", "loss", "bpp", "PSNR dB", "verdict"];
 
@@ -41,12 +40,8 @@ function figures({ config, status, steps, plannedSteps, medianStepMs, threadHour
 
 /**
  * The log with its generated part replaced.
- * @throws {HalfstepError} `bad-log` if the two markers are not there
+ * @throws {HalfstepError} `bad-document` if the two marks are not there
  */
 export function withTables(log: string, tables: string): string {
-  const [start, end] = [log.indexOf(START), log.indexOf(END)];
-  if (start < 0 || end < start) {
-    throw new HalfstepError("bad-log", `experiments/LOG.md: expected the lines ${START} and ${END}; put them back`);
-  }
-  return `${log.slice(0, start)}${START}\n\n${tables}\n\n${log.slice(end)}`;
+  return withGeneratedPart(log, "experiments/LOG.md", PART, tables);
 }

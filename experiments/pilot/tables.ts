@@ -1,10 +1,9 @@
 /** The generated part of the pilot's README: one table for each lambda, the best run on top. */
-import { HalfstepError } from "../../src/errors.ts";
 import { markdownTable } from "../../src/report/markdown.ts";
+import { withGeneratedPart } from "../generated-part.ts";
 import type { PilotResult, PilotRow } from "./pilot-result.ts";
 
-const START = "<!-- results -->";
-const END = "<!-- /results -->";
+const PART = { start: "<!-- results -->", end: "<!-- /results -->" };
 
 const COLUMNS = [
   "pair",
@@ -51,12 +50,8 @@ function cellsOf(row: PilotRow): readonly string[] {
 
 /**
  * The README with its generated part replaced.
- * @throws {HalfstepError} `bad-readme` if the two markers are not there
+ * @throws {HalfstepError} `bad-document` if the two marks are not there
  */
 export function withPilotTables(readme: string, tables: string): string {
-  const [start, end] = [readme.indexOf(START), readme.indexOf(END)];
-  if (start < 0 || end < start) {
-    throw new HalfstepError("bad-readme", `experiments/pilot/README.md: expected ${START} and ${END}; put them back`);
-  }
-  return `${readme.slice(0, start)}${START}\n${tables}\n${readme.slice(end)}`;
+  return withGeneratedPart(readme, "experiments/pilot/README.md", PART, tables);
 }

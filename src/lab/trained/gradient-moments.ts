@@ -33,4 +33,22 @@ export class GradientMoments {
     for (const mean of this.#mean.values()) for (const value of mean) norm += value * value;
     return Math.max(0, norm - this.variance / this.#count);
   }
+
+  /**
+   * Squared distance of the mean gradient from another one's. What the noise left in both means adds to it is taken off, so it is an
+   * unbiased estimate, which may be negative where the two agree.
+   *
+   * @param other of the same weights, from draws that are independent of these
+   * @throws {RangeError} for fewer than two draws of either.
+   */
+  squaredDistance(other: GradientMoments): number {
+    let norm = 0;
+    for (const [name, mean] of this.#mean) {
+      const theirs = other.#mean.get(name);
+      if (theirs === undefined)
+        throw new RangeError(`GradientMoments: got no "${name}" in the other, expected the same weights`);
+      for (let i = 0; i < mean.length; i++) norm += ((mean[i] as number) - (theirs[i] as number)) ** 2;
+    }
+    return norm - this.variance / this.#count - other.variance / other.#count;
+  }
 }

@@ -106,6 +106,22 @@ describe("studyNetwork", () => {
     expect(alone[0]).toMatchObject({ low: null, high: null });
   });
 
+  it("measures bias against the mean gradient of another pair: none for its own, much for one that leaves the noise out", async () => {
+    const [aun, ste] = findPairs(["aun", "ste"]);
+    if (aun === undefined || ste === undefined) throw new Error("no pairs");
+    const options = { pairs: [aun, ste], draws: 24, biasAgainst: aun };
+    const study = await studyNetwork(network, [crop(1), crop(2)], options, open);
+    const [own, other] = study.pairs;
+    const scale = own?.encoderGradientSquared ?? Number.NaN;
+    // Of 24 draws a share of variance / 24 is left, which may fall to either side of nothing.
+    const noise = (own?.encoderGradientVariance ?? Number.NaN) / 24;
+    expect(Math.abs(own?.encoderGradientBias ?? Number.NaN)).toBeLessThan(noise);
+    expect(other?.encoderGradientBias).toBeGreaterThan(4 * noise);
+    expect(other?.encoderGradientBias).toBeLessThan(4 * scale);
+    const without = await studyNetwork(network, [crop(1)], { pairs: [ste], draws: 2 }, open);
+    expect(without.pairs[0]).not.toHaveProperty("encoderGradientBias");
+  });
+
   it("gives the same figures for the same seed", async () => {
     const options = { pairs: findPairs(["sga"]), draws: 2, seed: 9 };
     const first = await studyNetwork(network, [crop(1)], options, open);
@@ -141,6 +157,20 @@ describe("studyNetwork", () => {
 });
 
 describe("GradientMoments", () => {
+  it("has the squared distance of two means, without what their noise adds", () => {
+    const of = (...draws: readonly number[]): GradientMoments => {
+      const moments = new GradientMoments();
+      for (const value of draws) moments.add(new Map([["w", Float32Array.of(value)]]));
+      return moments;
+    };
+    // Means 2 and 7; variances 2 and 8, of two draws each.
+    expect(of(1, 3).squaredDistance(of(5, 9))).toBe(25 - 1 - 4);
+    expect(of(1, 3).squaredDistance(of(3, 1))).toBe(-2);
+    const other = new GradientMoments();
+    other.add(new Map([["v", Float32Array.of(1)]]));
+    expect(() => of(1, 3).squaredDistance(other)).toThrow('got no "w" in the other');
+  });
+
   it("has the variance and the squared mean of the draws, the latter without the noise of the mean", () => {
     const moments = new GradientMoments();
     for (const draw of [

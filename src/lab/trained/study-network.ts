@@ -45,6 +45,11 @@ export interface NetworkStudyOptions {
   readonly temperature?: number;
   /** Default 1. */
   readonly seed?: number;
+  /**
+   * A pair whose mean gradient the bias of all others is measured against, by as many draws of its own. `aun` on both paths is unbiased for the
+   * loss under uniform noise; the loss with real rounding has no gradient to measure against.
+   */
+  readonly biasAgainst?: SurrogatePair;
 }
 
 /** Rate and distortion of a pair, or of real rounding; means over images. */
@@ -69,7 +74,9 @@ export interface PairFigures {
   readonly encoderGradientVariance: number;
   /** Squared norm of the encoder's mean gradient; mean over images. */
   readonly encoderGradientSquared: number;
-  /** The same two for all weights. */
+  /** Squared distance of the encoder's mean gradient from that of `biasAgainst`; mean over images. Absent without it. */
+  readonly encoderGradientBias?: number;
+  /** Variance and squared mean for all weights. */
   readonly gradientVariance: number;
   readonly gradientSquared: number;
 }
@@ -107,10 +114,23 @@ export async function studyNetwork(
       hard.push(readFigures(await session.run(feedsOf(hardGraph, network, crop, c, []))));
     }
   });
+  const { biasAgainst, seed = NETWORK_STUDY_DEFAULTS.seed } = options;
+  const reference: GradientMoments[] = [];
+  if (biasAgainst !== undefined) {
+    onProgress(`the gradient that bias is measured against: ${biasAgainst.name}`);
+    // Noise of its own: the estimate of a distance needs independent draws.
+    const ownNoise = { ...options, draws, seed: seed + 1 };
+    await studyPair(network, crops, biasAgainst, hard, ownNoise, open, (moments) => reference.push(moments));
+  }
   const pairs: PairFigures[] = [];
   for (const pair of options.pairs) {
     onProgress(`pair ${pairs.length + 1} of ${options.pairs.length}: ${pair.name}`);
-    pairs.push(await studyPair(network, crops, pair, hard, { ...options, draws }, open));
+    let bias = 0;
+    const figures = await studyPair(network, crops, pair, hard, { ...options, draws }, open, (moments, c) => {
+      const against = reference[c];
+      if (against !== undefined) bias += moments.squaredDistance(against) / crops.length;
+    });
+    pairs.push(biasAgainst === undefined ? figures : { ...figures, encoderGradientBias: bias });
   }
   return { hard: meanFigures(hard), pairs };
 }
@@ -122,6 +142,8 @@ async function studyPair(
   hard: readonly NetworkFigures[],
   { draws, temperature, seed = NETWORK_STUDY_DEFAULTS.seed }: NetworkStudyOptions & { readonly draws: number },
   open: OpenGraph,
+  /** Told the encoder's gradients of each image. */
+  onImage: (encoder: GradientMoments, index: number) => void,
 ): Promise<PairFigures> {
   const side = crops[0]?.pixels.shape[2] as number;
   const graph = studiedGraph(network.config, { rate: pair.rate, distortion: pair.distortion }, side, true);
@@ -146,6 +168,7 @@ async function studyPair(
         all.add(new Map(slopes));
         encoder.add(new Map(slopes.filter(([name]) => isInScopes(name, encoderScopes))));
       }
+      onImage(encoder, c);
       const figures = meanFigures(figuresOfDraws);
       soft.push(figures);
       differences.push(subtracted(figures, hard[c] as NetworkFigures));

@@ -1,0 +1,58 @@
+/** The generated part of docs/experiments.md: how much of each plan is trained, and what every arm changes, as tables. */
+import type { OpenEstimate } from "../../src/lab/estimate.ts";
+import { markdownTable } from "../../src/report/markdown.ts";
+import type { SweepResult } from "../../src/train/sweep/collect-results.ts";
+import { withGeneratedPart } from "../generated-part.ts";
+import type { ArmEffect, ComparisonGroup } from "./paired-effects.ts";
+
+const PART = {
+  start: "<!-- account: made by `npx tsx experiments/comparison/account.ts` -->",
+  end: "<!-- /account -->",
+};
+
+const COLUMNS = ["arm", "seeds", "against `mixed`, %", "against `aun`, %", "loss", "bpp", "PSNR dB"];
+
+/** The tables, plan by plan. */
+export function accountText(results: readonly SweepResult[], groups: readonly ComparisonGroup[]): string {
+  const done = results.map(({ meta: { plan, planned, finished, diverged, threadHours } }) => [
+    plan,
+    String(planned),
+    String(finished),
+    String(diverged),
+    threadHours.toFixed(1),
+  ]);
+  return [
+    "### How much is trained",
+    markdownTable(["plan", "runs planned", "finished", "diverged", "hours of one thread"], done),
+    ...groups.flatMap(({ plan, stage, setting, arms }) => [
+      `### ${[plan, stage, setting].filter((word) => word !== "").join(", ")}`,
+      markdownTable(COLUMNS, arms.map(cellsOf)),
+    ]),
+  ].join("\n\n");
+}
+
+function cellsOf({ arm, finished, diverged, hard, change }: ArmEffect): readonly string[] {
+  const seeds = diverged === 0 ? String(finished) : `${finished}, ${diverged} diverged`;
+  return [
+    arm,
+    seeds,
+    arm === "mixed" ? "" : percentText(change.mixed),
+    arm === "aun" ? "" : percentText(change.aun),
+    hard?.loss.toFixed(4) ?? "-",
+    hard?.bitsPerPixel.toFixed(4) ?? "-",
+    hard?.psnrDb.toFixed(2) ?? "-",
+  ];
+}
+
+/** A change and its interval, as `-0.31 (-0.45 to -0.17)`; without an interval where there was one seed. */
+function percentText(change: OpenEstimate | null): string {
+  if (change === null) return "-";
+  const signed = (value: number): string => `${value > 0 ? "+" : ""}${value.toFixed(2)}`;
+  const { value, low, high } = change;
+  return low === null || high === null ? signed(value) : `${signed(value)} (${signed(low)} to ${signed(high)})`;
+}
+
+/** docs/experiments.md with its generated part replaced. @throws {HalfstepError} `bad-document` if the two marks are not there */
+export function withAccount(document: string, account: string): string {
+  return withGeneratedPart(document, "docs/experiments.md", PART, account);
+}

@@ -1,0 +1,109 @@
+/**
+ * What an arm changes, from the collected results of the plans: the loss of each of its runs beside that of the reference's run of the same
+ * group and seed. Paired runs see the same crops in the same order, so their difference varies far less than either.
+ */
+import { byFewSamples, type OpenEstimate } from "../../src/lab/estimate.ts";
+import type { SweepResult } from "../../src/train/sweep/collect-results.ts";
+import type { RunResult } from "../../src/train/sweep/run-result.ts";
+
+/** The arms that all others are compared with: the best pair in use, which trunks are trained with, and the oldest. */
+export const REFERENCES = ["mixed", "aun"] as const;
+
+/** Name of a reference arm. */
+export type Reference = (typeof REFERENCES)[number];
+
+/** What the runs of one arm gave, in one group. */
+export interface ArmEffect {
+  readonly arm: string;
+  /** Runs that finished. */
+  readonly finished: number;
+  readonly diverged: number;
+  /** Means over the runs that finished, with real rounding on the validation crops; null without one. */
+  readonly hard: { readonly loss: number; readonly bitsPerPixel: number; readonly psnrDb: number } | null;
+  /**
+   * Change of the loss in percent of the reference's, mean over the seeds that both finished with its 95 % interval; null where there are
+   * none. Negative is better.
+   */
+  readonly change: Readonly<Record<Reference, OpenEstimate | null>>;
+}
+
+/** Arms that may be compared: of one plan, one stage and one lambda. */
+export interface ComparisonGroup {
+  /** Name of the plan: the type of the network. */
+  readonly plan: string;
+  readonly stage: string;
+  /** Values of the axes other than the arm, as `lambda 0.013`; empty where there are none. */
+  readonly setting: string;
+  /** The best change against `mixed` on top, arms without one at the end. */
+  readonly arms: readonly ArmEffect[];
+}
+
+type Run = SweepResult["runs"][number];
+
+/** The groups that have runs of arms, in the order of the results. */
+export function comparisonGroups(results: readonly SweepResult[]): readonly ComparisonGroup[] {
+  const groups = new Map<string, { readonly head: Omit<ComparisonGroup, "arms">; readonly runs: Run[] }>();
+  for (const { meta, runs } of results) {
+    for (const run of runs) {
+      const { arm, ...others } = run.values;
+      if (arm === undefined) continue;
+      const setting = Object.entries(others)
+        .map(([axis, value]) => `${axis} ${value}`)
+        .join(", ");
+      const key = JSON.stringify([meta.plan, run.stage, setting]);
+      const group = groups.get(key) ?? { head: { plan: meta.plan, stage: run.stage, setting }, runs: [] };
+      group.runs.push(run);
+      groups.set(key, group);
+    }
+  }
+  return [...groups.values()].map(({ head, runs }) => ({ ...head, arms: armEffects(runs) }));
+}
+
+function armEffects(runs: readonly Run[]): readonly ArmEffect[] {
+  const arms = [...new Set(runs.map(armOf))];
+  const lossesOf = (arm: string): ReadonlyMap<number, number> =>
+    new Map(
+      runs.flatMap((run) => (armOf(run) === arm && run.result.hard !== null ? [[run.seed, run.result.hard.loss]] : [])),
+    );
+  const references = REFERENCES.map((reference) => [reference, lossesOf(reference)] as const);
+  const effects = arms.map((arm): ArmEffect => {
+    const own = runs.filter((run) => armOf(run) === arm).map(({ result }) => result);
+    const losses = lossesOf(arm);
+    return {
+      arm,
+      finished: losses.size,
+      diverged: own.filter(({ status }) => status === "diverged").length,
+      hard: meanHard(own),
+      change: Object.fromEntries(
+        references.map(([reference, theirs]) => [reference, pairedChange(losses, theirs)]),
+      ) as ArmEffect["change"],
+    };
+  });
+  const place = ({ change }: ArmEffect): number => change.mixed?.value ?? Infinity;
+  return effects.toSorted((a, b) => (place(a) === place(b) ? 0 : place(a) - place(b)));
+}
+
+function armOf({ values }: Run): string {
+  return values.arm as string;
+}
+
+/** Mean of 100 (own / theirs - 1) over the seeds that both have. */
+function pairedChange(own: ReadonlyMap<number, number>, theirs: ReadonlyMap<number, number>): OpenEstimate | null {
+  const changes = [...own].flatMap(([seed, loss]) => {
+    const other = theirs.get(seed);
+    return other === undefined ? [] : [100 * (loss / other - 1)];
+  });
+  return changes.length === 0 ? null : byFewSamples(changes);
+}
+
+function meanHard(results: readonly RunResult[]): ArmEffect["hard"] {
+  const hard = results.flatMap((result) => result.hard ?? []);
+  if (hard.length === 0) return null;
+  const mean = (figure: (of: (typeof hard)[number]) => number): number =>
+    hard.reduce((sum, of) => sum + figure(of), 0) / hard.length;
+  return {
+    loss: mean(({ loss }) => loss),
+    bitsPerPixel: mean(({ bitsPerPixel }) => bitsPerPixel),
+    psnrDb: mean(({ psnrDb }) => psnrDb),
+  };
+}

@@ -1,0 +1,114 @@
+/** What the comparison makes of collected results: paired effects, tables and a figure, from made-up losses; and what is committed of it. */
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { accountText, withAccount } from "../experiments/comparison/account-text.ts";
+import { effectsChart } from "../experiments/comparison/effects-chart.ts";
+import { comparisonGroups } from "../experiments/comparison/paired-effects.ts";
+import { COMPARISON_RESULTS, readComparison } from "../experiments/comparison/read-comparison.ts";
+import type { SweepResult } from "../src/train/sweep/collect-results.ts";
+import { expandPlanFile } from "../src/train/sweep/expand-plan.ts";
+import { PROJECT } from "./support/child-program.ts";
+import { withTemporaryFolder } from "./support/training-images.ts";
+
+/** Loss of an arm's run; null: it diverged. */
+type Losses = readonly (readonly [arm: string, lambda: string, seed: number, loss: number | null])[];
+
+function collected(plan: string, losses: Losses): SweepResult {
+  const runs = losses.map(([arm, lambda, seed, loss]) => ({
+    name: `fork/${lambda}/${arm}/s${seed}`,
+    stage: "fork",
+    values: { lambda, arm },
+    seed,
+    result: {
+      status: loss === null ? "diverged" : "finished",
+      hard: loss === null ? null : { loss, bitsPerPixel: loss / 2, meanSquaredError: 0.001, psnrDb: 30 },
+    },
+  }));
+  const meta = { plan, planned: 9, finished: runs.length, diverged: 0, threadHours: 1.25 };
+  return { version: 1, meta, runs, missing: [] } as unknown as SweepResult;
+}
+
+const RESULTS = [
+  collected("hyperprior", [
+    ["mixed", "0.013", 1, 2],
+    ["mixed", "0.013", 2, 1],
+    ["mixed", "0.013", 3, 4],
+    ["aun", "0.013", 1, 2.02],
+    ["aun", "0.013", 2, 1.03],
+    // Seed 9 has no reference: it does not count for the change.
+    ["aun", "0.013", 9, 77],
+    ["ste", "0.013", 3, 3.8],
+    ["sga", "0.013", 1, null],
+    ["mixed", "0.0035", 1, 8],
+    ["aun", "0.0035", 1, 4],
+  ]),
+];
+
+describe("paired effects", () => {
+  const [high, low] = comparisonGroups(RESULTS);
+
+  it("compare runs of one seed and one lambda, with Student's interval", () => {
+    const aun = high?.arms.find(({ arm }) => arm === "aun");
+    // Changes of 1 and 3 percent: mean 2, standard error 1, and t of one degree of freedom is 12.706.
+    expect(aun?.change.mixed?.value).toBeCloseTo(2, 10);
+    expect(aun?.change.mixed?.low).toBeCloseTo(2 - 12.7062, 3);
+    expect(aun?.finished).toBe(3);
+    expect(aun?.hard?.loss).toBeCloseTo((2.02 + 1.03 + 77) / 3, 10);
+    expect(low).toMatchObject({ plan: "hyperprior", stage: "fork", setting: "lambda 0.0035" });
+    expect(low?.arms.find(({ arm }) => arm === "aun")?.change.mixed).toMatchObject({
+      value: -50,
+      low: null,
+      high: null,
+    });
+  });
+
+  it("put the best on top, and what cannot be compared at the end", () => {
+    expect(high?.arms.map(({ arm }) => arm)).toEqual(["ste", "mixed", "aun", "sga"]);
+    expect(high?.arms.at(-1)).toMatchObject({
+      finished: 0,
+      diverged: 1,
+      hard: null,
+      change: { mixed: null, aun: null },
+    });
+  });
+
+  it("become tables that say what is missing", () => {
+    const text = accountText(RESULTS, comparisonGroups(RESULTS));
+    expect(text).toContain("| hyperprior | 9 | 10 | 0 | 1.3 |");
+    expect(text).toContain("### hyperprior, fork, lambda 0.013");
+    expect(text).toContain("| ste | 1 | -5.00 | - | 3.8000 | 1.9000 | 30.00 |");
+    expect(text).toMatch(/^\| aun \| 3 \| \+2\.00 \(-10\.71 to \+14\.71\) \| {2}\| 26\.6833/m);
+    expect(text).toContain("| sga | 0, 1 diverged | - | - | - | - | - |");
+    expect(() => withAccount("no marks", text)).toThrow(/docs\/experiments.md: expected the lines <!-- account/);
+  });
+
+  it("become a figure, whose data hold what is drawn; nothing to compare is refused", () => {
+    const spec = JSON.stringify(effectsChart(comparisonGroups(RESULTS)));
+    expect(spec).toContain('"arm":"ste"');
+    // -50 percent lies outside of the panel: an arrow at its edge with the number.
+    expect(spec).toContain('"label":"-50.0","side":"below"');
+    expect(spec).not.toContain('"arm":"mixed"');
+    expect(() => effectsChart([])).toThrow(/got no arm with a run of mixed beside it/);
+  });
+});
+
+describe("collected results", () => {
+  it("that are missing or damaged are named", () =>
+    withTemporaryFolder(async (folder) => {
+      expect(() => readComparison(path.join(folder, "nothing"))).toThrow(/nothing: got no results/);
+    }));
+
+  it("of the project belong to its plans, and docs/experiments.md is made of them", () => {
+    expect(existsSync(COMPARISON_RESULTS)).toBe(true);
+    const results = readComparison();
+    for (const { meta, runs, missing } of results) {
+      const planned = expandPlanFile(path.join(PROJECT, `experiments/comparison/${meta.plan}.json`)).runs;
+      const names = new Map(planned.map(({ id, name }) => [id, name]));
+      for (const { name, result } of runs) expect(names.get(result.id), name).toBe(name);
+      expect(runs.length + missing.length).toBe(planned.length);
+    }
+    const document = readFileSync(path.join(PROJECT, "docs/experiments.md"), "utf8");
+    expect(withAccount(document, accountText(results, comparisonGroups(results)))).toBe(document);
+  });
+});
