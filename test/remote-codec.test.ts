@@ -1,16 +1,16 @@
 /** A codec in another thread, between two ports of Node: what comes through, and what happens when something fails. */
 import { MessageChannel } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
-import { SMALL_NETWORK } from "../../test/support/codec-fixture.ts";
-import { drawnLogo } from "../../test/support/drawn-logo.ts";
-import { randomModel } from "../../test/support/random-model.ts";
-import { coordinateImage } from "../../test/support/training-images.ts";
-import { BitstreamError, HalfstepError, UsageError } from "../errors.ts";
-import { imageSource } from "../image/image-rows.ts";
-import { openCodec } from "../models/load-codec.ts";
-import { errorOf, recordOf } from "./error-record.ts";
-import { remoteCodec } from "./remote-codec.ts";
-import { serveCodec } from "./serve-codec.ts";
+import { BitstreamError, HalfstepError, UsageError } from "../src/errors.ts";
+import { imageSource } from "../src/image/image-rows.ts";
+import { openCodec } from "../src/models/load-codec.ts";
+import { errorOf, recordOf } from "../src/remote/error-record.ts";
+import { remoteCodec } from "../src/remote/remote-codec.ts";
+import { serveCodec } from "../src/remote/serve-codec.ts";
+import { SMALL_NETWORK } from "./support/codec-fixture.ts";
+import { drawnLogo } from "./support/drawn-logo.ts";
+import { randomModel } from "./support/random-model.ts";
+import { coordinateImage } from "./support/training-images.ts";
 
 const LIMITS = { tileAbovePixels: 1, tileSide: 64 };
 const model = randomModel(SMALL_NETWORK);
