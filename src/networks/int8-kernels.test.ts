@@ -66,7 +66,7 @@ describe("a kernel as 8-bit integers", () => {
     expect(results.get("rounded")?.data).toEqual(expected);
     expect(results.get("gradient")?.data).toEqual(factors.data);
     // The reference computes in float64: the same integers, other roundings of the scale.
-    const reference = evaluate({ rounded }, feeds).rounded.data;
+    const reference = evaluate({ rounded }, { kernel: kernel.data }).rounded.data;
     for (const [i, value] of expected.entries()) {
       expect(Math.abs(value - (reference[i] as number))).toBeLessThanOrEqual(1e-6 * Math.abs(value));
     }
