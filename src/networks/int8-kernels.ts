@@ -1,7 +1,7 @@
 /**
- * Kernels as 8-bit integers with a scale for each slice along their first axis, which in a convolution is an output channel: how a model file may hold the
- * large kernels of the transforms (FORMAT.md, "Models"), and how training sees them when a run is to end in such a file. A weight is its integer of -127..127 times its scale,
- * and the scale is the largest magnitude of the slice / 127.
+ * Kernels as 8-bit integers with a scale for each tap of each output channel: how a model file may hold the large kernels of the transforms (FORMAT.md, "Models"), and how
+ * training sees them when a run is to end in such a file. A weight is its integer of -127..127 times its scale, and the scale is the largest magnitude among the
+ * input channels / 127. (In kernels of transposed convolutions, whose first axis are the input channels, input and output change places.)
  *
  * Chosen are kernels of more than one tap, which hold most weights and lose least (docs/decisions/0029-int8-kernels.md). Those of entropy networks are not among them: they
  * become exact integers of their own.
@@ -12,7 +12,6 @@ import { divide, multiply } from "../engine/ops/arithmetic.ts";
 import { maximum } from "../engine/ops/compare.ts";
 import { abs, round } from "../engine/ops/functions.ts";
 import { stopGradient, withGradient } from "../engine/ops/gradient-control.ts";
-import { reshape } from "../engine/ops/reshape.ts";
 import { slice } from "../engine/ops/slicing.ts";
 import { entropyLayers } from "./entropy/index.ts";
 import type { Network } from "./network.ts";
@@ -33,11 +32,26 @@ export function int8Choice(network: Network): (name: string, shape: readonly num
 
 /** A kernel as integers. */
 export interface Int8Kernel {
+  /** Four sizes. */
   readonly shape: readonly number[];
   /** In -127..127. */
   readonly values: Int8Array;
-  /** `[shape[0]]`, not negative. */
+  /** Not negative; the shape is {@link int8ScalesShape}. */
   readonly scales: Float32Array;
+}
+
+/** The shape of the scales of a kernel: its own without the second axis. */
+export function int8ScalesShape(shape: readonly number[]): readonly [number, number, number] {
+  return [at(shape, 0), at(shape, 2), at(shape, 3)];
+}
+
+/** Calls `visit` with the index of each weight and of its scale. */
+function forEachWeight(shape: readonly number[], visit: (weight: number, scale: number) => void): void {
+  const [outer, inner, rows, columns] = shape as readonly [number, number, number, number];
+  const taps = rows * columns;
+  for (let i = 0, weight = 0; i < outer; i++) {
+    for (let j = 0; j < inner; j++) for (let tap = 0; tap < taps; tap++) visit(weight++, i * taps + tap);
+  }
 }
 
 /** The nearest integer, halves to the even one, as `Round` of ONNX. */
@@ -53,48 +67,65 @@ function roundHalfEven(value: number): number {
  * @param scales in place of those that follow from the kernel: what a kernel that was rounded before was rounded with
  */
 export function toInt8({ shape, data }: FloatArray, scales?: Float32Array): Int8Kernel {
-  const channels = at(shape, 0);
-  const length = data.length / channels;
-  const used = scales ?? new Float32Array(channels);
+  const used = scales ?? largestMagnitudes({ shape, data }).map((most) => most / INT8_LIMIT);
   const values = new Int8Array(data.length);
-  for (let channel = 0; channel < channels; channel++) {
-    const start = channel * length;
-    if (scales === undefined) {
-      let most = 0;
-      for (let i = start; i < start + length; i++) most = Math.max(most, Math.abs(data[i] as number));
-      used[channel] = most / INT8_LIMIT;
-    }
-    const divisor = Math.max(used[channel] as number, LEAST_SCALE);
-    for (let i = start; i < start + length; i++) values[i] = roundHalfEven(Math.fround((data[i] as number) / divisor));
-  }
+  forEachWeight(shape, (weight, scale) => {
+    const divisor = Math.max(used[scale] as number, LEAST_SCALE);
+    values[weight] = roundHalfEven(Math.fround((data[weight] as number) / divisor));
+  });
   return { shape, values, scales: used };
+}
+
+function largestMagnitudes({ shape, data }: FloatArray): Float32Array {
+  const most = new Float32Array(int8ScalesShape(shape).reduce((product, size) => product * size, 1));
+  forEachWeight(shape, (weight, scale) => {
+    most[scale] = Math.max(most[scale] as number, Math.abs(data[weight] as number));
+  });
+  return most;
 }
 
 /** The weights that integers stand for. */
 export function fromInt8({ shape, values, scales }: Int8Kernel): FloatArray {
-  const length = values.length / scales.length;
   const data = new Float32Array(values.length);
-  for (let i = 0; i < data.length; i++) data[i] = (values[i] as number) * (scales[Math.floor(i / length)] as number);
+  forEachWeight(shape, (weight, scale) => {
+    data[weight] = (values[weight] as number) * (scales[scale] as number);
+  });
   return { shape, data };
 }
 
-/** The largest of each row of `[rows, columns]` as `[rows, 1]`: halves are compared until one column is left. */
-function largestOfRows(x: Tensor): Tensor {
-  const columns = at(x.shape, 1);
-  if (columns === 1) return x;
-  const half = Math.ceil(columns / 2);
+/**
+ * Weights with the chosen kernels rounded to 8-bit integers, and the scales of those.
+ * @param weights all parameters of the network by dotted name
+ */
+export function roundToInt8(
+  network: Network,
+  weights: ReadonlyMap<string, FloatArray>,
+): { readonly weights: ReadonlyMap<string, FloatArray>; readonly int8Scales: ReadonlyMap<string, Float32Array> } {
+  const isChosen = int8Choice(network);
+  const int8Scales = new Map<string, Float32Array>();
+  const rounded = new Map(weights);
+  for (const [name, weight] of weights) {
+    if (!isChosen(name, weight.shape)) continue;
+    const kernel = toInt8(weight);
+    rounded.set(name, fromInt8(kernel));
+    int8Scales.set(name, kernel.scales);
+  }
+  return { weights: rounded, int8Scales };
+}
+
+/** The largest along the second axis, whose size becomes 1: halves are compared until one element is left. */
+function largestOfSecondAxis(x: Tensor): Tensor {
+  const size = at(x.shape, 1);
+  if (size === 1) return x;
+  const half = Math.ceil(size / 2);
   const part = (start: number): Tensor => slice(x, { axes: [1], starts: [start], ends: [start + half] });
-  return largestOfRows(maximum(part(0), part(columns - half)));
+  return largestOfSecondAxis(maximum(part(0), part(size - half)));
 }
 
 /** A kernel rounded to what its integers stand for. The gradient passes as if it were not rounded. */
 export function throughInt8(kernel: Tensor): Tensor {
-  const rows = at(kernel.shape, 0);
-  const flat = reshape(stopGradient(kernel), [
-    rows,
-    kernel.shape.slice(1).reduce((product, size) => product * size, 1),
-  ]);
-  const scales = divide(largestOfRows(abs(flat)), INT8_LIMIT);
-  const rounded = multiply(round(divide(flat, maximum(scales, LEAST_SCALE))), scales);
-  return withGradient(reshape(rounded, kernel.shape), [kernel], (gradient) => [gradient]);
+  const weights = stopGradient(kernel);
+  const scales = divide(largestOfSecondAxis(abs(weights)), INT8_LIMIT);
+  const rounded = multiply(round(divide(weights, maximum(scales, LEAST_SCALE))), scales);
+  return withGradient(rounded, [kernel], (gradient) => [gradient]);
 }
