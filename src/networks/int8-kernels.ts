@@ -3,7 +3,7 @@
  * training sees them when a run is to end in such a file. A weight is its integer of -127..127 times its scale, and the scale is the largest magnitude among the
  * input channels / 127. (In kernels of transposed convolutions, whose first axis are the input channels, input and output change places.)
  *
- * Chosen are kernels of more than one tap, which hold most weights and lose least (docs/decisions/0029-int8-kernels.md). Those of entropy networks are not among them: they
+ * Chosen are kernels of more than one tap, which hold most weights and lose least (docs/decisions/0029-halfstep-2.md). Those of entropy networks are not among them: they
  * become exact integers of their own.
  */
 import { at, type Tensor } from "../engine/graph/tensor.ts";

@@ -30,13 +30,17 @@ export interface ModelParts extends ModelDescription {
  * @throws {HalfstepError} `bad-weights` if a parameter is missing, not finite or too large.
  * @throws {TypeError} for limits or a range of lambdas that are missing or not needed.
  */
-export function buildModel({
+export function buildModel({ activationLimit, ...parts }: ModelParts): Model {
+  return modelBuilder(parts)(activationLimit);
+}
+
+/** {@link buildModel} for several activation limits: what does not depend on them is made once. It throws the same, before anything is built. */
+export function modelBuilder({
   limits,
-  activationLimit,
   weights,
   int8Kernels = false,
   ...description
-}: ModelParts): Model {
+}: Omit<ModelParts, "activationLimit">): (activationLimit?: number) => Model {
   const { network: config, scaleBound } = description;
   const network = createNetwork(config);
   if (network.variableRate !== (description.lambdaRange !== undefined)) {
@@ -54,21 +58,23 @@ export function buildModel({
   const scales = int8Kernels ? { int8Scales: int8.int8Scales } : {};
   const tables = modelTables(config, scaleBound, stored);
   if (network.coding === "factorized" || limits === null) {
-    return { ...description, weights: stored, ...scales, tables, exact: null };
+    return () => ({ ...description, weights: stored, ...scales, tables, exact: null });
   }
-  // From the weights of training, not from the rounded ones: they are rounded to integers once.
-  const { layers, latentExponents } = quantizeNetworks(network, weights, limits, activationLimit);
-  const isExact = (name: string): boolean => layers.has(name.replace(/\.(weight|bias)$/, ""));
-  return {
-    ...description,
-    weights: new Map([...stored].filter(([name]) => !isExact(name))),
-    ...scales,
-    tables,
-    exact: {
-      layers,
-      latentExponents: network.context.kind === "none" ? null : latentExponents,
-      corrections: correctsLatents(network) ? correctionTable() : null,
-      selfTest: new Map(entropyGraphs(network).map((graph) => [graph.name, selfTestChecksum(graph, layers)])),
-    },
+  return (activationLimit) => {
+    // From the weights of training, not from the rounded ones: they are rounded to integers once.
+    const { layers, latentExponents } = quantizeNetworks(network, weights, limits, activationLimit);
+    const isExact = (name: string): boolean => layers.has(name.replace(/\.(weight|bias)$/, ""));
+    return {
+      ...description,
+      weights: new Map([...stored].filter(([name]) => !isExact(name))),
+      ...scales,
+      tables,
+      exact: {
+        layers,
+        latentExponents: network.context.kind === "none" ? null : latentExponents,
+        corrections: correctsLatents(network) ? correctionTable() : null,
+        selfTest: new Map(entropyGraphs(network).map((graph) => [graph.name, selfTestChecksum(graph, layers)])),
+      },
+    };
   };
 }

@@ -13,8 +13,9 @@ import { loadCheckpoint } from "../train/checkpoint.ts";
 import { configHash } from "../train/config.ts";
 import { PackedDataset } from "../train/data/packed-dataset.ts";
 import { ValidationCrops } from "../train/data/validation.ts";
-import { buildModel } from "./build-model.ts";
-import { calibrate, exactCost } from "./calibrate.ts";
+import { buildModel, modelBuilder } from "./build-model.ts";
+import { calibrate } from "./calibrate.ts";
+import { chooseActivationLimit } from "./choose-activation-limit.ts";
 
 /** Options of {@link packageModel}. */
 export interface PackageModelOptions {
@@ -45,11 +46,6 @@ export interface PackagedModel {
   readonly warnings: readonly string[];
 }
 
-/**
- * Largest levels of activations that are tried. More of them leave fewer bits to the weights: which is best depends on how many
- * products a sum has, and on how far the largest magnitudes are from the usual ones.
- */
-const ACTIVATION_LIMITS = [127, 255, 511, 1023, 2047];
 /** Crops that calibration looks at. */
 const CALIBRATION = { count: 64, size: 256 } as const;
 
@@ -110,14 +106,12 @@ export async function packageModel(
     const images = readCalibrationImages(data ?? config.data);
     const seen = int8Kernels ? roundToInt8(network, weights).weights : weights;
     const calibration = await calibrate(network, seen, description, images);
-    let best: { readonly built: Model; readonly floatBits: number; readonly exactBits: number } | null = null;
-    for (const activationLimit of ACTIVATION_LIMITS) {
-      const built = buildModel({ ...description, weights, int8Kernels, limits: calibration.limits, activationLimit });
-      const cost = await exactCost(network, built, calibration);
-      if (best === null || cost.exactBits < best.exactBits) best = { built, ...cost };
-    }
-    if (best === null) throw new Error("internal: no form was tried");
-    const { built, floatBits, exactBits } = best;
+    const build = modelBuilder({ ...description, weights, int8Kernels, limits: calibration.limits });
+    const {
+      model: built,
+      floatBits,
+      exactBits,
+    } = await chooseActivationLimit(network, build, calibration, images.length);
     exactCostPercent = 100 * (exactBits / floatBits - 1);
     model = { ...built, training: { ...origin, exact: { images: images.length, floatBits, exactBits } } };
   }
