@@ -1,5 +1,5 @@
 /**
- * Kernels as 8-bit integers with a scale for each tap of each output channel: how a model file may hold the large kernels of the transforms (FORMAT.md, "Models"), and how
+ * Kernels as 8-bit integers with a scale for each tap of each output channel: how a model file may hold the large kernels of the transforms (FORMAT.md, "Model files"), and how
  * training sees them when a run is to end in such a file. A weight is its integer of -127..127 times its scale, and the scale is the largest magnitude among the
  * input channels / 127. (In kernels of transposed convolutions, whose first axis are the input channels, input and output change places.)
  *
