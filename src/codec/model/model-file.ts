@@ -7,16 +7,16 @@
  * (docs/decisions/0029-halfstep-2.md), which makes it a file of version 2; all else is stored as it is. What a file holds is what the codec computes with. A file that lacks anything, has a table that breaks
  * the rules of FORMAT.md or does not fit its own description is refused as `bad-model`.
  */
-import { z } from "zod";
 import type { FloatArray } from "../../engine/index.ts";
 import { HalfstepError } from "../../errors.ts";
 import { fromFloat16Bits, toFloat16Bits } from "../../float16.ts";
-import { ARCHITECTURES, NETWORK_TYPES } from "../../networks/architecture-table.ts";
+import { ARCHITECTURES } from "../../networks/architecture-table.ts";
 import { createNetwork, networkProblem } from "../../networks/create-network.ts";
 import type { Network } from "../../networks/network.ts";
 import { readSafetensors, type SafeTensor, writeSafetensors } from "../../safetensors.ts";
 import { FrequencyTableSet } from "../entropy/table-set.ts";
-import { describeExact, EXACT_PREFIX, exactDescriptionSchema, exactTensors, readExact } from "./exact-tensors.ts";
+import { checkDescription, DescriptionProblem, type FileDescription } from "./description.ts";
+import { describeExact, EXACT_PREFIX, exactTensors, readExact } from "./exact-tensors.ts";
 import { INT8_SCALES_PREFIX, int8Tensors, readInt8 } from "./int8-tensors.ts";
 import type { Model, ModelTables } from "./model.ts";
 
@@ -24,38 +24,6 @@ const METADATA_KEY = "halfstep";
 const TABLES_PREFIX = "tables/";
 /** Parameters with this many axes are kernels, stored in half precision; the others are small. */
 const KERNEL_AXES = 4;
-
-const channels = z.int().min(1).max(4096);
-const depths = z.tuple([z.int().min(0).max(64), z.int().min(0).max(64)]);
-const structureSchema = z.strictObject({
-  wide: channels,
-  analysis: depths,
-  synthesis: depths,
-  steps: z.union([z.literal(1), z.literal(2), z.literal(4)]),
-  bypass: z.boolean().optional(),
-  core: channels.optional(),
-  knots: z.int().min(2).max(32).optional(),
-});
-const descriptionSchema = z.object({
-  format: z.literal("halfstep-model"),
-  version: z.union([z.literal(1), z.literal(2)]),
-  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,63}$/),
-  network: z.strictObject({
-    type: z.enum(NETWORK_TYPES),
-    N: channels,
-    M: channels,
-    /** Of `halfstep`, always. */
-    structure: structureSchema.optional(),
-  }),
-  lambda: z.number().positive(),
-  /** Of networks of variable rate. */
-  lambdaRange: z.tuple([z.number().positive(), z.number().positive()]).optional(),
-  scaleBound: z.number().gt(0).lte(1),
-  training: z.record(z.string(), z.unknown()),
-  /** Of networks with a hyper-latent. */
-  exact: exactDescriptionSchema.optional(),
-});
-type Description = z.output<typeof descriptionSchema>;
 
 function badModel(where: string, problem: string): HalfstepError {
   return new HalfstepError("bad-model", `${where}: ${problem}; use a file that \`halfstep model package\` wrote`);
@@ -88,7 +56,7 @@ export function roundToStored(
 }
 
 /** What is wrong with the range of lambdas for this network; null if nothing is. The network must exist. */
-function rateProblem({ network, lambdaRange }: Pick<Description, "network" | "lambdaRange">): string | null {
+function rateProblem({ network, lambdaRange }: Pick<FileDescription, "network" | "lambdaRange">): string | null {
   const { variableRate } = createNetwork(network);
   if (lambdaRange === undefined) return variableRate ? `got no lambdaRange for ${network.type}, expected one` : null;
   const [low, high] = lambdaRange;
@@ -104,6 +72,16 @@ function tableTensors(prefix: string, set: FrequencyTableSet): [string, SafeTens
   ];
 }
 
+/** @throws {RangeError} for an entry that no reader would accept */
+function descriptionToWrite(description: FileDescription): FileDescription {
+  try {
+    return checkDescription(description);
+  } catch (error) {
+    if (!(error instanceof DescriptionProblem)) throw error;
+    throw new RangeError(`serializeModel: ${error.message}`);
+  }
+}
+
 /**
  * The bytes of a model file. The same model gives the same bytes.
  * @throws {RangeError} for a name that is not one; weights should have gone through {@link roundToStored}
@@ -113,7 +91,7 @@ export function serializeModel(model: Model): Uint8Array<ArrayBuffer> {
   const { type, N, M } = network;
   // Written out, so that the file means the same when the default changes.
   const structure = network.structure ?? ARCHITECTURES[type].defaultStructure;
-  const described = descriptionSchema.safeParse({
+  const described = descriptionToWrite({
     format: "halfstep-model",
     version: int8Scales.size > 0 ? 2 : 1,
     name,
@@ -124,11 +102,7 @@ export function serializeModel(model: Model): Uint8Array<ArrayBuffer> {
     training,
     ...(exact === null ? {} : { exact: describeExact(exact) }),
   });
-  if (!described.success) {
-    const issue = described.error.issues[0];
-    throw new RangeError(`serializeModel: ${issue?.path.join(".")}: ${issue?.message}`);
-  }
-  const problem = rateProblem(described.data);
+  const problem = rateProblem(described);
   if (problem !== null) throw new RangeError(`serializeModel: ${problem}`);
   const tensors = new Map<string, SafeTensor>();
   for (const [weight, array] of model.weights) {
@@ -146,11 +120,11 @@ export function serializeModel(model: Model): Uint8Array<ArrayBuffer> {
   }
   if (exact !== null) sets.push(...exactTensors(exact));
   for (const [tensor, contents] of sets) tensors.set(tensor, contents);
-  return writeSafetensors(tensors, { [METADATA_KEY]: JSON.stringify(described.data) });
+  return writeSafetensors(tensors, { [METADATA_KEY]: JSON.stringify(described) });
 }
 
 /** What a file says about itself, before its weights are looked at. */
-function readDescription(where: string, metadata: Readonly<Record<string, string>>): Description {
+function readDescription(where: string, metadata: Readonly<Record<string, string>>): FileDescription {
   const text = metadata[METADATA_KEY];
   if (text === undefined)
     throw badModel(where, "got a safetensors file without a Halfstep description, expected a model");
@@ -160,10 +134,12 @@ function readDescription(where: string, metadata: Readonly<Record<string, string
   } catch (error) {
     throw badModel(where, `the description is not JSON (${(error as Error).message})`);
   }
-  const parsed = descriptionSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw badModel(where, `the description does not fit at "${issue?.path.join(".")}" (${issue?.message})`);
+  try {
+    return checkDescription(json);
+  } catch (error) {
+    if (!(error instanceof DescriptionProblem)) throw error;
+    throw badModel(where, `the description does not fit at ${error.message}`);
+  }
 }
 
 /** Reads the tables back and checks that there is one for each symbol that the network can ask for. */
