@@ -4,8 +4,8 @@
  * names the first eight.
  *
  * Convolution kernels are stored in half precision (docs/decisions/0005-model-file.md measures what that costs), or chosen ones as 8-bit integers
- * (docs/decisions/0029-halfstep-2.md), which makes it a file of version 2; all else is stored as it is. What a file holds is what the codec computes with. A file that lacks anything, has a table that breaks
- * the rules of FORMAT.md or does not fit its own description is refused as `bad-model`.
+ * (docs/decisions/0029-halfstep-2.md), which makes it a file of version 2; all else is stored as it is. What a file holds is what the codec computes
+ * with. A file that lacks anything, has a table that breaks the rules of FORMAT.md or does not fit its own description is refused as `bad-model`.
  */
 import type { FloatArray } from "../../engine/index.ts";
 import { HalfstepError } from "../../errors.ts";
