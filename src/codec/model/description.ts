@@ -10,7 +10,8 @@ import type { ModelDescription } from "./model.ts";
 /** The description as the file holds it; its entries stand in the order of the file. */
 export interface FileDescription extends ModelDescription {
   readonly format: "halfstep-model";
-  readonly version: 1;
+  /** 2 for a file that holds weights as 8-bit integers. */
+  readonly version: 1 | 2;
   /** Of networks with a hyper-latent. */
   readonly exact?: ExactDescription;
 }
@@ -115,7 +116,7 @@ export function checkDescription(json: unknown): FileDescription {
   }
   return {
     format: oneOf("format", format, ["halfstep-model"] as const),
-    version: oneOf("version", version, [1] as const),
+    version: oneOf("version", version, [1, 2] as const),
     name,
     network: networkOf(network),
     lambda: positive("lambda", lambda),
