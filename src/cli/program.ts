@@ -5,6 +5,7 @@
 import { createRequire } from "node:module";
 import { Command } from "commander";
 import type { Execute } from "./command-context.ts";
+import { registerBoard } from "./commands/board.ts";
 import { registerCompress } from "./commands/compress.ts";
 import { registerData } from "./commands/data.ts";
 import { registerDecompress } from "./commands/decompress.ts";
@@ -16,6 +17,7 @@ import { registerModel } from "./commands/model.ts";
 import { registerReport } from "./commands/report.ts";
 import { registerSweep } from "./commands/sweep.ts";
 import { registerTrain } from "./commands/train.ts";
+import { registerWorker } from "./commands/worker.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Builds the program. Parsing throws a CommanderError in place of exiting, and writes only help and version. */
@@ -40,6 +42,8 @@ export function buildProgram(terminal: Terminal, execute: Execute): Command {
   registerData(program, execute);
   registerTrain(program, execute);
   registerSweep(program, execute);
+  registerWorker(program, execute);
+  registerBoard(program, execute);
   registerModel(program, execute);
   registerLab(program, execute);
   registerDemo(program, execute);
