@@ -51,11 +51,9 @@ export class S3Store implements Store {
     });
   }
 
-  /** Asks for one object of a listing, so that a wrong bucket or key is noticed at once. */
+  /** Asks for an object that may be there or not, so that a wrong bucket or access key is noticed at once. */
   async check(): Promise<void> {
-    await this.#asking(() =>
-      this.#client.send(new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: this.#prefix, MaxKeys: 1 })),
-    );
+    await this.get("halfstep-store.json");
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
