@@ -50,7 +50,9 @@ export default defineConfig({
         items: [
           item("docs/theory.md"),
           item("FORMAT.md"),
-          { text: "API", link: "/api/" },
+          { text: "API: halfstep", link: "/api/node" },
+          { text: "API: halfstep/web", link: "/api/web" },
+          { text: "API: halfstep/research", link: "/api/research" },
           item("docs/glossary.md"),
           item("results/README.md"),
           item("weights/README.md"),
