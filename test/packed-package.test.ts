@@ -174,11 +174,10 @@ const LANGUAGES = ["sh", "js", "json", "text"];
 const SHORT_RUN = {
   network: { type: "mean-scale-hyperprior", N: 8, M: 12 },
   steps: 4,
-  crop: 64,
-  batch: 2,
+  batch: 1,
   validateEvery: 4,
   checkpointEvery: 4,
-  validation: { fraction: 0.2, crops: 2, size: 64 },
+  validation: { fraction: 0.2, crops: 2, size: 128 },
   optimizer: { warmupSteps: 1 },
 };
 
