@@ -2,7 +2,7 @@
  * The package as it would be published: packed, installed elsewhere (`support/packed-install.ts`), and used by somebody who has only that,
  * by the snippets of README and guides, and by the examples.
  */
-import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import process from "node:process";
 import sharp from "sharp";
@@ -168,6 +168,8 @@ const PAGES = [
   "docs/guide/evaluate.md",
   "docs/guide/models.md",
 ];
+/** Whole processes have time on a machine with other work. */
+const LONG = { timeout: 300_000 };
 /** Blocks that are run; `text` is what needs a clone, the network, or hours. */
 const LANGUAGES = ["sh", "js", "json", "text"];
 /** What a training run of the pages is cut down to. */
@@ -182,31 +184,48 @@ const SHORT_RUN = {
 };
 
 describe("README, guides and examples, with the packed package in a folder of pictures", () => {
-  let readers: string;
-  const at = (name: string): string => path.join(readers, name);
-  const run = (program: string, ...words: string[]): Promise<Ending> => start(program, words, { cwd: readers });
+  /** What every page starts from; below the folder of the installed package, so that Node finds it. */
+  let template: string;
   /** Without Debian's python3-onnx the graphs cannot be opened from Python. */
   let hasOnnx: boolean;
 
   beforeAll(async () => {
-    // Below the folder of the installed package, so that Node finds it.
-    readers = path.join(folder, "readers");
-    await mkdir(at("photos"), { recursive: true });
+    template = path.join(folder, "readers");
+    await mkdir(path.join(template, "photos"), { recursive: true });
     for (const name of ["brushes", "dandelion", "fig"]) {
       const file = path.join(PROJECT, "samples", `${name}.png`);
       await sharp(file)
         .resize(320, 256, { fit: "cover" })
-        .toFile(at(`photos/${name}.png`));
+        .toFile(path.join(template, `photos/${name}.png`));
     }
-    await sharp(at("photos/fig.png")).extract({ left: 0, top: 0, width: 128, height: 96 }).toFile(at("photo.jpg"));
-    await copyFile(at("photo.jpg"), at("scan.png"));
-    for (const name of await readdir(path.join(PROJECT, "examples"))) {
-      await copyFile(path.join(PROJECT, "examples", name), at(name));
-    }
+    const photograph = sharp(path.join(template, "photos/fig.png")).extract({
+      left: 0,
+      top: 0,
+      width: 128,
+      height: 96,
+    });
+    await photograph.toFile(path.join(template, "photo.jpg"));
+    await copyFile(path.join(template, "photo.jpg"), path.join(template, "scan.png"));
+    await cp(path.join(PROJECT, "examples"), template, { recursive: true });
     hasOnnx = (await start("/usr/bin/python3", ["-c", "import onnx"])).exitCode === 0;
   });
 
-  async function follow({ language, file, code }: Snippet): Promise<void> {
+  /** A reader at work in a folder that nobody else uses. */
+  interface Reader {
+    at(name: string): string;
+    run(program: string, ...words: string[]): Promise<Ending>;
+  }
+
+  async function reader(name: string): Promise<Reader> {
+    const own = path.join(folder, `readers-${name.replaceAll("/", "-")}`);
+    await cp(template, own, { recursive: true });
+    return {
+      at: (file) => path.join(own, file),
+      run: (program, ...words) => start(program, words, { cwd: own }),
+    };
+  }
+
+  async function follow({ at, run }: Reader, { language, file, code }: Snippet): Promise<void> {
     if (file !== null) {
       await writeFile(at(file), language === "json" ? JSON.stringify({ ...JSON.parse(code), ...SHORT_RUN }) : code);
     } else if (language === "js") {
@@ -223,16 +242,19 @@ describe("README, guides and examples, with the packed package in a folder of pi
     }
   }
 
-  it.each(PAGES)("every snippet of %s", { timeout: 300_000 }, async (page) => {
+  it.each(PAGES)("every snippet of %s", LONG, async (page) => {
     const snippets = snippetsOf(await readFile(path.join(PROJECT, page), "utf8"));
     expect(snippets.length).toBeGreaterThan(0);
     expect(snippets.filter(({ language }) => !LANGUAGES.includes(language))).toEqual([]);
-    for (const snippet of snippets) await follow(snippet);
+    const own = await reader(page);
+    for (const snippet of snippets) await follow(own, snippet);
   });
 
-  it("the program of the library's guide keeps transparency, and says what reading changed", async () => {
+  it("the program of the library's guide keeps transparency, and says what reading changed", LONG, async () => {
+    const own = await reader("program");
+    const { at, run } = own;
     const page = await readFile(path.join(PROJECT, "docs/guide/library.md"), "utf8");
-    await follow(snippetsOf(page).find(({ language }) => language === "js") as Snippet);
+    await follow(own, snippetsOf(page).find(({ language }) => language === "js") as Snippet);
     const logo = drawnLogo(90, 60);
     await writeFile(at("photo.jpg"), await encodePng(logo));
     expect(await run(process.execPath, "snippet.mjs")).toEqual({ stdout: "", stderr: "", exitCode: 0 });
@@ -243,7 +265,8 @@ describe("README, guides and examples, with the packed package in a folder of pi
     expect(stderr).toBe("16-bit samples were reduced to 8-bit\n");
   });
 
-  it("examples: a surrogate and a network of one's own, a folder with a damaged file", async () => {
+  it("examples: a surrogate and a network of one's own, a folder with a damaged file", LONG, async () => {
+    const { at, run } = await reader("examples");
     const surrogate = await run(process.execPath, "own-surrogate.mjs");
     // Half of the way leaves half of the error of a uniform latent, 1/48; noise adds its own to it, 1/6.
     expect(surrogate.stdout).toBe(
