@@ -24,6 +24,7 @@ const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<Ben
   sizes: async (options) => (await import("./sizes.ts")).benchSizes(options),
   alpha: async () => (await import("./alpha.ts")).benchAlpha(),
   measures: async () => (await import("./measures.ts")).benchMeasures(),
+  cluster: async (options) => (await import("./cluster.ts")).benchCluster(options),
   kodak: async (options) => (await import("./kodak.ts")).benchKodak(options),
 };
 

@@ -43,6 +43,7 @@ export default defineConfig({
           ),
           item("docs/surrogates.md"),
           item("docs/sweep.md"),
+          item("docs/cluster.md"),
         ],
       },
       {
