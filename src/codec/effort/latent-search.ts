@@ -6,20 +6,17 @@ import type { FloatArray } from "../../engine/index.ts";
 import { UsageError } from "../../errors.ts";
 import type { ImageSource } from "../../image/image-rows.ts";
 import type { Network } from "../../networks/network.ts";
+import type { EffortProgress } from "../encode-settings.ts";
 import type { NetworkRunner } from "../graphs.ts";
 import type { CodingParts } from "../latents/latent-coder.ts";
 import type { Model } from "../model/model.ts";
 import { modelDistortion } from "../model/model-info.ts";
 import type { FeatureMap } from "../tiling/feature-map.ts";
 import type { ObjectiveSessions } from "./objective-sessions.ts";
-import type { EffortProgress } from "./refine-latents.ts";
-
-/** The greatest effort. */
-export const GREATEST_EFFORT = 9;
 
 /** What {@link LatentSearch.refine} is told. */
 export interface LatentSearchOptions {
-  /** 1..{@link GREATEST_EFFORT} */
+  /** 1..9 */
   readonly effort: number;
   /** The image that was analysed; it is read again. */
   readonly source: ImageSource;
@@ -51,11 +48,8 @@ export class LatentSearch {
     this.#runner = runner;
   }
 
-  /** Refuses an effort that the model does not take. @throws {UsageError} `bad-effort`, `no-effort` */
+  /** Refuses an effort that the model does not take. @throws {UsageError} `no-effort` */
   check(effort: number): void {
-    if (!Number.isInteger(effort) || effort < 0 || effort > GREATEST_EFFORT) {
-      throw new UsageError("bad-effort", `effort: got ${effort}, expected a whole number from 0 to ${GREATEST_EFFORT}`);
-    }
     const isForMsSsim = modelDistortion(this.#model) === "ms-ssim";
     if (effort === 0 || (this.#coding !== null && !isForMsSsim)) return;
     const why = this.#coding === null ? "has no hyper-latent" : "was trained for MS-SSIM";

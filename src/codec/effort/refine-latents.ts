@@ -12,6 +12,7 @@
 import type { FloatArray } from "../../engine/index.ts";
 import type { ImageSource } from "../../image/image-rows.ts";
 import type { HyperpriorNetwork } from "../../networks/network.ts";
+import type { EffortProgress } from "../encode-settings.ts";
 import { type NetworkRunner, requiredChannels } from "../graphs.ts";
 import type { CodingParts } from "../latents/latent-coder.ts";
 import type { FeatureMap } from "../tiling/feature-map.ts";
@@ -21,16 +22,6 @@ import { type DescentSettings, descend } from "./descent.ts";
 import { latentNames, type TilePlace } from "./latent-objective.ts";
 import type { ObjectiveSessions } from "./objective-sessions.ts";
 import { cutPixels, type PixelBand, readBand, type Surroundings, squaredLevelError, surroundingsOf } from "./pixel-window.ts";
-
-/** How far an image is. */
-export interface EffortProgress {
-  /** Iterations that are done. */
-  readonly iteration: number;
-  /** Iterations in all: those of every tile of the image. */
-  readonly iterations: number;
-  /** Bytes of y as they are now; null while not all tiles were judged. */
-  readonly bytes: number | null;
-}
 
 /** What a model is refined with. */
 export interface RefinerParts {
