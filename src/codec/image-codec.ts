@@ -21,6 +21,7 @@ import { type Deflate, webDeflate } from "./alpha/deflate.ts";
 import { lookThrough } from "./alpha/transparent-source.ts";
 import { readStream, writeStream } from "./container/stream.ts";
 import { MODEL_IDENTITY_BYTES } from "./container/stream-header.ts";
+import { LatentSearch } from "./effort/latent-search.ts";
 import {
   checkTileSide,
   type EncodeOptions,
@@ -28,7 +29,6 @@ import {
   type ImageCodecOptions,
   tileSideFor,
 } from "./encode-settings.ts";
-import { LatentSearch } from "./effort/latent-search.ts";
 import type { NetworkRunner } from "./graphs.ts";
 import { analyseRows, synthesiseRows } from "./image-transforms.ts";
 import { factorizedCoder } from "./latents/factorized-coder.ts";

@@ -34,7 +34,11 @@ export interface DescentOptions {
 const LAST_RATE = 0.1;
 
 /** Moves y, `[1, M, h, w]`, in place. */
-export async function descend({ objective, session }: OpenObjective, y: FloatArray, options: DescentOptions): Promise<void> {
+export async function descend(
+  { objective, session }: OpenObjective,
+  y: FloatArray,
+  options: DescentOptions,
+): Promise<void> {
   const { settings, iterations, seed, beforeEach } = options;
   const { from, to } = settings.temperature;
   const adam = new Adam(y.data.length, settings.epsilon);

@@ -95,14 +95,20 @@ export function latentObjective(
   const y = graphInput(latentNames.y, [1, M, height, width]);
   const features = graphInput(latentNames.features, [1, network.featureChannels, height, width]);
   const odd = constant(oddSites(height, width), [1, 1, height, width]);
-  const { bits, quantized } = quantizeWithContext(network, exactOps(exact.layers, odd, floorWithGradient), y, features, {
-    ...inputs.options,
-    zeroCenter: true,
-    partialStopGradient,
-    scaleBound,
-    present,
-    seen: levels(exact.latentExponents),
-  });
+  const { bits, quantized } = quantizeWithContext(
+    network,
+    exactOps(exact.layers, odd, floorWithGradient),
+    y,
+    features,
+    {
+      ...inputs.options,
+      zeroCenter: true,
+      partialStopGradient,
+      scaleBound,
+      present,
+      seen: levels(exact.latentExponents),
+    },
+  );
   const channels = hasOptional ? M : requiredChannels(network);
   const yHat = placed(quantized, tile, [1, channels, window.height, window.width]);
   const quality = network.variableRate

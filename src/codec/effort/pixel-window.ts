@@ -78,4 +78,3 @@ export function squaredLevelError({ data }: FloatArray, { image, counted }: Pixe
   }
   return sum;
 }
-

@@ -12,6 +12,7 @@
 import type { FloatArray } from "../../engine/index.ts";
 import type { ImageSource } from "../../image/image-rows.ts";
 import type { HyperpriorNetwork } from "../../networks/network.ts";
+import { varintLength } from "../container/varint.ts";
 import type { EffortProgress } from "../encode-settings.ts";
 import { type NetworkRunner, requiredChannels } from "../graphs.ts";
 import type { CodingParts } from "../latents/latent-coder.ts";
@@ -21,7 +22,14 @@ import { DecodedRows } from "./decoded-rows.ts";
 import { type DescentSettings, descend } from "./descent.ts";
 import { latentNames, type TilePlace } from "./latent-objective.ts";
 import type { ObjectiveSessions } from "./objective-sessions.ts";
-import { cutPixels, type PixelBand, readBand, type Surroundings, squaredLevelError, surroundingsOf } from "./pixel-window.ts";
+import {
+  cutPixels,
+  type PixelBand,
+  readBand,
+  type Surroundings,
+  squaredLevelError,
+  surroundingsOf,
+} from "./pixel-window.ts";
 
 /** What a model is refined with. */
 export interface RefinerParts {
@@ -49,7 +57,9 @@ export interface RefineOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: EffortProgress) => void) | undefined;
   /** Is told what a stage made of a tile, whether it is kept or not. */
-  readonly onJudged?: ((tile: { readonly stage: number; readonly before: number; readonly after: number }) => void) | undefined;
+  readonly onJudged?:
+    | ((tile: { readonly stage: number; readonly before: number; readonly after: number }) => void)
+    | undefined;
 }
 
 /** By what the rate of a tile is multiplied when a stage has found nothing better. */
@@ -130,8 +140,8 @@ class Refinement {
   async #decodeRow(tiles: readonly TileState[]): Promise<void> {
     for (const state of tiles) {
       if (this.#decoded.has(state.tile)) continue;
-      const { section, yHat } = await this.#code(this.#y.read(state.tile), await this.#featuresOf(state.tile));
-      state.byteLength = section.length;
+      const { byteLength, yHat } = await this.#code(this.#y.read(state.tile), await this.#featuresOf(state.tile));
+      state.byteLength = byteLength;
       this.#decoded.write(state.tile, yHat);
     }
   }
@@ -140,10 +150,14 @@ class Refinement {
     return this.#parts.coding.featuresOf(this.#z, tile);
   }
 
-  #code(y: FloatArray, features: FloatArray) {
+  /** Codes a tile. @returns what it adds to the file, and y^ */
+  async #code(y: FloatArray, features: FloatArray): Promise<Omit<Judged, "loss">> {
     const { tileSize, bitsPerSquaredStep } = this.#options;
     const withHyperLatent = tileSize === 0 ? this.#z : undefined;
-    return this.#parts.coding.codeTile(y, features, { bitsPerSquaredStep, withHyperLatent });
+    const options = { estimate: false, bitsPerSquaredStep, withHyperLatent };
+    const { section, yHat } = await this.#parts.coding.codeTile(y, features, options);
+    // A section of a tile stands behind its length.
+    return { byteLength: section.length + (tileSize === 0 ? 0 : varintLength(section.length)), yHat };
   }
 
   async #refineTile(state: TileState, band: PixelBand, stage: number, iterations: number): Promise<void> {
@@ -181,7 +195,7 @@ class Refinement {
       }),
     );
     const coded = await this.#code(y, features);
-    const after = await judge(coded.section.length, coded.yHat);
+    const after = await judge(coded.byteLength, coded.yHat);
     this.#options.onJudged?.({ stage, before: before.loss, after: after.loss });
     if (after.loss < before.loss) {
       this.#y.write(tile, y, whole(tile));

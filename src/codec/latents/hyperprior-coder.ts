@@ -17,7 +17,13 @@ import { contextWalk } from "./context-walk.ts";
 import { economicalRounding } from "./economical-rounding.ts";
 import { factorizedInformation } from "./factorized-density.ts";
 import { gaussianInformation } from "./gaussian-information.ts";
-import { channelIndexes, type EncodeLatentOptions, expectSections, type HyperpriorCoder, symbolOf } from "./latent-coder.ts";
+import {
+  channelIndexes,
+  type EncodeLatentOptions,
+  expectSections,
+  type HyperpriorCoder,
+  symbolOf,
+} from "./latent-coder.ts";
 import { isWorthCoding, readPresence, writePresence } from "./optional-channels.ts";
 import type { CodeElements } from "./walk.ts";
 
@@ -103,8 +109,8 @@ export function hyperpriorCoder(
       async codeTile(y, features, options) {
         const encoder = new SymbolEncoder();
         if (options.withHyperLatent !== undefined) pushHyperLatent(options.withHyperLatent, encoder);
-        const { yHat } = await codeTile(y, features, encoder, { ...options, estimate: false });
-        return { section: encoder.finish(), yHat };
+        const { yHat, estimatedBits } = await codeTile(y, features, encoder, options);
+        return { section: encoder.finish(), yHat, estimatedBits: options.estimate ? estimatedBits : null };
       },
     },
     async encode(y, { tileSize, hyperLatent: given, ...options }) {

@@ -53,6 +53,8 @@ export interface CodedTile {
   readonly section: Uint8Array;
   /** y^ of the tile as a decoder has it, without channels of the last group that may be left out, if none is there. */
   readonly yHat: FloatArray;
+  /** As in {@link CodedLatents}, of y of the tile alone. */
+  readonly estimatedBits: number | null;
 }
 
 /** What coding consists of, for whoever chooses latents by what they cost. */
@@ -69,7 +71,7 @@ export interface CodingParts {
   codeTile(
     y: FloatArray,
     features: FloatArray,
-    options: Omit<EncodeLatentOptions, "estimate"> & { readonly withHyperLatent?: FeatureMap | undefined },
+    options: EncodeLatentOptions & { readonly withHyperLatent?: FeatureMap | undefined },
   ): Promise<CodedTile>;
 }
 

@@ -16,8 +16,8 @@ export {
 export { chain, type EntropyLayer, type EntropyOps, outputChain, tapMask } from "./entropy-ops.ts";
 export { type FloatOpsOptions, floatOps, LEAKY_SLOPE, oddSites } from "./float-ops.ts";
 export {
-  type ContextOptions,
   CORRECTION_RANGE,
+  type ContextOptions,
   type HyperpriorOutputs,
   LARGEST_LOG_SCALE,
   type Latents,

@@ -113,7 +113,10 @@ function quantizeGroup(
     result = quantizePresent(y, halves(both, count), present, options);
   } else result = quantizeBy(group.parameters(ops, features, known, null));
   if (group.correction === undefined) return result;
-  const correction = multiply(tanh(group.correction(ops, features, before, seen(result.quantized, group.start))), CORRECTION_RANGE);
+  const correction = multiply(
+    tanh(group.correction(ops, features, before, seen(result.quantized, group.start))),
+    CORRECTION_RANGE,
+  );
   return { ...result, quantized: add(result.quantized, correction) };
 }
 
@@ -125,7 +128,11 @@ function quantizePresent(
   options: LatentOptions,
 ): QuantizedLatent {
   const [n, count, height, width] = y.shape as readonly [number, number, number, number];
-  const chosen = (map: Tensor): Tensor => concat(present.map((channel) => channels(map, channel, channel + 1)), 1);
+  const chosen = (map: Tensor): Tensor =>
+    concat(
+      present.map((channel) => channels(map, channel, channel + 1)),
+      1,
+    );
   const noise: TrainOptions["noise"] = (latent, shape, dither) => {
     const made = options.noise(latent, shape, dither);
     return dither === "shared" ? made : chosen(made);
