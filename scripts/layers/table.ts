@@ -141,6 +141,13 @@ export const ROOMS: readonly Room[] = [
     "data, loss, optimizers, loop, checkpoints",
   ),
   room(
+    "cluster",
+    "src/cluster/",
+    ["train"],
+    "node",
+    "work on many machines: a queue on Redis and a store that all share; what needs their packages is loaded when it is asked for",
+  ),
+  room(
     "models",
     "src/models/",
     ["codec", "codec/container", "engine", "engine/onnx", "engine/runtime", "networks"],
@@ -211,6 +218,20 @@ export const ROOMS: readonly Room[] = [
     "the laboratory on onnxruntime: toy codecs, trained networks and real images",
   ),
   room(
+    "remote",
+    "src/remote/",
+    ["codec", "image"],
+    "free",
+    "calls between threads, and a codec in another thread as one of this thread",
+  ),
+  room(
+    "web codec",
+    "src/web/",
+    ["remote", "codec", "image", "engine", "engine/onnx", "engine/runtime/web"],
+    "free",
+    "codecs by onnxruntime-web, in the thread that asks and in a worker",
+  ),
+  room(
     "index",
     "src/index.ts",
     ["codec", "codec/container", "image", "networks", "quantize", "engine"],
@@ -227,7 +248,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "web",
     "src/web.ts",
-    ["index", "codec", "codec/container", "image", "engine", "engine/onnx", "engine/runtime/web"],
+    ["index", "codec", "image", "engine/runtime/web", "web codec"],
     "free",
     "public entry in a browser",
   ),
@@ -239,6 +260,7 @@ export const ROOMS: readonly Room[] = [
       "index",
       "node",
       "train",
+      "cluster",
       "evaluate",
       "evaluate/study",
       "report",
@@ -266,6 +288,7 @@ export const ROOMS: readonly Room[] = [
 /** A room that may import the files of another only through its door: file -> the one path that outsiders name. */
 export const DOORS: readonly { readonly from: string; readonly room: string; readonly door: string }[] = [
   { from: "cli", room: "train", door: "src/train/index.ts" },
+  { from: "cli", room: "cluster", door: "src/cluster/index.ts" },
   { from: "cli", room: "evaluate", door: "src/evaluate/index.ts" },
   { from: "cli", room: "evaluate/study", door: "src/evaluate/study/index.ts" },
   { from: "cli", room: "report", door: "src/report/index.ts" },
@@ -278,7 +301,10 @@ export const PACKAGE_HOMES: readonly { readonly name: RegExp; readonly homes: re
   { name: /^onnxruntime-/, homes: ["src/engine/runtime/"] },
   { name: /^(onnx-buf|@bufbuild\/protobuf)$/, homes: ["src/engine/onnx/"] },
   { name: /^sharp$/, homes: ["src/image/read-image.ts", "src/image/files/", "src/evaluate/"] },
-  { name: /^zod$/, homes: ["src/train/", "src/codec/", "src/evaluate/study/"] },
+  { name: /^zod$/, homes: ["src/train/", "src/evaluate/study/", "src/cluster/"] },
+  { name: /^(bullmq|ioredis)$/, homes: ["src/cluster/queue/", "src/cluster/sweep/", "src/cluster/pictures/"] },
+  { name: /^@aws-sdk\/client-s3$/, homes: ["src/cluster/store/s3-store.ts"] },
+  { name: /^@bull-board\//, homes: ["src/cluster/queue/board.ts"] },
   { name: /^commander$/, homes: ["src/cli/"] },
   { name: /^(vega|vega-lite)$/, homes: ["src/report/figures/"] },
   { name: /^(@resvg\/resvg-js|dejavu-fonts-ttf)$/, homes: ["src/report/figures/", "src/train/data/drawn/"] },
