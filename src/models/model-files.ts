@@ -3,6 +3,7 @@
  * elsewhere by their URL. Reads whole files into memory; a model is a few megabytes.
  */
 
+import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,10 +20,9 @@ export { type LoadedModel, loadModelBytes } from "./loaded-model.ts";
 /** The package's folder of models: the same place seen from `src/models` and from `dist/models`. */
 const SHIPPED_FOLDER: string = fileURLToPath(new URL("../../weights/", import.meta.url));
 
-async function readModelFile(file: string): Promise<LoadedModel> {
-  let bytes: Uint8Array;
+async function readBytes(file: string): Promise<Uint8Array> {
   try {
-    bytes = await readFile(file);
+    return await readFile(file);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") {
@@ -32,7 +32,10 @@ async function readModelFile(file: string): Promise<LoadedModel> {
       cause: error,
     });
   }
-  return loadModelBytes(bytes, file);
+}
+
+async function readModelFile(file: string): Promise<LoadedModel> {
+  return loadModelBytes(await readBytes(file), file);
 }
 
 async function shippedNames(): Promise<string[]> {
@@ -121,30 +124,19 @@ function oneOf(names: readonly string[]): string {
     : `one of ${[...names].sort().join(", ")}`;
 }
 
-/**
- * Which of several models serves where none is named: the one of variable rate with the widest range, or without such a model the one in
- * the middle.
- * @param models from the lowest rate to the highest
- */
-export function defaultOf<Model extends { readonly info: Pick<ModelInfo, "lambdaRange"> }>(
-  models: readonly Model[],
-): Model | undefined {
-  const widthOf = ({ info: { lambdaRange } }: Model): number =>
-    lambdaRange === null ? 0 : lambdaRange[1] / lambdaRange[0];
-  const middle = models[(models.length - 1) >> 1];
-  return models.reduce((best, model) => (best !== undefined && widthOf(best) >= widthOf(model) ? best : model), middle);
-}
+/** The shipped model that serves where none is named. */
+export const DEFAULT_MODEL = "halfstep-2";
 
 /**
- * The shipped model that serves where none is named, see {@link defaultOf}.
- * @throws {UsageError} `missing-model` if none is shipped.
+ * {@link DEFAULT_MODEL}, without a look at the other shipped models.
+ * @throws {UsageError} `missing-model` if the package was installed without it.
  */
 export async function defaultModel(): Promise<LoadedModel> {
-  const found = defaultOf(await readShipped());
-  if (found !== undefined) return found;
+  const names = await shippedNames();
+  if (names.includes(DEFAULT_MODEL)) return readModelFile(shippedFile(DEFAULT_MODEL));
   throw new UsageError(
     "missing-model",
-    "model: got no name, and this copy of halfstep ships no model; name a model file",
+    `model: got no name, and this copy of halfstep lacks its default model, ${DEFAULT_MODEL}; name a model file`,
   );
 }
 
@@ -154,9 +146,12 @@ export async function defaultModel(): Promise<LoadedModel> {
  */
 export async function modelByIdentity(prefix: Uint8Array): Promise<LoadedModel> {
   const wanted = Buffer.from(prefix).toString("hex");
-  const models = await readShipped();
-  const found = models.find(({ info }) => info.identity.startsWith(wanted));
-  if (found !== undefined) return found;
+  // Hashes alone tell which it is: the others are not taken apart.
+  for (const name of await shippedNames()) {
+    const bytes = await readBytes(shippedFile(name));
+    if (createHash("sha256").update(bytes).digest("hex").startsWith(wanted))
+      return loadModelBytes(bytes, shippedFile(name));
+  }
   const kept = await new ModelCache().byIdentity(wanted);
   if (kept !== undefined) return kept;
   throw new UsageError(
