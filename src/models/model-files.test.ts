@@ -8,7 +8,7 @@ import { parseModel, roundToStored, serializeModel } from "../codec/model/model-
 import { arrayOf } from "../engine/index.ts";
 import { readSafetensors, type SafeTensor, writeSafetensors } from "../safetensors.ts";
 import { loadCodec, loadCodecFor, openCodec } from "./load-codec.ts";
-import { findModel, loadModelBytes, readModelInfo } from "./model-files.ts";
+import { defaultOf, findModel, loadModelBytes, readModelInfo } from "./model-files.ts";
 
 const NETWORK = { type: "mean-scale-hyperprior", N: 4, M: 6 } as const;
 const bytes = randomModelBytes(NETWORK);
@@ -210,6 +210,17 @@ describe("finding models", () => {
     await expect(elsewhere).rejects.toMatchObject({ code: "bad-model-url", exitCode: 2 });
     await expect(loadCodec({ model: bytes as unknown as string })).rejects.toThrow(TypeError);
     await expect(loadCodec("mine" as unknown as object)).rejects.toThrow(/options: got a string/);
+  });
+
+  it("is by default one of variable rate, the widest, or else the middle one", () => {
+    const of = (name: string, lambdaRange: readonly [number, number] | null) => ({ info: { name, lambdaRange } });
+    const fixed = ["a", "b", "c", "d"].map((name) => of(name, null));
+    expect(defaultOf(fixed)?.info.name).toBe("b");
+    const narrow = of("narrow", [0.01, 0.02]);
+    const wide = of("wide", [0.002, 0.1]);
+    expect(defaultOf([...fixed, narrow, wide])?.info.name).toBe("wide");
+    expect(defaultOf([wide, ...fixed, narrow])?.info.name).toBe("wide");
+    expect(defaultOf([])).toBeUndefined();
   });
 
   it("says what is missing", async () => {
