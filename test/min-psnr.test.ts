@@ -44,7 +44,14 @@ describe("compress --min-psnr", () => {
     "warns as without it where the picture meets it and is far worse than its quality promises all the same",
     TIMEOUT,
     async () => {
-      const { stderr, exitCode } = await runWords("compress", DITHER, at("low.hst"), "--min-psnr", "5", ...OF_PHOTOGRAPHS);
+      const { stderr, exitCode } = await runWords(
+        "compress",
+        DITHER,
+        at("low.hst"),
+        "--min-psnr",
+        "5",
+        ...OF_PHOTOGRAPHS,
+      );
       expect([exitCode, stderr]).toEqual([0, expect.stringMatching(/^warning: .*comes back at about 10\.\d dB/)]);
     },
   );
@@ -78,7 +85,9 @@ describe("compress", () => {
         .toColourspace("srgb")
         .png()
         .toFile(at("board.png"));
-      expect((await runWords("compress", at("board.png"), at("board.hst"), ...OF_PHOTOGRAPHS)).stderr).toContain("warning:");
+      expect((await runWords("compress", at("board.png"), at("board.hst"), ...OF_PHOTOGRAPHS)).stderr).toContain(
+        "warning:",
+      );
       for (const quality of ["0", "50", "100"]) {
         const words = ["compress", photograph, at("b.hst"), "--force", "--quality", quality];
         expect(await runWords(...words)).toMatchObject({ stderr: "", exitCode: 0 });
@@ -93,7 +102,9 @@ describe("compress", () => {
         .png()
         .toBuffer(),
     );
-    expect(await runWords("compress", at("large.png"), at("grey.hst"), "--quality", "20")).toMatchObject({
+    expect(
+      await runWords("compress", at("large.png"), at("grey.hst"), "--quality", "20", ...OF_PHOTOGRAPHS),
+    ).toMatchObject({
       stderr: "",
     });
     const tiles = await sharp(DITHER).toBuffer();
@@ -101,7 +112,14 @@ describe("compress", () => {
       .composite([{ input: tiles, tile: true }])
       .png()
       .toFile(at("large.png"));
-    const { stderr } = await runWords("compress", at("large.png"), at("large.hst"), "--quality", "20");
+    const { stderr } = await runWords(
+      "compress",
+      at("large.png"),
+      at("large.hst"),
+      "--quality",
+      "20",
+      ...OF_PHOTOGRAPHS,
+    );
     expect(stderr).toMatch(/warning: .*large\.png: comes back at about \d+\.\d dB/);
   });
 });
