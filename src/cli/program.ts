@@ -17,6 +17,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   data: async () => (await import("./commands/data.ts")).registerData,
   train: async () => (await import("./commands/train.ts")).registerTrain,
   sweep: async () => (await import("./commands/sweep.ts")).registerSweep,
+  worker: async () => (await import("./commands/worker.ts")).registerWorker,
+  board: async () => (await import("./commands/board.ts")).registerBoard,
   model: async () => (await import("./commands/model.ts")).registerModel,
   lab: async () => (await import("./commands/lab.ts")).registerLab,
   demo: async () => (await import("./commands/demo.ts")).registerDemo,
