@@ -31,7 +31,15 @@ const npx = (...words: string[]) => start("npx", ["--no-install", "halfstep", ..
 
 describe("the packed package", () => {
   it("holds the built program, its licence and its format, and neither tests nor sources", () => {
-    for (const name of ["dist/cli/main.js", "dist/node.js", "dist/node.d.ts", "LICENSE", "README.md", "FORMAT.md"]) {
+    for (const name of [
+      "dist/cli/main.js",
+      "dist/node.js",
+      "dist/node.d.ts",
+      "LICENSE",
+      "README.md",
+      "FORMAT.md",
+      "SECURITY.md",
+    ]) {
       expect(packed).toContain(`package/${name}`);
     }
     expect(packed.filter((name) => /\.test\.|\/src\/|\/test\/|(?<!\.d)\.ts$/.test(name))).toEqual([]);
