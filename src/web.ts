@@ -13,6 +13,7 @@ import type { ModelInfo } from "./codec/model/model-info.ts";
 import type { DirectCodecOptions } from "./web/direct-codec.ts";
 import { canHaveWorker, createWorkerCodec } from "./web/worker-codec.ts";
 
+export type { EffortProgress } from "./codec/encode-settings.ts";
 export type { EncodeOptions, EncodeResult } from "./codec/image-codec.ts";
 export type { ModelInfo } from "./codec/model/model-info.ts";
 export type { WasmPaths, WebDevice } from "./engine/runtime/web-session.ts";
@@ -49,7 +50,7 @@ export interface Codec extends ImageCodec {
  * Makes a codec of a model file's bytes. Close it when done.
  *
  * @example
- * const response = await fetch("/models/halfstep-1.safetensors");
+ * const response = await fetch("/models/halfstep-2.safetensors");
  * if (!response.ok) throw new Error(`the model: ${response.status}`);
  * const codec = await createCodec(new Uint8Array(await response.arrayBuffer()));
  * const { bytes } = await codec.encode(imageFromRgba(context.getImageData(0, 0, width, height)));
