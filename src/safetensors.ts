@@ -4,11 +4,11 @@
  * directions: what it reads must be exactly covered by its header, and what it writes any other reader accepts.
  *
  * Platform-free; works on whole files in memory. It refuses element types that the project does not use (F32, F16, I32,
- * I16, U16, U8 are known), duplicate names, gaps, overlaps and trailing bytes. Why there is no dependency for this:
+ * I16, U16, I8, U8 are known), duplicate names, gaps, overlaps and trailing bytes. Why there is no dependency for this:
  * docs/decisions/0003-safetensors.md.
  */
 import { HalfstepError } from "./errors.ts";
-import { fromFloat16Bits, toFloat16Bits } from "./float16.ts";
+import { fromFloat16Array, toFloat16Bits } from "./float16.ts";
 import { findDuplicateJsonKey } from "./json-keys.ts";
 
 /** A tensor in a safetensors file, row-major. F16 is float32 in memory: exact when read, rounded to nearest when written. */
@@ -17,6 +17,7 @@ export type SafeTensor =
   | { readonly dtype: "I32"; readonly shape: readonly number[]; readonly data: Int32Array }
   | { readonly dtype: "I16"; readonly shape: readonly number[]; readonly data: Int16Array }
   | { readonly dtype: "U16"; readonly shape: readonly number[]; readonly data: Uint16Array }
+  | { readonly dtype: "I8"; readonly shape: readonly number[]; readonly data: Int8Array }
   | { readonly dtype: "U8"; readonly shape: readonly number[]; readonly data: Uint8Array };
 
 /** Element types of {@link SafeTensor}, by the format's names. */
@@ -28,12 +29,22 @@ export interface SafeTensors {
   readonly metadata: Record<string, string>;
 }
 
-const BYTES_PER_ELEMENT: Readonly<Record<SafeTensorType, number>> = { F32: 4, F16: 2, I32: 4, I16: 2, U16: 2, U8: 1 };
+const BYTES_PER_ELEMENT: Readonly<Record<SafeTensorType, number>> = {
+  F32: 4,
+  F16: 2,
+  I32: 4,
+  I16: 2,
+  U16: 2,
+  I8: 1,
+  U8: 1,
+};
 /** Longest header that is accepted, in bytes; room for more than 100,000 tensors. */
 const MAX_HEADER_BYTES = 16 * 2 ** 20;
 const MAX_DIMENSIONS = 8;
 const LENGTH_BYTES = 8;
 const METADATA_KEY = "__metadata__";
+/** Files are little-endian, and so are typed arrays on nearly every machine. */
+const IS_LITTLE_ENDIAN: boolean = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 function bad(where: string, problem: string): HalfstepError {
   return new HalfstepError(
@@ -117,6 +128,7 @@ function checkTensor(name: string, tensor: SafeTensor): void {
     I32: Int32Array,
     I16: Int16Array,
     U16: Uint16Array,
+    I8: Int8Array,
     U8: Uint8Array,
   }[dtype];
   if (array === undefined || !(data instanceof array)) {
@@ -132,7 +144,8 @@ function checkTensor(name: string, tensor: SafeTensor): void {
 
 function writeElements(view: DataView, name: string, tensor: SafeTensor): void {
   const { data } = tensor;
-  if (tensor.dtype === "U8") {
+  if (tensor.dtype === "U8" || tensor.dtype === "I8") {
+    // Modulo 2^8: the two's complement of a negative number.
     new Uint8Array(view.buffer, view.byteOffset, data.length).set(tensor.data);
   } else if (tensor.dtype === "I16" || tensor.dtype === "U16") {
     // Modulo 2^16: the two's complement of a negative number.
@@ -154,11 +167,24 @@ function writeElements(view: DataView, name: string, tensor: SafeTensor): void {
 }
 
 /**
+ * The free strings of a file, from its first bytes.
+ * @param start of the file; null is returned if it ends before the header does
+ * @throws HalfstepError "bad-safetensors" for what is no header
+ */
+export function readSafetensorsMetadata(start: Uint8Array): Record<string, string> | null {
+  if (start.length < LENGTH_BYTES) return null;
+  const declared = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true);
+  if (declared > BigInt(MAX_HEADER_BYTES)) throw bad("header length", `got ${declared}, allowed ${MAX_HEADER_BYTES}`);
+  const end = LENGTH_BYTES + Number(declared);
+  return end > start.length ? null : readMetadata(parseHeader(start.subarray(LENGTH_BYTES, end)));
+}
+
+/**
  * Reads a whole safetensors file. Arrays are copies: they do not keep `bytes` alive.
  * @throws HalfstepError "bad-safetensors" for anything that is not a well-formed file of the known element types.
  */
 export function readSafetensors(bytes: Uint8Array): SafeTensors {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = new DataView(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < LENGTH_BYTES) throw bad("header length", `got ${bytes.length} bytes, expected at least 8`);
   const declared = view.getBigUint64(0, true);
   if (declared > BigInt(MAX_HEADER_BYTES)) throw bad("header length", `got ${declared}, allowed ${MAX_HEADER_BYTES}`);
@@ -246,33 +272,35 @@ function readEntry(name: string, entry: unknown, dataBytes: number): Entry {
 }
 
 function readElements(
-  view: DataView,
+  view: DataView<ArrayBuffer>,
   offset: number,
   dtype: SafeTensorType,
   shape: readonly number[],
   count: number,
 ): SafeTensor {
-  if (dtype === "U8") {
-    return { dtype, shape, data: new Uint8Array(view.buffer, view.byteOffset + offset, count).slice() };
+  // A copy, whose start fits every element type.
+  const begin = view.byteOffset + offset;
+  const bytes = view.buffer.slice(begin, begin + count * BYTES_PER_ELEMENT[dtype]);
+  if (!IS_LITTLE_ENDIAN) swapBytes(new Uint8Array(bytes), BYTES_PER_ELEMENT[dtype]);
+  switch (dtype) {
+    case "U8":
+      return { dtype, shape, data: new Uint8Array(bytes) };
+    case "I8":
+      return { dtype, shape, data: new Int8Array(bytes) };
+    case "U16":
+      return { dtype, shape, data: new Uint16Array(bytes) };
+    case "I16":
+      return { dtype, shape, data: new Int16Array(bytes) };
+    case "F16":
+      return { dtype, shape, data: fromFloat16Array(new Uint16Array(bytes)) };
+    case "I32":
+      return { dtype, shape, data: new Int32Array(bytes) };
+    case "F32":
+      return { dtype, shape, data: new Float32Array(bytes) };
   }
-  if (dtype === "U16") {
-    const data = new Uint16Array(count);
-    for (let i = 0; i < count; i++) data[i] = view.getUint16(offset + 2 * i, true);
-    return { dtype, shape, data };
-  }
-  if (dtype === "I16") {
-    const data = new Int16Array(count);
-    for (let i = 0; i < count; i++) data[i] = view.getInt16(offset + 2 * i, true);
-    return { dtype, shape, data };
-  }
-  if (dtype === "F16") {
-    const data = new Float32Array(count);
-    for (let i = 0; i < count; i++) data[i] = fromFloat16Bits(view.getUint16(offset + 2 * i, true));
-    return { dtype, shape, data };
-  }
-  const words = new Uint32Array(count);
-  for (let i = 0; i < count; i++) words[i] = view.getUint32(offset + 4 * i, true);
-  return dtype === "I32"
-    ? { dtype, shape, data: new Int32Array(words.buffer) }
-    : { dtype, shape, data: new Float32Array(words.buffer) };
+}
+
+/** Turns each element of so many bytes round. */
+function swapBytes(bytes: Uint8Array, elementBytes: number): void {
+  for (let at = 0; at < bytes.length; at += elementBytes) bytes.subarray(at, at + elementBytes).reverse();
 }

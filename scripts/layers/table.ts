@@ -3,7 +3,7 @@
  * them and `npm run -s check:layers -- --print` writes it. To add a room, add a row here and paste the printed table there.
  */
 
-/** A folder or file of src/ with its rights. A file belongs to the row with the longest matching path. */
+/** A folder or file with its rights: of src/, and the page's folder. A file belongs to the row with the longest matching path. */
 export interface Room {
   /** Short name in messages and in the table. */
   readonly name: string;
@@ -40,6 +40,7 @@ export const ROOMS: readonly Room[] = [
     "node",
     "what a measurement is made on and with: machine, versions, commit; the one place that asks for them",
   ),
+  room("processes", "src/processes/", [], "node", "tasks spread over processes: the pool of evaluate and of batches"),
   room("engine", "src/engine/", [], "free", "symbolic graph, ops, gradients, reference evaluation, random numbers"),
   room(
     "engine/onnx",
@@ -111,7 +112,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "codec",
     "src/codec/",
-    ["codec/entropy", "codec/container", "networks", "quantize", "engine", "image"],
+    ["codec/entropy", "codec/container", "networks", "quantize", "objective", "engine", "image"],
     "free",
     "model files in memory, latents to bytes, images to streams",
   ),
@@ -141,6 +142,13 @@ export const ROOMS: readonly Room[] = [
     "data, loss, optimizers, loop, checkpoints",
   ),
   room(
+    "cluster",
+    "src/cluster/",
+    ["train"],
+    "node",
+    "work on many machines: a queue on Redis and a store that all share; what needs their packages is loaded when it is asked for",
+  ),
+  room(
     "models",
     "src/models/",
     ["codec", "codec/container", "engine", "engine/onnx", "engine/runtime", "networks"],
@@ -159,7 +167,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "evaluate/study",
     "src/evaluate/study/",
-    ["surroundings", "evaluate", "models", "report", "image", "image files"],
+    ["surroundings", "processes", "evaluate", "models", "report", "image", "image files"],
     "node",
     "models and other codecs on folders of images: results, their schema and tables",
   ),
@@ -211,6 +219,20 @@ export const ROOMS: readonly Room[] = [
     "the laboratory on onnxruntime: toy codecs, trained networks and real images",
   ),
   room(
+    "remote",
+    "src/remote/",
+    ["codec", "image"],
+    "free",
+    "calls between threads, and a codec in another thread as one of this thread",
+  ),
+  room(
+    "web codec",
+    "src/web/",
+    ["remote", "codec", "image", "engine", "engine/onnx", "engine/runtime/web"],
+    "free",
+    "codecs by onnxruntime-web, in the thread that asks and in a worker",
+  ),
+  room(
     "index",
     "src/index.ts",
     ["codec", "codec/container", "image", "networks", "quantize", "engine"],
@@ -227,18 +249,27 @@ export const ROOMS: readonly Room[] = [
   room(
     "web",
     "src/web.ts",
-    ["index", "codec", "codec/container", "image", "engine", "engine/onnx", "engine/runtime/web"],
+    ["index", "codec", "image", "engine/runtime/web", "web codec"],
     "free",
     "public entry in a browser",
+  ),
+  room(
+    "research",
+    "src/research.ts",
+    ["engine", "engine/onnx", "engine/runtime", "quantize", "networks", "objective"],
+    "node",
+    "public entry for surrogates and networks of one's own",
   ),
   room(
     "cli",
     "src/cli/",
     [
       "surroundings",
+      "processes",
       "index",
       "node",
       "train",
+      "cluster",
       "evaluate",
       "evaluate/study",
       "report",
@@ -254,11 +285,19 @@ export const ROOMS: readonly Room[] = [
     "node",
     "the command line, one thin file per command",
   ),
+  room(
+    "page",
+    "web/src/",
+    ["index", "web", "lab", "quantize", "engine", "engine/onnx", "engine/runtime/web", "evaluate", "image"],
+    "free",
+    "the web page, a workspace of its own; its npm packages stand in web/package.json",
+  ),
 ];
 
 /** A room that may import the files of another only through its door: file -> the one path that outsiders name. */
 export const DOORS: readonly { readonly from: string; readonly room: string; readonly door: string }[] = [
   { from: "cli", room: "train", door: "src/train/index.ts" },
+  { from: "cli", room: "cluster", door: "src/cluster/index.ts" },
   { from: "cli", room: "evaluate", door: "src/evaluate/index.ts" },
   { from: "cli", room: "evaluate/study", door: "src/evaluate/study/index.ts" },
   { from: "cli", room: "report", door: "src/report/index.ts" },
@@ -271,17 +310,29 @@ export const PACKAGE_HOMES: readonly { readonly name: RegExp; readonly homes: re
   { name: /^onnxruntime-/, homes: ["src/engine/runtime/"] },
   { name: /^(onnx-buf|@bufbuild\/protobuf)$/, homes: ["src/engine/onnx/"] },
   { name: /^sharp$/, homes: ["src/image/read-image.ts", "src/image/files/", "src/evaluate/"] },
-  { name: /^zod$/, homes: ["src/train/", "src/codec/", "src/evaluate/study/"] },
+  { name: /^zod$/, homes: ["src/train/", "src/evaluate/study/", "src/cluster/"] },
+  { name: /^(bullmq|ioredis)$/, homes: ["src/cluster/queue/", "src/cluster/sweep/", "src/cluster/pictures/"] },
+  { name: /^@aws-sdk\/client-s3$/, homes: ["src/cluster/store/s3-store.ts"] },
+  { name: /^@bull-board\//, homes: ["src/cluster/queue/board.ts"] },
   { name: /^commander$/, homes: ["src/cli/"] },
   { name: /^(vega|vega-lite)$/, homes: ["src/report/figures/"] },
   { name: /^(@resvg\/resvg-js|dejavu-fonts-ttf)$/, homes: ["src/report/figures/", "src/train/data/drawn/"] },
 ];
 
+/** Rooms with a package.json of their own, which says what packages they may name. */
+export const WORKSPACE_ROOMS: readonly string[] = ["page"];
+
 /** Packages that only tests may name; onnx-proto is the second reader that judges what we write with onnx-buf. */
 export const TEST_PACKAGES: readonly string[] = ["vitest", "fast-check", "onnx-proto"];
 
 /** Entry points whose whole closure of value imports must do without `node:*` and without the packages named here. */
-export const PLATFORM_FREE_ENTRIES: readonly string[] = ["src/index.ts", "src/web.ts"];
+export const PLATFORM_FREE_ENTRIES: readonly string[] = [
+  "src/index.ts",
+  "src/web.ts",
+  "web/src/main.tsx",
+  "web/src/codec/codec-worker.ts",
+  "web/src/codec/pictures-worker.ts",
+];
 export const NODE_PACKAGES: readonly string[] = ["onnxruntime-node", "sharp", "commander"];
 
 function room(

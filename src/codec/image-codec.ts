@@ -6,9 +6,9 @@
  * what is held of the pixels is one row of tiles. What grows with the image is its latent, 4 bytes for each element of y, which are
  * 1.5 bytes a pixel with M = 96 and 5 with M = 320; `maxPixels` bounds that, and `maxTilePixels` what the entropy networks take.
  */
-import { checkBytes, checkOptions } from "../arguments.ts";
+import { checkBytes } from "../arguments.ts";
 import type { FloatArray } from "../engine/index.ts";
-import { BitstreamError, UsageError } from "../errors.ts";
+import { BitstreamError } from "../errors.ts";
 import { hex } from "../hex.ts";
 import { checkImage, type Image } from "../image/image.ts";
 import { type ImageRows, type ImageSource, imageSource, type RowBand, wholeImage } from "../image/image-rows.ts";
@@ -20,17 +20,26 @@ import { alphaRows, checkAlpha } from "./alpha/alpha-plane.ts";
 import { type Deflate, webDeflate } from "./alpha/deflate.ts";
 import { lookThrough } from "./alpha/transparent-source.ts";
 import { readStream, writeStream } from "./container/stream.ts";
-import { MODEL_IDENTITY_BYTES, TILE_SIZE_LIMIT, TILE_SIZE_UNIT } from "./container/stream-header.ts";
+import { MODEL_IDENTITY_BYTES } from "./container/stream-header.ts";
+import { LatentSearch } from "./effort/latent-search.ts";
+import {
+  checkTileSide,
+  type EncodeOptions,
+  encodeSettings,
+  type ImageCodecOptions,
+  tileSideFor,
+} from "./encode-settings.ts";
 import type { NetworkRunner } from "./graphs.ts";
 import { analyseRows, synthesiseRows } from "./image-transforms.ts";
-import { BITS_PER_SQUARED_STEP } from "./latents/economical-rounding.ts";
 import { factorizedCoder } from "./latents/factorized-coder.ts";
 import { hyperpriorCoder } from "./latents/hyperprior-coder.ts";
-import type { LatentCoder } from "./latents/latent-coder.ts";
+import type { CodingParts, HyperpriorCoder, LatentCoder } from "./latents/latent-coder.ts";
 import type { Model } from "./model/model.ts";
-import { DEFAULT_QUALITY, QUALITY_FIELD_LIMIT, qualityField, qualityInput, qualityOfField } from "./quality-setting.ts";
+import { lambdaOfField, QUALITY_FIELD_LIMIT, qualityInput, qualityOfField } from "./quality-setting.ts";
 import { RunningCalls } from "./running-calls.ts";
-import { checkDecodeSize, checkEncodeSize, type SizeLimits } from "./size-limits.ts";
+import { checkDecodeSize } from "./size-limits.ts";
+
+export { type EncodeOptions, IMAGE_CODEC_OPTIONS, type ImageCodecOptions } from "./encode-settings.ts";
 
 /** What {@link ImageCodec.encode} gives. */
 export interface EncodeResult {
@@ -46,31 +55,10 @@ export interface EncodeResult {
   readonly estimatedBits: number | null;
 }
 
-/** Options of {@link ImageCodec.encode}. */
-export interface EncodeOptions {
-  /** Compute `estimatedBits` too, which takes longer. False by default. */
-  readonly estimate?: boolean;
-  /**
-   * For a model of variable rate: 0, the smallest file, to 100, the best picture, in steps of 0.1. Default 50. A model of fixed rate
-   * takes none.
-   */
-  readonly quality?: number;
-  /**
-   * What the squared error of one quantization step is worth, in bits: of the two integers around a latent, the encoder takes the one for
-   * which bits and error are less together. Above 0; Infinity takes the nearest, as training does. Decoders need not know. Default 40;
-   * models without a hyper-latent always take the nearest.
-   */
-  readonly bitsPerSquaredStep?: number;
-}
-
-/** Names of all {@link EncodeOptions}. */
-const ENCODE_OPTIONS: readonly (keyof EncodeOptions)[] = ["estimate", "quality", "bitsPerSquaredStep"];
-
 /**
  * Encodes and decodes images with one model. Its functions throw a TypeError for arguments of a wrong kind, for options that there are not,
- * and for calls after `close()`. Arrays are copied before a function returns its promise. A call runs to its end: none takes a signal, but who leaves
- * the loop over the bands of {@link decodeRows} computes no
- * further ones.
+ * and for calls after `close()`. Arrays are copied before a function returns its promise. A call runs to its end, but the search of an `effort` ends
+ * by its signal, and who leaves the loop over the bands of {@link decodeRows} computes no further ones.
  */
 export interface ImageCodec {
   /**
@@ -81,13 +69,16 @@ export interface ImageCodec {
   /**
    * Compresses an image, its transparency without loss. Colours under full transparency are not kept.
    * @throws {RangeError} for a malformed image, or `bitsPerSquaredStep` not above 0
-   * @throws {UsageError} `bad-quality` for a quality that is not in 0..100, `fixed-rate-model` for any if the model has one rate only
+   * @throws {UsageError} `bad-quality` for a quality that is not in 0..100, `fixed-rate-model` for any if the model has one rate only,
+   *   `bad-effort` for an effort that is not one of 0..9, `no-effort` for one above 0 if the model takes none
+   * @throws the reason of the signal, if it is aborted while latents are sought
    * @throws {HalfstepError} `image-too-large` above the codec's limits, or those of streams (65535 per side, 2^28 in all)
    */
   encode(image: Image, options?: EncodeOptions): Promise<EncodeResult>;
   /**
    * As {@link encode}, to the same bytes, for an image that is read band by band: of one with more pixels than
-   * `tileAbovePixels`, no more than a row of tiles and its surroundings is asked for at a time. One with transparency is read twice.
+   * `tileAbovePixels`, no more than a row of tiles and its surroundings is asked for at a time. One with transparency is read twice, and
+   * each step of an `effort` reads the colours once more.
    * @throws {RangeError} for sizes that are not whole or not positive, and for a band of another length than was asked for
    * @throws {UsageError} as {@link encode}
    * @throws {HalfstepError} `image-too-large`; what `readRows` throws is passed on
@@ -112,22 +103,6 @@ export interface ImageCodec {
    */
   close(): Promise<void>;
 }
-
-/** Options of {@link createImageCodec}. */
-export interface ImageCodecOptions extends SizeLimits {
-  /** Images of more pixels than this are computed and coded in tiles. Default 2^20. */
-  readonly tileAbovePixels?: number;
-  /** Side of a tile in pixels, a multiple of 64. Default 512: larger ones cost memory, smaller ones time. */
-  readonly tileSide?: number;
-}
-
-/** Names of all {@link ImageCodecOptions}. */
-export const IMAGE_CODEC_OPTIONS: readonly (keyof ImageCodecOptions)[] = [
-  "maxPixels",
-  "maxTilePixels",
-  "tileAbovePixels",
-  "tileSide",
-];
 
 function modelMismatch(wanted: Uint8Array, model: Model, identity: Uint8Array): BitstreamError {
   return new BitstreamError(
@@ -175,22 +150,19 @@ function qualityOfStream({ name, network, lambdaRange }: Model, field: number): 
   );
 }
 
-/** What stands in the header for a quality that was asked for. @throws {UsageError} `bad-quality`, `fixed-rate-model` */
-function fieldOf({ name, lambdaRange }: Model, quality: number | undefined): number {
-  if (lambdaRange !== undefined) return qualityField(quality ?? DEFAULT_QUALITY);
-  if (quality === undefined) return 0;
-  throw new UsageError(
-    "fixed-rate-model",
-    `quality: got ${quality} for the model "${name}", which has one rate only; leave the quality out, or take a model of variable rate`,
-  );
+/** How latents are coded; the parts of it if there is a hyper-latent. */
+interface Coding {
+  readonly coder: LatentCoder | HyperpriorCoder;
+  readonly parts: CodingParts | null;
 }
 
-function latentCoder(model: Model, network: Network, runner: NetworkRunner): LatentCoder {
+function codingOf(model: Model, network: Network, runner: NetworkRunner): Coding {
   if (network.coding === "factorized" && model.tables.coding === "factorized") {
-    return factorizedCoder(model, model.tables, network);
+    return { coder: factorizedCoder(model, model.tables, network), parts: null };
   }
   if (network.coding === "hyperprior" && model.tables.coding === "hyperprior") {
-    return hyperpriorCoder(model, model.tables, network, runner);
+    const coder = hyperpriorCoder(model, model.tables, network, runner);
+    return { coder, parts: coder.parts };
   }
   throw new Error("internal: the tables of a model are not of its network's kind");
 }
@@ -209,46 +181,36 @@ export function createImageCodec(
   options: ImageCodecOptions = {},
   deflate: Deflate = webDeflate,
 ): ImageCodec {
-  const { tileAbovePixels = 2 ** 20, tileSide = 512 } = options;
-  if (!Number.isInteger(tileSide / TILE_SIZE_UNIT) || tileSide < TILE_SIZE_UNIT || tileSide > TILE_SIZE_LIMIT) {
-    throw new RangeError(`createImageCodec: got tiles of ${tileSide}, expected a multiple of ${TILE_SIZE_UNIT}`);
-  }
+  checkTileSide(options);
   // Of a Buffer, slice would be a view.
   const modelIdentity = Uint8Array.from(identity.subarray(0, MODEL_IDENTITY_BYTES));
   const network = createNetwork(model.network);
-  const coder = latentCoder(model, network, runner);
+  const { coder, parts } = codingOf(model, network, runner);
+  const search = new LatentSearch(model, network, parts, runner);
   const { downscale } = network;
   const calls = new RunningCalls("codec");
 
-  /** Side of the tiles of an image; 0 for the whole image at once. Decoding may use others than the stream's. */
-  const tileSideFor = (pixels: number): number => (pixels > tileAbovePixels ? tileSide : 0);
-
-  /** What an image of this size is coded with. */
-  const encodingOf = (width: number, height: number, settings: EncodeOptions) => {
-    calls.check();
-    checkOptions(settings, "encode: the options", ENCODE_OPTIONS);
-    const { estimate = false, bitsPerSquaredStep = BITS_PER_SQUARED_STEP } = settings;
-    if (!(bitsPerSquaredStep > 0)) {
-      throw new RangeError(`encode: got ${bitsPerSquaredStep} bits per squared step, expected a number above 0`);
-    }
-    const tileSize = tileSideFor(width * height);
-    checkEncodeSize({ width, height, tileSize }, options);
-    return { estimate, bitsPerSquaredStep, tileSize, field: fieldOf(model, settings.quality) };
-  };
-
   const encodeSource = async (source: ImageSource, settings: EncodeOptions = {}): Promise<EncodeResult> => {
     const { width, height } = source;
-    const { estimate, bitsPerSquaredStep, tileSize, field } = encodingOf(width, height, settings);
+    calls.check();
+    const coding = encodeSettings(model, { width, height }, settings, options);
+    const { estimate, bitsPerSquaredStep, effort, tileSize, field } = coding;
+    search.check(effort);
     const quality = qualityOfStream(model, field);
     const transparent = await lookThrough(source, deflate);
-    const y = await analyseRows(transparent?.source ?? source, {
+    const pixels = transparent?.source ?? source;
+    const y = await analyseRows(pixels, {
       network,
       channels: model.network.M,
       tileSide: tileSize,
       runner,
       quality,
     });
-    const { sections, estimatedBits } = await coder.encode(y, { tileSize, estimate, bitsPerSquaredStep });
+    const lambda = model.lambdaRange === undefined ? model.lambda : lambdaOfField(field, model.lambdaRange);
+    const { signal, onProgress } = settings;
+    const sought = { effort, source: pixels, tileSize, quality, lambda, bitsPerSquaredStep, signal, onProgress };
+    const hyperLatent = effort === 0 ? undefined : await search.refine(y, sought);
+    const { sections, estimatedBits } = await coder.encode(y, { tileSize, estimate, bitsPerSquaredStep, hyperLatent });
     const alpha = transparent?.section;
     const fields = { modelIdentity, width, height, quality: field, tileSize, sections };
     const bytes = writeStream(alpha === undefined ? fields : { ...fields, alpha });
@@ -274,14 +236,17 @@ export function createImageCodec(
     const [yHeight, yWidth] = [paddedSize(height, downscale) / 16, paddedSize(width, downscale) / 16];
     if (alpha !== null) await checkAlpha(alpha, { width, height, deflate });
     const yHat = await coder.decode(sections, yHeight, yWidth, { tileSize });
-    const tileSide = tileSideFor(width * height);
+    const tileSide = tileSideFor(width * height, options);
     const bands = synthesiseRows(yHat, { width, height, network, tileSide, runner, quality });
     if (alpha === null) return { width, height, bands };
     return { width, height, bands: withAlpha(bands, alphaRows(alpha, { width, height, deflate }), width) };
   };
 
   return {
-    checkEncode: ({ width, height }, settings = {}) => void encodingOf(width, height, settings),
+    checkEncode(size, settings = {}) {
+      calls.check();
+      search.check(encodeSettings(model, size, settings, options).effort);
+    },
     encodeFrom: (source, settings) => calls.run(() => encodeSource(source, settings)),
     encode: (image, settings) =>
       calls.run(async () => {
@@ -295,6 +260,7 @@ export function createImageCodec(
     },
     async close() {
       await calls.close();
+      await search.close();
       await runner.close();
     },
   };

@@ -1,4 +1,7 @@
-/** `halfstep compress <image> <out.hst>`: one picture into one file, by bands of rows if it is large. */
+/**
+ * `halfstep compress <image> <out.hst>`: one picture into one file, by bands of rows if it is large. `halfstep compress <images...> --out <folder>`: many of
+ * them, each as one.
+ */
 import { tmpdir } from "node:os";
 import { dirname } from "node:path";
 import { type Command, Option } from "commander";
@@ -6,22 +9,29 @@ import { UsageError } from "../../errors.ts";
 import type { ImageSource } from "../../image/image-rows.ts";
 import type { RgbColour } from "../../image/pixel-layout.ts";
 import type { Codec, EncodeOptions, EncodeResult } from "../../node.ts";
+import { addBatchOptions, type BatchWords, executeOneOrMany } from "../batch/one-or-many.ts";
 import type { CommandContext, Execute } from "../command-context.ts";
-import { addCodecOptions, type CodecOptions, openCodec } from "../open-codec.ts";
+import { addCodecOptions, type CodecOptions, type CodecSource, NEW_CODECS } from "../open-codec.ts";
 import { checkOutput, inputName, STANDARD_STREAM } from "../output-file.ts";
 import { colour } from "../parse-colour.ts";
-import { decibels, quality } from "../parse-option.ts";
+import { decibels, effort, quality } from "../parse-option.ts";
 
 interface CompressOptions extends CodecOptions {
   readonly quality?: number;
+  readonly effort?: number;
   readonly rounding?: "economical" | "nearest";
   readonly background?: RgbColour;
   readonly minPsnr?: number;
   readonly force?: boolean;
+  readonly out?: string;
+  readonly jobs?: number;
 }
 
 const QUALITY_HELP =
   "of a model of variable rate: 0, the smallest file, to 100, the best picture, in steps of 0.1 (default: 50)";
+
+const EFFORT_HELP =
+  "look for a better file of the same picture: 0, not at all, to 9, each taking about twice the time (default: 0)";
 
 const ROUNDING_HELP =
   "economical: leave out what costs more bits than it is worth; nearest: as in training (default: economical)";
@@ -34,20 +44,30 @@ export function registerCompress(program: Command, execute: Execute): void {
   const command = program
     .command("compress")
     .description("compress an image file (JPEG, PNG, WebP, AVIF, TIFF, GIF) into a .hst file")
-    .argument("<image>", "the image file, or - for standard input")
-    .argument("<out.hst>", "the file to write, or - for standard output");
+    .argument("<image>", "the image file, or - for standard input; with --out, files and folders")
+    .argument("[out.hst]", "the file to write, or - for standard output")
+    .argument("[more...]", "with --out, further files and folders");
   addCodecOptions(command, "a shipped one of variable rate, or of the middle rate")
     .option("--quality <0..100>", QUALITY_HELP, quality)
+    .option("--effort <0..9>", EFFORT_HELP, effort)
     .option("--min-psnr <dB>", PSNR_HELP, decibels)
     .option("--background <colour>", "lay transparent pixels on this colour (default: keep the transparency)", colour)
     .addOption(new Option("--rounding <how>", ROUNDING_HELP).choices(["economical", "nearest"]))
     .option("--force", "replace an existing file")
-    .action((input: string, out: string, options: CompressOptions) =>
-      execute((context) => compress(input, out, options, context)),
+    .action((...words: readonly [...BatchWords, CompressOptions]) =>
+      executeOneOrMany("compress", words, execute, compress),
     );
+  addBatchOptions(command);
 }
 
-async function compress(input: string, out: string, options: CompressOptions, context: CommandContext): Promise<void> {
+/** Compresses one picture. */
+export async function compress(
+  input: string,
+  out: string,
+  options: CompressOptions,
+  context: CommandContext,
+  codecs: CodecSource = NEW_CODECS,
+): Promise<void> {
   // With --force, the photograph itself would be a possible output.
   if (out !== STANDARD_STREAM && !/\.hst$/i.test(out)) {
     throw new UsageError("not-a-hst-name", `${out}: got another ending, expected .hst; name the output so`);
@@ -55,11 +75,12 @@ async function compress(input: string, out: string, options: CompressOptions, co
   const output = await checkOutput({ input, output: out, force: options.force ?? false, context });
   const { openImage } = await import("../../image/bands/open-image.ts");
   // A codec that is not there, or does not take the image, is noticed before a large image is read.
-  const codec = await openCodec(options);
+  const codec = await codecs.openCodec(options, "encode");
   try {
     const settings = {
       ...(options.quality === undefined ? {} : { quality: options.quality }),
       ...(options.rounding === "nearest" ? { bitsPerSquaredStep: Infinity } : {}),
+      ...(options.effort === undefined ? {} : { effort: options.effort, onProgress: tellingEffort(context) }),
     };
     const { source, notes, close } = await openImage(input, {
       // There is room beside the output, or it could not be written either; a system's folder for temporaries may be memory.
@@ -85,6 +106,7 @@ async function compress(input: string, out: string, options: CompressOptions, co
         `${output.name}: ${bytes.length} bytes, ${bitsPerPixel.toFixed(3)} bpp, ${width} x ${height} pixels` +
         `${alphaByteLength === 0 ? "" : `, ${alphaByteLength} bytes of them transparency`}, ` +
         `model ${model}${encoded.quality === null ? "" : `, quality ${encoded.quality}`}` +
+        `${options.effort === undefined || options.effort === 0 ? "" : `, effort ${options.effort}`}` +
         `${psnrDb === null ? "" : `, ${psnrDb.toFixed(2)} dB`}, ${encodeMs.toFixed(0)} ms`;
       if (output.isStandard) return context.note(text);
       context.report(
@@ -97,6 +119,7 @@ async function compress(input: string, out: string, options: CompressOptions, co
           width,
           height,
           quality: encoded.quality,
+          effort: options.effort ?? 0,
           bytes: bytes.length,
           alphaBytes: alphaByteLength,
           bitsPerPixel,
@@ -144,6 +167,18 @@ async function warn({ codec, source, encoded, psnrDb, settings }: WrittenPicture
   const { estimateWritten } = await import("../compress/measure-written.ts");
   const measured = psnrDb ?? (await estimateWritten(codec, source, encoded.bytes, settings));
   return warningFor(measured, codec.model, encoded.quality);
+}
+
+/** Shows how far the search of an effort is. */
+function tellingEffort(context: CommandContext): NonNullable<EncodeOptions["onProgress"]> {
+  let startMs = performance.now();
+  return ({ iteration, iterations, bytes }) => {
+    if (iteration === 0) startMs = performance.now();
+    const left = (((performance.now() - startMs) / 1000) * (iterations - iteration)) / Math.max(1, iteration);
+    const time = iteration === 0 ? "" : `, ${left.toFixed(0)} s left`;
+    const size = bytes === null ? "" : `, ${bytes} bytes`;
+    context.progress(`compressing: iteration ${iteration} of ${iterations}${time}${size}`);
+  };
 }
 
 /** The same source; shows how far an image of several bands is read. */

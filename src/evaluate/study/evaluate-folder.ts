@@ -2,7 +2,8 @@
  * Rate and distortion of codecs and models on a folder of images, as a result that can be judged and repeated: real files, real
  * decoders, every image's own numbers, and what they were made with. What makes a curve is said in plans.ts.
  *
- * Means are those of the published curves: of each image's bits per pixel, PSNR and MS-SSIM; MS-SSIM in dB is that of the mean.
+ * Means are those of the published curves: of each image's bits per pixel, PSNR, MS-SSIM and SSIMULACRA 2; MS-SSIM in dB is that of the
+ * mean.
  */
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
@@ -35,6 +36,8 @@ export interface EvaluateOptions {
   readonly models?: readonly string[];
   /** Qualities of models of variable rate, 0..100 in steps of 0.1. Default: `USUAL_QUALITIES`. */
   readonly qualities?: readonly number[] | undefined;
+  /** Efforts of models, 0..9; each makes curves of its own. Default: 0. */
+  readonly efforts?: readonly number[] | undefined;
   /** The file of the result. */
   readonly out: string;
   /** Replace the file. Default false. */
@@ -61,7 +64,7 @@ interface FoundImage extends ResultImage {
  *   changes meanwhile; the signal's reason if it is aborted, with finished rows kept beside `out` for the next call
  */
 export async function evaluateFolder(options: EvaluateOptions): Promise<EvaluationResult> {
-  const { folder, codecs = [], models = [], qualities, out, force = false, processes, signal } = options;
+  const { folder, codecs = [], models = [], qualities, efforts, out, force = false, processes, signal } = options;
   const startMs = performance.now();
   const state = await describeState();
   if (codecs.length + models.length === 0) {
@@ -69,7 +72,7 @@ export async function evaluateFolder(options: EvaluateOptions): Promise<Evaluati
   }
   const versions: Record<string, string> = {};
   const program = describeProgram(state);
-  const plans = [...(await planCodecs(codecs, versions)), ...(await planModels(models, program, qualities))];
+  const plans = [...(await planCodecs(codecs, versions)), ...(await planModels(models, program, qualities, efforts))];
   await ensureWritable(out, { force });
   const images = await findImages(folder, options.onNote);
   const kept = await KeptRows.open(out);
@@ -147,8 +150,7 @@ async function measureMissing(
       signal,
       onRow: (task, row) => {
         const { keys } = tasks.find(
-          ({ image, subject }) =>
-            image === task.image && subject.kind === task.subject.kind && subject.name === task.subject.name,
+          ({ image, subject }) => image === task.image && JSON.stringify(subject) === JSON.stringify(task.subject),
         )!;
         kept.add(keys.get(row.setting)!, row);
         onProgress?.(++done, all, `${task.subject.name}, ${path.basename(task.image)}`);
@@ -185,12 +187,14 @@ function pointOf(setting: string, rows: readonly Row[], images: readonly FoundIm
     psnrDb: roundedOrNull(meanOrNull(rows.map(({ psnrDb }) => psnrDb)), 4),
     msSsim: roundedOrNull(msSsim, 6),
     msSsimDb: msSsim === null || msSsim >= 1 ? null : rounded(toDb(msSsim), 4),
+    ssimulacra2: roundedOrNull(meanOrNull(rows.map((row) => row.ssimulacra2)), 3),
     encodeMs: rounded(mean(rows.map(({ encodeMs }) => encodeMs)), 1),
     decodeMs: rounded(mean(rows.map(({ decodeMs }) => decodeMs)), 1),
     images: {
       bytes: rows.map(({ bytes }) => bytes),
       psnrDb: rows.map(({ psnrDb }) => roundedOrNull(psnrDb, 3)),
       msSsim: rows.map((row) => roundedOrNull(row.msSsim, 5)),
+      ssimulacra2: rows.map((row) => roundedOrNull(row.ssimulacra2, 2)),
       encodeMs: rows.map(({ encodeMs }) => rounded(encodeMs, 1)),
       decodeMs: rows.map(({ decodeMs }) => rounded(decodeMs, 1)),
     },

@@ -22,6 +22,8 @@ export interface ResultPoint {
   readonly msSsim: number | null;
   /** -10 log10(1 - msSsim) of that mean. */
   readonly msSsimDb: number | null;
+  /** Mean over the images, up to 100; null if one is too small for it; older results lack it. */
+  readonly ssimulacra2?: number | null | undefined;
   /** Mean over the images. */
   readonly encodeMs?: number | undefined;
   /** Mean over the images. */
@@ -37,6 +39,8 @@ export interface PointModel {
   readonly identity: string;
   /** 0..100, of a model of variable rate. */
   readonly quality?: number | undefined;
+  /** 1..9; absent for 0. */
+  readonly effort?: number | undefined;
 }
 
 /** Values of each image. */
@@ -44,6 +48,8 @@ export interface PerImage {
   readonly bytes: readonly number[];
   readonly psnrDb: readonly (number | null)[];
   readonly msSsim: readonly (number | null)[];
+  /** Older results lack it. */
+  readonly ssimulacra2?: readonly (number | null)[] | undefined;
   readonly encodeMs: readonly number[];
   readonly decodeMs: readonly number[];
 }
@@ -111,6 +117,7 @@ const perImage: z.ZodType<PerImage> = z.strictObject({
   bytes: z.array(z.int().min(1)),
   psnrDb: z.array(quality),
   msSsim: z.array(quality),
+  ssimulacra2: z.array(quality).optional(),
   encodeMs: z.array(z.number().min(0)),
   decodeMs: z.array(z.number().min(0)),
 });
@@ -119,6 +126,7 @@ const pointModel: z.ZodType<PointModel> = z.strictObject({
   name: z.string().min(1),
   identity: sha256,
   quality: z.number().min(0).max(100).optional(),
+  effort: z.int().min(1).max(9).optional(),
 });
 
 const point: z.ZodType<ResultPoint> = z.strictObject({
@@ -128,6 +136,7 @@ const point: z.ZodType<ResultPoint> = z.strictObject({
   psnrDb: quality,
   msSsim: quality,
   msSsimDb: quality,
+  ssimulacra2: quality.optional(),
   encodeMs: z.number().min(0).optional(),
   decodeMs: z.number().min(0).optional(),
   images: perImage.optional(),

@@ -16,7 +16,7 @@ const TASKS: readonly Task[] = ["1.png", "2.png", "3.png"].map((image) => ({
   subject: { kind: "codec", name: "jpeg" },
   settings: ["50"],
 }));
-const ROW: Row = { setting: "50", bytes: 1, psnrDb: 30, msSsim: null, encodeMs: 1, decodeMs: 1 };
+const ROW: Row = { setting: "50", bytes: 1, psnrDb: 30, msSsim: null, ssimulacra2: null, encodeMs: 1, decodeMs: 1 };
 
 /** A process that answers every task with a row; after the first it is gone if it is to die. */
 class MadeUpProcess extends EventEmitter {
@@ -76,7 +76,7 @@ describe("tasks in processes", () => {
     useMadeUp(true);
     await expect(run()).rejects.toMatchObject({
       code: "worker-lost",
-      message: "3.png: jpeg: the process that measures it ended by SIGKILL; with less memory at hand, use --jobs 1",
+      message: "3.png: jpeg: the process that works on it ended by SIGKILL; with less memory at hand, use --jobs 1",
     });
   });
 
