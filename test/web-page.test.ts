@@ -8,6 +8,17 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { psnr } from "../src/evaluate/psnr.ts";
 import { readImage } from "../src/image/read-image.ts";
+import {
+  createLoss,
+  createSource,
+  DEFAULT_TARGET_OFFSET,
+  HIGH_RATE_WEIGHT,
+  makeLaws,
+  studySurrogate,
+  surrogateStatistics,
+  tradeoffSweep,
+} from "../src/lab/index.ts";
+import { SMALLEST_SCALE } from "../web/src/lab/studies.ts";
 import { missingChromium } from "./support/browser-page.ts";
 import { accessibilityProblems, type BuiltPage, buildPage, type OpenedPage } from "./support/built-page.ts";
 import { halfstep, PROJECT } from "./support/child-program.ts";
@@ -135,13 +146,62 @@ describe.skipIf(missing !== null)("the page's codec", () => {
   });
 });
 
+describe.skipIf(missing !== null)("the page's laboratory", () => {
+  it("shows the library's numbers, and those of another temperature when it is moved", TIMEOUT, async () => {
+    const { page, console } = await built.open("/laboratory");
+    const shown = async (): Promise<Record<string, number>> => {
+      await page.locator("[data-figure=variance]").waitFor(TIMEOUT);
+      const cells = await page.locator("[data-figure]").all();
+      return Object.fromEntries(
+        await Promise.all(
+          cells.map(async (cell) => [
+            (await cell.getAttribute("data-figure")) as string,
+            Number(await cell.getAttribute("data-value")),
+          ]),
+        ),
+      );
+    };
+    const expected = (temperature: number) =>
+      Object.fromEntries(
+        Object.entries(surrogateStatistics(studySurrogate({ id: "sua", form: "soft", temperature }))).map(
+          ([name, figure]) => [name, figure?.value],
+        ),
+      );
+    expect(await shown()).toEqual(expected(0.3));
+    await page.getByLabel("Temperature").fill("0.5");
+    await page.locator(`[data-figure=variance][data-value="${expected(0.5).variance}"]`).waitFor(TIMEOUT);
+    expect(await shown()).toEqual(expected(0.5));
+    const source = createSource("gaussian", 0.5, 0);
+    const loss = createLoss("rd", source, {
+      targetOffset: DEFAULT_TARGET_OFFSET,
+      distortionWeight: HIGH_RATE_WEIGHT,
+    });
+    const laws = makeLaws([studySurrogate({ id: "sua", form: "soft", temperature: 0.5 })], SMALLEST_SCALE);
+    const [point] = tradeoffSweep(laws, { source, loss, direction: "shift", reference: "noise" }).points;
+    await page.locator(`[data-risk="${point?.figures.risk.value}"]`).waitFor(TIMEOUT);
+    expect(console).toEqual([]);
+  });
+
+  it("trains a toy codec and draws its cells", TIMEOUT, async () => {
+    const { page, console } = await built.open("/laboratory");
+    await page.getByRole("button", { name: "Train" }).click();
+    const cells = page.getByRole("img", { name: "The cells of the toy codec" });
+    await cells.locator("path").nth(3).waitFor(TIMEOUT);
+    await page.getByRole("button", { name: /Training, step \d{2,}/ }).waitFor(TIMEOUT);
+    expect(console).toEqual([]);
+    await page.close();
+  });
+});
+
 describe.skipIf(missing !== null)("the page", () => {
   it.each([
-    ["light, wide", false, 1280],
-    ["dark, on a phone", true, 390],
-  ])("is accessible and fits: %s", TIMEOUT, async (_, dark, width) => {
-    const { page, console } = await built.open("/codec", { dark, width });
-    await page.getByRole("button", { name: "Open pictures" }).waitFor();
+    ["codec", "light, wide", false, 1280, "Open pictures"],
+    ["codec", "dark, on a phone", true, 390, "Open pictures"],
+    ["laboratory", "light, wide", false, 1280, "Train"],
+    ["laboratory", "dark, on a phone", true, 390, "Train"],
+  ])("is accessible and fits: %s, %s", TIMEOUT, async (view, _, dark, width, button) => {
+    const { page, console } = await built.open(`/${view}`, { dark, width });
+    await page.getByRole("button", { name: button }).waitFor();
     expect(await accessibilityProblems(page)).toEqual([]);
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
     expect(console).toEqual([]);

@@ -297,6 +297,7 @@ export const PLATFORM_FREE_ENTRIES: readonly string[] = [
   "web/src/main.tsx",
   "web/src/codec/codec-worker.ts",
   "web/src/codec/pictures-worker.ts",
+  "web/src/lab/lab-worker.ts",
 ];
 export const NODE_PACKAGES: readonly string[] = ["onnxruntime-node", "sharp", "commander"];
 
