@@ -211,6 +211,20 @@ export const ROOMS: readonly Room[] = [
     "the laboratory on onnxruntime: toy codecs, trained networks and real images",
   ),
   room(
+    "remote",
+    "src/remote/",
+    ["codec", "image"],
+    "free",
+    "calls between threads, and a codec in another thread as one of this thread",
+  ),
+  room(
+    "web codec",
+    "src/web/",
+    ["remote", "codec", "image", "engine", "engine/onnx", "engine/runtime/web"],
+    "free",
+    "codecs by onnxruntime-web, in the thread that asks and in a worker",
+  ),
+  room(
     "index",
     "src/index.ts",
     ["codec", "codec/container", "image", "networks", "quantize", "engine"],
@@ -227,7 +241,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "web",
     "src/web.ts",
-    ["index", "codec", "codec/container", "image", "engine", "engine/onnx", "engine/runtime/web"],
+    ["index", "codec", "image", "engine/runtime/web", "web codec"],
     "free",
     "public entry in a browser",
   ),
@@ -278,7 +292,7 @@ export const PACKAGE_HOMES: readonly { readonly name: RegExp; readonly homes: re
   { name: /^onnxruntime-/, homes: ["src/engine/runtime/"] },
   { name: /^(onnx-buf|@bufbuild\/protobuf)$/, homes: ["src/engine/onnx/"] },
   { name: /^sharp$/, homes: ["src/image/read-image.ts", "src/image/files/", "src/evaluate/"] },
-  { name: /^zod$/, homes: ["src/train/", "src/codec/", "src/evaluate/study/"] },
+  { name: /^zod$/, homes: ["src/train/", "src/evaluate/study/"] },
   { name: /^commander$/, homes: ["src/cli/"] },
   { name: /^(vega|vega-lite)$/, homes: ["src/report/figures/"] },
   { name: /^(@resvg\/resvg-js|dejavu-fonts-ttf)$/, homes: ["src/report/figures/", "src/train/data/drawn/"] },
