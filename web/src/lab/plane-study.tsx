@@ -2,7 +2,7 @@
 import * as Plot from "@observablehq/plot";
 import * as Comlink from "comlink";
 import type { JSX } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { CHART_COLOURS, Chart } from "../charts/chart.tsx";
 import { errorText } from "../shell/words.ts";
 import { choice, labWorker, problem, useAnswer } from "./lab-state.ts";
@@ -20,14 +20,15 @@ const REFERENCES = {
 /** The study. */
 export function PlaneStudy(): JSX.Element {
   const [chosen, asked] = [choice.value, problem.value];
-  const { points, total, trouble } = usePlane();
+  const place = useRef<HTMLElement>(null);
+  const { points, total, trouble } = usePlane(useSeen(place));
   const { value: moved } = useAnswer(JSON.stringify([chosen, asked]), () => labWorker("quick").point(chosen, asked));
   const plot = useMemo(
     () => (width: number) => planePlot(points, moved, chosen.name, width),
     [points, moved, chosen.name],
   );
   return (
-    <section class="study" aria-labelledby="plane-title">
+    <section class="study" aria-labelledby="plane-title" ref={place}>
       <h2 id="plane-title">Mismatch against gradient risk</h2>
       <p>
         A surrogate near rounding fits the decoder to what it will see; one far from it gives the encoder a better
@@ -58,7 +59,21 @@ export function PlaneStudy(): JSX.Element {
   );
 }
 
-function usePlane() {
+/** Whether an element was in the window once: the plane takes minutes of a processor, and who does not look at it does not need it. */
+function useSeen(place: { readonly current: HTMLElement | null }): boolean {
+  const [isSeen, setSeen] = useState(false);
+  useEffect(() => {
+    if (place.current === null) return;
+    const observer = new IntersectionObserver((entries) => {
+      if (entries.some(({ isIntersecting }) => isIntersecting)) setSeen(true);
+    });
+    observer.observe(place.current);
+    return () => observer.disconnect();
+  }, [place]);
+  return isSeen;
+}
+
+function usePlane(isSeen: boolean) {
   const [state, setState] = useState<{
     readonly points: readonly PlanePoint[];
     readonly total: number;
@@ -66,6 +81,7 @@ function usePlane() {
   }>({ points: [], total: 0, trouble: null });
   const asked = problem.value;
   useEffect(() => {
+    if (!isSeen) return;
     let isCurrent = true;
     setState({ points: [], total: 0, trouble: null });
     const onPoints = Comlink.proxy((more: readonly PlanePoint[], total: number) => {
@@ -77,7 +93,7 @@ function usePlane() {
     return () => {
       isCurrent = false;
     };
-  }, [asked]);
+  }, [asked, isSeen]);
   return state;
 }
 

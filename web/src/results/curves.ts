@@ -47,8 +47,8 @@ export function isOurs({ source, codec }: Pick<Curve, "source" | "codec">): bool
 
 /** The points of a curve in a quality; none where the source does not give it. */
 export function pointsOf({ points }: Curve, metric: Metric): readonly RatePoint[] {
-  return points.flatMap(({ bitsPerPixel, [metric]: qualityDb }) =>
-    bitsPerPixel === null || qualityDb === null || qualityDb === undefined ? [] : [{ bitsPerPixel, qualityDb }],
+  return points.flatMap(({ bitsPerPixel, [metric]: quality }) =>
+    bitsPerPixel === null || quality === null || quality === undefined ? [] : [{ bitsPerPixel, quality }],
   );
 }
 

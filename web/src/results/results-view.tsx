@@ -46,8 +46,7 @@ export function ResultsView(): JSX.Element {
         <p class="loading">Loading …</p>
       ) : (
         <>
-          <fieldset class="field metric">
-            <legend class="hidden">Quality</legend>
+          <fieldset class="field metric" aria-label="Quality">
             <div class="segments">
               {METRICS.map(([name, title]) => (
                 <label key={name}>
@@ -103,6 +102,7 @@ function Curves(props: {
         label={`${metric === "psnrDb" ? "PSNR" : "MS-SSIM"} over bits per pixel: ${drawn.map(({ label }) => label).join(", ")}.`}
         height={CHART_HEIGHT}
         plot={plot}
+        caption="Point at a curve, or touch it, for its name and figures"
       />
       <details>
         <summary>
@@ -126,7 +126,7 @@ interface DrawnPoint {
   readonly label: string;
   readonly isOurs: boolean;
   readonly bitsPerPixel: number;
-  readonly qualityDb: number;
+  readonly quality: number;
 }
 
 const CHART_HEIGHT = 460;
@@ -143,8 +143,8 @@ function curvePlot(curves: readonly Curve[], metric: Metric, width: number): Plo
   const others = points.filter((point) => !point.isOurs);
   const ours = points.filter((point) => point.isOurs);
   const isWide = width > 640;
-  const at = { x: "bitsPerPixel", y: "qualityDb", z: "label" };
-  const qualities = points.map(({ qualityDb }) => qualityDb);
+  const at = { x: "bitsPerPixel", y: "quality", z: "label" };
+  const qualities = points.map(({ quality }) => quality);
   const domain = points.length === 0 ? [0, 1] : [Math.floor(Math.min(...qualities)), Math.ceil(Math.max(...qualities))];
   return {
     marginLeft: 40,
@@ -163,9 +163,9 @@ function curvePlot(curves: readonly Curve[], metric: Metric, width: number): Plo
         points,
         Plot.pointer({
           x: "bitsPerPixel",
-          y: "qualityDb",
-          title: ({ label, bitsPerPixel, qualityDb }: DrawnPoint) =>
-            `${label}\n${bitsPerPixel.toFixed(3)} bits per pixel\n${qualityDb.toFixed(2)} dB`,
+          y: "quality",
+          title: ({ label, bitsPerPixel, quality }: DrawnPoint) =>
+            `${label}\n${bitsPerPixel.toFixed(3)} bits per pixel\n${quality.toFixed(2)} dB`,
           fill: "var(--paper)",
           stroke: CHART_COLOURS.line,
         }),
@@ -180,16 +180,16 @@ function names(points: readonly DrawnPoint[], [low, high]: readonly [number, num
   const ends = [...new Map(points.map((point) => [point.label, point])).values()];
   let above = Number.POSITIVE_INFINITY;
   const placed = ends
-    .toSorted((a, b) => b.qualityDb - a.qualityDb)
+    .toSorted((a, b) => b.quality - a.quality)
     .map((end) => {
-      above = Math.min(end.qualityDb, above - NAME_GAP * dbPerPixel);
+      above = Math.min(end.quality, above - NAME_GAP * dbPerPixel);
       return { ...end, height: above };
     });
   const colour = ({ isOurs: own }: DrawnPoint): string => (own ? CHART_COLOURS.accent : CHART_COLOURS.soft);
   return [
     Plot.link(placed, {
       x1: "bitsPerPixel",
-      y1: "qualityDb",
+      y1: "quality",
       x2: () => MOST_BITS * 1.015,
       y2: "height",
       stroke: CHART_COLOURS.line,

@@ -9,6 +9,7 @@ import { currentView, VIEWS, type ViewName } from "./views.ts";
 const LOADERS: Readonly<Partial<Record<ViewName, () => Promise<FunctionComponent>>>> = {
   laboratory: () => import("../lab/lab-view.tsx").then(({ LabView }) => LabView),
   results: () => import("../results/results-view.tsx").then(({ ResultsView }) => ResultsView),
+  proof: () => import("../proof/proof-view.tsx").then(({ ProofView }) => ProofView),
 };
 
 /** The page. */

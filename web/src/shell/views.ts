@@ -6,6 +6,7 @@ export const VIEWS = [
   { name: "codec", title: "Codec" },
   { name: "laboratory", title: "Laboratory" },
   { name: "results", title: "Results" },
+  { name: "proof", title: "Proof" },
 ] as const;
 
 /** Name of a view. */
