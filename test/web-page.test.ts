@@ -213,7 +213,7 @@ describe.skipIf(missing !== null)("the page's results", () => {
       pointsOf("measured/kodak-codecs.json", "webp"),
       pointsOf("quoted/kodak-classical.json", "vtm"),
     ]);
-    await page.getByLabel("Anchor").selectOption("webp");
+    await page.getByLabel("Anchor", { exact: true }).selectOption("webp");
     for (const [codec, points] of [
       ["avif", avif],
       ["quoted-vtm", vtm],

@@ -325,7 +325,6 @@ export const PLATFORM_FREE_ENTRIES: readonly string[] = [
   "web/src/codec/pictures-worker.ts",
   "web/src/lab/lab-worker.ts",
   "web/src/proof/proof-worker.ts",
-  "web/src/element/hst-image.ts",
 ];
 export const NODE_PACKAGES: readonly string[] = ["onnxruntime-node", "sharp", "commander"];
 

@@ -1,6 +1,6 @@
 /** The laboratory in a worker. The view starts several: one for what follows a slider, one for the plane, one that trains. */
 import * as Comlink from "comlink";
-import type { FloatArray, OpenGraph } from "../../../src/engine/index.ts";
+import type { FloatArray, OpenGraph, Session } from "../../../src/engine/index.ts";
 import { exportOnnx } from "../../../src/engine/onnx/export.ts";
 import { openWebSession } from "../../../src/engine/runtime/web-session.ts";
 import {
@@ -44,6 +44,8 @@ type Law = ReturnType<typeof makeLaws>[number];
 
 /** Laws of the sweep, made once: they serve every source and loss. */
 const laws = new Map<number, Law>();
+/** How long a training computes before it lets something else in. */
+const LONGEST_WORK_MS = 30;
 /** Counts what makes a running sweep pointless. */
 let turn = 0;
 
@@ -66,7 +68,19 @@ async function openGraphs(): Promise<OpenGraph> {
   const bytes = await download(address, byteLength, () => undefined);
   const wasm = URL.createObjectURL(new Blob([bytes], { type: "application/wasm" }));
   const wasmPaths = { mjs: new URL(script, import.meta.url).href, wasm };
-  return (graph) => openWebSession(exportOnnx(graph), { wasmPaths });
+  let lastMs = performance.now();
+  return async (graph) => {
+    const session = await openWebSession(exportOnnx(graph), { wasmPaths });
+    const run: Session["run"] = async (feeds, into) => {
+      // A loop that waits for runs alone would let nothing else in: neither messages nor the sessions that draw the cells.
+      if (performance.now() - lastMs > LONGEST_WORK_MS) {
+        await breathe();
+        lastMs = performance.now();
+      }
+      return session.run(feeds, into);
+    };
+    return { ...session, run };
+  };
 }
 
 const api = {
@@ -120,6 +134,7 @@ const api = {
       if (done % every !== 0) return;
       losses.push({ step: done, loss: sum / every });
       sum = 0;
+      report(done, null);
       if (drawing !== null) return;
       const copy = copied(weights);
       drawing = toyCells(copy, open).then((cells) => {

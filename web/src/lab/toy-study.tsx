@@ -27,7 +27,7 @@ export function ToyStudy(): JSX.Element {
     setProgress(null);
     const onProgress = Comlink.proxy((next: ToyProgress) => {
       if (turn.current !== mine) return;
-      setProgress(next);
+      setProgress((before) => ({ ...next, cells: next.cells ?? before?.cells ?? null }));
       setLosses((before) => [...before, ...next.losses]);
     });
     try {
