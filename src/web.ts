@@ -34,6 +34,7 @@ const CREATE_CODEC_OPTIONS: readonly (keyof CreateCodecOptions)[] = [
   "device",
   "threads",
   "wasmPaths",
+  "prepare",
   "worker",
   ...IMAGE_CODEC_OPTIONS,
 ];
@@ -48,7 +49,7 @@ export interface Codec extends ImageCodec {
  * Makes a codec of a model file's bytes. Close it when done.
  *
  * @example
- * const response = await fetch("/models/halfstep-1.safetensors");
+ * const response = await fetch("/models/halfstep-2.safetensors");
  * if (!response.ok) throw new Error(`the model: ${response.status}`);
  * const codec = await createCodec(new Uint8Array(await response.arrayBuffer()));
  * const { bytes } = await codec.encode(imageFromRgba(context.getImageData(0, 0, width, height)));
@@ -56,7 +57,7 @@ export interface Codec extends ImageCodec {
  *
  * @param modelBytes copied before this returns a promise
  * @throws {TypeError} for anything but bytes, or options that are no object
- * @throws {RangeError} for an unknown device, a thread count below 1, and a `tileSide` that is no multiple of 64; onnxruntime's error for a model
+ * @throws {RangeError} for an unknown device or preparation, a thread count below 1, and a `tileSide` that is no multiple of 64; onnxruntime's error for a model
  *   that it has no memory for
  * @throws {HalfstepError} `bad-model`, `bad-safetensors`, `bad-tables` or `bad-weights` for bytes that are not a model;
  *   `device-unavailable` or `runtime-unavailable` if the runtime cannot be had; `inexact-engine` if it fails the model's

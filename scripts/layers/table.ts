@@ -111,7 +111,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "codec",
     "src/codec/",
-    ["codec/entropy", "codec/container", "networks", "quantize", "engine", "image"],
+    ["codec/entropy", "codec/container", "networks", "quantize", "objective", "engine", "image"],
     "free",
     "model files in memory, latents to bytes, images to streams",
   ),
@@ -139,6 +139,13 @@ export const ROOMS: readonly Room[] = [
     ],
     "node",
     "data, loss, optimizers, loop, checkpoints",
+  ),
+  room(
+    "cluster",
+    "src/cluster/",
+    ["train"],
+    "node",
+    "work on many machines: a queue on Redis and a store that all share; what needs their packages is loaded when it is asked for",
   ),
   room(
     "models",
@@ -246,6 +253,13 @@ export const ROOMS: readonly Room[] = [
     "public entry in a browser",
   ),
   room(
+    "research",
+    "src/research.ts",
+    ["engine", "engine/onnx", "engine/runtime", "quantize", "networks", "objective"],
+    "node",
+    "public entry for surrogates and networks of one's own",
+  ),
+  room(
     "cli",
     "src/cli/",
     [
@@ -253,6 +267,7 @@ export const ROOMS: readonly Room[] = [
       "index",
       "node",
       "train",
+      "cluster",
       "evaluate",
       "evaluate/study",
       "report",
@@ -292,6 +307,7 @@ export const ROOMS: readonly Room[] = [
 /** A room that may import the files of another only through its door: file -> the one path that outsiders name. */
 export const DOORS: readonly { readonly from: string; readonly room: string; readonly door: string }[] = [
   { from: "cli", room: "train", door: "src/train/index.ts" },
+  { from: "cli", room: "cluster", door: "src/cluster/index.ts" },
   { from: "cli", room: "evaluate", door: "src/evaluate/index.ts" },
   { from: "cli", room: "evaluate/study", door: "src/evaluate/study/index.ts" },
   { from: "cli", room: "report", door: "src/report/index.ts" },
@@ -304,7 +320,10 @@ export const PACKAGE_HOMES: readonly { readonly name: RegExp; readonly homes: re
   { name: /^onnxruntime-/, homes: ["src/engine/runtime/"] },
   { name: /^(onnx-buf|@bufbuild\/protobuf)$/, homes: ["src/engine/onnx/"] },
   { name: /^sharp$/, homes: ["src/image/read-image.ts", "src/image/files/", "src/evaluate/"] },
-  { name: /^zod$/, homes: ["src/train/", "src/evaluate/study/"] },
+  { name: /^zod$/, homes: ["src/train/", "src/evaluate/study/", "src/cluster/"] },
+  { name: /^(bullmq|ioredis)$/, homes: ["src/cluster/queue/", "src/cluster/sweep/", "src/cluster/pictures/"] },
+  { name: /^@aws-sdk\/client-s3$/, homes: ["src/cluster/store/s3-store.ts"] },
+  { name: /^@bull-board\//, homes: ["src/cluster/queue/board.ts"] },
   { name: /^commander$/, homes: ["src/cli/"] },
   { name: /^(vega|vega-lite)$/, homes: ["src/report/figures/"] },
   { name: /^(@resvg\/resvg-js|dejavu-fonts-ttf)$/, homes: ["src/report/figures/", "src/train/data/drawn/"] },

@@ -6,7 +6,7 @@ import type { Codec, EncodeOptions } from "../../node.ts";
 /** Pictures of at most this many pixels are decoded as a whole to see how they come back. */
 const WHOLE_UP_TO_PIXELS = 2 ** 18;
 /** Of larger ones, crops of this side are coded by themselves, in so many columns and rows. */
-const CROP = { side: 192, columns: 4, rows: 2 } as const;
+const CROP = { side: 128, columns: 3, rows: 2 } as const;
 
 /** Squared error of levels, and of how many. */
 class SquaredError {
@@ -39,7 +39,7 @@ async function addBands(error: SquaredError, source: ImageSource, { bands }: Ima
   for await (const { top, height, data, alpha } of bands) error.add(await source.readRows(top, height), data, alpha);
 }
 
-/** As {@link measureWritten}, but of a large picture by a sample of it, which is coded with the same settings. */
+/** As {@link measureWritten}, but of a large picture by a sample of it, which is coded with the same settings, without effort. */
 export async function estimateWritten(
   codec: Codec,
   source: ImageSource,
@@ -49,11 +49,16 @@ export async function estimateWritten(
   if (source.width * source.height <= WHOLE_UP_TO_PIXELS) return measureWritten(codec, source, stream);
   const error = new SquaredError();
   for (const crop of await cropsOf(source)) {
-    const { bytes } = await codec.encode(crop, settings);
+    const { bytes } = await codec.encode(crop, withoutEffort(settings));
     const decoded = await codec.decode(bytes);
     error.add(crop.data, decoded.data, crop.alpha);
   }
   return error.psnrDb;
+}
+
+/** The same settings for whoever needs to know only about how a picture comes back. */
+export function withoutEffort({ effort: _, onProgress: __, ...settings }: EncodeOptions): EncodeOptions {
+  return settings;
 }
 
 /** Crops spread over the picture. */

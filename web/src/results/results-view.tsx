@@ -63,7 +63,7 @@ export function ResultsView(): JSX.Element {
       <section class="study" aria-labelledby="crops-title">
         <h2 id="crops-title">Crops</h2>
         <p>
-          Original, halfstep-1, and the largest JPEG (MozJPEG) that is not larger, as <code>npm run demo</code> draws
+          Original, Halfstep, and the largest JPEG (MozJPEG) that is not larger, as <code>npm run demo</code> draws
           them. For your own pictures, see the <a href="#/codec">codec</a>.
         </p>
         <img class="crops" src={comparison} alt="The same crop as original, by Halfstep and by JPEG" loading="lazy" />
