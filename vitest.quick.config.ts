@@ -22,11 +22,10 @@ const SLOW = [
   "src/train/{checkpoint,loop,ms-ssim-training,muon,network-surrogates,onnx-train-step,start-training,surrogate-training}.test.ts",
 ];
 
-const config: ViteUserConfig = mergeConfig(
-  base,
-  defineConfig({ test: { include: ["src/**/*.test.ts", "scripts/**/*.test.ts"], exclude: SLOW } }),
-);
+const UNITS = ["src/**/*.test.ts", "web/src/**/*.test.ts", "scripts/**/*.test.ts"];
+
+const config: ViteUserConfig = mergeConfig(base, defineConfig({ test: { include: UNITS, exclude: SLOW } }));
 // `mergeConfig` joins lists: the wider ones of all tests would come back.
-if (config.test !== undefined) config.test.include = ["src/**/*.test.ts", "scripts/**/*.test.ts"];
+if (config.test !== undefined) config.test.include = UNITS;
 
 export default config;

@@ -112,8 +112,7 @@ export async function benchKodak(_options: { readonly json: boolean }): Promise<
     jpeg.push(meanPoint(points));
     addRow("JPEG", String(quality), meanPoint(points));
   }
-  const curve = (points: readonly Point[]) =>
-    points.map(({ bpp, psnrDb }) => ({ bitsPerPixel: bpp, qualityDb: psnrDb }));
+  const curve = (points: readonly Point[]) => points.map(({ bpp, psnrDb }) => ({ bitsPerPixel: bpp, quality: psnrDb }));
   const bd = bdRate(curve(ours), curve(jpeg));
   return {
     name: "kodak",

@@ -25,7 +25,7 @@ function codeOf(action: () => unknown): string {
 
 const tensor: fc.Arbitrary<SafeTensor> = fc
   .tuple(
-    fc.constantFrom("F32", "F16", "I32", "I16", "U16", "U8" as const),
+    fc.constantFrom("F32", "F16", "I32", "I16", "U16", "I8", "U8" as const),
     fc.array(fc.nat(4), { maxLength: 4 }),
     fc.nat(),
   )
@@ -42,6 +42,8 @@ const tensor: fc.Arbitrary<SafeTensor> = fc
         return { dtype, shape, data: Int16Array.from(values) };
       case "U16":
         return { dtype, shape, data: Uint16Array.from(values) };
+      case "I8":
+        return { dtype, shape, data: Int8Array.from(values) };
       default:
         return { dtype: "U8", shape, data: Uint8Array.from(values) };
     }

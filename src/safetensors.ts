@@ -4,7 +4,7 @@
  * directions: what it reads must be exactly covered by its header, and what it writes any other reader accepts.
  *
  * Platform-free; works on whole files in memory. It refuses element types that the project does not use (F32, F16, I32,
- * I16, U16, U8 are known), duplicate names, gaps, overlaps and trailing bytes. Why there is no dependency for this:
+ * I16, U16, I8, U8 are known), duplicate names, gaps, overlaps and trailing bytes. Why there is no dependency for this:
  * docs/decisions/0003-safetensors.md.
  */
 import { HalfstepError } from "./errors.ts";
@@ -17,6 +17,7 @@ export type SafeTensor =
   | { readonly dtype: "I32"; readonly shape: readonly number[]; readonly data: Int32Array }
   | { readonly dtype: "I16"; readonly shape: readonly number[]; readonly data: Int16Array }
   | { readonly dtype: "U16"; readonly shape: readonly number[]; readonly data: Uint16Array }
+  | { readonly dtype: "I8"; readonly shape: readonly number[]; readonly data: Int8Array }
   | { readonly dtype: "U8"; readonly shape: readonly number[]; readonly data: Uint8Array };
 
 /** Element types of {@link SafeTensor}, by the format's names. */
@@ -28,7 +29,15 @@ export interface SafeTensors {
   readonly metadata: Record<string, string>;
 }
 
-const BYTES_PER_ELEMENT: Readonly<Record<SafeTensorType, number>> = { F32: 4, F16: 2, I32: 4, I16: 2, U16: 2, U8: 1 };
+const BYTES_PER_ELEMENT: Readonly<Record<SafeTensorType, number>> = {
+  F32: 4,
+  F16: 2,
+  I32: 4,
+  I16: 2,
+  U16: 2,
+  I8: 1,
+  U8: 1,
+};
 /** Longest header that is accepted, in bytes; room for more than 100,000 tensors. */
 const MAX_HEADER_BYTES = 16 * 2 ** 20;
 const MAX_DIMENSIONS = 8;
@@ -117,6 +126,7 @@ function checkTensor(name: string, tensor: SafeTensor): void {
     I32: Int32Array,
     I16: Int16Array,
     U16: Uint16Array,
+    I8: Int8Array,
     U8: Uint8Array,
   }[dtype];
   if (array === undefined || !(data instanceof array)) {
@@ -132,7 +142,8 @@ function checkTensor(name: string, tensor: SafeTensor): void {
 
 function writeElements(view: DataView, name: string, tensor: SafeTensor): void {
   const { data } = tensor;
-  if (tensor.dtype === "U8") {
+  if (tensor.dtype === "U8" || tensor.dtype === "I8") {
+    // Modulo 2^8: the two's complement of a negative number.
     new Uint8Array(view.buffer, view.byteOffset, data.length).set(tensor.data);
   } else if (tensor.dtype === "I16" || tensor.dtype === "U16") {
     // Modulo 2^16: the two's complement of a negative number.
@@ -254,6 +265,9 @@ function readElements(
 ): SafeTensor {
   if (dtype === "U8") {
     return { dtype, shape, data: new Uint8Array(view.buffer, view.byteOffset + offset, count).slice() };
+  }
+  if (dtype === "I8") {
+    return { dtype, shape, data: new Int8Array(view.buffer, view.byteOffset + offset, count).slice() };
   }
   if (dtype === "U16") {
     const data = new Uint16Array(count);

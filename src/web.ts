@@ -7,20 +7,11 @@
  */
 
 import { checkBytes, checkOptions } from "./arguments.ts";
-import { openNetwork } from "./codec/graphs.ts";
-import { createImageCodec, IMAGE_CODEC_OPTIONS, type ImageCodec, type ImageCodecOptions } from "./codec/image-codec.ts";
-import { parseModel } from "./codec/model/model-file.ts";
-import { type ModelInfo, modelInfo } from "./codec/model/model-info.ts";
-import type { OpenGraph } from "./engine/index.ts";
-import { exportOnnx } from "./engine/onnx/export.ts";
-import { checkForWebGpu } from "./engine/onnx/webgpu-limits.ts";
-import {
-  openWebSession,
-  type WasmPaths,
-  type WebDevice,
-  type WebSessionOptions,
-} from "./engine/runtime/web-session.ts";
-import { HalfstepError } from "./errors.ts";
+import { IMAGE_CODEC_OPTIONS } from "./codec/encode-settings.ts";
+import type { ImageCodec } from "./codec/image-codec.ts";
+import type { ModelInfo } from "./codec/model/model-info.ts";
+import type { DirectCodecOptions } from "./web/direct-codec.ts";
+import { canHaveWorker, createWorkerCodec } from "./web/worker-codec.ts";
 
 export type { EncodeOptions, EncodeResult } from "./codec/image-codec.ts";
 export type { ModelInfo } from "./codec/model/model-info.ts";
@@ -30,12 +21,20 @@ export { type ImageFromRgbaOptions, imageFromRgba, type RgbaPixels, rgbaFromImag
 export * from "./index.ts";
 
 /** Options of {@link createCodec}: where it runs and what it accepts. */
-export interface CreateCodecOptions extends WebSessionOptions, ImageCodecOptions {}
+export interface CreateCodecOptions extends DirectCodecOptions {
+  /**
+   * Where the codec computes: `true` in a worker of its own; `false` in the thread that asks, which has to wait meanwhile. An address is that of the
+   * worker's script, `halfstep/web-worker` in a bundle of its own, for bundlers that do not know `new Worker(new URL(...))`. Default: `true` in a page,
+   * `false` elsewhere, as in a worker.
+   */
+  readonly worker?: boolean | string;
+}
 
 const CREATE_CODEC_OPTIONS: readonly (keyof CreateCodecOptions)[] = [
   "device",
   "threads",
   "wasmPaths",
+  "worker",
   ...IMAGE_CODEC_OPTIONS,
 ];
 
@@ -43,32 +42,6 @@ const CREATE_CODEC_OPTIONS: readonly (keyof CreateCodecOptions)[] = [
 export interface Codec extends ImageCodec {
   /** What the model is and was trained for. */
   readonly model: ModelInfo;
-}
-
-/** What browsers hide from pages that came by plain http. */
-interface WithCrypto {
-  readonly crypto?: { readonly subtle?: { digest(algorithm: string, bytes: Uint8Array): Promise<ArrayBuffer> } };
-}
-
-/** `[32]`: the identity of a model file. */
-async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
-  const { crypto } = globalThis as WithCrypto;
-  if (crypto?.subtle === undefined) {
-    throw new HalfstepError(
-      "insecure-context",
-      "createCodec: got a page without crypto.subtle, expected a secure context; serve the page by https, or from localhost",
-    );
-  }
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-}
-
-/** What opens a model's graphs by onnxruntime-web. */
-function openGraphOnWeb(device: WebDevice, wasmPaths?: WasmPaths): OpenGraph {
-  const where = { device, ...(wasmPaths === undefined ? {} : { wasmPaths }) };
-  return async (graph, { threads = 1, openImageSize = false } = {}) => {
-    if (device === "webgpu") checkForWebGpu(graph);
-    return openWebSession(exportOnnx(graph, { openImageSize }), { ...where, threads });
-  };
 }
 
 /**
@@ -87,22 +60,16 @@ function openGraphOnWeb(device: WebDevice, wasmPaths?: WasmPaths): OpenGraph {
  *   that it has no memory for
  * @throws {HalfstepError} `bad-model`, `bad-safetensors`, `bad-tables` or `bad-weights` for bytes that are not a model;
  *   `device-unavailable` or `runtime-unavailable` if the runtime cannot be had; `inexact-engine` if it fails the model's
- *   self-test; `insecure-context` where browsers withhold SHA-256
+ *   self-test; `insecure-context` where browsers withhold SHA-256; `worker-unavailable` if the script of its worker does not load
  */
 export async function createCodec(modelBytes: Uint8Array, options: CreateCodecOptions = {}): Promise<Codec> {
   checkBytes(modelBytes, "createCodec: the model");
   checkOptions(options, "createCodec: the options", CREATE_CODEC_OPTIONS);
-  const { device = "wasm", threads = 1, wasmPaths, ...limits } = options;
+  const { worker = canHaveWorker(), ...where } = options;
   // `slice` of a Buffer, which is a Uint8Array too, would not copy.
   const bytes = new Uint8Array(modelBytes);
-  const identity = await sha256(bytes);
-  const model = parseModel(bytes, "model");
-  const runner = await openNetwork(model, openGraphOnWeb(device, wasmPaths), threads);
-  try {
-    const codec = createImageCodec(model, identity, runner, limits);
-    return { model: modelInfo(model, identity, bytes.length), ...codec };
-  } catch (error) {
-    await runner.close();
-    throw error;
-  }
+  if (worker !== false) return createWorkerCodec(bytes, where, worker === true ? undefined : worker);
+  // A page whose codec is in a worker need not load the codec itself.
+  const { createDirectCodec } = await import("./web/direct-codec.ts");
+  return createDirectCodec(bytes, where);
 }

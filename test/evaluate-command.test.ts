@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { encodeJpeg, msSsim, psnr, toDb } from "../src/evaluate/index.ts";
+import { encodeJpeg, msSsim, psnr, ssimulacra2, toDb } from "../src/evaluate/index.ts";
 import { parsePpm, ppm } from "../src/evaluate/study/jpeg-xl.ts";
 import { KeptRows } from "../src/evaluate/study/kept-rows.ts";
 import { compareWithQuoted, findQuoted } from "../src/evaluate/study/quoted-curves.ts";
@@ -110,6 +110,9 @@ describe("halfstep evaluate", () => {
     const similarity = half(images.map((image, i) => msSsim(image, shown[i]!)));
     expect(point.msSsim).toBeCloseTo(similarity, 5);
     expect(point.msSsimDb).toBeCloseTo(toDb(similarity), 3);
+    const scores = images.map((image, i) => ssimulacra2(image, shown[i]!));
+    expect(point.ssimulacra2).toBeCloseTo(half(scores), 3);
+    for (const [i, score] of scores.entries()) expect(point.images?.ssimulacra2?.[i]).toBeCloseTo(score, 2);
 
     expect(curves[1]!.points.map(({ setting }) => setting)).toEqual(["low", "high"]);
     const codec = await loadCodec({ model: modelFile("low") });
@@ -246,7 +249,7 @@ describe("halfstep evaluate", () => {
 describe("kept rows", () => {
   it("say so when they cannot be kept", async () => {
     const kept = await KeptRows.open(path.join(folder, "no folder of that name", "out.json"));
-    const row = { setting: "1", bytes: 1, psnrDb: 1, msSsim: null, encodeMs: 1, decodeMs: 1 };
+    const row = { setting: "1", bytes: 1, psnrDb: 1, msSsim: null, ssimulacra2: null, encodeMs: 1, decodeMs: 1 };
     expect(() => kept.add("key", row)).toThrow(/out\.json\.part: cannot be written \(ENOENT\)/);
     expect(kept.get("key")).toBeUndefined();
   });

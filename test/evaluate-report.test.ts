@@ -6,6 +6,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bdCells } from "../src/evaluate/study/bd-table.ts";
 import { bdTable, type NamedCurve, nameCurves, parseResult, readResult } from "../src/evaluate/study/index.ts";
+import { studySections } from "../src/report/study/index.ts";
 import { PROJECT } from "./support/child-program.ts";
 import { runWords } from "./support/run-words.ts";
 
@@ -78,7 +79,8 @@ describe("halfstep report", () => {
     expect(text).toMatch(/\| WebP \| quoted \| -36\.2 % \| -\d+\.\d % \| \+\d\.\d\d dB \| 28\.3 to 40\.6 \|/);
     // ELIC has the smallest BD-rate and stands first; it has no MS-SSIM and is missing there.
     expect(text.indexOf("ELIC")).toBeLessThan(text.indexOf("| VTM"));
-    expect(text.split("## ")[2]).not.toContain("ELIC");
+    expect(text.split("## ")[2]).not.toContain("| ELIC");
+    expect(text.split("## ")[2]).toMatch(/Without MS-SSIM, and so not here: ELIC[^;]*\.\n/);
     const page = await readFile(path.join(out, "index.html"), "utf8");
     expect(page.match(/<svg /g)).toHaveLength(2);
     expect(page).toContain("VTM, quoted");
@@ -132,18 +134,55 @@ describe("curves of several files", () => {
     expect(apart).toMatchObject({ ratePercent: null, interval: null });
     expect(apart?.problem).toMatch(/expected ranges that overlap/);
     // At equal rate they do compare.
-    expect(apart?.qualityDb).toBeCloseTo(20, 9);
+    expect(apart?.gain).toBeCloseTo(20, 9);
     expect(short?.problem).toMatch(/got 3 points/);
     expect(dearer?.ratePercent).toBeCloseTo(50, 9);
     expect(dearer?.interval).toEqual([28, 37]);
     // What is left out is said, and why; in the table too.
     const reason = /^dearer without its points at .+, which have no PSNR: an image came back without an error/;
     expect([dearer?.leftOut, apart?.leftOut]).toEqual([expect.stringMatching(reason), null]);
-    expect(bdCells([dearer!])[0]?.at(-1)).toMatch(/^28\.0 to 37\.0; dearer without its points/);
+    expect(bdCells([dearer!], "psnr")[0]?.at(-1)).toMatch(/^28\.0 to 37\.0; dearer without its points/);
     // As an anchor it concerns every row.
     expect(bdTable(curves, curves[3]!, "psnr").map(({ leftOut }) => leftOut)).toEqual(
       curves.map(() => expect.stringMatching(reason)),
     );
+  });
+});
+
+describe("curves with SSIMULACRA 2", () => {
+  const sha256 = "a".repeat(64);
+  /** A curve at the rates of LINE times a factor, whose points have these scores. */
+  const scored = (codec: string, factor: number, scores: readonly (number | null)[]): object => {
+    const line = LINE.map(([rate, db]) => [factor * rate, db] as const);
+    const document = measured(codec, sha256, line) as {
+      curves: { points: { ssimulacra2?: number | null; images: { ssimulacra2?: (number | null)[] } }[] }[];
+    };
+    for (const [i, point] of document.curves[0]!.points.entries()) {
+      point.ssimulacra2 = scores[i]!;
+      point.images.ssimulacra2 = [scores[i]!];
+    }
+    return document;
+  };
+
+  it("are compared by it, in points; those without it are named, and those that could not have it too", () => {
+    const curves = curvesOf(
+      scored("anchor", 1, [-20, 30, 60, 80]),
+      scored("dearer", 2, [-20, 30, 60, 80]),
+      scored("small", 1, [null, 30, 60, 80]),
+      measured("older", sha256, LINE),
+    );
+    const [, dearer, small] = bdTable(curves, curves[0]!, "ssimulacra2");
+    expect(dearer?.ratePercent).toBeCloseTo(100, 9);
+    expect(dearer?.interval).toEqual([-20, 80]);
+    expect(small?.leftOut).toBe("small without its points at 0, which have no SSIMULACRA 2: an image is too small");
+    const section = studySections(curves, curves[0]!)[1]!;
+    expect(section.title).toBe("Rate and SSIMULACRA 2");
+    expect(section.paragraphs.at(-1)).toBe("Without SSIMULACRA 2, and so not here: older.");
+    expect(section.table?.columns.slice(-2)).toEqual(["BD-SSIMULACRA 2", "interval (SSIMULACRA 2, points)"]);
+    expect(section.table?.rows.find(([name]) => name === "dearer")?.at(-2)).toMatch(/^-\d+\.\d\d points$/);
+    expect(section.charts.map(({ name }) => name)).toEqual(["rd-ssimulacra2"]);
+    // An anchor without it has no such section.
+    expect(studySections(curves, curves[3]!).map(({ title }) => title)).not.toContain("Rate and SSIMULACRA 2");
   });
 });
 

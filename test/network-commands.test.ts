@@ -17,6 +17,7 @@ import type { Image } from "../src/image/image.ts";
 import { readImage } from "../src/image/read-image.ts";
 import { NETWORK_TYPES, type NetworkConfig, type NetworkType } from "../src/networks/architecture-table.ts";
 import { loadCodec } from "../src/node.ts";
+import { readSafetensors } from "../src/safetensors.ts";
 import { PROJECT } from "./support/child-program.ts";
 import { recordedCodec } from "./support/recorded-codec.ts";
 import { runWords } from "./support/run-words.ts";
@@ -34,7 +35,9 @@ const WIDTHS: Readonly<Record<NetworkType, Omit<NetworkConfig, "type">>> = {
   halfstep: { N: 32, M: 48, structure: { wide: 48, analysis: [1, 1], synthesis: [1, 1], steps: 4 } },
 };
 /** What a network that begins as a transform codec is trained with: at once good, it learns in smaller steps and has less to gain. */
-const TRAINING: Partial<Record<NetworkType, { readonly config: object; readonly gain: number }>> = {
+const TRAINING: Partial<Record<NetworkType, { readonly config: object; readonly gain?: number }>> = {
+  // Packaged so as well, since it was trained so.
+  "scale-hyperprior": { config: { int8Kernels: true } },
   halfstep: {
     config: { lambda: 0.01, lambdaRange: [0.002, 0.06], optimizer: { learningRate: 3e-3, warmupSteps: 20 } },
     gain: 0.8,
@@ -145,6 +148,36 @@ describe.each(NETWORKS)("$type", (network) => {
     // It may be less: training counts 30 bits for what its densities hold impossible, tables 16 and escapes 22 and more.
     expect(bytes.length).toBeGreaterThan(0.85 * estimatedBytes);
   }, 120_000);
+
+  if (type === "factorized-prior" || type === "scale-hyperprior") {
+    it("is packaged with 8-bit kernels if trained or asked so, and codes the photograph as well and in as many bytes", async () => {
+      const wasTrainedSo = type === "scale-hyperprior";
+      await done(
+        "model",
+        "package",
+        at(type),
+        at("other.safetensors"),
+        wasTrainedSo ? "--no-int8-kernels" : "--int8-kernels",
+        "--force",
+      );
+      const [int8, half] = wasTrainedSo ? [model, "other.safetensors"] : ["other.safetensors", model];
+      const types = (file: string): string[] =>
+        [...readSafetensors(readFileSync(at(file))).tensors.values()].map(({ dtype }) => dtype);
+      expect(types(half)).not.toContain("I8");
+      expect(types(int8)).toContain("I8");
+      expect(readFileSync(at(int8)).length).toBeLessThan(readFileSync(at(half)).length);
+      const coded: { readonly bytes: number; readonly psnrDb: number }[] = [];
+      for (const file of [int8, half]) {
+        await done("compress", at("fig.png"), at("o.hst"), "--model", at(file), "--force");
+        await done("decompress", at("o.hst"), at("o.png"), "--model", at(file), "--force");
+        const psnrDb = psnr(photograph, (await readImage(at("o.png"))).image);
+        coded.push({ bytes: readFileSync(at("o.hst")).length, psnrDb });
+      }
+      // Of 8 bits, a kernel keeps all but a hundredth: no more of the error of networks as coarse as these.
+      expect(Math.abs((coded[0]?.psnrDb as number) - (coded[1]?.psnrDb as number))).toBeLessThan(0.1);
+      expect(Math.abs((coded[0]?.bytes as number) / (coded[1]?.bytes as number) - 1)).toBeLessThan(0.02);
+    }, 120_000);
+  }
 
   if (type === "halfstep") {
     it("codes a photograph at every quality, from small to good", async () => {

@@ -5,14 +5,14 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import process from "node:process";
-import { deflateRawSync } from "node:zlib";
+import { deflateRawSync, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readStream, writeStream } from "../src/codec/container/stream.ts";
 import type { Image } from "../src/image/image.ts";
 import { openCodec } from "../src/models/load-codec.ts";
 import { loadModelBytes } from "../src/models/model-files.ts";
-import type { CreateCodecOptions } from "../src/web.ts";
+import type { Codec, CreateCodecOptions } from "../src/web.ts";
 import {
   BROWSER_BUNDLE,
   type BrowserPage,
@@ -34,6 +34,9 @@ const TIMEOUT = { timeout: 120_000 };
 const missing = missingChromium();
 const MODEL = randomModelBytes(SMALL_NETWORK, { name: "small" });
 const IMAGE = coordinateImage(70, 50, 9);
+
+/** What a bundler may make of the page's side and of the worker, minified. */
+const MOST_BYTES = { page: 40_000, worker: 310_000, workerGzip: 100_000 } as const;
 
 /** What one page reports of one use of the entry. */
 interface Visit {
@@ -81,7 +84,33 @@ describe("the browser entry", () => {
     expect(script).not.toMatch(/from"node:|require\("node:/);
     const manifest = JSON.parse(await readFile(path.join(PROJECT, "package.json"), "utf8"));
     expect(manifest.exports["./web"]).toEqual({ types: "./dist/web.d.ts", default: "./dist/web.js" });
+    expect(manifest.exports["./web-worker"].default).toBe("./dist/web/codec-worker.js");
     expect(manifest.peerDependenciesMeta["onnxruntime-web"]).toEqual({ optional: true });
+  });
+
+  it("is small: with onnxruntime's script, but without its WebAssembly, at most so many bytes", async () => {
+    // A page that has its codec in a worker; both numbers move in the commit that moves them.
+    const { outputFiles } = await build({
+      stdin: {
+        contents: `import { createCodec, imageFromRgba, rgbaFromImage } from "./src/web.ts"; Object.assign(globalThis, { createCodec, imageFromRgba, rgbaFromImage });`,
+        resolveDir: PROJECT,
+      },
+      ...BROWSER_BUNDLE,
+      splitting: true,
+      outdir: PROJECT,
+    });
+    const page = outputFiles.find(({ path: file }) => path.basename(file) === "stdin.js");
+    expect(page?.contents.length).toBeLessThan(MOST_BYTES.page);
+    // WebGPU has a script of its own, which only those load who ask for it.
+    const worker = await build({
+      entryPoints: [path.join(PROJECT, "src/web/codec-worker.ts")],
+      ...BROWSER_BUNDLE,
+      external: ["onnxruntime-web/webgpu"],
+    });
+    const bytes = worker.outputFiles[0]?.contents as Uint8Array;
+    expect(bytes.length).toBeLessThan(MOST_BYTES.worker);
+    expect(gzipSync(bytes).length).toBeLessThan(MOST_BYTES.workerGzip);
+    expect(Buffer.from(bytes).toString()).not.toMatch(/ZodError/);
   });
 
   it.skipIf(missing !== null)("gives the bytes and the pixels of Node, on one thread and on two", TIMEOUT, async () => {
@@ -229,6 +258,55 @@ describe("the browser entry", () => {
     expect(alpha).toBe(true);
   });
 
+  it.skipIf(missing !== null)(
+    "computes in a worker, which ends with the codec; rows go to it and come back band by band",
+    TIMEOUT,
+    async () => {
+      const { page, console } = await open({});
+      const began = await page.evaluate(
+        async ([model, image]) => {
+          const globals = globalThis as unknown as PageGlobals & { codec: Codec };
+          const codec = await globals.web.createCodec(model, {
+            wasmPaths: "./ort/",
+            tileAbovePixels: 1,
+            tileSide: 64,
+          });
+          globals.codec = codec;
+          const readRows = async (top: number, count: number) =>
+            image.data.subarray(3 * image.width * top, 3 * image.width * (top + count));
+          const { width, height } = image;
+          const { bytes } = await codec.encodeFrom({ width, height, readRows });
+          const whole = await codec.encode(image);
+          const rows = await codec.decodeRows(bytes);
+          const tops: number[] = [];
+          for await (const band of rows.bands) tops.push(band.top);
+          const left = await codec.decodeRows(bytes);
+          for await (const _ of left.bands) break;
+          const failed = await codec
+            .encodeFrom({ width, height, readRows: () => Promise.reject(new Error("no rows today")) })
+            .catch((error: Error) => error.message);
+          const isRuntimeHere = performance.getEntriesByType("resource").some(({ name }) => name.includes("/ort"));
+          return { same: String(bytes) === String(whole.bytes), tops, failed, isRuntimeHere };
+        },
+        [MODEL, coordinateImage(70, 130, 9)] as const,
+      );
+      expect(began).toEqual({ same: true, tops: [0, 64, 128], failed: "no rows today", isRuntimeHere: false });
+      expect(page.workers().length).toBe(1);
+      const ended = page.workers()[0]?.waitForEvent("close");
+      await page.evaluate(() => (globalThis as unknown as { codec: Codec }).codec.close());
+      await ended;
+      expect(page.workers()).toEqual([]);
+      expect(console).toEqual([]);
+    },
+  );
+
+  it.skipIf(missing !== null)("computes in the page's thread where it is told to", TIMEOUT, async () => {
+    const { page } = await open({});
+    const opened = await visit({ page } as BrowserPage, MODEL, { wasmPaths: "/ort/", worker: false });
+    expect(opened.decoded.data.length).toBe(IMAGE.data.length);
+    expect(page.workers()).toEqual([]);
+  });
+
   it.skipIf(missing !== null)("says what is missing, and works afterwards", TIMEOUT, async () => {
     const page = await open({ isolated: false });
     const refused = (model: Uint8Array, options: CreateCodecOptions) =>
@@ -238,6 +316,9 @@ describe("the browser entry", () => {
       );
     expect(await refused(MODEL, { threads: 2, wasmPaths: "/ort/" })).toMatch(
       /not cross-origin isolated.*ask for 1 thread/,
+    );
+    expect(await refused(MODEL, { worker: "/nowhere.js" })).toMatch(
+      /HalfstepError: createCodec: got no worker.*web-worker/,
     );
     expect(await refused(MODEL, { device: "webgpu", wasmPaths: "/ort/" })).toMatch(/expected a browser with WebGPU/);
     expect(await refused(MODEL.subarray(0, 100), { wasmPaths: "/ort/" })).toMatch(

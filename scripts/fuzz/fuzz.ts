@@ -91,7 +91,7 @@ export async function openFuzzTarget(): Promise<FuzzTarget> {
   );
   return {
     codecs,
-    models,
+    models: [...models, ...NETWORKS.slice(-1).map((network) => randomModelBytes(network, { int8Kernels: true }))],
     close: async () => {
       await Promise.all(codecs.map(({ codec }) => codec.close()));
     },

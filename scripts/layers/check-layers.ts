@@ -12,6 +12,7 @@ import {
   ROOMS,
   type Room,
   TEST_PACKAGES,
+  WORKSPACE_ROOMS,
 } from "./table.ts";
 
 /** Paths relative to the repository, with forward slashes, to source text. */
@@ -54,7 +55,7 @@ function judge(file: string, { specifier, line }: FoundImport, tree: SourceTree)
     if (room.platform === "node" || isTest(file)) return [];
     return [`${where}: "${specifier}" in ${room.name}, which runs on any platform; pass what it needs as a parameter`];
   }
-  return judgePackage(where, file, specifier);
+  return WORKSPACE_ROOMS.includes(room.name) && !isTest(file) ? [] : judgePackage(where, file, specifier);
 }
 
 function judgePackage(where: string, file: string, specifier: string): string[] {
@@ -74,7 +75,9 @@ function judgePackage(where: string, file: string, specifier: string): string[] 
 }
 
 function judgeRelative(where: string, file: string, room: Room, target: string, tree: SourceTree): string[] {
-  if (!target.startsWith("src/")) {
+  // What a bundler makes of a file that is no program: an address, a small picture, a style.
+  if (WORKSPACE_ROOMS.includes(room.name) && !/\.tsx?$/.test(target)) return [];
+  if (!target.startsWith("src/") && roomOf(target) !== room) {
     if (isTest(file) && target.startsWith("test/")) return [];
     return [`${where}: imports ${target}, outside src/; only tests may reach test/`];
   }

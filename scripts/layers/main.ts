@@ -1,5 +1,5 @@
 /**
- * `npm run check:layers`: checks every file of src/ against scripts/layers/table.ts, and the table in ARCHITECTURE.md
+ * `npm run check:layers`: checks every file of src/ and web/src/ against scripts/layers/table.ts, and the table in ARCHITECTURE.md
  * against the same data. `--print` writes the table for ARCHITECTURE.md instead. Exit code 1 when anything is wrong.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -16,9 +16,13 @@ const root = path.resolve(import.meta.dirname, "../..");
 if (process.argv.includes("--print")) {
   process.stdout.write(`${BEGIN}\n${layerTableMarkdown()}\n${END}\n`);
 } else {
-  const files = readdirSync(path.join(root, "src"), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".ts"))
-    .map((file) => `src/${file.split(path.sep).join("/")}`)
+  const files = ["src", "web/src"]
+    .flatMap((folder) =>
+      readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" }).map(
+        (file) => `${folder}/${file.split(path.sep).join("/")}`,
+      ),
+    )
+    .filter((file) => /\.tsx?$/.test(file))
     .sort();
   const tree = new Map(files.map((file) => [file, readFileSync(path.join(root, file), "utf8")]));
   const problems = [...checkLayers(tree), ...checkDocument()];

@@ -3,7 +3,7 @@
  * them and `npm run -s check:layers -- --print` writes it. To add a room, add a row here and paste the printed table there.
  */
 
-/** A folder or file of src/ with its rights. A file belongs to the row with the longest matching path. */
+/** A folder or file with its rights: of src/, and the page's folder. A file belongs to the row with the longest matching path. */
 export interface Room {
   /** Short name in messages and in the table. */
   readonly name: string;
@@ -211,6 +211,20 @@ export const ROOMS: readonly Room[] = [
     "the laboratory on onnxruntime: toy codecs, trained networks and real images",
   ),
   room(
+    "remote",
+    "src/remote/",
+    ["codec", "image"],
+    "free",
+    "calls between threads, and a codec in another thread as one of this thread",
+  ),
+  room(
+    "web codec",
+    "src/web/",
+    ["remote", "codec", "image", "engine", "engine/onnx", "engine/runtime/web"],
+    "free",
+    "codecs by onnxruntime-web, in the thread that asks and in a worker",
+  ),
+  room(
     "index",
     "src/index.ts",
     ["codec", "codec/container", "image", "networks", "quantize", "engine"],
@@ -227,7 +241,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "web",
     "src/web.ts",
-    ["index", "codec", "codec/container", "image", "engine", "engine/onnx", "engine/runtime/web"],
+    ["index", "codec", "image", "engine/runtime/web", "web codec"],
     "free",
     "public entry in a browser",
   ),
@@ -254,6 +268,13 @@ export const ROOMS: readonly Room[] = [
     "node",
     "the command line, one thin file per command",
   ),
+  room(
+    "page",
+    "web/src/",
+    ["index", "web", "lab", "quantize", "engine", "engine/onnx", "engine/runtime/web", "evaluate", "image"],
+    "free",
+    "the web page, a workspace of its own; its npm packages stand in web/package.json",
+  ),
 ];
 
 /** A room that may import the files of another only through its door: file -> the one path that outsiders name. */
@@ -271,17 +292,26 @@ export const PACKAGE_HOMES: readonly { readonly name: RegExp; readonly homes: re
   { name: /^onnxruntime-/, homes: ["src/engine/runtime/"] },
   { name: /^(onnx-buf|@bufbuild\/protobuf)$/, homes: ["src/engine/onnx/"] },
   { name: /^sharp$/, homes: ["src/image/read-image.ts", "src/image/files/", "src/evaluate/"] },
-  { name: /^zod$/, homes: ["src/train/", "src/codec/", "src/evaluate/study/"] },
+  { name: /^zod$/, homes: ["src/train/", "src/evaluate/study/"] },
   { name: /^commander$/, homes: ["src/cli/"] },
   { name: /^(vega|vega-lite)$/, homes: ["src/report/figures/"] },
   { name: /^(@resvg\/resvg-js|dejavu-fonts-ttf)$/, homes: ["src/report/figures/", "src/train/data/drawn/"] },
 ];
 
+/** Rooms with a package.json of their own, which says what packages they may name. */
+export const WORKSPACE_ROOMS: readonly string[] = ["page"];
+
 /** Packages that only tests may name; onnx-proto is the second reader that judges what we write with onnx-buf. */
 export const TEST_PACKAGES: readonly string[] = ["vitest", "fast-check", "onnx-proto"];
 
 /** Entry points whose whole closure of value imports must do without `node:*` and without the packages named here. */
-export const PLATFORM_FREE_ENTRIES: readonly string[] = ["src/index.ts", "src/web.ts"];
+export const PLATFORM_FREE_ENTRIES: readonly string[] = [
+  "src/index.ts",
+  "src/web.ts",
+  "web/src/main.tsx",
+  "web/src/codec/codec-worker.ts",
+  "web/src/codec/pictures-worker.ts",
+];
 export const NODE_PACKAGES: readonly string[] = ["onnxruntime-node", "sharp", "commander"];
 
 function room(

@@ -6,9 +6,9 @@
  * what is held of the pixels is one row of tiles. What grows with the image is its latent, 4 bytes for each element of y, which are
  * 1.5 bytes a pixel with M = 96 and 5 with M = 320; `maxPixels` bounds that, and `maxTilePixels` what the entropy networks take.
  */
-import { checkBytes, checkOptions } from "../arguments.ts";
+import { checkBytes } from "../arguments.ts";
 import type { FloatArray } from "../engine/index.ts";
-import { BitstreamError, UsageError } from "../errors.ts";
+import { BitstreamError } from "../errors.ts";
 import { hex } from "../hex.ts";
 import { checkImage, type Image } from "../image/image.ts";
 import { type ImageRows, type ImageSource, imageSource, type RowBand, wholeImage } from "../image/image-rows.ts";
@@ -20,17 +20,25 @@ import { alphaRows, checkAlpha } from "./alpha/alpha-plane.ts";
 import { type Deflate, webDeflate } from "./alpha/deflate.ts";
 import { lookThrough } from "./alpha/transparent-source.ts";
 import { readStream, writeStream } from "./container/stream.ts";
-import { MODEL_IDENTITY_BYTES, TILE_SIZE_LIMIT, TILE_SIZE_UNIT } from "./container/stream-header.ts";
+import { MODEL_IDENTITY_BYTES } from "./container/stream-header.ts";
+import {
+  checkTileSide,
+  type EncodeOptions,
+  encodeSettings,
+  type ImageCodecOptions,
+  tileSideFor,
+} from "./encode-settings.ts";
 import type { NetworkRunner } from "./graphs.ts";
 import { analyseRows, synthesiseRows } from "./image-transforms.ts";
-import { BITS_PER_SQUARED_STEP } from "./latents/economical-rounding.ts";
 import { factorizedCoder } from "./latents/factorized-coder.ts";
 import { hyperpriorCoder } from "./latents/hyperprior-coder.ts";
 import type { LatentCoder } from "./latents/latent-coder.ts";
 import type { Model } from "./model/model.ts";
-import { DEFAULT_QUALITY, QUALITY_FIELD_LIMIT, qualityField, qualityInput, qualityOfField } from "./quality-setting.ts";
+import { QUALITY_FIELD_LIMIT, qualityInput, qualityOfField } from "./quality-setting.ts";
 import { RunningCalls } from "./running-calls.ts";
-import { checkDecodeSize, checkEncodeSize, type SizeLimits } from "./size-limits.ts";
+import { checkDecodeSize } from "./size-limits.ts";
+
+export { type EncodeOptions, IMAGE_CODEC_OPTIONS, type ImageCodecOptions } from "./encode-settings.ts";
 
 /** What {@link ImageCodec.encode} gives. */
 export interface EncodeResult {
@@ -45,26 +53,6 @@ export interface EncodeResult {
   /** What the trained densities say the latents cost, in bits, as training counts it; null unless `estimate` was set. */
   readonly estimatedBits: number | null;
 }
-
-/** Options of {@link ImageCodec.encode}. */
-export interface EncodeOptions {
-  /** Compute `estimatedBits` too, which takes longer. False by default. */
-  readonly estimate?: boolean;
-  /**
-   * For a model of variable rate: 0, the smallest file, to 100, the best picture, in steps of 0.1. Default 50. A model of fixed rate
-   * takes none.
-   */
-  readonly quality?: number;
-  /**
-   * What the squared error of one quantization step is worth, in bits: of the two integers around a latent, the encoder takes the one for
-   * which bits and error are less together. Above 0; Infinity takes the nearest, as training does. Decoders need not know. Default 40;
-   * models without a hyper-latent always take the nearest.
-   */
-  readonly bitsPerSquaredStep?: number;
-}
-
-/** Names of all {@link EncodeOptions}. */
-const ENCODE_OPTIONS: readonly (keyof EncodeOptions)[] = ["estimate", "quality", "bitsPerSquaredStep"];
 
 /**
  * Encodes and decodes images with one model. Its functions throw a TypeError for arguments of a wrong kind, for options that there are not,
@@ -113,22 +101,6 @@ export interface ImageCodec {
   close(): Promise<void>;
 }
 
-/** Options of {@link createImageCodec}. */
-export interface ImageCodecOptions extends SizeLimits {
-  /** Images of more pixels than this are computed and coded in tiles. Default 2^20. */
-  readonly tileAbovePixels?: number;
-  /** Side of a tile in pixels, a multiple of 64. Default 512: larger ones cost memory, smaller ones time. */
-  readonly tileSide?: number;
-}
-
-/** Names of all {@link ImageCodecOptions}. */
-export const IMAGE_CODEC_OPTIONS: readonly (keyof ImageCodecOptions)[] = [
-  "maxPixels",
-  "maxTilePixels",
-  "tileAbovePixels",
-  "tileSide",
-];
-
 function modelMismatch(wanted: Uint8Array, model: Model, identity: Uint8Array): BitstreamError {
   return new BitstreamError(
     "model-mismatch",
@@ -175,16 +147,6 @@ function qualityOfStream({ name, network, lambdaRange }: Model, field: number): 
   );
 }
 
-/** What stands in the header for a quality that was asked for. @throws {UsageError} `bad-quality`, `fixed-rate-model` */
-function fieldOf({ name, lambdaRange }: Model, quality: number | undefined): number {
-  if (lambdaRange !== undefined) return qualityField(quality ?? DEFAULT_QUALITY);
-  if (quality === undefined) return 0;
-  throw new UsageError(
-    "fixed-rate-model",
-    `quality: got ${quality} for the model "${name}", which has one rate only; leave the quality out, or take a model of variable rate`,
-  );
-}
-
 function latentCoder(model: Model, network: Network, runner: NetworkRunner): LatentCoder {
   if (network.coding === "factorized" && model.tables.coding === "factorized") {
     return factorizedCoder(model, model.tables, network);
@@ -209,10 +171,7 @@ export function createImageCodec(
   options: ImageCodecOptions = {},
   deflate: Deflate = webDeflate,
 ): ImageCodec {
-  const { tileAbovePixels = 2 ** 20, tileSide = 512 } = options;
-  if (!Number.isInteger(tileSide / TILE_SIZE_UNIT) || tileSide < TILE_SIZE_UNIT || tileSide > TILE_SIZE_LIMIT) {
-    throw new RangeError(`createImageCodec: got tiles of ${tileSide}, expected a multiple of ${TILE_SIZE_UNIT}`);
-  }
+  checkTileSide(options);
   // Of a Buffer, slice would be a view.
   const modelIdentity = Uint8Array.from(identity.subarray(0, MODEL_IDENTITY_BYTES));
   const network = createNetwork(model.network);
@@ -220,25 +179,15 @@ export function createImageCodec(
   const { downscale } = network;
   const calls = new RunningCalls("codec");
 
-  /** Side of the tiles of an image; 0 for the whole image at once. Decoding may use others than the stream's. */
-  const tileSideFor = (pixels: number): number => (pixels > tileAbovePixels ? tileSide : 0);
-
-  /** What an image of this size is coded with. */
-  const encodingOf = (width: number, height: number, settings: EncodeOptions) => {
-    calls.check();
-    checkOptions(settings, "encode: the options", ENCODE_OPTIONS);
-    const { estimate = false, bitsPerSquaredStep = BITS_PER_SQUARED_STEP } = settings;
-    if (!(bitsPerSquaredStep > 0)) {
-      throw new RangeError(`encode: got ${bitsPerSquaredStep} bits per squared step, expected a number above 0`);
-    }
-    const tileSize = tileSideFor(width * height);
-    checkEncodeSize({ width, height, tileSize }, options);
-    return { estimate, bitsPerSquaredStep, tileSize, field: fieldOf(model, settings.quality) };
-  };
-
   const encodeSource = async (source: ImageSource, settings: EncodeOptions = {}): Promise<EncodeResult> => {
     const { width, height } = source;
-    const { estimate, bitsPerSquaredStep, tileSize, field } = encodingOf(width, height, settings);
+    calls.check();
+    const { estimate, bitsPerSquaredStep, tileSize, field } = encodeSettings(
+      model,
+      { width, height },
+      settings,
+      options,
+    );
     const quality = qualityOfStream(model, field);
     const transparent = await lookThrough(source, deflate);
     const y = await analyseRows(transparent?.source ?? source, {
@@ -274,14 +223,17 @@ export function createImageCodec(
     const [yHeight, yWidth] = [paddedSize(height, downscale) / 16, paddedSize(width, downscale) / 16];
     if (alpha !== null) await checkAlpha(alpha, { width, height, deflate });
     const yHat = await coder.decode(sections, yHeight, yWidth, { tileSize });
-    const tileSide = tileSideFor(width * height);
+    const tileSide = tileSideFor(width * height, options);
     const bands = synthesiseRows(yHat, { width, height, network, tileSide, runner, quality });
     if (alpha === null) return { width, height, bands };
     return { width, height, bands: withAlpha(bands, alphaRows(alpha, { width, height, deflate }), width) };
   };
 
   return {
-    checkEncode: ({ width, height }, settings = {}) => void encodingOf(width, height, settings),
+    checkEncode(size, settings = {}) {
+      calls.check();
+      encodeSettings(model, size, settings, options);
+    },
     encodeFrom: (source, settings) => calls.run(() => encodeSource(source, settings)),
     encode: (image, settings) =>
       calls.run(async () => {

@@ -18,7 +18,7 @@ const quoted: ReadonlyMap<string, RatePoint[]> = new Map(
     const { curves } = JSON.parse(readFileSync(url, "utf8")) as Quoted;
     return curves.map(({ codec, points }): [string, RatePoint[]] => [
       codec,
-      points.map(({ bitsPerPixel, psnrDb }) => ({ bitsPerPixel, qualityDb: psnrDb })),
+      points.map(({ bitsPerPixel, psnrDb }) => ({ bitsPerPixel, quality: psnrDb })),
     ]);
   }),
 );
@@ -29,11 +29,11 @@ function curve(codec: string): RatePoint[] {
 
 const points: readonly RatePoint[] = [0.1, 0.2, 0.5, 1, 1.7].map((bitsPerPixel, i) => ({
   bitsPerPixel,
-  qualityDb: 28 + 3 * i,
+  quality: 28 + 3 * i,
 }));
 
 function scaled(factor: number): RatePoint[] {
-  return points.map(({ bitsPerPixel, qualityDb }) => ({ bitsPerPixel: factor * bitsPerPixel, qualityDb }));
+  return points.map(({ bitsPerPixel, quality }) => ({ bitsPerPixel: factor * bitsPerPixel, quality }));
 }
 
 describe("bdRate", () => {
@@ -93,7 +93,7 @@ describe("bdRate", () => {
   });
 
   it("compares on the common interval alone", () => {
-    const cheaperBelow = [{ bitsPerPixel: 0.001, qualityDb: 10 }, ...points];
+    const cheaperBelow = [{ bitsPerPixel: 0.001, quality: 10 }, ...points];
     // The added point changes the first slope of the curve, hence the tolerance; it lies far outside the interval.
     const { percent, interval } = bdRate(cheaperBelow, points);
     expect(interval).toEqual([28, 40]);
@@ -101,7 +101,7 @@ describe("bdRate", () => {
   });
 
   it("refuses curves that share no quality", () => {
-    const better = points.map(({ bitsPerPixel, qualityDb }) => ({ bitsPerPixel, qualityDb: qualityDb + 12 }));
+    const better = points.map(({ bitsPerPixel, quality }) => ({ bitsPerPixel, quality: quality + 12 }));
     try {
       bdRate(better, points);
       expect.unreachable();
@@ -115,10 +115,10 @@ describe("bdRate", () => {
   it("refuses fewer than four points, rates of zero, and quality that does not grow with the rate", () => {
     expect(() => bdRate(points.slice(0, 3), points)).toThrow(/got 3 points of the codec/);
     expect(() => bdRate(points, points.slice(0, 3))).toThrow(/got 3 points of the anchor/);
-    expect(() => bdRate([...points, { bitsPerPixel: 0, qualityDb: 1 }], points)).toThrow(RangeError);
-    expect(() => bdRate([...points, { bitsPerPixel: 2, qualityDb: 39 }], points)).toThrow(/quality that grows/);
+    expect(() => bdRate([...points, { bitsPerPixel: 0, quality: 1 }], points)).toThrow(RangeError);
+    expect(() => bdRate([...points, { bitsPerPixel: 2, quality: 39 }], points)).toThrow(/quality that grows/);
     expect(() => bdRate([...points, points[2]!], points)).toThrow(RangeError);
-    expect(() => bdRate([...points, { bitsPerPixel: 3, qualityDb: Number.POSITIVE_INFINITY }], points)).toThrow(
+    expect(() => bdRate([...points, { bitsPerPixel: 3, quality: Number.POSITIVE_INFINITY }], points)).toThrow(
       RangeError,
     );
   });
@@ -174,7 +174,7 @@ describe("bdPsnr", () => {
   });
 
   it("is the offset of a curve whose every quality is shifted, on the rates that both have", () => {
-    const shifted = points.map(({ bitsPerPixel, qualityDb }) => ({ bitsPerPixel, qualityDb: qualityDb + 1.25 }));
+    const shifted = points.map(({ bitsPerPixel, quality }) => ({ bitsPerPixel, quality: quality + 1.25 }));
     for (const method of ["pchip", "cubic"] as const) {
       const { db, interval } = bdPsnr(shifted, points, { method });
       expect(db).toBeCloseTo(1.25, 10);

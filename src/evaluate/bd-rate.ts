@@ -2,8 +2,8 @@
  * Bjontegaard differences: how much less rate a codec needs for the same quality, or how much more quality it gives for
  * the same rate, on average over the interval that both curves cover. Based on G. Bjontegaard, "Calculation of average
  * PSNR differences between RD-curves", VCEG-M33 (2001); the pieces are PCHIP, as later JVET common test conditions use
- * them, since one cubic through many points swings between them. Quality is any measure in dB that grows with the rate:
- * PSNR, or MS-SSIM as -10 log10(1 - x).
+ * them, since one cubic through many points swings between them. Quality is any measure that grows with the rate: PSNR in
+ * dB, MS-SSIM as -10 log10(1 - x), SSIMULACRA 2 in its points.
  *
  * Refuses curves with fewer than four points, curves whose quality does not grow with the rate, and curves without a
  * common interval; never extrapolates. A comparison may be bounded to an interval of rates.
@@ -15,8 +15,8 @@ import { integratePchip, pchip, placeOfValue } from "./pchip.ts";
 export interface RatePoint {
   /** File bits per pixel of the image, above 0. */
   readonly bitsPerPixel: number;
-  /** Quality in dB. */
-  readonly qualityDb: number;
+  /** Quality, in dB or another unit in which equal steps count alike. */
+  readonly quality: number;
 }
 
 /** How a curve is drawn through its points. */
@@ -37,13 +37,13 @@ export type RateBounds = readonly [number, number];
 export interface BdRate {
   /** Mean difference in rate at equal quality, in percent of the anchor's: negative saves rate. */
   readonly percent: number;
-  /** Quality in dB that both curves cover: lowest, highest. */
+  /** Quality that both curves cover: lowest, highest. */
   readonly interval: readonly [number, number];
 }
 
 /** Result of {@link bdPsnr}. */
 export interface BdPsnr {
-  /** Mean difference in quality at equal rate, in dB: positive is better than the anchor. */
+  /** Mean difference in quality at equal rate, in dB or the unit of the points: positive is better than the anchor. */
   readonly db: number;
   /** Bits per pixel that both curves cover: lowest, highest. */
   readonly interval: readonly [number, number];
@@ -65,14 +65,14 @@ export function bdRate(points: readonly RatePoint[], anchor: readonly RatePoint[
   const tested = sorted(points, "the codec");
   const reference = sorted(anchor, "the anchor");
   const { rates } = options;
-  const within = (curve: Curve): Range => (rates === undefined ? ends(curve.qualityDb) : qualitiesOf(curve, rates));
-  const interval = commonInterval(within(tested), within(reference), "quality in dB");
-  const meanLogRate = (curve: Curve): number => meanOver(curve.qualityDb, curve.logRate, interval, options);
+  const within = (curve: Curve): Range => (rates === undefined ? ends(curve.quality) : qualitiesOf(curve, rates));
+  const interval = commonInterval(within(tested), within(reference), "quality");
+  const meanLogRate = (curve: Curve): number => meanOver(curve.quality, curve.logRate, interval, options);
   return { percent: (10 ** (meanLogRate(tested) - meanLogRate(reference)) - 1) * 100, interval };
 }
 
 /**
- * BD-PSNR (or the same of another quality) of a codec against an anchor, in dB. The points may come in any order.
+ * BD-PSNR (or the same of another quality) of a codec against an anchor, in the unit of the points. The points may come in any order.
  *
  * @throws {RangeError} as {@link bdRate}.
  * @throws {HalfstepError} `no-overlap` if the curves share no interval of rate.
@@ -83,13 +83,13 @@ export function bdPsnr(points: readonly RatePoint[], anchor: readonly RatePoint[
   const { rates } = options;
   const within = (curve: Curve): Range => (rates === undefined ? ends(curve.logRate) : clipped(curve, rates));
   const interval = commonInterval(within(tested), within(reference), "log10 of bits per pixel");
-  const meanQuality = (curve: Curve): number => meanOver(curve.logRate, curve.qualityDb, interval, options);
+  const meanQuality = (curve: Curve): number => meanOver(curve.logRate, curve.quality, interval, options);
   return { db: meanQuality(tested) - meanQuality(reference), interval: [10 ** interval[0], 10 ** interval[1]] };
 }
 
 interface Curve {
   readonly logRate: readonly number[];
-  readonly qualityDb: readonly number[];
+  readonly quality: readonly number[];
 }
 
 function sorted(points: readonly RatePoint[], whose: string): Curve {
@@ -97,23 +97,23 @@ function sorted(points: readonly RatePoint[], whose: string): Curve {
     throw new RangeError(`bdRate: got ${points.length} points of ${whose}, expected at least ${minPoints}`);
   }
   const byRate = points.toSorted((a, b) => a.bitsPerPixel - b.bitsPerPixel);
-  for (const [i, { bitsPerPixel, qualityDb }] of byRate.entries()) {
-    if (!(bitsPerPixel > 0 && Number.isFinite(bitsPerPixel) && Number.isFinite(qualityDb))) {
+  for (const [i, { bitsPerPixel, quality }] of byRate.entries()) {
+    if (!(bitsPerPixel > 0 && Number.isFinite(bitsPerPixel) && Number.isFinite(quality))) {
       throw new RangeError(
-        `bdRate: got ${qualityDb} dB at ${bitsPerPixel} bpp of ${whose}, expected a positive rate and finite numbers`,
+        `bdRate: got a quality of ${quality} at ${bitsPerPixel} bpp of ${whose}, expected a positive rate and finite numbers`,
       );
     }
     const before = byRate[i - 1];
-    if (before !== undefined && !(bitsPerPixel > before.bitsPerPixel && qualityDb > before.qualityDb)) {
+    if (before !== undefined && !(bitsPerPixel > before.bitsPerPixel && quality > before.quality)) {
       throw new RangeError(
-        `bdRate: got ${before.qualityDb} dB at ${before.bitsPerPixel} bpp, then ${qualityDb} dB at ${bitsPerPixel} bpp of ` +
+        `bdRate: got a quality of ${before.quality} at ${before.bitsPerPixel} bpp, then ${quality} at ${bitsPerPixel} bpp of ` +
           `${whose}, expected quality that grows with the rate`,
       );
     }
   }
   return {
     logRate: byRate.map(({ bitsPerPixel }) => Math.log10(bitsPerPixel)),
-    qualityDb: byRate.map(({ qualityDb }) => qualityDb),
+    quality: byRate.map(({ quality }) => quality),
   };
 }
 
@@ -142,7 +142,7 @@ function clipped({ logRate }: Curve, [low, high]: RateBounds): Range {
 
 /** The qualities that a curve has within bounds of the rate. Throws as {@link clipped}. */
 function qualitiesOf(curve: Curve, rates: RateBounds): Range {
-  const drawn = pchip(curve.qualityDb, curve.logRate);
+  const drawn = pchip(curve.quality, curve.logRate);
   const [low, high] = clipped(curve, rates);
   return [placeOfValue(drawn, low), placeOfValue(drawn, high)];
 }

@@ -12,3 +12,4 @@ export { type ComparisonLabels, comparisonPicture } from "./comparison-picture.t
 export { encodeJpeg, type JpegOptions, jpegAtMostBytes, type SizedJpeg } from "./jpeg.ts";
 export { msSsim, msSsimOrNull, ssim, toDb } from "./ms-ssim.ts";
 export { meanSquaredError, psnr, psnrOfError } from "./psnr.ts";
+export { ssimulacra2, ssimulacra2MinSide, ssimulacra2OrNull } from "./ssimulacra2.ts";

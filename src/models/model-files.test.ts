@@ -12,10 +12,14 @@ import { defaultOf, findModel, loadModelBytes, readModelInfo } from "./model-fil
 
 const NETWORK = { type: "mean-scale-hyperprior", N: 4, M: 6 } as const;
 const bytes = randomModelBytes(NETWORK);
+const int8Bytes = randomModelBytes(NETWORK, { int8Kernels: true });
 
 /** The model file with its tensors or its description changed. */
-function changed(edit: (tensors: Map<string, SafeTensor>, description: Record<string, unknown>) => void): Uint8Array {
-  const { tensors, metadata } = readSafetensors(bytes);
+function changed(
+  edit: (tensors: Map<string, SafeTensor>, description: Record<string, unknown>) => void,
+  from: Uint8Array = bytes,
+): Uint8Array {
+  const { tensors, metadata } = readSafetensors(from);
   const description = JSON.parse(metadata.halfstep as string) as Record<string, unknown>;
   edit(tensors, description);
   return writeSafetensors(tensors, { halfstep: JSON.stringify(description) });
@@ -39,6 +43,63 @@ describe("a model file", () => {
     // 0.1 in binary16 is 1638.5 / 2^14, tied to even; 1 + 2^-11 is a tie that goes to 1.
     expect([...arrayOf(rounded, "kernel").data]).toEqual([1638 / 2 ** 14, 1].map(Math.fround));
     expect([...arrayOf(rounded, "bias").data]).toEqual([Math.fround(0.1), 1 + 2 ** -11]);
+  });
+
+  it("of version 2 holds chosen kernels as 8-bit integers, and reads back to what was written", () => {
+    const model = parseModel(int8Bytes, "test");
+    const { tensors, metadata } = readSafetensors(int8Bytes);
+    expect(JSON.parse(metadata.halfstep as string).version).toBe(2);
+    const kernels = [...tensors].filter(([, { dtype }]) => dtype === "I8").map(([name]) => name);
+    expect(kernels.sort()).toEqual(
+      [...model.weights.keys()].filter((name) => /^(ga|gs|ha)\.(de)?conv\d\.weight$/.test(name)).sort(),
+    );
+    expect([...(model.int8Scales ?? new Map()).keys()].sort()).toEqual(kernels);
+    expect(serializeModel(model)).toEqual(int8Bytes);
+    const halves = parseModel(bytes, "test").weights;
+    for (const [name, scales] of model.int8Scales ?? []) {
+      const { shape, data } = arrayOf(model.weights, name);
+      const [, inner, rows, columns] = shape as readonly [number, number, number, number];
+      const taps = rows * columns;
+      const before = arrayOf(halves, name).data;
+      for (const [i, value] of data.entries()) {
+        // Half a scale of rounding to integers, and 2^-11 of the value to half precision.
+        const limit =
+          0.5001 * (scales[Math.floor(i / (inner * taps)) * taps + (i % taps)] as number) + 2 ** -11 * Math.abs(value);
+        expect(Math.abs(value - (before[i] as number))).toBeLessThanOrEqual(limit + 2 ** -24);
+      }
+    }
+    const spoiled = new Map(model.weights).set("gs.deconv0.weight", arrayOf(halves, "gs.deconv0.weight"));
+    expect(() => serializeModel({ ...model, weights: spoiled })).toThrow(/no multiples of their scales/);
+  });
+
+  const scales = "int8-scales/gs.deconv0.weight";
+  it.each<[string, (tensors: Map<string, SafeTensor>, description: Record<string, unknown>) => void]>([
+    ["version 1", (_, description) => Object.assign(description, { version: 1 })],
+    ["version 3", (_, description) => Object.assign(description, { version: 3 })],
+    ["no scales", (tensors) => tensors.delete(scales)],
+    ["too few scales", (tensors) => tensors.set(scales, { dtype: "F32", shape: [1], data: Float32Array.of(1) })],
+    [
+      "scales of another shape",
+      (tensors) => {
+        const { shape, data } = arrayOf(tensors, scales);
+        tensors.set(scales, { dtype: "F32", shape: [shape[0] as number, 1, 25], data: data as Float32Array });
+      },
+    ],
+    ["integers that are no kernel", (tensors) => tensors.set("x", { dtype: "I8", shape: [1], data: Int8Array.of(1) })],
+    ["a scale below 0", (tensors) => arrayOf(tensors, scales).data.set([-1])],
+    ["a scale that is no number", (tensors) => arrayOf(tensors, scales).data.set([Number.NaN])],
+    ["a scale whose weights are not finite", (tensors) => arrayOf(tensors, scales).data.set([3e38])],
+    ["an integer of -128", (tensors) => tensors.get("gs.deconv0.weight")?.data.set([-128])],
+    [
+      "scales of a kernel in half precision",
+      (tensors) => {
+        const weight = arrayOf(parseModel(bytes, "test").weights, "gs.deconv0.weight");
+        tensors.set("gs.deconv0.weight", { dtype: "F16", shape: weight.shape, data: weight.data as Float32Array });
+      },
+    ],
+  ])("of version 2 is refused with %s", (_, edit) => {
+    const refused = expect.objectContaining({ code: "bad-model", message: expect.stringMatching(/^some file: /) });
+    expect(() => loadModelBytes(changed(edit, int8Bytes), "some file")).toThrow(refused);
   });
 
   it("refuses weights that half precision or anybody cannot hold", () => {

@@ -35,6 +35,7 @@ interface Registry {
   readonly specs: ParameterSpec[];
   readonly tensors: Map<string, Tensor>;
   readonly weights: ReadonlyMap<string, FloatArray> | null;
+  readonly seenAs: (name: string, parameter: Tensor) => Tensor;
 }
 
 /** A place to ask for parameters; `scope` goes one dot deeper into the names. */
@@ -47,14 +48,17 @@ export class ParameterScope {
     this.#prefix = prefix;
   }
 
-  /** Parameters become graph inputs named by {@link parameterInputName}. */
-  static training(): ParameterScope {
-    return new ParameterScope({ specs: [], tensors: new Map(), weights: null }, "");
+  /**
+   * Parameters become graph inputs named by {@link parameterInputName}.
+   * @param seenAs what the network computes with in place of a parameter, such as its rounded value; the parameter itself by default
+   */
+  static training(seenAs: (name: string, parameter: Tensor) => Tensor = (_, parameter) => parameter): ParameterScope {
+    return new ParameterScope({ specs: [], tensors: new Map(), weights: null, seenAs }, "");
   }
 
   /** Parameters become constants with the given values, by dotted name; weights that nobody asks for are passed over. */
   static frozen(weights: ReadonlyMap<string, FloatArray>): ParameterScope {
-    return new ParameterScope({ specs: [], tensors: new Map(), weights }, "");
+    return new ParameterScope({ specs: [], tensors: new Map(), weights, seenAs: (_, parameter) => parameter }, "");
   }
 
   /** What has been asked for so far in the whole network, in order. */
@@ -80,7 +84,7 @@ export class ParameterScope {
    */
   parameter(name: string, shape: Shape, initializer: Initializer): Tensor {
     const fullName = this.#fullName(name);
-    const { specs, tensors, weights } = this.#registry;
+    const { specs, tensors, weights, seenAs } = this.#registry;
     if (tensors.has(fullName)) {
       throw new RangeError(`ParameterScope: "${fullName}" was asked for before; give each parameter a name of its own`);
     }
@@ -89,7 +93,7 @@ export class ParameterScope {
       weights === null ? graphInput(parameterInputName(fullName), shape) : frozenTensor(fullName, shape, weights);
     specs.push({ name: fullName, shape, initializer });
     tensors.set(fullName, tensor);
-    return tensor;
+    return seenAs(fullName, tensor);
   }
 
   #fullName(name: string): string {

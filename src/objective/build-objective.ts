@@ -28,12 +28,14 @@ export interface ObjectiveGraph {
 /**
  * Builds a loss.
  * @param build gives the loss and its parts, from a place to ask for weights and from the options of the surrogates
+ * @param seenAs what `build` sees in place of a weight, see `ParameterScope.training`
  */
 export function buildObjective<Outputs extends { readonly loss: Tensor }>(
   surrogates: SurrogateChoices,
   build: (scope: ParameterScope, options: SurrogateOptions) => Outputs,
+  seenAs?: (name: string, weight: Tensor) => Tensor,
 ): BuiltObjective<Outputs> {
-  const scope = ParameterScope.training();
+  const scope = ParameterScope.training(seenAs);
   const inputs = new SurrogateInputs(surrogates);
   const outputs = build(scope, inputs.options);
   return { outputs, parameters: scope.specs, weights: [...scope.tensors.values()], inputs };

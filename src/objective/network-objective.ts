@@ -1,17 +1,26 @@
 /** The loss of a network on a batch of images: what training lowers, and what the laboratory measures. */
-import { graphInput } from "../engine/index.ts";
-import { createNetwork, type Network, type NetworkConfig, type TrainOptions } from "../networks/index.ts";
+import { graphInput, type Tensor } from "../engine/index.ts";
+import {
+  createNetwork,
+  type Network,
+  type NetworkConfig,
+  type ParameterScope,
+  type TrainOptions,
+} from "../networks/index.ts";
+import { int8Choice, throughInt8 } from "../networks/int8-kernels.ts";
 import { qualityShape } from "../networks/quality.ts";
 import { type BuiltObjective, buildObjective } from "./build-objective.ts";
 import { inputNames } from "./input-names.ts";
 import { type Objective, type RateDistortionConfig, rateDistortion } from "./rate-distortion.ts";
-import type { SurrogateChoices } from "./surrogate-inputs.ts";
+import type { SurrogateChoices, SurrogateOptions } from "./surrogate-inputs.ts";
 
 /** What decides about the loss besides the surrogates; a part of the configuration of a training run. */
 export interface ObjectiveConfig
   extends RateDistortionConfig,
     Pick<TrainOptions, "zeroCenter" | "partialStopGradient" | "scaleBound"> {
   readonly network: NetworkConfig;
+  /** Whether the network computes with its large kernels as 8-bit integers stand for them (`networks/int8-kernels.ts`). No by default. */
+  readonly int8Kernels?: boolean | undefined;
 }
 
 /** A batch of square images. */
@@ -38,13 +47,15 @@ export function networkObjective(
   const network = createNetwork(config.network);
   const { zeroCenter, partialStopGradient, scaleBound } = config;
   const image = graphInput(inputNames.image, [batch, 3, side, side]);
-  const built = buildObjective(surrogates, (scope, options) => {
+  const isInt8 = config.int8Kernels === true ? int8Choice(network) : () => false;
+  const seenAs = (name: string, weight: Tensor): Tensor => (isInt8(name, weight.shape) ? throughInt8(weight) : weight);
+  const build = (scope: ParameterScope, options: SurrogateOptions): Objective => {
     const quality = network.variableRate
       ? graphInput(inputNames.quality, qualityShape(batch, network.qualityKnots))
       : undefined;
     const lambdas = network.variableRate ? graphInput(inputNames.lambda, [batch]) : null;
     const result = network.train(scope, image, { ...options, zeroCenter, partialStopGradient, scaleBound, quality });
     return rateDistortion(result, image, config, lambdas);
-  });
-  return { ...built, network };
+  };
+  return { ...buildObjective(surrogates, build, seenAs), network };
 }

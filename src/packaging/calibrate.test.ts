@@ -52,7 +52,7 @@ describe("calibration of a network of variable rate", () => {
     const calibration = await calibrate(network, weights, rate, images);
     const description = { name: "test", network: CONFIG, lambda: 0.01, ...rate, training: {} };
     const model = buildModel({ ...description, weights, limits: calibration.limits });
-    const { floatBits, exactBits } = await exactCost(network, model, calibration);
+    const { floatBits, exactBits } = await exactCost(network, model, calibration.latents);
     expect(Math.abs(exactBits / floatBits - 1)).toBeLessThan(0.002);
   });
 });

@@ -18,7 +18,7 @@ import { ParameterScope } from "../networks/parameters.ts";
 import { qualityShape } from "../networks/quality.ts";
 
 /** Latents of one image as the float network gives them. */
-interface FloatLatents {
+export interface FloatLatents {
   readonly y: FloatArray;
   /** Bits of y under the float network's densities. */
   readonly yBits: number;
@@ -29,6 +29,7 @@ interface FloatLatents {
 /** What calibration found; the latents serve {@link exactCost}. */
 export interface Calibration {
   readonly limits: CalibratedLimits;
+  /** Of each image in turn, at each quality. */
   readonly latents: readonly FloatLatents[];
 }
 
@@ -118,11 +119,11 @@ export async function calibrate(
   return { limits: { z: Math.round(z), latents: latentLimits, activations }, latents };
 }
 
-/** Bits of y over all calibrated images and qualities, by the float network and by a model's exact networks. */
+/** Bits of y over the given images and qualities, by the float network and by a model's exact networks. */
 export async function exactCost(
   network: HyperpriorNetwork,
   model: Model,
-  { latents }: Calibration,
+  latents: readonly FloatLatents[],
 ): Promise<{ readonly floatBits: number; readonly exactBits: number }> {
   if (model.tables.coding !== "hyperprior") throw new Error("internal: a hyperprior has the tables of another network");
   const runner = await openNetwork(model, openGraphOn("cpu"), 1);

@@ -8,12 +8,14 @@ import type { FloatArray } from "../engine/index.ts";
 import { UsageError } from "../errors.ts";
 import { loadModelBytes, type ModelInfo } from "../models/model-files.ts";
 import { createNetwork } from "../networks/create-network.ts";
+import { roundToInt8 } from "../networks/int8-kernels.ts";
 import { loadCheckpoint } from "../train/checkpoint.ts";
 import { configHash } from "../train/config.ts";
 import { PackedDataset } from "../train/data/packed-dataset.ts";
 import { ValidationCrops } from "../train/data/validation.ts";
-import { buildModel } from "./build-model.ts";
-import { calibrate, exactCost } from "./calibrate.ts";
+import { buildModel, modelBuilder } from "./build-model.ts";
+import { calibrate } from "./calibrate.ts";
+import { chooseActivationLimit } from "./choose-activation-limit.ts";
 
 /** Options of {@link packageModel}. */
 export interface PackageModelOptions {
@@ -21,6 +23,11 @@ export interface PackageModelOptions {
   readonly name?: string;
   /** Folder of packed images to calibrate the exact layers on. Default: the one that the run was trained on. */
   readonly data?: string;
+  /**
+   * Whether the file holds the large kernels of the transforms as 8-bit integers, which makes it smaller by a quarter and more. Default: whether the run was
+   * trained with them so (`int8Kernels` in its configuration).
+   */
+  readonly int8Kernels?: boolean;
   /** Replace an existing file. False by default. */
   readonly force?: boolean;
 }
@@ -39,11 +46,6 @@ export interface PackagedModel {
   readonly warnings: readonly string[];
 }
 
-/**
- * Largest levels of activations that are tried. More of them leave fewer bits to the weights: which is best depends on how many
- * products a sum has, and on how far the largest magnitudes are from the usual ones.
- */
-const ACTIVATION_LIMITS = [127, 255, 511, 1023, 2047];
 /** Crops that calibration looks at. */
 const CALIBRATION = { count: 64, size: 256 } as const;
 
@@ -72,7 +74,7 @@ export async function packageModel(
   out: string,
   options: PackageModelOptions = {},
 ): Promise<PackagedModel> {
-  const known = ["name", "data", "force"] satisfies (keyof PackageModelOptions)[];
+  const known = ["name", "data", "int8Kernels", "force"] satisfies (keyof PackageModelOptions)[];
   checkOptions(options, "packageModel: the options", known);
   const { force = false, data, name = path.basename(out, ".safetensors") } = options;
   if (!out.endsWith(".safetensors")) {
@@ -87,6 +89,7 @@ export async function packageModel(
   await ensureWritable(out, { force });
   const { checkpoint, warnings } = loadCheckpoint(run);
   const { config, step, state } = checkpoint;
+  const int8Kernels = options.int8Kernels ?? config.int8Kernels === true;
   const weights = state.ema.size > 0 ? state.ema : state.weights;
   const { network: networkConfig, lambda, scaleBound } = config;
   const network = createNetwork(networkConfig);
@@ -98,18 +101,17 @@ export async function packageModel(
   const description = { name, network: networkConfig, ...rate, scaleBound, training: origin };
   let model: Model;
   let exactCostPercent: number | null = null;
-  if (network.coding === "factorized") model = buildModel({ ...description, weights, limits: null });
+  if (network.coding === "factorized") model = buildModel({ ...description, weights, int8Kernels, limits: null });
   else {
     const images = readCalibrationImages(data ?? config.data);
-    const calibration = await calibrate(network, weights, description, images);
-    let best: { readonly built: Model; readonly floatBits: number; readonly exactBits: number } | null = null;
-    for (const activationLimit of ACTIVATION_LIMITS) {
-      const built = buildModel({ ...description, weights, limits: calibration.limits, activationLimit });
-      const cost = await exactCost(network, built, calibration);
-      if (best === null || cost.exactBits < best.exactBits) best = { built, ...cost };
-    }
-    if (best === null) throw new Error("internal: no form was tried");
-    const { built, floatBits, exactBits } = best;
+    const seen = int8Kernels ? roundToInt8(network, weights).weights : weights;
+    const calibration = await calibrate(network, seen, description, images);
+    const build = modelBuilder({ ...description, weights, int8Kernels, limits: calibration.limits });
+    const {
+      model: built,
+      floatBits,
+      exactBits,
+    } = await chooseActivationLimit(network, build, calibration, images.length);
     exactCostPercent = 100 * (exactBits / floatBits - 1);
     model = { ...built, training: { ...origin, exact: { images: images.length, floatBits, exactBits } } };
   }

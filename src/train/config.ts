@@ -39,6 +39,11 @@ export interface TrainConfig {
    * them; needs the surrogate `ste` on both paths, so that decoder and entropy model learn from rounded latents. Absent: all.
    */
   readonly trained?: "decoder" | undefined;
+  /**
+   * Train, and validate, with the large kernels of the transforms as a model file with 8-bit kernels holds them. Their gradients pass as if they were
+   * not rounded. `halfstep model package` then writes such a file. Absent: no.
+   */
+  readonly int8Kernels?: true | undefined;
   /** What stands in for rounding during training, for the entropy model and for the decoder. */
   readonly surrogate: SurrogatePairConfig;
   /** Round the latent minus its predicted mean, instead of the latent. */
@@ -195,6 +200,7 @@ const topShape = {
   initialWeights: z.string().min(1).optional(),
   growInitialWeights: z.boolean().optional(),
   trained: z.enum(["all", "decoder"]).optional(),
+  int8Kernels: z.boolean().optional(),
   augment: z.strictObject(augmentShape).prefault({}),
   drawn: z.strictObject(drawnShape).optional(),
 };
@@ -265,12 +271,13 @@ export const trainConfigSchema: z.ZodType<TrainConfig> = z
       context.addIssue({ code: "custom", path: ["validation", "size"], message });
     }
   })
-  // "all", "off", "mse", "cpu", no weight decay and nothing drawn are stored as absence, as runs were stored before the fields existed: one experiment,
+  // "all", "off", "mse", "cpu", no weight decay, no 8-bit kernels and nothing drawn are stored as absence, as runs were stored before the fields existed: one experiment,
   // one hash.
   .transform(
     ({
       lambda,
       trained,
+      int8Kernels,
       partialStopGradient,
       distortion,
       device,
@@ -283,6 +290,7 @@ export const trainConfigSchema: z.ZodType<TrainConfig> = z
       // Always at this place, whether it was written or not: what is printed is printed again as it is.
       lambda: lambda ?? DEFAULT_LAMBDA[distortion ?? "mse"],
       ...(trained === undefined || trained === "all" ? {} : { trained }),
+      ...(int8Kernels === true ? { int8Kernels } : {}),
       ...(partialStopGradient === undefined || partialStopGradient === "off" ? {} : { partialStopGradient }),
       ...(distortion === undefined || distortion === "mse" ? {} : { distortion }),
       ...(device === undefined || device === "cpu" ? {} : { device }),

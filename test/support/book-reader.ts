@@ -40,7 +40,7 @@ function checksum(bytes: readonly number[]): number {
 }
 
 /** "Entropy-coded sections". */
-class SectionReader {
+export class SectionReader {
   readonly #bytes: number[];
   #x: bigint;
 
@@ -125,8 +125,14 @@ export function layerByTheBook(x: BookMap, layer: IntegerLayer): BookMap {
   return { channels, height, width, values };
 }
 
-/** Reads a stream. */
-export function readByTheBook(bytes: readonly number[], model: IntegerModel): BookReading {
+/** "Container": what stands in front of the symbols. */
+export interface BookSections extends Pick<BookReading, "identity" | "width" | "height" | "tileSize" | "sections"> {
+  /** The field: 0, or 1 + 10 times the quality. */
+  readonly quality: number;
+}
+
+/** Reads the container of a stream of version 1. */
+export function sectionsByTheBook(bytes: readonly number[]): BookSections {
   const stored = bytes.slice(-4).reduceRight((sum, byte) => 256 * sum + byte, 0);
   if (checksum(bytes.slice(0, -4)) !== stored) throw new Error("by the book: the checksum does not fit");
   if (bytes.slice(0, 6).join() !== "137,72,83,10,1,0") throw new Error("by the book: not a stream of version 1");
@@ -140,7 +146,7 @@ export function readByTheBook(bytes: readonly number[], model: IntegerModel): Bo
       if (byte < 128) return value;
     }
   };
-  const [width, height, , tileSize, payloadLength] = [varint(), varint(), varint(), varint(), varint()];
+  const [width, height, quality, tileSize, payloadLength] = [varint(), varint(), varint(), varint(), varint()];
   const sections: number[][] = [];
   const end = at + payloadLength;
   while (at < end) {
@@ -149,7 +155,12 @@ export function readByTheBook(bytes: readonly number[], model: IntegerModel): Bo
     at += length;
   }
   if (at !== end || end !== bytes.length - 4) throw new Error("by the book: the lengths do not fit");
+  return { identity, width, height, quality, tileSize, sections };
+}
 
+/** Reads a stream. */
+export function readByTheBook(bytes: readonly number[], model: IntegerModel): BookReading {
+  const { identity, width, height, tileSize, sections } = sectionsByTheBook(bytes);
   const { M, N, hyper, yTables } = model;
   const multiple = hyper === null ? 16 : 64;
   const [rows, columns] = [height, width].map((side) => (Math.ceil(side / multiple) * multiple) / 16) as [

@@ -56,6 +56,16 @@ export async function bundlePage(): Promise<string> {
   return (outputFiles[0] as { text: string }).text;
 }
 
+let workerScript: Promise<string> | undefined;
+
+/** The script of the worker in which pages have their codec, made once. */
+export function bundleWorker(): Promise<string> {
+  workerScript ??= build({ entryPoints: [path.join(PROJECT, "src/web/codec-worker.ts")], ...BROWSER_BUNDLE }).then(
+    ({ outputFiles }) => (outputFiles[0] as { text: string }).text,
+  );
+  return workerScript;
+}
+
 /** Opens the page in a browser of its own. */
 export async function openBrowserPage(script: string, options: BrowserPageOptions = {}): Promise<BrowserPage> {
   const { webGpu = false, isolated = true } = options;
@@ -67,6 +77,9 @@ export async function openBrowserPage(script: string, options: BrowserPageOption
     }
     response.setHeader("Content-Type", TYPES[path.extname(name)] ?? "text/html");
     if (name === "page.js") response.end(script);
+    else if (name === "nowhere.js") response.writeHead(404).end();
+    // Where the bundle of the page looks for it: beside its own script, as in the package.
+    else if (request.url === "/codec-worker.js") response.end(await bundleWorker());
     else if (request.url?.startsWith("/ort/")) response.end(await readFile(path.join(ORT_FOLDER, name)));
     else response.end('<!doctype html><link rel="icon" href="data:,"><script type="module" src="/page.js"></script>');
   });

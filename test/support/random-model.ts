@@ -27,11 +27,13 @@ export interface RandomModelOptions {
   readonly latentGain?: number;
   /** Default "random". */
   readonly name?: string;
+  /** See `buildModel`. */
+  readonly int8Kernels?: boolean;
 }
 
 /** A model file's bytes. The same arguments give the same bytes. */
 export function randomModelBytes(network: NetworkConfig, options: RandomModelOptions = {}): Uint8Array<ArrayBuffer> {
-  const { seed = 1, name = "random" } = options;
+  const { seed = 1, name = "random", int8Kernels = false } = options;
   const scope = ParameterScope.training();
   const noise = (input: string, shape: readonly number[]) => graphInput(input, shape);
   const side = 64;
@@ -72,7 +74,7 @@ export function randomModelBytes(network: NetworkConfig, options: RandomModelOpt
   const allLambdas = [LAMBDA_AT_LOWEST_QUALITY, highestLambda(built.qualityKnots)] as const;
   const rate = { lambda: 0.01, ...(built.variableRate ? { lambdaRange: allLambdas } : {}) };
   return serializeModel(
-    buildModel({ name, network, ...rate, scaleBound: DEFAULT_SCALE_BOUND, training: {}, weights, limits }),
+    buildModel({ name, network, ...rate, scaleBound: DEFAULT_SCALE_BOUND, training: {}, weights, limits, int8Kernels }),
   );
 }
 

@@ -139,17 +139,18 @@ async function responsesOf(
 
 function pointsText({ curves }: EvaluationResult): string {
   const rows = curves.flatMap(({ codec, points }) =>
-    points.map(({ setting, bitsPerPixel, psnrDb, msSsim, encodeMs, decodeMs }) => [
+    points.map(({ setting, bitsPerPixel, psnrDb, msSsim, ssimulacra2, encodeMs, decodeMs }) => [
       codec,
       setting,
       bitsPerPixel.toFixed(4),
       psnrDb?.toFixed(3) ?? "-",
       msSsim?.toFixed(4) ?? "-",
+      ssimulacra2?.toFixed(2) ?? "-",
       encodeMs?.toFixed(1) ?? "-",
       decodeMs?.toFixed(1) ?? "-",
     ]),
   );
-  const heads = ["bpp", "PSNR dB", "MS-SSIM", "encode ms", "decode ms"];
+  const heads = ["bpp", "PSNR dB", "MS-SSIM", "SSIMULACRA 2", "encode ms", "decode ms"];
   const columns = [
     ...["codec", "setting"].map((heading) => ({ heading, align: "left" }) as const),
     ...heads.map((heading) => ({ heading, align: "right" }) as const),

@@ -6,6 +6,7 @@ import { describeModel, megabytes } from "./model-text.ts";
 interface PackageOptions {
   readonly name?: string;
   readonly data?: string;
+  readonly int8Kernels?: boolean;
   readonly force?: boolean;
 }
 
@@ -18,14 +19,17 @@ export function registerModelPackage(model: Command, execute: Execute): void {
     .argument("<out>", "the model file to write")
     .option("--name <name>", "name of the model (default: the name of the file)")
     .option("--data <folder>", "packed images to calibrate on (default: those the run was trained on)")
+    .option("--int8-kernels", "hold the large kernels as 8-bit integers (default: as the run was trained)")
+    .option("--no-int8-kernels", "hold all kernels in half precision")
     .option("--force", "replace an existing file")
-    .action((run: string, out: string, { name, data, force = false }: PackageOptions) =>
+    .action((run: string, out: string, { name, data, int8Kernels, force = false }: PackageOptions) =>
       execute(async (context) => {
         const { packageModel } = await import("../../node.ts");
         const options = {
           force,
           ...(name === undefined ? {} : { name }),
           ...(data === undefined ? {} : { data }),
+          ...(int8Kernels === undefined ? {} : { int8Kernels }),
         };
         const { info, exactCostPercent, warnings } = await packageModel(run, out, options);
         for (const warning of warnings) context.note(warning);

@@ -16,11 +16,14 @@ export function gaussianInformation(
   scaleBound: number,
   form: HyperpriorNetwork["scaleForm"],
 ): number {
+  // Most latents are 0 where least is expected of them: the one case that is not computed again for each.
+  const silence = informationOf(roundedNormalMass(0, scaleBound));
   let bits = 0;
   for (let i = 0; i < symbols.length; i++) {
     const predicted = scales[i] as number;
     const scale = form === "log" ? Math.exp(Math.min(predicted, LARGEST_LOG_SCALE)) : predicted;
-    bits += informationOf(roundedNormalMass(symbols[i] as number, Math.max(scale, scaleBound)));
+    if (symbols[i] === 0 && scale <= scaleBound) bits += silence;
+    else bits += informationOf(roundedNormalMass(symbols[i] as number, Math.max(scale, scaleBound)));
   }
   return bits;
 }

@@ -1,5 +1,4 @@
 /** Exact networks as tensors of a model file and an entry of its description, and back. */
-import { z } from "zod";
 import type { HalfstepError } from "../../errors.ts";
 import { correctsLatents, entropyGraphs, entropyLayers } from "../../networks/entropy/index.ts";
 import type { HyperpriorNetwork } from "../../networks/network.ts";
@@ -18,12 +17,6 @@ export interface ExactDescription {
   /** For each graph, the checksum of its self-test. */
   readonly selfTest: Readonly<Record<string, number>>;
 }
-
-/** Checks an {@link ExactDescription}. */
-export const exactDescriptionSchema: z.ZodType<ExactDescription> = z.strictObject({
-  inputLimits: z.record(z.string(), z.int().positive()),
-  selfTest: z.record(z.string(), z.int().nonnegative().max(0xffffffff)),
-});
 
 /** The entry of the description. */
 export function describeExact({ layers, selfTest }: ExactNetworks): ExactDescription {

@@ -3,58 +3,27 @@
  * `tables/` the integer tables, and whose one metadata entry `halfstep` is a JSON description. Its identity is the SHA-256 of its bytes, of which a stream
  * names the first eight.
  *
- * Convolution kernels are stored in half precision (docs/decisions/0005-model-file.md measures what that costs); all else
- * is stored as it is. What a file holds is what the codec computes with. A file that lacks anything, has a table that breaks
- * the rules of FORMAT.md or does not fit its own description is refused as `bad-model`.
+ * Convolution kernels are stored in half precision (docs/decisions/0005-model-file.md measures what that costs), or chosen ones as 8-bit integers
+ * (docs/decisions/0029-halfstep-2.md), which makes it a file of version 2; all else is stored as it is. What a file holds is what the codec computes
+ * with. A file that lacks anything, has a table that breaks the rules of FORMAT.md or does not fit its own description is refused as `bad-model`.
  */
-import { z } from "zod";
 import type { FloatArray } from "../../engine/index.ts";
 import { HalfstepError } from "../../errors.ts";
 import { fromFloat16Bits, toFloat16Bits } from "../../float16.ts";
-import { ARCHITECTURES, NETWORK_TYPES } from "../../networks/architecture-table.ts";
+import { ARCHITECTURES } from "../../networks/architecture-table.ts";
 import { createNetwork, networkProblem } from "../../networks/create-network.ts";
 import type { Network } from "../../networks/network.ts";
 import { readSafetensors, type SafeTensor, writeSafetensors } from "../../safetensors.ts";
 import { FrequencyTableSet } from "../entropy/table-set.ts";
-import { describeExact, EXACT_PREFIX, exactDescriptionSchema, exactTensors, readExact } from "./exact-tensors.ts";
+import { checkDescription, DescriptionProblem, type FileDescription } from "./description.ts";
+import { describeExact, EXACT_PREFIX, exactTensors, readExact } from "./exact-tensors.ts";
+import { INT8_SCALES_PREFIX, int8Tensors, readInt8 } from "./int8-tensors.ts";
 import type { Model, ModelTables } from "./model.ts";
 
 const METADATA_KEY = "halfstep";
 const TABLES_PREFIX = "tables/";
 /** Parameters with this many axes are kernels, stored in half precision; the others are small. */
 const KERNEL_AXES = 4;
-
-const channels = z.int().min(1).max(4096);
-const depths = z.tuple([z.int().min(0).max(64), z.int().min(0).max(64)]);
-const structureSchema = z.strictObject({
-  wide: channels,
-  analysis: depths,
-  synthesis: depths,
-  steps: z.union([z.literal(1), z.literal(2), z.literal(4)]),
-  bypass: z.boolean().optional(),
-  core: channels.optional(),
-  knots: z.int().min(2).max(32).optional(),
-});
-const descriptionSchema = z.object({
-  format: z.literal("halfstep-model"),
-  version: z.literal(1),
-  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,63}$/),
-  network: z.strictObject({
-    type: z.enum(NETWORK_TYPES),
-    N: channels,
-    M: channels,
-    /** Of `halfstep`, always. */
-    structure: structureSchema.optional(),
-  }),
-  lambda: z.number().positive(),
-  /** Of networks of variable rate. */
-  lambdaRange: z.tuple([z.number().positive(), z.number().positive()]).optional(),
-  scaleBound: z.number().gt(0).lte(1),
-  training: z.record(z.string(), z.unknown()),
-  /** Of networks with a hyper-latent. */
-  exact: exactDescriptionSchema.optional(),
-});
-type Description = z.output<typeof descriptionSchema>;
 
 function badModel(where: string, problem: string): HalfstepError {
   return new HalfstepError("bad-model", `${where}: ${problem}; use a file that \`halfstep model package\` wrote`);
@@ -64,12 +33,17 @@ const storedAsHalf = (shape: readonly number[]): boolean => shape.length === KER
 
 /**
  * The weights as a model file will hold them: kernels (four axes) rounded to half precision.
+ * @param int8 those that are rounded to 8-bit integers already, by name
  * @throws {HalfstepError} `bad-weights` for a kernel value beyond the range of half precision, or one that is not finite
  */
-export function roundToStored(weights: ReadonlyMap<string, FloatArray>): Map<string, FloatArray> {
+export function roundToStored(
+  weights: ReadonlyMap<string, FloatArray>,
+  int8: ReadonlyMap<string, unknown> = new Map(),
+): Map<string, FloatArray> {
   const rounded = new Map<string, FloatArray>();
   for (const [name, { shape, data }] of weights) {
-    const stored = storedAsHalf(shape) ? data.map((value) => fromFloat16Bits(toFloat16Bits(value))) : data;
+    const stored =
+      storedAsHalf(shape) && !int8.has(name) ? data.map((value) => fromFloat16Bits(toFloat16Bits(value))) : data;
     if (!stored.every(Number.isFinite)) {
       throw new HalfstepError(
         "bad-weights",
@@ -82,7 +56,7 @@ export function roundToStored(weights: ReadonlyMap<string, FloatArray>): Map<str
 }
 
 /** What is wrong with the range of lambdas for this network; null if nothing is. The network must exist. */
-function rateProblem({ network, lambdaRange }: Pick<Description, "network" | "lambdaRange">): string | null {
+function rateProblem({ network, lambdaRange }: Pick<FileDescription, "network" | "lambdaRange">): string | null {
   const { variableRate } = createNetwork(network);
   if (lambdaRange === undefined) return variableRate ? `got no lambdaRange for ${network.type}, expected one` : null;
   const [low, high] = lambdaRange;
@@ -98,18 +72,28 @@ function tableTensors(prefix: string, set: FrequencyTableSet): [string, SafeTens
   ];
 }
 
+/** @throws {RangeError} for an entry that no reader would accept */
+function descriptionToWrite(description: FileDescription): FileDescription {
+  try {
+    return checkDescription(description);
+  } catch (error) {
+    if (!(error instanceof DescriptionProblem)) throw error;
+    throw new RangeError(`serializeModel: ${error.message}`);
+  }
+}
+
 /**
  * The bytes of a model file. The same model gives the same bytes.
  * @throws {RangeError} for a name that is not one; weights should have gone through {@link roundToStored}
  */
 export function serializeModel(model: Model): Uint8Array<ArrayBuffer> {
-  const { name, network, lambda, lambdaRange, scaleBound, training, tables, exact } = model;
+  const { name, network, lambda, lambdaRange, scaleBound, training, tables, exact, int8Scales = new Map() } = model;
   const { type, N, M } = network;
   // Written out, so that the file means the same when the default changes.
   const structure = network.structure ?? ARCHITECTURES[type].defaultStructure;
-  const described = descriptionSchema.safeParse({
+  const described = descriptionToWrite({
     format: "halfstep-model",
-    version: 1,
+    version: int8Scales.size > 0 ? 2 : 1,
     name,
     network: { type, N, M, ...(structure === undefined ? {} : { structure }) },
     lambda,
@@ -118,15 +102,14 @@ export function serializeModel(model: Model): Uint8Array<ArrayBuffer> {
     training,
     ...(exact === null ? {} : { exact: describeExact(exact) }),
   });
-  if (!described.success) {
-    const issue = described.error.issues[0];
-    throw new RangeError(`serializeModel: ${issue?.path.join(".")}: ${issue?.message}`);
-  }
-  const problem = rateProblem(described.data);
+  const problem = rateProblem(described);
   if (problem !== null) throw new RangeError(`serializeModel: ${problem}`);
   const tensors = new Map<string, SafeTensor>();
-  for (const [weight, { shape, data }] of model.weights) {
-    tensors.set(weight, { dtype: storedAsHalf(shape) ? "F16" : "F32", shape, data });
+  for (const [weight, array] of model.weights) {
+    const { shape, data } = array;
+    const scales = int8Scales.get(weight);
+    if (scales === undefined) tensors.set(weight, { dtype: storedAsHalf(shape) ? "F16" : "F32", shape, data });
+    else for (const [tensor, contents] of int8Tensors(weight, array, scales)) tensors.set(tensor, contents);
   }
   const sets: [string, SafeTensor][] = tableTensors(`${TABLES_PREFIX}y`, tables.y);
   if (tables.coding === "hyperprior") {
@@ -137,11 +120,11 @@ export function serializeModel(model: Model): Uint8Array<ArrayBuffer> {
   }
   if (exact !== null) sets.push(...exactTensors(exact));
   for (const [tensor, contents] of sets) tensors.set(tensor, contents);
-  return writeSafetensors(tensors, { [METADATA_KEY]: JSON.stringify(described.data) });
+  return writeSafetensors(tensors, { [METADATA_KEY]: JSON.stringify(described) });
 }
 
 /** What a file says about itself, before its weights are looked at. */
-function readDescription(where: string, metadata: Readonly<Record<string, string>>): Description {
+function readDescription(where: string, metadata: Readonly<Record<string, string>>): FileDescription {
   const text = metadata[METADATA_KEY];
   if (text === undefined)
     throw badModel(where, "got a safetensors file without a Halfstep description, expected a model");
@@ -151,10 +134,12 @@ function readDescription(where: string, metadata: Readonly<Record<string, string
   } catch (error) {
     throw badModel(where, `the description is not JSON (${(error as Error).message})`);
   }
-  const parsed = descriptionSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw badModel(where, `the description does not fit at "${issue?.path.join(".")}" (${issue?.message})`);
+  try {
+    return checkDescription(json);
+  } catch (error) {
+    if (!(error instanceof DescriptionProblem)) throw error;
+    throw badModel(where, `the description does not fit at ${error.message}`);
+  }
 }
 
 /** Reads the tables back and checks that there is one for each symbol that the network can ask for. */
@@ -201,16 +186,36 @@ export function parseModel(bytes: Uint8Array, where: string): Model {
   }
 }
 
+/** All tensors that are neither tables nor exact layers, as the codec computes with them. */
+function readWeights(
+  where: string,
+  tensors: ReadonlyMap<string, SafeTensor>,
+): { readonly weights: Map<string, FloatArray>; readonly int8Scales: Map<string, Float32Array> } {
+  const weights = new Map<string, FloatArray>();
+  const int8Scales = new Map<string, Float32Array>();
+  for (const [name, tensor] of tensors) {
+    if (name.startsWith(TABLES_PREFIX) || name.startsWith(EXACT_PREFIX)) continue;
+    if (name.startsWith(INT8_SCALES_PREFIX)) {
+      if (tensors.get(name.slice(INT8_SCALES_PREFIX.length))?.dtype === "I8") continue;
+      throw badModel(where, `"${name}": got scales of a weight that is not of 8-bit integers`);
+    }
+    if (tensor.dtype === "I8") {
+      const read = readInt8(name, tensor, tensors, (problem) => badModel(where, problem));
+      weights.set(name, read.weight);
+      int8Scales.set(name, read.scales);
+    } else if (tensor.dtype === "F32" || tensor.dtype === "F16") {
+      weights.set(name, { shape: tensor.shape, data: tensor.data });
+    } else throw badModel(where, `"${name}": got ${tensor.dtype}, expected F32, F16 or I8`);
+  }
+  return { weights, int8Scales };
+}
+
 function parse(bytes: Uint8Array, where: string): Model {
   const { tensors, metadata } = readSafetensors(bytes);
   const description = readDescription(where, metadata);
-  const weights = new Map<string, FloatArray>();
-  for (const [name, tensor] of tensors) {
-    if (name.startsWith(TABLES_PREFIX) || name.startsWith(EXACT_PREFIX)) continue;
-    if (tensor.dtype !== "F32" && tensor.dtype !== "F16") {
-      throw badModel(where, `"${name}": got ${tensor.dtype}, expected F32 or F16`);
-    }
-    weights.set(name, { shape: tensor.shape, data: tensor.data });
+  const { weights, int8Scales } = readWeights(where, tensors);
+  if (int8Scales.size > 0 !== (description.version === 2)) {
+    throw badModel(where, `got version ${description.version} with ${int8Scales.size} kernels of 8-bit integers`);
   }
   const { name, network: config, lambda, lambdaRange, scaleBound, training } = description;
   const problem = networkProblem(config);
@@ -229,6 +234,7 @@ function parse(bytes: Uint8Array, where: string): Model {
     scaleBound,
     training,
     weights,
+    ...(int8Scales.size > 0 ? { int8Scales } : {}),
     tables: readTables(where, network, tensors),
     exact:
       network.coding === "factorized"

@@ -69,6 +69,8 @@ export interface ExactNetworks {
 export interface Model extends ModelDescription {
   /** By dotted name, as the network's `ParameterScope` asks for them. */
   readonly weights: ReadonlyMap<string, FloatArray>;
+  /** Of weights that are integers of -127..127 times these scales (`networks/int8-kernels.ts`): the file holds the integers. */
+  readonly int8Scales?: ReadonlyMap<string, Float32Array> | undefined;
   readonly tables: ModelTables;
   /** null for a network without hyper-latent. The weights do not hold the parameters that these layers replace. */
   readonly exact: ExactNetworks | null;

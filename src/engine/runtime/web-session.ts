@@ -19,12 +19,12 @@ export type WasmPaths = string | { readonly mjs?: string; readonly wasm?: string
 export interface WebSessionOptions {
   /**
    * Threads of the WebAssembly, at least 1; 1 by default. More than one needs a page that is cross-origin isolated. The
-   * first session decides for the whole page.
+   * first session decides for all of its page or worker.
    */
   readonly threads?: number;
   /** Default "wasm". */
   readonly device?: WebDevice;
-  /** Default: where onnxruntime-web looks by itself, beside the script. The first session decides for the whole page. */
+  /** Default: where onnxruntime-web looks by itself, beside the script. The first session decides for all of its page or worker. */
   readonly wasmPaths?: WasmPaths;
 }
 

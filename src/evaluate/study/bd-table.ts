@@ -4,12 +4,44 @@ import { type BdOptions, bdPsnr, bdRate, type RateBounds, type RatePoint } from 
 import type { NamedCurve } from "./named-curves.ts";
 
 /** The measures of quality that curves can have. */
-export type Quality = "psnr" | "ms-ssim";
+export type Quality = "psnr" | "ms-ssim" | "ssimulacra2";
+
+/** A measure of quality in words, and where it stands. */
+export interface QualityInfo {
+  /** Of a point. */
+  readonly field: "psnrDb" | "msSsimDb" | "ssimulacra2";
+  readonly title: string;
+  /** With the space before it: " dB". */
+  readonly unit: string;
+  /** What the mean over the images is. */
+  readonly mean: string;
+  /** Why a measured point has none. */
+  readonly missing: string;
+}
 
 /** Their fields and names. */
-export const QUALITIES: Readonly<Record<Quality, { readonly field: "psnrDb" | "msSsimDb"; readonly title: string }>> = {
-  psnr: { field: "psnrDb", title: "PSNR" },
-  "ms-ssim": { field: "msSsimDb", title: "MS-SSIM" },
+export const QUALITIES: Readonly<Record<Quality, QualityInfo>> = {
+  psnr: {
+    field: "psnrDb",
+    title: "PSNR",
+    unit: " dB",
+    mean: "RGB, mean over the images",
+    missing: "an image came back without an error, which has no finite PSNR",
+  },
+  "ms-ssim": {
+    field: "msSsimDb",
+    title: "MS-SSIM",
+    unit: " dB",
+    mean: "-10 log10(1 - x) of the mean over the images",
+    missing: "an image is too small, or came back without an error",
+  },
+  ssimulacra2: {
+    field: "ssimulacra2",
+    title: "SSIMULACRA 2",
+    unit: " points",
+    mean: "up to 100, mean over the images",
+    missing: "an image is too small",
+  },
 };
 
 /** What stands in one row. */
@@ -21,9 +53,9 @@ export interface BdRow {
   readonly ratePercent: number | null;
   /** The same by one cubic through all points. */
   readonly cubicPercent: number | null;
-  /** dB over the anchor at equal rate, by PCHIP; null if no rates are shared. */
-  readonly qualityDb: number | null;
-  /** dB that both curves cover. */
+  /** Quality over the anchor's at equal rate, by PCHIP; null if no rates are shared. */
+  readonly gain: number | null;
+  /** Qualities that both curves cover. */
   readonly interval: readonly [number, number] | null;
   /** Why there is no BD-rate. */
   readonly problem: string | null;
@@ -34,21 +66,17 @@ export interface BdRow {
 /** The points of a curve that have a value of the quality. */
 export function ratePoints({ points }: NamedCurve, quality: Quality): readonly RatePoint[] {
   return points.flatMap((point) => {
-    const qualityDb = point[QUALITIES[quality].field];
-    return qualityDb === null ? [] : [{ bitsPerPixel: point.bitsPerPixel, qualityDb }];
+    const value = point[QUALITIES[quality].field] ?? null;
+    return value === null ? [] : [{ bitsPerPixel: point.bitsPerPixel, quality: value }];
   });
 }
 
 /** What a measured curve has no value for, in words; null if all its points have one. */
 function pointsLeftOut({ name, source, points }: NamedCurve, quality: Quality): string | null {
-  const { field, title } = QUALITIES[quality];
+  const { field, title, missing } = QUALITIES[quality];
   const without = points.filter((point) => point[field] === null).map(({ setting }) => setting);
   if (source !== "measured" || without.length === 0) return null;
-  const why =
-    quality === "psnr"
-      ? "an image came back without an error, which has no finite PSNR"
-      : "an image is too small, or came back without an error";
-  return `${name} without its points at ${without.join(", ")}, which have no ${title}: ${why}`;
+  return `${name} without its points at ${without.join(", ")}, which have no ${title}: ${missing}`;
 }
 
 /**
@@ -75,7 +103,7 @@ export function bdTable(
       source,
       ratePercent: pchip.value?.percent ?? null,
       cubicPercent: cubic.value?.percent ?? null,
-      qualityDb: gain.value?.db ?? null,
+      gain: gain.value?.db ?? null,
       interval: pchip.value?.interval ?? null,
       problem: pchip.problem,
       leftOut: leftOut.length === 0 ? null : leftOut.join("; "),
@@ -96,22 +124,23 @@ function attempt<Value>(compare: () => Value): { readonly value: Value | null; r
 
 /** Heads of {@link bdCells}. */
 export function bdColumns(anchor: NamedCurve, quality: Quality): readonly string[] {
-  const { title } = QUALITIES[quality];
-  return ["curve", "source", `BD-rate vs ${anchor.name}`, "cubic", `BD-${title}`, `interval (${title}, dB)`];
+  const { title, unit } = QUALITIES[quality];
+  return ["curve", "source", `BD-rate vs ${anchor.name}`, "cubic", `BD-${title}`, `interval (${title},${unit})`];
 }
 
 /** The rows as texts, the smallest BD-rate first. */
-export function bdCells(rows: readonly BdRow[]): readonly (readonly string[])[] {
+export function bdCells(rows: readonly BdRow[], quality: Quality): readonly (readonly string[])[] {
+  const { unit } = QUALITIES[quality];
   const rank = ({ ratePercent }: BdRow): number => ratePercent ?? Number.POSITIVE_INFINITY;
   return rows
     .toSorted((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name))
-    .map(({ label, source, ratePercent, cubicPercent, qualityDb, interval, problem, leftOut }) => [
+    .map(({ label, source, ratePercent, cubicPercent, gain, interval, problem, leftOut }) => [
       label,
       source,
       signed(ratePercent, 1, " %"),
       signed(cubicPercent, 1, " %"),
-      signed(qualityDb, 2, " dB"),
-      [interval === null ? (problem ?? "") : interval.map((db) => db.toFixed(1)).join(" to "), leftOut ?? ""]
+      signed(gain, 2, unit),
+      [interval === null ? (problem ?? "") : interval.map((end) => end.toFixed(1)).join(" to "), leftOut ?? ""]
         .filter((part) => part !== "")
         .join("; "),
     ]);
@@ -125,8 +154,7 @@ function signed(value: number | null, decimals: number, unit: string): string {
 }
 
 /**
- * BD-rates of every curve (a row each) against every curve (a column each), as texts; a dash where two cannot be compared. PSNR or
- * MS-SSIM, PCHIP.
+ * BD-rates of every curve (a row each) against every curve (a column each), as texts, by PCHIP; a dash where two cannot be compared.
  */
 export function bdMatrix(
   curves: readonly NamedCurve[],

@@ -8,6 +8,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { randomModelBytes } from "../../../test/support/random-model.ts";
 import { describeProgram, describeState } from "../../surroundings.ts";
 import { type EvaluateOptions, evaluateFolder } from "./evaluate-folder.ts";
+import { readResult } from "./result-schema.ts";
 
 const NETWORK = { type: "factorized-prior", N: 4, M: 6 } as const;
 
@@ -50,6 +51,15 @@ describe("an evaluation that was interrupted", () => {
   it("goes on with the rows of a model that the same program measured", async () => {
     await interruptedAfterOne();
     expect(await goneOn()).toEqual([`${out}.part: 1 of 2 rows are done already`]);
+  });
+
+  it("measures rows anew that were kept before there was SSIMULACRA 2", async () => {
+    await interruptedAfterOne();
+    const rows = await readFile(`${out}.part`, "utf8");
+    expect(rows).toMatch(/"ssimulacra2":-?\d/);
+    await writeFile(`${out}.part`, rows.replace(/"ssimulacra2":[^,]*,/, ""));
+    expect(await goneOn()).toEqual([]);
+    expect((await readResult(out)).curves[0]?.points[0]?.images?.ssimulacra2).toHaveLength(2);
   });
 
   it("measures the rows of a model anew that another program measured", async () => {

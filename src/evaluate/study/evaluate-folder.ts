@@ -2,7 +2,8 @@
  * Rate and distortion of codecs and models on a folder of images, as a result that can be judged and repeated: real files, real
  * decoders, every image's own numbers, and what they were made with. What makes a curve is said in plans.ts.
  *
- * Means are those of the published curves: of each image's bits per pixel, PSNR and MS-SSIM; MS-SSIM in dB is that of the mean.
+ * Means are those of the published curves: of each image's bits per pixel, PSNR, MS-SSIM and SSIMULACRA 2; MS-SSIM in dB is that of the
+ * mean.
  */
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
@@ -185,12 +186,14 @@ function pointOf(setting: string, rows: readonly Row[], images: readonly FoundIm
     psnrDb: roundedOrNull(meanOrNull(rows.map(({ psnrDb }) => psnrDb)), 4),
     msSsim: roundedOrNull(msSsim, 6),
     msSsimDb: msSsim === null || msSsim >= 1 ? null : rounded(toDb(msSsim), 4),
+    ssimulacra2: roundedOrNull(meanOrNull(rows.map((row) => row.ssimulacra2)), 3),
     encodeMs: rounded(mean(rows.map(({ encodeMs }) => encodeMs)), 1),
     decodeMs: rounded(mean(rows.map(({ decodeMs }) => decodeMs)), 1),
     images: {
       bytes: rows.map(({ bytes }) => bytes),
       psnrDb: rows.map(({ psnrDb }) => roundedOrNull(psnrDb, 3)),
       msSsim: rows.map((row) => roundedOrNull(row.msSsim, 5)),
+      ssimulacra2: rows.map((row) => roundedOrNull(row.ssimulacra2, 2)),
       encodeMs: rows.map(({ encodeMs }) => rounded(encodeMs, 1)),
       decodeMs: rows.map(({ decodeMs }) => rounded(decodeMs, 1)),
     },

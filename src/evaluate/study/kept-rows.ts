@@ -66,11 +66,13 @@ export class KeptRows {
   }
 }
 
-/** Undefined for a line that was cut off: its row is measured anew. */
+/** Undefined for a line that was cut off, or that an older version wrote with fewer measures: its row is measured anew. */
 function parsedLine(line: string): { key: string; row: Row } | undefined {
   try {
     const { key, row } = JSON.parse(line) as { key?: unknown; row?: Partial<Row> };
-    return typeof key === "string" && typeof row?.bytes === "number" ? { key, row: row as Row } : undefined;
+    return typeof key === "string" && typeof row?.bytes === "number" && row.ssimulacra2 !== undefined
+      ? { key, row: row as Row }
+      : undefined;
   } catch {
     return undefined;
   }

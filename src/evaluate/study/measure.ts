@@ -8,6 +8,7 @@ import { readImage } from "../../image/read-image.ts";
 import { loadCodec } from "../../models/load-codec.ts";
 import { msSsimOrNull } from "../ms-ssim.ts";
 import { psnr } from "../psnr.ts";
+import { ssimulacra2OrNull } from "../ssimulacra2.ts";
 import { findCodecs } from "./compared-codecs.ts";
 import type { FileCodec } from "./file-codec.ts";
 
@@ -31,6 +32,8 @@ export interface Row {
   readonly psnrDb: number | null;
   /** 0..1; null for an image with a side under 161 pixels. */
   readonly msSsim: number | null;
+  /** Up to 100; null for an image with a side under 8 pixels. */
+  readonly ssimulacra2: number | null;
   readonly encodeMs: number;
   readonly decodeMs: number;
 }
@@ -91,6 +94,7 @@ async function measureOnce(codec: FileCodec, image: Image, setting: string, wher
     bytes: file.length,
     psnrDb: Number.isFinite(psnrDb) ? psnrDb : null,
     msSsim: msSsimOrNull(image, decoded),
+    ssimulacra2: ssimulacra2OrNull(image, decoded),
     encodeMs: encodedMs - startMs,
     decodeMs: decodedMs - encodedMs,
   };

@@ -66,7 +66,7 @@ export function compareWithQuoted(
     const counts = [measured[0]?.imageCount, curve.imageCount];
     if (counts[0] === counts[1]) return { quoted: curve.name, rows };
     const problem = `measured over ${counts[0]} images, quoted over ${counts[1]}`;
-    const nothing = { ratePercent: null, cubicPercent: null, qualityDb: null, interval: null, problem };
+    const nothing = { ratePercent: null, cubicPercent: null, gain: null, interval: null, problem };
     return { quoted: curve.name, rows: rows.map((row) => ({ ...row, ...nothing })) };
   });
 }

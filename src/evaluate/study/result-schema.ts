@@ -22,6 +22,8 @@ export interface ResultPoint {
   readonly msSsim: number | null;
   /** -10 log10(1 - msSsim) of that mean. */
   readonly msSsimDb: number | null;
+  /** Mean over the images, up to 100; null if one is too small for it; older results lack it. */
+  readonly ssimulacra2?: number | null | undefined;
   /** Mean over the images. */
   readonly encodeMs?: number | undefined;
   /** Mean over the images. */
@@ -44,6 +46,8 @@ export interface PerImage {
   readonly bytes: readonly number[];
   readonly psnrDb: readonly (number | null)[];
   readonly msSsim: readonly (number | null)[];
+  /** Older results lack it. */
+  readonly ssimulacra2?: readonly (number | null)[] | undefined;
   readonly encodeMs: readonly number[];
   readonly decodeMs: readonly number[];
 }
@@ -111,6 +115,7 @@ const perImage: z.ZodType<PerImage> = z.strictObject({
   bytes: z.array(z.int().min(1)),
   psnrDb: z.array(quality),
   msSsim: z.array(quality),
+  ssimulacra2: z.array(quality).optional(),
   encodeMs: z.array(z.number().min(0)),
   decodeMs: z.array(z.number().min(0)),
 });
@@ -128,6 +133,7 @@ const point: z.ZodType<ResultPoint> = z.strictObject({
   psnrDb: quality,
   msSsim: quality,
   msSsimDb: quality,
+  ssimulacra2: quality.optional(),
   encodeMs: z.number().min(0).optional(),
   decodeMs: z.number().min(0).optional(),
   images: perImage.optional(),

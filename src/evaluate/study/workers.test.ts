@@ -16,7 +16,7 @@ const TASKS: readonly Task[] = ["1.png", "2.png", "3.png"].map((image) => ({
   subject: { kind: "codec", name: "jpeg" },
   settings: ["50"],
 }));
-const ROW: Row = { setting: "50", bytes: 1, psnrDb: 30, msSsim: null, encodeMs: 1, decodeMs: 1 };
+const ROW: Row = { setting: "50", bytes: 1, psnrDb: 30, msSsim: null, ssimulacra2: null, encodeMs: 1, decodeMs: 1 };
 
 /** A process that answers every task with a row; after the first it is gone if it is to die. */
 class MadeUpProcess extends EventEmitter {

@@ -12,7 +12,11 @@ const MOST_CURVES = 12;
 const RATES = [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20];
 
 /** Names of the charts' files. */
-export const CHART_NAMES: Readonly<Record<Quality, string>> = { psnr: "rd-psnr", "ms-ssim": "rd-ms-ssim" };
+export const CHART_NAMES: Readonly<Record<Quality, string>> = {
+  psnr: "rd-psnr",
+  "ms-ssim": "rd-ms-ssim",
+  ssimulacra2: "rd-ssimulacra2",
+};
 
 /** The chart; curves without the quality are left out. @throws {UsageError} `too-many-curves` */
 export function rateDistortionChart(curves: readonly NamedCurve[], quality: Quality): Chart {
@@ -20,14 +24,14 @@ export function rateDistortionChart(curves: readonly NamedCurve[], quality: Qual
     const most = `at most ${MOST_CURVES} in one figure; choose with --curves`;
     throw new UsageError("too-many-curves", `report: got ${curves.length} curves, expected ${most}`);
   }
-  const { title } = QUALITIES[quality];
+  const { title, unit } = QUALITIES[quality];
   const legend = (curve: NamedCurve): string => (curve.source === "quoted" ? `${curve.label}, quoted` : curve.label);
   const values = curves.flatMap((curve) =>
-    ratePoints(curve, quality).map(({ bitsPerPixel, qualityDb }) => ({
+    ratePoints(curve, quality).map(({ bitsPerPixel, quality }) => ({
       curve: legend(curve),
       source: curve.source,
       rate: Number(bitsPerPixel.toPrecision(5)),
-      quality: Number(qualityDb.toPrecision(5)),
+      quality: Number(quality.toPrecision(5)),
     })),
   );
   const sources = [...new Set(curves.map(({ source }) => source))];
@@ -40,7 +44,7 @@ export function rateDistortionChart(curves: readonly NamedCurve[], quality: Qual
   });
   return {
     name: CHART_NAMES[quality],
-    description: `${title} in dB over bits per pixel: ${curves.map(legend).join("; ")}.`,
+    description: `${title} in${unit} over bits per pixel: ${curves.map(legend).join("; ")}.`,
     spec: {
       title: { text: `${title} over rate`, subtitle: [`means over ${imageCount} images (${imageSet})`] },
       width: 620,
@@ -52,7 +56,7 @@ export function rateDistortionChart(curves: readonly NamedCurve[], quality: Qual
           scale: { type: "log", nice: false },
           axis: { values: RATES, format: "~g", grid: true },
         }),
-        y: field("quality", `${title}, dB`, { scale: { zero: false, nice: true } }),
+        y: field("quality", `${title},${unit}`, { scale: { zero: false, nice: true } }),
         color: {
           field: "curve",
           type: "nominal",

@@ -45,15 +45,19 @@ function qualitySection(
   quality: Quality,
   rates: RateBounds | undefined,
 ): ReportSection {
-  const { title } = QUALITIES[quality];
-  const shown = curves.filter((curve) => ratePoints(curve, quality).length > 0);
-  const inDb = quality === "psnr" ? "RGB, mean over the images" : "-10 log10(1 - x) of the mean over the images";
+  const { title, mean } = QUALITIES[quality];
+  const [shown, without] = [true, false].map((has) =>
+    curves.filter((curve) => ratePoints(curve, quality).length > 0 === has),
+  ) as [NamedCurve[], NamedCurve[]];
   return {
     title: `Rate and ${title}`,
     paragraphs: [
-      `${title}: ${inDb}. BD-rate: mean difference in rate at equal quality against ${anchor.label} (${anchor.source}), in percent, negative is better; curves by PCHIP over the logarithm of the rate, beside it by one cubic. BD-${title}: mean difference at equal rate. The interval is what both curves cover${boundsText(rates)}; outside it nothing is said.`,
+      `${title}: ${mean}. BD-rate: mean difference in rate at equal quality against ${anchor.label} (${anchor.source}), in percent, negative is better; curves by PCHIP over the logarithm of the rate, beside it by one cubic. BD-${title}: mean difference at equal rate. The interval is what both curves cover${boundsText(rates)}; outside it nothing is said.`,
+      ...(without.length === 0
+        ? []
+        : [`Without ${title}, and so not here: ${without.map(({ label }) => label).join("; ")}.`]),
     ],
-    table: { columns: bdColumns(anchor, quality), rows: bdCells(bdTable(shown, anchor, quality, rates)) },
+    table: { columns: bdColumns(anchor, quality), rows: bdCells(bdTable(shown, anchor, quality, rates), quality) },
     charts: [rateDistortionChart(shown, quality)],
   };
 }

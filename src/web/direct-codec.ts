@@ -1,0 +1,66 @@
+/** A codec that computes in the thread that asks, by onnxruntime-web. */
+import { openNetwork } from "../codec/graphs.ts";
+import { createImageCodec, type ImageCodec, type ImageCodecOptions } from "../codec/image-codec.ts";
+import { parseModel } from "../codec/model/model-file.ts";
+import { type ModelInfo, modelInfo } from "../codec/model/model-info.ts";
+import type { OpenGraph } from "../engine/index.ts";
+import { exportOnnx } from "../engine/onnx/export.ts";
+import { checkForWebGpu } from "../engine/onnx/webgpu-limits.ts";
+import {
+  openWebSession,
+  type WasmPaths,
+  type WebDevice,
+  type WebSessionOptions,
+} from "../engine/runtime/web-session.ts";
+import { HalfstepError } from "../errors.ts";
+
+/** Where a codec runs and what it accepts. */
+export interface DirectCodecOptions extends WebSessionOptions, ImageCodecOptions {}
+
+/** What browsers hide from pages that came by plain http. */
+interface WithCrypto {
+  readonly crypto?: { readonly subtle?: { digest(algorithm: string, bytes: Uint8Array): Promise<ArrayBuffer> } };
+}
+
+/** `[32]`: the identity of a model file. */
+async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
+  const { crypto } = globalThis as WithCrypto;
+  if (crypto?.subtle === undefined) {
+    throw new HalfstepError(
+      "insecure-context",
+      "createCodec: got a page without crypto.subtle, expected a secure context; serve the page by https, or from localhost",
+    );
+  }
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+}
+
+/** What opens a model's graphs by onnxruntime-web. */
+function openGraphOnWeb(device: WebDevice, wasmPaths?: WasmPaths): OpenGraph {
+  const where = { device, ...(wasmPaths === undefined ? {} : { wasmPaths }) };
+  return async (graph, { threads = 1, openImageSize = false } = {}) => {
+    if (device === "webgpu") checkForWebGpu(graph);
+    return openWebSession(exportOnnx(graph, { openImageSize }), { ...where, threads });
+  };
+}
+
+/**
+ * Makes a codec of a model file's bytes.
+ * @param bytes nobody may write to them before the promise is kept
+ * @throws as `createCodec` of `web.ts`
+ */
+export async function createDirectCodec(
+  bytes: Uint8Array,
+  options: DirectCodecOptions,
+): Promise<ImageCodec & { readonly model: ModelInfo }> {
+  const { device = "wasm", threads = 1, wasmPaths, ...limits } = options;
+  const identity = await sha256(bytes);
+  const model = parseModel(bytes, "model");
+  const runner = await openNetwork(model, openGraphOnWeb(device, wasmPaths), threads);
+  try {
+    const codec = createImageCodec(model, identity, runner, limits);
+    return { model: modelInfo(model, identity, bytes.length), ...codec };
+  } catch (error) {
+    await runner.close();
+    throw error;
+  }
+}

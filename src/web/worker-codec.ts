@@ -1,0 +1,89 @@
+/** A codec in a worker of its own, so that the thread that draws the page is free while it opens, encodes and decodes. */
+import type { ImageCodec } from "../codec/image-codec.ts";
+import type { ModelInfo } from "../codec/model/model-info.ts";
+import { HalfstepError } from "../errors.ts";
+import { remoteCodec } from "../remote/remote-codec.ts";
+import type { WorkerOpening } from "./codec-worker.ts";
+import type { DirectCodecOptions } from "./direct-codec.ts";
+
+/** What is used of a page's `Worker`. */
+interface PageWorker {
+  postMessage(message: unknown, transfer: readonly ArrayBuffer[]): void;
+  addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
+  addEventListener(type: "error" | "messageerror", listener: (event: { readonly message?: string }) => void): void;
+  terminate(): void;
+}
+
+declare const Worker: new (address: string | URL, options: { readonly type: "module" }) => PageWorker;
+
+/** Whether this is the thread of a page that can have workers. */
+export function canHaveWorker(): boolean {
+  return typeof Worker === "function" && "document" in globalThis;
+}
+
+/** @param address of the worker's script; by default it lies where the package, or a bundler that knows `new Worker(new URL(...))`, puts it */
+function startWorker(address?: string): PageWorker {
+  if (typeof Worker !== "function") {
+    throw new HalfstepError(
+      "worker-unavailable",
+      "createCodec: got a surrounding without workers, expected a page; compute in the thread that asks by `worker: false`",
+    );
+  }
+  // Bundlers look for exactly these words.
+  if (address === undefined) return new Worker(new URL("./codec-worker.js", import.meta.url), { type: "module" });
+  return new Worker(address, { type: "module" });
+}
+
+/** An address as the worker, which lies elsewhere, finds it. */
+function absolute(address: string): string {
+  const { document } = globalThis as { readonly document?: { readonly baseURI: string } };
+  return document === undefined ? address : new URL(address, document.baseURI).href;
+}
+
+function absolutePaths({ wasmPaths, ...options }: DirectCodecOptions): DirectCodecOptions {
+  if (wasmPaths === undefined) return options;
+  if (typeof wasmPaths === "string") return { ...options, wasmPaths: absolute(wasmPaths) };
+  const { mjs, wasm } = wasmPaths;
+  const paths = { ...(mjs === undefined ? {} : { mjs: absolute(mjs) }), ...(wasm && { wasm: absolute(wasm) }) };
+  return { ...options, wasmPaths: paths };
+}
+
+/**
+ * Makes a codec in a worker.
+ * @param bytes of the model file; their memory moves to the worker
+ * @param address of the worker's script, see {@link startWorker}
+ * @throws as `createCodec` of `web.ts`
+ */
+export function createWorkerCodec(
+  bytes: Uint8Array<ArrayBuffer>,
+  options: DirectCodecOptions,
+  address?: string,
+): Promise<ImageCodec & { readonly model: ModelInfo }> {
+  const worker = startWorker(address);
+  let isStarted = false;
+  const remote = remoteCodec<WorkerOpening>({
+    post: (message, transfer) => worker.postMessage(message, transfer),
+    end: () => worker.terminate(),
+  });
+  worker.addEventListener("message", ({ data }) => {
+    isStarted = true;
+    remote.receive(data);
+  });
+  const fail = ({ message }: { readonly message?: string }): void => {
+    worker.terminate();
+    remote.fail(
+      isStarted
+        ? new HalfstepError(
+            "worker-failed",
+            `codec: got an error of its worker (${message ?? "no message"}), expected it to go on; make a new codec, with fewer pixels at a time if memory was short`,
+          )
+        : new HalfstepError(
+            "worker-unavailable",
+            `createCodec: got no worker (${message ?? "its script did not load"}), expected its script beside the page's; name the address of the bundled halfstep/web-worker by the option \`worker\`, or compute in the page's thread by \`worker: false\``,
+          ),
+    );
+  };
+  worker.addEventListener("error", fail);
+  worker.addEventListener("messageerror", fail);
+  return remote.open({ modelBytes: bytes, options: absolutePaths(options) }, options, [bytes.buffer]);
+}

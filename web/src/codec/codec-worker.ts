@@ -1,0 +1,136 @@
+/**
+ * The codec in a worker: loads the model and the WebAssembly, encodes and decodes. One call at a time; the page queues them.
+ */
+import * as Comlink from "comlink";
+import {
+  type Codec,
+  createCodec,
+  type Image,
+  type ModelInfo,
+  qualityOfField,
+  readHeader,
+  rgbaFromImage,
+  type WebDevice,
+} from "../../../src/web.ts";
+import { type DownloadProgress, download } from "./download.ts";
+import { MODEL_FILE, RUNTIME_FILES } from "./heavy-files.ts";
+
+/** Where the codec runs. */
+export interface CodecPlace {
+  readonly device: WebDevice;
+  readonly threads: number;
+}
+
+/** What `open` gives. */
+export interface OpenedCodec extends CodecPlace {
+  readonly model: ModelInfo;
+  /** From the first byte to a codec that is ready. */
+  readonly openMs: number;
+}
+
+/** What `encode` gives. */
+export interface EncodedPicture {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly bitsPerPixel: number;
+  readonly ms: number;
+}
+
+/** What `decode` gives. */
+export interface DecodedPicture {
+  readonly image: Image;
+  /** The same to look at. */
+  readonly bitmap: ImageBitmap;
+  /** Of 0..100; null for a model of fixed rate. */
+  readonly quality: number | null;
+  readonly ms: number;
+}
+
+let codec: Codec | null = null;
+
+function current(): Codec {
+  if (codec === null) throw new Error("internal: the codec was not opened");
+  return codec;
+}
+
+async function openOn(
+  { device, threads }: CodecPlace,
+  onProgress: (progress: DownloadProgress) => void,
+): Promise<ModelInfo> {
+  const runtime = RUNTIME_FILES[device];
+  const totalBytes = MODEL_FILE.byteLength + runtime.byteLength;
+  const loaded = { model: 0, wasm: 0 };
+  const report = (which: keyof typeof loaded) => (progress: DownloadProgress) => {
+    loaded[which] = progress.loadedBytes;
+    onProgress({ loadedBytes: loaded.model + loaded.wasm, totalBytes });
+  };
+  const [model, wasm] = await Promise.all([
+    download(MODEL_FILE.address, MODEL_FILE.byteLength, report("model")),
+    download(runtime.address, runtime.byteLength, report("wasm")),
+  ]);
+  const address = URL.createObjectURL(new Blob([wasm], { type: "application/wasm" }));
+  try {
+    const mjs = new URL(runtime.script, import.meta.url).href;
+    codec = await createCodec(model, { device, threads, wasmPaths: { mjs, wasm: address } });
+  } finally {
+    URL.revokeObjectURL(address);
+  }
+  return codec.model;
+}
+
+const api = {
+  /**
+   * Opens the codec on the best place that there is, from `places` on: where one fails, the next is tried.
+   * @throws what the last place threw
+   */
+  async open(places: readonly CodecPlace[], onProgress: (progress: DownloadProgress) => void): Promise<OpenedCodec> {
+    const start = performance.now();
+    for (const [i, place] of places.entries()) {
+      try {
+        const model = await openOn(place, onProgress);
+        return { ...place, model, openMs: performance.now() - start };
+      } catch (error) {
+        if (i === places.length - 1) throw error;
+      }
+    }
+    throw new Error("internal: no place for the codec");
+  },
+
+  /** Encodes. @param onRows told which part of the picture was read, 0 to 1 */
+  async encode(image: Image, quality: number, onRows: (part: number) => void): Promise<EncodedPicture> {
+    const start = performance.now();
+    const { width, height, data, alpha } = image;
+    const result =
+      alpha === undefined
+        ? await current().encodeFrom(
+            {
+              width,
+              height,
+              readRows: async (top: number, rows: number) => {
+                onRows(top / height);
+                return data.subarray(3 * width * top, 3 * width * (top + rows));
+              },
+            },
+            { quality },
+          )
+        : await current().encode(image, { quality });
+    const { bytes, bitsPerPixel } = result;
+    return Comlink.transfer({ bytes, bitsPerPixel, ms: performance.now() - start }, [bytes.buffer]);
+  },
+
+  /** Decodes. */
+  async decode(bytes: Uint8Array): Promise<DecodedPicture> {
+    const start = performance.now();
+    const image = await current().decode(bytes);
+    const ms = performance.now() - start;
+    const { data, width } = rgbaFromImage(image);
+    const bitmap = await createImageBitmap(new ImageData(data, width), { premultiplyAlpha: "none" });
+    const quality = qualityOfField(readHeader(bytes).quality);
+    const alpha = image.alpha === undefined ? [] : [image.alpha.buffer as ArrayBuffer];
+    return Comlink.transfer({ image, bitmap, quality, ms }, [bitmap, image.data.buffer as ArrayBuffer, ...alpha]);
+  },
+};
+
+/** The type of the worker, for the page. */
+export type CodecWorker = typeof api;
+
+Comlink.expose(api);

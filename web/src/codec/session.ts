@@ -1,0 +1,322 @@
+/**
+ * What the codec view shows, and the queue that works on it: one picture at a time, the one that is looked at first. Files and streams of all pictures are
+ * kept; what is drawn is kept for one picture only, so that a long session does not grow.
+ */
+import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import * as Comlink from "comlink";
+import type { Image } from "../../../src/web.ts";
+import { errorText } from "../shell/words.ts";
+import type { OpenedCodec } from "./codec-worker.ts";
+import type { DownloadProgress } from "./download.ts";
+import type { OpponentFormat } from "./opponent-encoders.ts";
+import type { Likeness, OpponentPicture } from "./pictures-worker.ts";
+import { codecPlaces, codecWorker, picturesWorker, WorkerEnded } from "./workers.ts";
+
+/** A file that was given to the page. */
+export interface Entry {
+  readonly id: number;
+  /** Of the file, without its ending. */
+  readonly name: string;
+  /** A picture to encode, or a stream to decode. */
+  readonly kind: "picture" | "stream";
+  readonly file: Blob;
+  readonly state: Signal<EntryState>;
+}
+
+/** How far an entry is. */
+export interface EntryState {
+  readonly step: "waiting" | "reading" | "encoding" | "decoding" | "measuring" | "done" | "failed" | "stopped";
+  /** Part of the step that is done, 0..1; null where that is not known. */
+  readonly part: number | null;
+  readonly size: { readonly width: number; readonly height: number } | null;
+  readonly coded: Coded | null;
+  readonly problem: string | null;
+}
+
+/** A stream and what is known of it. */
+export interface Coded {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly quality: number | null;
+  /** Null for a stream that was opened. */
+  readonly encodeMs: number | null;
+  readonly decodeMs: number | null;
+  /** Null until it is measured, and where there is no picture to compare with. */
+  readonly likeness: Likeness | null;
+}
+
+/** What there is to see of the entry that is looked at. */
+export interface Shown {
+  readonly id: number;
+  readonly original: ImageBitmap | null;
+  readonly decoded: ImageBitmap | null;
+  readonly opponent: ShownOpponent | null;
+}
+
+/** A file of another format beside it, or why there is none. */
+export interface ShownOpponent {
+  readonly format: OpponentFormat;
+  readonly mostBytes: number;
+  /** Null while it is made. */
+  readonly picture: OpponentPicture | null;
+  readonly problem: string | null;
+}
+
+/** What stands on the other side of the picture. */
+export type Other = OpponentFormat | "original";
+
+/** The model and the WebAssembly. */
+export type CodecStatus =
+  | { readonly kind: "absent" }
+  | { readonly kind: "loading"; readonly progress: DownloadProgress | null }
+  | { readonly kind: "ready"; readonly opened: OpenedCodec }
+  | { readonly kind: "failed"; readonly problem: string };
+
+const NEW_STATE: EntryState = { step: "waiting", part: null, size: null, coded: null, problem: null };
+
+/** All entries, the oldest first. */
+export const entries: Signal<readonly Entry[]> = signal([]);
+/** The entry that is looked at. */
+export const active: Signal<Entry | null> = signal(null);
+/** The quality that pictures are encoded with, 0..100. */
+export const quality: Signal<number> = signal(50);
+/** What stands beside. */
+export const other: Signal<Other> = signal("jpeg");
+/** What there is to see. */
+export const shown: Signal<Shown | null> = signal(null);
+/** Whether the codec is there. */
+export const codecStatus: Signal<CodecStatus> = signal({ kind: "absent" });
+
+const working = signal(false);
+/** Whether the queue works. */
+export const isWorking: ReadonlySignal<boolean> = working;
+
+let nextId = 1;
+/** The levels of the entry that the pictures' worker keeps. */
+let source: { readonly id: number; readonly image: Image } | null = null;
+
+/** Adds files; the first of them is looked at. */
+export function add(files: readonly { readonly name: string; readonly file: Blob }[]): void {
+  const added = files.map(({ name, file }): Entry => {
+    const isStream = name.toLowerCase().endsWith(".hst");
+    return {
+      id: nextId++,
+      name: name.replace(/\.\w+$/, ""),
+      kind: isStream ? "stream" : "picture",
+      file,
+      state: signal(NEW_STATE),
+    };
+  });
+  if (added.length === 0) return;
+  entries.value = [...entries.value, ...added];
+  lookAt(added[0] as Entry);
+}
+
+/** Looks at an entry. */
+export function lookAt(entry: Entry): void {
+  if (active.value !== entry) {
+    active.value = entry;
+    show(null);
+  }
+  void work();
+}
+
+/** Takes an entry out of the list. */
+export function remove(entry: Entry): void {
+  entries.value = entries.value.filter((one) => one !== entry);
+  if (active.value !== entry) return;
+  active.value = entries.value.at(-1) ?? null;
+  show(null);
+  void work();
+}
+
+/** Chooses a quality: the entry that is looked at is encoded again at once, the others when they are looked at. */
+export function setQuality(value: number): void {
+  quality.value = value;
+  void work();
+}
+
+/** Chooses what stands beside. */
+export function setOther(value: Other): void {
+  other.value = value;
+  void work();
+}
+
+/** Stops what is being done. The queue goes on when something new is asked for. */
+export function stop(): void {
+  for (const { state } of entries.value) {
+    if (!["done", "failed"].includes(state.value.step)) state.value = { ...state.value, step: "stopped", part: null };
+  }
+  opening = null;
+  codecStatus.value = { kind: "absent" };
+  codecWorker.end();
+  picturesWorker.end();
+  source = null;
+}
+
+let opening: Promise<void> | null = null;
+
+/** Loads the codec, once. @throws what keeps it from starting */
+export function openCodec(): Promise<void> {
+  opening ??= loadCodec().catch((error: unknown) => {
+    opening = null;
+    codecStatus.value = error instanceof WorkerEnded && error.wasAsked ? { kind: "absent" } : failed(error);
+    throw error;
+  });
+  return opening;
+}
+
+async function loadCodec(): Promise<void> {
+  codecStatus.value = { kind: "loading", progress: null };
+  const onProgress = Comlink.proxy((progress: DownloadProgress) => {
+    if (codecStatus.value.kind === "loading") codecStatus.value = { kind: "loading", progress };
+  });
+  const places = await codecPlaces();
+  const opened = await codecWorker.call((api) => api.open(places, onProgress));
+  codecStatus.value = { kind: "ready", opened };
+}
+
+function failed(error: unknown): CodecStatus {
+  return { kind: "failed", problem: errorText(error) };
+}
+
+function show(next: Shown | null): void {
+  const before = shown.value;
+  shown.value = next;
+  if (before === null) return;
+  // Bitmaps hold memory until they are closed.
+  for (const which of ["original", "decoded"] as const) {
+    if (before[which] !== next?.[which]) before[which]?.close();
+  }
+  const picture = before.opponent?.picture;
+  if (picture !== next?.opponent?.picture) picture?.bitmap.close();
+}
+
+/** Changes what is shown of an entry if it is still looked at; else what was made for it is closed. */
+function showOf(entry: Entry, change: Partial<Shown>): void {
+  if (active.value !== entry) {
+    change.original?.close();
+    change.decoded?.close();
+    change.opponent?.picture?.bitmap.close();
+    return;
+  }
+  const { value } = shown;
+  const before = value?.id === entry.id ? value : { id: entry.id, original: null, decoded: null, opponent: null };
+  show({ ...before, ...change });
+}
+
+/** What has to be done next, or null. */
+function nextEntry(): Entry | null {
+  const { value: looked } = active;
+  if (looked !== null && looked.state.value.step !== "failed" && !isComplete(looked)) return looked;
+  return entries.value.find(({ state }) => state.value.step === "waiting") ?? null;
+}
+
+function isComplete(entry: Entry): boolean {
+  const { step, coded } = entry.state.value;
+  if (step !== "done" || coded === null || shown.value?.id !== entry.id || shown.value.decoded === null) return false;
+  if (entry.kind === "stream") return true;
+  const { opponent } = shown.value;
+  const hasOpponent =
+    other.value === "original" || (opponent?.format === other.value && opponent.mostBytes === coded.bytes.length);
+  return coded.quality === quality.value && hasOpponent;
+}
+
+/** Works until nothing is left. */
+async function work(): Promise<void> {
+  if (working.value) return;
+  working.value = true;
+  try {
+    for (let entry = nextEntry(); entry !== null; entry = nextEntry()) {
+      try {
+        await workOn(entry);
+      } catch (error) {
+        if (error instanceof WorkerEnded && error.wasAsked) break;
+        entry.state.value = { ...entry.state.value, step: "failed", part: null, problem: errorText(error) };
+      }
+    }
+  } finally {
+    working.value = false;
+  }
+}
+
+async function workOn(entry: Entry): Promise<void> {
+  const set = (change: Partial<EntryState>): void => {
+    entry.state.value = { ...entry.state.value, problem: null, part: null, ...change };
+  };
+  if (entry.kind === "stream") return workOnStream(entry, set);
+
+  const image = await openSource(entry, set);
+  const asked = quality.value;
+  let { coded } = entry.state.value;
+  if (coded === null || coded.quality !== asked) {
+    set({ step: "encoding" });
+    await openCodec();
+    const onRows = Comlink.proxy((part: number) => {
+      if (entry.state.value.step === "encoding" && part > 0) set({ step: "encoding", part });
+    });
+    const { bytes, ms } = await codecWorker.call((api) => api.encode(image, asked, onRows));
+    coded = { bytes, quality: asked, encodeMs: ms, decodeMs: null, likeness: null };
+    set({ step: "decoding", coded });
+    if (shown.value?.id === entry.id) showOf(entry, { decoded: null });
+  }
+  if (active.value !== entry && coded.likeness !== null) return set({ step: "done" });
+  if (shown.value?.id !== entry.id || shown.value.decoded === null || coded.likeness === null) {
+    coded = await decodeAndMeasure(entry, coded, set);
+  }
+  set({ step: "done", coded });
+  if (active.value === entry && other.value !== "original" && quality.value === asked) {
+    // Beside the queue: a new quality need not wait for it.
+    void makeOpponent(entry, other.value, coded.bytes.length);
+  }
+}
+
+/** The levels of a picture, which the pictures' worker then keeps too. */
+async function openSource(entry: Entry, set: (change: Partial<EntryState>) => void): Promise<Image> {
+  const isShown = shown.value?.id === entry.id && shown.value.original !== null;
+  if (source?.id === entry.id && (isShown || active.value !== entry)) return source.image;
+  set({ step: "reading" });
+  source = null;
+  const { image, bitmap } = await picturesWorker.call((api) => api.open(entry.file));
+  source = { id: entry.id, image };
+  set({ step: "reading", size: { width: image.width, height: image.height } });
+  showOf(entry, { original: bitmap });
+  return image;
+}
+
+async function decodeAndMeasure(
+  entry: Entry,
+  coded: Coded,
+  set: (change: Partial<EntryState>) => void,
+): Promise<Coded> {
+  set({ step: "decoding" });
+  await openCodec();
+  const decoded = await codecWorker.call((api) => api.decode(coded.bytes));
+  showOf(entry, { decoded: decoded.bitmap });
+  set({ step: "measuring", coded: { ...coded, decodeMs: decoded.ms } });
+  const likeness = coded.likeness ?? (await picturesWorker.call((api) => api.measure(decoded.image)));
+  return { ...coded, decodeMs: decoded.ms, likeness };
+}
+
+async function workOnStream(entry: Entry, set: (change: Partial<EntryState>) => void): Promise<void> {
+  set({ step: "decoding" });
+  const bytes = new Uint8Array(await entry.file.arrayBuffer());
+  await openCodec();
+  const { image, bitmap, quality: made, ms } = await codecWorker.call((api) => api.decode(bytes));
+  showOf(entry, { decoded: bitmap });
+  const coded = { bytes, quality: made, encodeMs: null, decodeMs: ms, likeness: null };
+  set({ step: "done", coded, size: { width: image.width, height: image.height } });
+}
+
+async function makeOpponent(entry: Entry, format: OpponentFormat, mostBytes: number): Promise<void> {
+  const begun: ShownOpponent = { format, mostBytes, picture: null, problem: null };
+  showOf(entry, { opponent: begun });
+  let made: ShownOpponent | null = null;
+  try {
+    const picture = await picturesWorker.call((api) => api.opponent(format, mostBytes));
+    if (picture !== null) made = { ...begun, picture };
+  } catch (error) {
+    if (!(error instanceof WorkerEnded && error.wasAsked)) made = { ...begun, problem: errorText(error) };
+  }
+  if (made !== null && shown.value?.opponent === begun) showOf(entry, { opponent: made });
+  else made?.picture?.bitmap.close();
+}

@@ -1,0 +1,89 @@
+/**
+ * The workers of the codec view, started when they are first needed. To cancel a call is to end its worker: neither an encoder of WebAssembly nor the
+ * codec stops in the middle.
+ */
+import * as Comlink from "comlink";
+import type { CodecPlace, CodecWorker } from "./codec-worker.ts";
+import type { PicturesWorker } from "./pictures-worker.ts";
+
+/** Most threads of WebAssembly: more gain little on pictures of a megapixel. */
+const MOST_THREADS = 4;
+
+/** A worker that starts when it is needed. */
+class LazyWorker<Api> {
+  readonly #make: () => Worker;
+  #running: { readonly worker: Worker; readonly api: Comlink.Remote<Api>; readonly failed: Promise<never> } | null =
+    null;
+
+  constructor(make: () => Worker) {
+    this.#make = make;
+  }
+
+  /** Whether it runs. */
+  get isRunning(): boolean {
+    return this.#running !== null;
+  }
+
+  /** Runs a call in the worker. @throws {Error} what the call throws, and where the worker does not load or is ended meanwhile */
+  call<Result>(run: (api: Comlink.Remote<Api>) => Promise<Result>): Promise<Result> {
+    this.#running ??= this.#start();
+    const { api, failed } = this.#running;
+    return Promise.race([run(api), failed]);
+  }
+
+  /** Ends the worker and what it does; the next call starts another. */
+  end(): void {
+    if (this.#running === null) return;
+    this.#running.worker.dispatchEvent(new ErrorEvent("error", { message: ENDED }));
+  }
+
+  #start() {
+    const worker = this.#make();
+    const failed = new Promise<never>((_, reject) => {
+      worker.addEventListener("error", (event) => {
+        worker.terminate();
+        this.#running = null;
+        reject(new WorkerEnded(event.message || "a part of the page did not load; load the page again"));
+      });
+    });
+    // Nobody may be waiting when the worker ends.
+    failed.catch(() => undefined);
+    return { worker, api: Comlink.wrap<Api>(worker), failed };
+  }
+}
+
+const ENDED = "stopped";
+
+/** The worker of a call was ended, or did not load. */
+export class WorkerEnded extends Error {
+  override readonly name = "WorkerEnded";
+  /** Whether somebody asked for it. */
+  get wasAsked(): boolean {
+    return this.message === ENDED;
+  }
+}
+
+/** The codec's. */
+export const codecWorker: LazyWorker<CodecWorker> = new LazyWorker<CodecWorker>(
+  () => new Worker(new URL("./codec-worker.ts", import.meta.url), { type: "module", name: "codec" }),
+);
+
+/** That of pictures and other formats. */
+export const picturesWorker: LazyWorker<PicturesWorker> = new LazyWorker<PicturesWorker>(
+  () => new Worker(new URL("./pictures-worker.ts", import.meta.url), { type: "module", name: "pictures" }),
+);
+
+/** The part of WebGPU that this file asks. */
+interface WithGpu {
+  readonly gpu?: { requestAdapter(): Promise<{ readonly info?: { readonly isFallbackAdapter?: boolean } } | null> };
+}
+
+/** Where the codec may run here, the best place first: a graphics card, WebAssembly on several threads, on one. */
+export async function codecPlaces(): Promise<readonly CodecPlace[]> {
+  const threads = crossOriginIsolated ? Math.min(MOST_THREADS, navigator.hardwareConcurrency) : 1;
+  const places: CodecPlace[] = [{ device: "wasm", threads }];
+  const adapter = await (navigator as WithGpu).gpu?.requestAdapter().catch(() => null);
+  // A graphics card in software is slower than WebAssembly.
+  if (adapter && adapter.info?.isFallbackAdapter !== true) places.unshift({ device: "webgpu", threads: 1 });
+  return places;
+}

@@ -1,0 +1,11 @@
+/** What can be imported beside programs; `?bytes` and `?thumb` are made by vite.config.ts. */
+
+declare module "*?thumb" {
+  const address: string;
+  export default address;
+}
+
+declare module "*?bytes" {
+  const bytes: number;
+  export default bytes;
+}
