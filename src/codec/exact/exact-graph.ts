@@ -42,7 +42,7 @@ function powersOf({ exponents }: ExactLayer): Float32Array {
  * Applies an exact layer to integers.
  * @param x `[n, c, h, w]` of integers
  */
-export function exactLayer(x: Tensor, layer: ExactLayer): Tensor {
+function exactLayer(x: Tensor, layer: ExactLayer): Tensor {
   const { kind, stride, kernel, inputChannels, channels, inputLimit } = layer;
   const area = [kernel, kernel] as const;
   const bias = constant(Float32Array.from(layer.bias), [channels]);

@@ -5,7 +5,7 @@
 import { CounterRandom } from "../../../engine/random.ts";
 
 /** The first stream of random numbers of a picture; the step is the picture's index. */
-export const PICTURE_STREAM = 0x90000000;
+const PICTURE_STREAM = 0x90000000;
 const BLOCK = 256;
 
 /** The choices of one picture, in order. */
