@@ -14,7 +14,7 @@
  * 0.15 ms is reading shards in the page cache.
  */
 
-import { CounterRandom } from "../../engine/random.ts";
+import { CounterRandom } from "../../engine/index.ts";
 import { UsageError } from "../../errors.ts";
 import { drawPicture } from "./drawn/draw-picture.ts";
 import type { PackedImage } from "./manifest.ts";
