@@ -22,6 +22,9 @@ const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<Ben
   runtimes: async (options) => (await import("./runtimes.ts")).benchRuntimes(options),
   exactness: async (options) => (await import("./exactness.ts")).benchExactness(options),
   sizes: async (options) => (await import("./sizes.ts")).benchSizes(options),
+  alpha: async () => (await import("./alpha.ts")).benchAlpha(),
+  measures: async () => (await import("./measures.ts")).benchMeasures(),
+  cluster: async (options) => (await import("./cluster.ts")).benchCluster(options),
   kodak: async (options) => (await import("./kodak.ts")).benchKodak(options),
 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fromFloat16Bits, toFloat16Bits } from "./float16.ts";
+import { fromFloat16Array, fromFloat16Bits, toFloat16Bits } from "./float16.ts";
 
 describe("float16", () => {
   it("reads all halves and writes them back to the same bits", () => {
@@ -8,6 +8,12 @@ describe("float16", () => {
       if (Number.isNaN(value)) expect(Number.isNaN(fromFloat16Bits(toFloat16Bits(value)))).toBe(true);
       else if (toFloat16Bits(value) !== bits) expect.unreachable(`${bits} became ${toFloat16Bits(value)}`);
     }
+  });
+
+  it("looks up what it computes, signs of zeros and infinities included", () => {
+    const halves = Uint16Array.from({ length: 65536 }, (_, bits) => bits);
+    const [looked, computed] = [fromFloat16Array(halves), Float32Array.from(halves, fromFloat16Bits)];
+    expect(Buffer.compare(Buffer.from(looked.buffer), Buffer.from(computed.buffer))).toBe(0);
   });
 
   // From the definition of the format: the extremes of each range.

@@ -26,6 +26,16 @@ export function toFloat16Bits(value: number): number {
   return sign | (roundedUp >>> 13);
 }
 
+let table: Float32Array | undefined;
+
+/** The values of halves, each given as 16 bits: looked up in a table of all of them. */
+export function fromFloat16Array(halves: Uint16Array): Float32Array<ArrayBuffer> {
+  table ??= Float32Array.from({ length: 2 ** 16 }, (_, bits) => fromFloat16Bits(bits));
+  const values = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) values[i] = table[halves[i] as number] as number;
+  return values;
+}
+
 /** The value of a half given as 16 bits; bits above the sixteenth are ignored. */
 export function fromFloat16Bits(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;

@@ -4,19 +4,15 @@
  */
 import type { Image } from "./image/image.ts";
 import type { PngOptions, ReadImage, ReadImageOptions } from "./image/read-image-types.ts";
+import type { ExportedModel, ExportModelOptions } from "./models/export-model.ts";
+import type { ModelVerification, VerifyModelOptions } from "./models/verify-model.ts";
 import type { PackagedModel, PackageModelOptions } from "./packaging/package-model.ts";
 
 export type { EncodeOptions, EncodeResult } from "./codec/image-codec.ts";
 export type { RgbColour } from "./image/pixel-layout.ts";
 export type { PngOptions, ReadImage, ReadImageOptions } from "./image/read-image-types.ts";
 export * from "./index.ts";
-export {
-  type ExportedGraph,
-  type ExportedModel,
-  type ExportModelOptions,
-  exportModel,
-  type StopSignal,
-} from "./models/export-model.ts";
+export type { ExportedGraph, ExportedModel, ExportModelOptions, StopSignal } from "./models/export-model.ts";
 export { type Codec, type Device, type LoadCodecOptions, loadCodec, loadCodecFor } from "./models/load-codec.ts";
 export {
   type FindModelOptions,
@@ -25,13 +21,39 @@ export {
   readModelInfo,
   type UrlObject,
 } from "./models/model-files.ts";
-export {
-  type ModelVerification,
-  type VerifiedPicture,
-  type VerifyModelOptions,
-  verifyModel,
-} from "./models/verify-model.ts";
+export type { ModelVerification, VerifiedPicture, VerifyModelOptions } from "./models/verify-model.ts";
 export type { PackagedModel, PackageModelOptions } from "./packaging/package-model.ts";
+
+/**
+ * Writes a model's graphs as ONNX files. The folder is there completely or not at all.
+ *
+ * @param which as `loadCodec` takes a model
+ * @param folder to be made; its parent must exist
+ * @throws {UsageError} `output-exists`, `no-output-folder`, or `not-an-export` for a folder that `force` would destroy and that
+ *   was not made by this function
+ * @throws {HalfstepError} `cannot-write`; those of `loadCodec` for a model that is missing or damaged; the signal's reason
+ */
+export async function exportModel(
+  which: string,
+  folder: string,
+  options: ExportModelOptions = {},
+): Promise<ExportedModel> {
+  const exporting = await import("./models/export-model.ts");
+  return exporting.exportModel(which, folder, options);
+}
+
+/**
+ * Verifies a model: is it whole, and does this machine compute what all others do?
+ *
+ * @param which as `loadCodec` takes a model
+ * @throws {HalfstepError} `verification-failed`, saying what differs; `wrong-identity`; `inexact-engine` if the self-test fails;
+ *   `device-unavailable`; those of `loadCodec` for a model that is missing or damaged
+ * @throws {UsageError} `bad-identity` for an identity that is none
+ */
+export async function verifyModel(which: string, options: VerifyModelOptions = {}): Promise<ModelVerification> {
+  const verifying = await import("./models/verify-model.ts");
+  return verifying.verifyModel(which, options);
+}
 
 /**
  * Packages the newest intact checkpoint of a run.

@@ -8,7 +8,7 @@
  * docs/decisions/0003-safetensors.md.
  */
 import { HalfstepError } from "./errors.ts";
-import { fromFloat16Bits, toFloat16Bits } from "./float16.ts";
+import { fromFloat16Array, toFloat16Bits } from "./float16.ts";
 import { findDuplicateJsonKey } from "./json-keys.ts";
 
 /** A tensor in a safetensors file, row-major. F16 is float32 in memory: exact when read, rounded to nearest when written. */
@@ -43,6 +43,8 @@ const MAX_HEADER_BYTES = 16 * 2 ** 20;
 const MAX_DIMENSIONS = 8;
 const LENGTH_BYTES = 8;
 const METADATA_KEY = "__metadata__";
+/** Files are little-endian, and so are typed arrays on nearly every machine. */
+const IS_LITTLE_ENDIAN: boolean = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 function bad(where: string, problem: string): HalfstepError {
   return new HalfstepError(
@@ -165,11 +167,24 @@ function writeElements(view: DataView, name: string, tensor: SafeTensor): void {
 }
 
 /**
+ * The free strings of a file, from its first bytes.
+ * @param start of the file; null is returned if it ends before the header does
+ * @throws HalfstepError "bad-safetensors" for what is no header
+ */
+export function readSafetensorsMetadata(start: Uint8Array): Record<string, string> | null {
+  if (start.length < LENGTH_BYTES) return null;
+  const declared = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true);
+  if (declared > BigInt(MAX_HEADER_BYTES)) throw bad("header length", `got ${declared}, allowed ${MAX_HEADER_BYTES}`);
+  const end = LENGTH_BYTES + Number(declared);
+  return end > start.length ? null : readMetadata(parseHeader(start.subarray(LENGTH_BYTES, end)));
+}
+
+/**
  * Reads a whole safetensors file. Arrays are copies: they do not keep `bytes` alive.
  * @throws HalfstepError "bad-safetensors" for anything that is not a well-formed file of the known element types.
  */
 export function readSafetensors(bytes: Uint8Array): SafeTensors {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = new DataView(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < LENGTH_BYTES) throw bad("header length", `got ${bytes.length} bytes, expected at least 8`);
   const declared = view.getBigUint64(0, true);
   if (declared > BigInt(MAX_HEADER_BYTES)) throw bad("header length", `got ${declared}, allowed ${MAX_HEADER_BYTES}`);
@@ -257,36 +272,35 @@ function readEntry(name: string, entry: unknown, dataBytes: number): Entry {
 }
 
 function readElements(
-  view: DataView,
+  view: DataView<ArrayBuffer>,
   offset: number,
   dtype: SafeTensorType,
   shape: readonly number[],
   count: number,
 ): SafeTensor {
-  if (dtype === "U8") {
-    return { dtype, shape, data: new Uint8Array(view.buffer, view.byteOffset + offset, count).slice() };
+  // A copy, whose start fits every element type.
+  const begin = view.byteOffset + offset;
+  const bytes = view.buffer.slice(begin, begin + count * BYTES_PER_ELEMENT[dtype]);
+  if (!IS_LITTLE_ENDIAN) swapBytes(new Uint8Array(bytes), BYTES_PER_ELEMENT[dtype]);
+  switch (dtype) {
+    case "U8":
+      return { dtype, shape, data: new Uint8Array(bytes) };
+    case "I8":
+      return { dtype, shape, data: new Int8Array(bytes) };
+    case "U16":
+      return { dtype, shape, data: new Uint16Array(bytes) };
+    case "I16":
+      return { dtype, shape, data: new Int16Array(bytes) };
+    case "F16":
+      return { dtype, shape, data: fromFloat16Array(new Uint16Array(bytes)) };
+    case "I32":
+      return { dtype, shape, data: new Int32Array(bytes) };
+    case "F32":
+      return { dtype, shape, data: new Float32Array(bytes) };
   }
-  if (dtype === "I8") {
-    return { dtype, shape, data: new Int8Array(view.buffer, view.byteOffset + offset, count).slice() };
-  }
-  if (dtype === "U16") {
-    const data = new Uint16Array(count);
-    for (let i = 0; i < count; i++) data[i] = view.getUint16(offset + 2 * i, true);
-    return { dtype, shape, data };
-  }
-  if (dtype === "I16") {
-    const data = new Int16Array(count);
-    for (let i = 0; i < count; i++) data[i] = view.getInt16(offset + 2 * i, true);
-    return { dtype, shape, data };
-  }
-  if (dtype === "F16") {
-    const data = new Float32Array(count);
-    for (let i = 0; i < count; i++) data[i] = fromFloat16Bits(view.getUint16(offset + 2 * i, true));
-    return { dtype, shape, data };
-  }
-  const words = new Uint32Array(count);
-  for (let i = 0; i < count; i++) words[i] = view.getUint32(offset + 4 * i, true);
-  return dtype === "I32"
-    ? { dtype, shape, data: new Int32Array(words.buffer) }
-    : { dtype, shape, data: new Float32Array(words.buffer) };
+}
+
+/** Turns each element of so many bytes round. */
+function swapBytes(bytes: Uint8Array, elementBytes: number): void {
+  for (let at = 0; at < bytes.length; at += elementBytes) bytes.subarray(at, at + elementBytes).reverse();
 }

@@ -34,6 +34,7 @@ const CREATE_CODEC_OPTIONS: readonly (keyof CreateCodecOptions)[] = [
   "device",
   "threads",
   "wasmPaths",
+  "prepare",
   "worker",
   ...IMAGE_CODEC_OPTIONS,
 ];
@@ -56,7 +57,7 @@ export interface Codec extends ImageCodec {
  *
  * @param modelBytes copied before this returns a promise
  * @throws {TypeError} for anything but bytes, or options that are no object
- * @throws {RangeError} for an unknown device, a thread count below 1, and a `tileSide` that is no multiple of 64; onnxruntime's error for a model
+ * @throws {RangeError} for an unknown device or preparation, a thread count below 1, and a `tileSide` that is no multiple of 64; onnxruntime's error for a model
  *   that it has no memory for
  * @throws {HalfstepError} `bad-model`, `bad-safetensors`, `bad-tables` or `bad-weights` for bytes that are not a model;
  *   `device-unavailable` or `runtime-unavailable` if the runtime cannot be had; `inexact-engine` if it fails the model's

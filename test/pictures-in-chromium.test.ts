@@ -132,6 +132,22 @@ describe.skipIf(missing !== null)("pictures as Chromium draws them", () => {
     expect(largestDifference(image.data, await drawn(file, "image/png"))).toBeLessThanOrEqual(1);
   });
 
+  it("a PNG with a gamma of no display, alone and with chromaticities", async () => {
+    const [alone, told] = [[], [numbersChunk("cHRM", ADOBE_CHROMATICITIES)]];
+    for (const [gamma, chunks] of [
+      [0, told],
+      [1, alone],
+      [2000, told],
+      [700_000, told],
+      [2 ** 31, alone],
+      [2 ** 32 - 1, told],
+    ] as const) {
+      const file = pngFile(colours(8), [numbersChunk("gAMA", [gamma / 100_000]), ...chunks]);
+      const { image } = await decodeImage(file);
+      expect(largestDifference(image.data, await drawn(file, "image/png")), `${gamma}`).toBeLessThanOrEqual(1);
+    }
+  });
+
   it.each(["icc-adobe-called-srgb.png", "s16-other.png", "s16-lcms.png", "png-cicp-p3.png", "base.png"])(
     "%s",
     async (name) => {

@@ -25,16 +25,20 @@ export function addCodecOptions(command: Command, byDefault: string): Command {
     .addOption(new Option("--device <device>", "where to compute (default: cpu)").choices(DEVICES));
 }
 
-/** The codec of the named model, or of the shipped one that `loadCodec` takes. @throws as `loadCodec` does. */
-export async function openCodec(options: CodecOptions): Promise<Codec> {
+/**
+ * The codec of the named model, or of the shipped one that `loadCodec` takes.
+ * @param prepare what it is ready for at once
+ * @throws as `loadCodec` does.
+ */
+export async function openCodec(options: CodecOptions, prepare: LoadCodecOptions["prepare"] = "both"): Promise<Codec> {
   const { loadCodec } = await import("../node.ts");
-  return advising(options, "", () => loadCodec(given(options)));
+  return advising(options, "", () => loadCodec({ ...given(options), prepare }));
 }
 
 /** The codec of the named model, or of the shipped one that the stream of a file names. @throws as `loadCodecFor` does. */
 export async function openCodecFor(file: string, stream: Uint8Array, options: CodecOptions): Promise<Codec> {
   const { loadCodecFor } = await import("../node.ts");
-  return advising(options, `${file}: `, () => loadCodecFor(stream, given(options)));
+  return advising(options, `${file}: `, () => loadCodecFor(stream, { ...given(options), prepare: "decode" }));
 }
 
 /** Leaves out what was not given, as exact optional properties want it. */

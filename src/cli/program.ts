@@ -1,25 +1,41 @@
 /**
- * The commands and their options, as a commander program. Registering is cheap: whatever a command needs, it imports when
- * it runs, so that `--help` does not wait for the engine.
+ * The commands and their options, as a commander program. Only the command that a line names is registered, and whatever it needs, it imports when it runs:
+ * no command waits for what another needs.
  */
 import { createRequire } from "node:module";
 import { Command } from "commander";
 import type { Execute } from "./command-context.ts";
-import { registerCompress } from "./commands/compress.ts";
-import { registerData } from "./commands/data.ts";
-import { registerDecompress } from "./commands/decompress.ts";
-import { registerDemo } from "./commands/demo.ts";
-import { registerEvaluate } from "./commands/evaluate.ts";
-import { registerInfo } from "./commands/info.ts";
-import { registerLab } from "./commands/lab.ts";
-import { registerModel } from "./commands/model.ts";
-import { registerReport } from "./commands/report.ts";
-import { registerSweep } from "./commands/sweep.ts";
-import { registerTrain } from "./commands/train.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Builds the program. Parsing throws a CommanderError in place of exiting, and writes only help and version. */
-export function buildProgram(terminal: Terminal, execute: Execute): Command {
+type Register = (program: Command, execute: Execute) => void;
+
+/** How each command is registered, in the order of the help. */
+const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
+  compress: async () => (await import("./commands/compress.ts")).registerCompress,
+  decompress: async () => (await import("./commands/decompress.ts")).registerDecompress,
+  info: async () => (await import("./commands/info.ts")).registerInfo,
+  data: async () => (await import("./commands/data.ts")).registerData,
+  train: async () => (await import("./commands/train.ts")).registerTrain,
+  sweep: async () => (await import("./commands/sweep.ts")).registerSweep,
+  worker: async () => (await import("./commands/worker.ts")).registerWorker,
+  board: async () => (await import("./commands/board.ts")).registerBoard,
+  model: async () => (await import("./commands/model.ts")).registerModel,
+  lab: async () => (await import("./commands/lab.ts")).registerLab,
+  demo: async () => (await import("./commands/demo.ts")).registerDemo,
+  evaluate: async () => (await import("./commands/evaluate.ts")).registerEvaluate,
+  report: async () => (await import("./commands/report.ts")).registerReport,
+};
+
+/**
+ * What is registered for a line: the command that it begins with, or all of them, where that is none.
+ * @param words the arguments without `node` and the script
+ */
+function wanted([first = ""]: readonly string[]): readonly (() => Promise<Register>)[] {
+  return Object.hasOwn(COMMANDS, first) ? [COMMANDS[first]!] : Object.values(COMMANDS);
+}
+
+/** Builds the program for a line. Parsing throws a CommanderError in place of exiting, and writes only help and version. */
+export async function buildProgram(words: readonly string[], terminal: Terminal, execute: Execute): Promise<Command> {
   const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
   const program = new Command("halfstep")
     .description("Learned image compression: compress photographs, train the networks that do it.")
@@ -34,16 +50,6 @@ export function buildProgram(terminal: Terminal, execute: Execute): Command {
       outputError: () => undefined,
     })
     .exitOverride();
-  registerCompress(program, execute);
-  registerDecompress(program, execute);
-  registerInfo(program, execute);
-  registerData(program, execute);
-  registerTrain(program, execute);
-  registerSweep(program, execute);
-  registerModel(program, execute);
-  registerLab(program, execute);
-  registerDemo(program, execute);
-  registerEvaluate(program, execute);
-  registerReport(program, execute);
+  for (const load of wanted(words)) (await load())(program, execute);
   return program;
 }

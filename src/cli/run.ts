@@ -32,7 +32,7 @@ export async function run(words: readonly string[], environment: RunEnvironment)
     fail("interrupted", "interrupted");
     exit(exitCode);
   });
-  const program = buildProgram(terminal, async (work, graceful = false) => {
+  const program = await buildProgram(words, terminal, async (work, graceful = false) => {
     context = new CommandContext(terminal, program.opts<GlobalOptions>(), interruption.signal);
     interruption.graceful = graceful;
     await work(context);

@@ -71,13 +71,28 @@ function requiredChannels(network: Network): number {
   return last?.optional === true ? last.start : network.sizes.M;
 }
 
+const ANALYSIS = "analysis";
+const HYPER_ANALYSIS = "hyper-analysis";
 const SYNTHESIS = "synthesis";
 /** Opened when it is needed: few pictures need it. */
 const SYNTHESIS_OF_ALL = "synthesis-of-all";
 
+/** What a codec is to be ready for at once; the graphs of the other direction are opened when they are first needed. */
+export type Preparation = "encode" | "decode" | "both";
+
+/** Graphs that only one direction needs. */
+const DIRECTION: ReadonlyMap<string, Preparation> = new Map([
+  [ANALYSIS, "encode"],
+  [HYPER_ANALYSIS, "encode"],
+  [SYNTHESIS, "decode"],
+]);
+
 /** One graph of a model. */
 export interface ModelGraph {
-  /** Heights and widths are examples, to be left open. */
+  /**
+   * Built anew whenever it is asked for. Heights and widths are examples, to be left open.
+   * @throws {HalfstepError} `bad-weights` if the weights are not those of the model's network
+   */
   readonly graph: Graph;
   /** See `OpenGraphOptions`. */
   readonly exact: boolean;
@@ -87,7 +102,6 @@ export interface ModelGraph {
  * The graphs of a model by name: "analysis", "synthesis", with a hyper-latent "hyper-analysis" and the exact ones of `entropyGraphs`.
  * The first two have an input "quality" if the network is of variable rate. Where channels of y may be left out, "synthesis" does without them, and
  * "synthesis-of-all" takes them too.
- * @throws {HalfstepError} `bad-weights` if the weights are not those of the model's network
  */
 export function modelGraphs(
   model: Model,
@@ -97,23 +111,25 @@ export function modelGraphs(
   const { M } = model.network;
   const frozen = (): ParameterScope => ParameterScope.frozen(weights);
   const graphs = new Map<string, ModelGraph>();
-  const add = (name: string, outputs: Readonly<Record<string, Tensor>>): void => {
-    graphs.set(name, { graph: defineGraph(outputs), exact: false });
+  const add = (name: string, build: () => Graph, isExact = false): void => {
+    graphs.set(name, {
+      exact: isExact,
+      get graph() {
+        return build();
+      },
+    });
   };
   const quality = network.variableRate ? graphInput(QUALITY, qualityShape(1, network.qualityKnots)) : undefined;
-  add("analysis", { y: network.analysis(frozen(), graphInput("image", [1, 3, 64, 64]), quality) });
+  add(ANALYSIS, () => defineGraph({ y: network.analysis(frozen(), graphInput("image", [1, 3, 64, 64]), quality) }));
   const required = requiredChannels(network);
-  const synthesis = (channels: number) => ({
-    image: network.synthesis(frozen(), graphInput("y", [1, channels, 4, 4]), quality),
-  });
-  add(SYNTHESIS, synthesis(required));
-  if (required < M) add(SYNTHESIS_OF_ALL, synthesis(M));
+  const synthesis = (channels: number) =>
+    defineGraph({ image: network.synthesis(frozen(), graphInput("y", [1, channels, 4, 4]), quality) });
+  add(SYNTHESIS, () => synthesis(required));
+  if (required < M) add(SYNTHESIS_OF_ALL, () => synthesis(M));
   if (network.coding === "factorized") return graphs;
   if (exact === null) throw new Error("internal: a model with a hyper-latent has no exact layers");
-  add("hyper-analysis", { z: network.hyperAnalysis(frozen(), graphInput("y", [1, M, 4, 4])) });
-  for (const graph of entropyGraphs(network)) {
-    graphs.set(graph.name, { graph: exactGraph(graph, exact), exact: true });
-  }
+  add(HYPER_ANALYSIS, () => defineGraph({ z: network.hyperAnalysis(frozen(), graphInput("y", [1, M, 4, 4])) }));
+  for (const graph of entropyGraphs(network)) add(graph.name, () => exactGraph(graph, exact), true);
   return graphs;
 }
 
@@ -149,14 +165,22 @@ function transposed(data: Float32Array, rows: number): Float32Array {
  * The entropy networks are exact: whatever engine and number of threads run them, encoder and decoder get the same numbers. The
  * model's self-test makes sure.
  *
+ * @param preparation which graphs are opened at once; default "both"
  * @throws {HalfstepError} `bad-weights` if the weights are not those of the model's network,
  *   `inexact-engine` if the self-test fails.
  */
-export async function openNetwork(model: Model, open: OpenGraph, threads: number): Promise<NetworkRunner> {
+export async function openNetwork(
+  model: Model,
+  open: OpenGraph,
+  threads: number,
+  preparation: Preparation = "both",
+): Promise<NetworkRunner> {
   const network = createNetwork(model.network);
-  const modelled = new Map(modelGraphs(model, network));
-  const forAll = modelled.get(SYNTHESIS_OF_ALL);
-  modelled.delete(SYNTHESIS_OF_ALL);
+  const modelled = modelGraphs(model, network);
+  const isLater = (name: string): boolean => {
+    const direction = DIRECTION.get(name) ?? preparation;
+    return name === SYNTHESIS_OF_ALL || (preparation !== "both" && direction !== preparation);
+  };
   const sessions = new Map<string, Session>();
   let isClosed = false;
   const close = async (): Promise<void> => {
@@ -166,22 +190,21 @@ export async function openNetwork(model: Model, open: OpenGraph, threads: number
     await Promise.all(opened.map((session) => session.close()));
   };
   const openGraph = async (name: string, { graph, exact }: ModelGraph): Promise<Session> => {
+    if (isClosed) throw new Error(`internal: the graph "${name}" is asked for after the end`);
     const session = await open(graph, { threads, openImageSize: true, exact });
     sessions.set(name, session);
     return session;
   };
-  /** The one that is being opened: calls that come together share it, and one that failed is tried again. */
-  let opening: Promise<Session> | null = null;
+  /** Those that are being opened: calls that come together share one, and one that failed is tried again. */
+  const opening = new Map<string, Promise<Session>>();
   const sessionOf = async (name: string): Promise<Session> => {
     const session = sessions.get(name);
     if (session !== undefined) return session;
-    if (name !== SYNTHESIS_OF_ALL || forAll === undefined || isClosed) {
-      throw new Error(`internal: this network has no graph "${name}"`);
-    }
-    opening ??= openGraph(name, forAll).finally(() => {
-      opening = null;
-    });
-    return opening;
+    const graph = modelled.get(name);
+    if (graph === undefined) throw new Error(`internal: this network has no graph "${name}"`);
+    const shared = opening.get(name) ?? openGraph(name, graph).finally(() => opening.delete(name));
+    opening.set(name, shared);
+    return shared;
   };
   const run = async (
     name: string,
@@ -201,8 +224,8 @@ export async function openNetwork(model: Model, open: OpenGraph, threads: number
   const graphs = network.coding === "hyperprior" ? entropyGraphs(network) : [];
   const checkerboards = new Set(graphs.filter(({ checkerboard }) => checkerboard).map(({ name }) => name));
   const runner: NetworkRunner = {
-    analysis: (image, quality) => transform("analysis", ["image", image], quality, "y"),
-    hyperAnalysis: (y) => run("hyper-analysis", [["y", y]], "z"),
+    analysis: (image, quality) => transform(ANALYSIS, ["image", image], quality, "y"),
+    hyperAnalysis: (y) => run(HYPER_ANALYSIS, [["y", y]], "z"),
     synthesis: (yHat, quality) =>
       transform(yHat.shape[1] === required ? SYNTHESIS : SYNTHESIS_OF_ALL, ["y", yHat], quality, "image"),
     entropy(name, feeds) {
@@ -213,7 +236,7 @@ export async function openNetwork(model: Model, open: OpenGraph, threads: number
     close,
   };
   try {
-    for (const [name, graph] of modelled) await openGraph(name, graph);
+    for (const [name, graph] of modelled) if (!isLater(name)) await openGraph(name, graph);
     if (model.exact !== null) await selfTest(graphs, model.exact, runner);
     return runner;
   } catch (error) {

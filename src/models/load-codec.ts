@@ -1,7 +1,7 @@
 /** Opens a model's graphs in onnxruntime, on the processor or a graphics card, and gives the codec that runs them. */
-import { checkOptions } from "../arguments.ts";
+import { checkOneOf, checkOptions } from "../arguments.ts";
 import { readHeader } from "../codec/container/stream-header.ts";
-import { openNetwork } from "../codec/graphs.ts";
+import { openNetwork, type Preparation } from "../codec/graphs.ts";
 import {
   createImageCodec,
   IMAGE_CODEC_OPTIONS,
@@ -38,9 +38,21 @@ export interface LoadCodecOptions extends ImageCodecOptions {
    * one that wrote it: the latents are the same integers, pixels differ by at most one level.
    */
   readonly device?: Device;
+  /**
+   * What the codec is to be ready for: "encode", "decode", or "both", the default. What the other direction needs is loaded when it is first used; who
+   * needs only one waits less.
+   */
+  readonly prepare?: Preparation;
 }
 
-const LOAD_CODEC_OPTIONS: readonly (keyof LoadCodecOptions)[] = ["model", "threads", "device", ...IMAGE_CODEC_OPTIONS];
+const PREPARATIONS: readonly Preparation[] = ["encode", "decode", "both"];
+const LOAD_CODEC_OPTIONS: readonly (keyof LoadCodecOptions)[] = [
+  "model",
+  "threads",
+  "device",
+  "prepare",
+  ...IMAGE_CODEC_OPTIONS,
+];
 
 /** An {@link ImageCodec} that says which model it has. */
 export interface Codec extends ImageCodec {
@@ -55,8 +67,9 @@ export interface Codec extends ImageCodec {
  *   fails the model's self-test
  */
 export async function openCodec(loaded: LoadedModel, options: LoadCodecOptions = {}): Promise<Codec> {
-  const { model: _, threads = 1, device = "cpu", ...limits } = options;
-  const runner = await openNetwork(loaded.model, openGraphOn(device), threads);
+  const { model: _, threads = 1, device = "cpu", prepare = "both", ...limits } = options;
+  checkOneOf(prepare, PREPARATIONS, "prepare");
+  const runner = await openNetwork(loaded.model, openGraphOn(device), threads, prepare);
   try {
     return { model: loaded.info, ...createImageCodec(loaded.model, loaded.identity, runner, limits, nodeDeflate) };
   } catch (error) {
@@ -75,7 +88,7 @@ export async function openCodec(loaded: LoadedModel, options: LoadCodecOptions =
  * await codec.close();
  *
  * @throws {TypeError} for options that are no object, or a model that is neither text nor a URL
- * @throws {RangeError} for an unknown device, a bad thread count or side of tiles
+ * @throws {RangeError} for an unknown device or preparation, a bad thread count or side of tiles
  * @throws {UsageError} `missing-model` if the model is not there
  * @throws {HalfstepError} `bad-model`, `bad-safetensors`, `bad-tables` or `bad-weights` if it is damaged,
  *   `device-unavailable` or `inexact-engine` if the device is not there or does not compute as it must; for a URL also

@@ -15,9 +15,21 @@ export interface LoadedModel {
   readonly info: ModelInfo;
 }
 
-/** A model from the bytes of its file. @throws {HalfstepError} as `parseModel` does. */
-export function loadModelBytes(bytes: Uint8Array, where: string): LoadedModel {
+/** `[32]`: the SHA-256 of a model file. */
+export function identityOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(createHash("sha256").update(bytes).digest());
+}
+
+/**
+ * A model from the bytes of its file.
+ * @param identity of the bytes, where it is known
+ * @throws {HalfstepError} as `parseModel` does.
+ */
+export function loadModelBytes(
+  bytes: Uint8Array,
+  where: string,
+  identity: Uint8Array = identityOf(bytes),
+): LoadedModel {
   const model = parseModel(bytes, where);
-  const identity = new Uint8Array(createHash("sha256").update(bytes).digest());
   return { model, identity, info: modelInfo(model, identity, bytes.length) };
 }

@@ -3,13 +3,15 @@
  * elsewhere by their URL. Reads whole files into memory; a model is a few megabytes.
  */
 
-import { readdir, readFile } from "node:fs/promises";
+import { open, readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { checkOptions } from "../arguments.ts";
+import type { FileDescription } from "../codec/model/description.ts";
+import { describeModelFile } from "../codec/model/model-file.ts";
 import type { ModelInfo } from "../codec/model/model-info.ts";
 import { HalfstepError, UsageError } from "../errors.ts";
-import { type LoadedModel, loadModelBytes, MODEL_ENDING } from "./loaded-model.ts";
+import { identityOf, type LoadedModel, loadModelBytes, MODEL_ENDING } from "./loaded-model.ts";
 import { ModelCache } from "./model-cache.ts";
 import { isModelUrl, remoteModel } from "./remote-model.ts";
 
@@ -19,10 +21,12 @@ export { type LoadedModel, loadModelBytes } from "./loaded-model.ts";
 /** The package's folder of models: the same place seen from `src/models` and from `dist/models`. */
 const SHIPPED_FOLDER: string = fileURLToPath(new URL("../../weights/", import.meta.url));
 
-async function readModelFile(file: string): Promise<LoadedModel> {
-  let bytes: Uint8Array;
+const readModelFile = async (file: string): Promise<LoadedModel> => loadModelBytes(await bytesOf(file), file);
+
+/** All bytes of a model file. @throws {UsageError} `missing-model` @throws {HalfstepError} `unreadable-model` */
+async function bytesOf(file: string): Promise<Uint8Array> {
   try {
-    bytes = await readFile(file);
+    return await readFile(file);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") {
@@ -32,7 +36,26 @@ async function readModelFile(file: string): Promise<LoadedModel> {
       cause: error,
     });
   }
-  return loadModelBytes(bytes, file);
+}
+
+/** Bytes of a model file that hold its description in every file so far; of longer ones, the whole file is read. */
+const DESCRIPTION_BYTES = 2 ** 17;
+
+/** What a file says about itself, without its weights. */
+async function describeFile(file: string): Promise<FileDescription> {
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(new Uint8Array(DESCRIPTION_BYTES), 0, DESCRIPTION_BYTES, 0);
+    const found = describeModelFile(buffer.subarray(0, bytesRead), file);
+    if (found !== null) return found;
+  } finally {
+    await handle.close();
+  }
+  const whole = describeModelFile(await bytesOf(file), file);
+  if (whole !== null) return whole;
+  // A header that claims to be longer than its file, which parsing refuses.
+  await readModelFile(file);
+  throw new Error(`internal: ${file} has no header and was read nevertheless`);
 }
 
 async function shippedNames(): Promise<string[]> {
@@ -140,8 +163,14 @@ export function defaultOf<Model extends { readonly info: Pick<ModelInfo, "lambda
  * @throws {UsageError} `missing-model` if none is shipped.
  */
 export async function defaultModel(): Promise<LoadedModel> {
-  const found = defaultOf(await readShipped());
-  if (found !== undefined) return found;
+  const described = await Promise.all(
+    (await shippedNames()).map(async (name) => {
+      const { lambda, lambdaRange = null } = await describeFile(shippedFile(name));
+      return { name, lambda, info: { lambdaRange } };
+    }),
+  );
+  const found = defaultOf(described.sort((a, b) => a.lambda - b.lambda || (a.name < b.name ? -1 : 1)));
+  if (found !== undefined) return readModelFile(shippedFile(found.name));
   throw new UsageError(
     "missing-model",
     "model: got no name, and this copy of halfstep ships no model; name a model file",
@@ -154,9 +183,11 @@ export async function defaultModel(): Promise<LoadedModel> {
  */
 export async function modelByIdentity(prefix: Uint8Array): Promise<LoadedModel> {
   const wanted = Buffer.from(prefix).toString("hex");
-  const models = await readShipped();
-  const found = models.find(({ info }) => info.identity.startsWith(wanted));
-  if (found !== undefined) return found;
+  for (const file of (await shippedNames()).map(shippedFile)) {
+    const bytes = await bytesOf(file);
+    const identity = identityOf(bytes);
+    if (Buffer.from(identity).toString("hex").startsWith(wanted)) return loadModelBytes(bytes, file, identity);
+  }
   const kept = await new ModelCache().byIdentity(wanted);
   if (kept !== undefined) return kept;
   throw new UsageError(

@@ -1,5 +1,6 @@
 /** A codec that computes in the thread that asks, by onnxruntime-web. */
-import { openNetwork } from "../codec/graphs.ts";
+import { checkOneOf } from "../arguments.ts";
+import { openNetwork, type Preparation } from "../codec/graphs.ts";
 import { createImageCodec, type ImageCodec, type ImageCodecOptions } from "../codec/image-codec.ts";
 import { parseModel } from "../codec/model/model-file.ts";
 import { type ModelInfo, modelInfo } from "../codec/model/model-info.ts";
@@ -15,7 +16,15 @@ import {
 import { HalfstepError } from "../errors.ts";
 
 /** Where a codec runs and what it accepts. */
-export interface DirectCodecOptions extends WebSessionOptions, ImageCodecOptions {}
+export interface DirectCodecOptions extends WebSessionOptions, ImageCodecOptions {
+  /**
+   * What the codec is to be ready for: "encode", "decode", or "both", the default. What the other direction needs is loaded when it is first used; who
+   * needs only one waits less.
+   */
+  readonly prepare?: Preparation;
+}
+
+const PREPARATIONS: readonly Preparation[] = ["encode", "decode", "both"];
 
 /** What browsers hide from pages that came by plain http. */
 interface WithCrypto {
@@ -52,10 +61,11 @@ export async function createDirectCodec(
   bytes: Uint8Array,
   options: DirectCodecOptions,
 ): Promise<ImageCodec & { readonly model: ModelInfo }> {
-  const { device = "wasm", threads = 1, wasmPaths, ...limits } = options;
+  const { device = "wasm", threads = 1, wasmPaths, prepare = "both", ...limits } = options;
+  checkOneOf(prepare, PREPARATIONS, "prepare");
   const identity = await sha256(bytes);
   const model = parseModel(bytes, "model");
-  const runner = await openNetwork(model, openGraphOnWeb(device, wasmPaths), threads);
+  const runner = await openNetwork(model, openGraphOnWeb(device, wasmPaths), threads, prepare);
   try {
     const codec = createImageCodec(model, identity, runner, limits);
     return { model: modelInfo(model, identity, bytes.length), ...codec };

@@ -1,5 +1,6 @@
 /**
- * Fills in ssimulacra2.json what the published program gives for its pairs of pictures. It is `ssimulacra2` of libjxl, version 0.9 or later
+ * Fills in ssimulacra2.json what the published program gives for its pairs of pictures, and what the same filter gives in numpy
+ * (ssimulacra2.py). The program is `ssimulacra2` of libjxl, version 0.9 or later
  * (older ones have other weights), in Debian 13's package libjxl-devtools. To make the numbers anew:
  *
  *     npx tsx test/vectors/ssimulacra2.ts /usr/bin/ssimulacra2
@@ -19,6 +20,9 @@ interface Vector {
   readonly height: number;
   /** What the program printed. */
   published: number;
+  /** By the program's recursion, in double and in single precision. */
+  double: number;
+  single: number;
 }
 
 const FILE = path.join(import.meta.dirname, "ssimulacra2.json");
@@ -39,6 +43,11 @@ async function main(): Promise<void> {
     const original = await samplePart(vector.sample, vector.width, vector.height);
     const files = [await write("a.png", original), await write("b.png", distorted(original, vector.distortion))];
     vector.published = Number(execFileSync(program, files, { encoding: "utf8" }));
+    const pair = path.join(folder, "pair.rgb");
+    writeFileSync(pair, Buffer.concat([original.data, distorted(original, vector.distortion).data]));
+    const numpy = [path.join(import.meta.dirname, "ssimulacra2.py"), pair, `${vector.width}`, `${vector.height}`];
+    const scores = execFileSync("python3", numpy, { encoding: "utf8" }).trim().split(" ").map(Number);
+    [vector.double, vector.single] = scores as [number, number];
   }
   writeFileSync(FILE, `[\n${vectors.map((vector) => `  ${JSON.stringify(vector)}`).join(",\n")}\n]\n`);
   rmSync(folder, { recursive: true });

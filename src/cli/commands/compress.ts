@@ -55,7 +55,7 @@ async function compress(input: string, out: string, options: CompressOptions, co
   const output = await checkOutput({ input, output: out, force: options.force ?? false, context });
   const { openImage } = await import("../../image/bands/open-image.ts");
   // A codec that is not there, or does not take the image, is noticed before a large image is read.
-  const codec = await openCodec(options);
+  const codec = await openCodec(options, "encode");
   try {
     const settings = {
       ...(options.quality === undefined ? {} : { quality: options.quality }),

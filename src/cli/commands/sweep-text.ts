@@ -1,5 +1,5 @@
 /** What `halfstep sweep` and `sweep status` print. */
-import type { RunStatus, SweepStatus } from "../../train/index.ts";
+import type { PlannedRun, RunEnd, RunStatus, SweepStatus } from "../../train/index.ts";
 import type { JsonValue } from "../command-context.ts";
 import { type Column, textTable } from "../text-table.ts";
 
@@ -57,6 +57,7 @@ export function statusDocument(command: string, folder: string, status: SweepSta
 }
 
 function stageTable(runs: readonly RunStatus[]): string {
+  const hasFailed = runs.some(({ state }) => state === "failed");
   const stages = [...new Set(runs.map(({ run }) => run.stage))];
   const rows = stages.map((stage) => {
     const own = runs.filter(({ run }) => run.stage === stage);
@@ -72,11 +73,13 @@ function stageTable(runs: readonly RunStatus[]): string {
       count("begun", "ready"),
       count("waiting"),
       count("blocked"),
+      ...(hasFailed ? [count("failed")] : []),
       hours === 0 ? "-" : hoursText(hours),
     ];
   });
-  const numbers = ["runs", "finished", "diverged", "running", "ready", "waiting", "blocked", "thread-hours left"];
-  return textTable([left("stage"), ...numbers.map(right)], rows);
+  const numbers = ["runs", "finished", "diverged", "running", "ready", "waiting", "blocked"];
+  const headings = [...numbers, ...(hasFailed ? ["failed"] : []), "thread-hours left"];
+  return textTable([left("stage"), ...headings.map(right)], rows);
 }
 
 function runTable(runs: readonly RunStatus[]): string {
@@ -99,4 +102,16 @@ function sumText({ runs, threadHoursUsed, threadHoursLeft, running, isMeasured }
   const basis = isMeasured ? "" : ", estimated by multiply-accumulates where no run was measured";
   const wall = running > 0 ? `; ${hoursText(threadHoursLeft / running)} with the ${running} at work` : "";
   return `${head}; about ${hoursText(threadHoursLeft)} of one thread are left${basis}${wall}`;
+}
+
+/** How the work on a run ended, in words. */
+export function endText(
+  { config }: PlannedRun,
+  end: RunEnd | { readonly type: "failed"; readonly message: string },
+): string {
+  if (end.type === "failed" || end.type === "held") return end.message;
+  if (end.type === "stopped") return `stopped at step ${end.step} of ${config.steps}`;
+  const { diverged, hard, time } = end.result;
+  if (diverged !== null) return `diverged at step ${diverged.step}: ${diverged.problem}`;
+  return `finished, loss ${hard?.loss.toFixed(4)}, ${hoursText(time.threadHours)}`;
 }

@@ -7,13 +7,15 @@ import type { Command } from "commander";
 import { writeFileAtomic } from "../../atomic-file.ts";
 import { HalfstepError, UsageError } from "../../errors.ts";
 import { describeSurroundings } from "../../surroundings.ts";
-import type { PlannedRun, RunEnd, SweepStatus } from "../../train/index.ts";
+import type { SweepStatus } from "../../train/index.ts";
+import { addClusterOptions, type ClusterOptions } from "../cluster-options.ts";
 import type { CommandContext, Execute } from "../command-context.ts";
 import { collect, positiveInteger, positiveNumber } from "../parse-option.ts";
-import { hoursText, listText, statusDocument, statusText } from "./sweep-text.ts";
+import { queueStatus, storedFolder, submit } from "./sweep-queue.ts";
+import { endText, hoursText, listText, statusDocument, statusText } from "./sweep-text.ts";
 import { trainProgressText } from "./train-text.ts";
 
-interface FolderOptions {
+interface FolderOptions extends ClusterOptions {
   readonly out?: string;
   readonly only: readonly string[];
 }
@@ -24,6 +26,7 @@ interface SweepOptions extends FolderOptions {
   readonly maxRuns?: number;
   readonly hours?: number;
   readonly dryRun?: boolean;
+  readonly wait?: boolean;
 }
 
 const ONLY_HELP =
@@ -37,7 +40,9 @@ export function registerSweep(program: Command, execute: Execute): void {
   const sweep = program
     .command("sweep")
     .description("train the runs of a plan; several processes may work on one folder, and each may be stopped")
-    .argument("<plan>", "the plan, a JSON file (docs/sweep.md)")
+    .argument("<plan>", "the plan, a JSON file (docs/sweep.md)");
+  addClusterOptions(sweep)
+    .option("--wait", "with --queue: wait until all runs are over")
     .option("--data <folder>", "packed images that the runs are trained on")
     .option("--out <folder>", "folder of the runs (default: runs/ and the name of the plan)")
     .option("--only <name>", ONLY_HELP, collect, [])
@@ -45,9 +50,7 @@ export function registerSweep(program: Command, execute: Execute): void {
     .option("--max-runs <count>", "stop after so many runs", positiveInteger)
     .option("--hours <count>", "stop after so many hours, at a checkpoint", positiveNumber)
     .option("--dry-run", "list the runs with estimated hours, and train nothing")
-    .action((file: string, options: SweepOptions) =>
-      execute((context) => (options.dryRun ? dryRun(context, file, options) : work(context, file, options)), true),
-    );
+    .action((file: string, options: SweepOptions) => execute((context) => act(context, file, options), true));
   sweep
     .command("status")
     .description("show how far the runs of a plan are, and the time left")
@@ -57,7 +60,7 @@ export function registerSweep(program: Command, execute: Execute): void {
     .option("--runs", "a line for every run, not for the running ones alone")
     .action((file: string, _: unknown, command: Command) =>
       execute((context) => {
-        refuseOthers(sweep, "status", ["out", "only"]);
+        refuseOthers(sweep, "status", ["out", "only", "queue", "store"]);
         return status(context, file, command.optsWithGlobals());
       }),
     );
@@ -69,7 +72,7 @@ export function registerSweep(program: Command, execute: Execute): void {
     .option("--out <folder>", "folder of the runs (default: runs/ and the name of the plan)")
     .action((file: string, result: string, _: unknown, command: Command) =>
       execute((context) => {
-        refuseOthers(sweep, "collect", ["out"]);
+        refuseOthers(sweep, "collect", ["out", "store"]);
         return collectInto(context, file, result, command.optsWithGlobals());
       }),
     );
@@ -85,6 +88,14 @@ function refuseOthers(sweep: Command, name: string, taken: readonly string[]): v
     "bad-usage",
     `sweep ${name}: got ${other.long}, expected only what its --help lists; leave it out`,
   );
+}
+
+async function act(context: CommandContext, file: string, options: SweepOptions): Promise<void> {
+  if (options.dryRun) return dryRun(context, file, options);
+  if (options.queue === undefined) return work(context, file, options);
+  const { expandPlanFile, chooseRuns } = await import("../../train/index.ts");
+  const plan = expandPlanFile(file);
+  return submit(context, { name: plan.name, runs: chooseRuns(plan.runs, options.only) }, options);
 }
 
 /** The plan, the folder and the chosen runs. */
@@ -147,14 +158,6 @@ async function work(context: CommandContext, file: string, options: SweepOptions
   );
 }
 
-function endText({ config }: PlannedRun, end: RunEnd | { readonly type: "failed"; readonly message: string }): string {
-  if (end.type === "failed" || end.type === "held") return end.message;
-  if (end.type === "stopped") return `stopped at step ${end.step} of ${config.steps}`;
-  const { diverged, hard, time } = end.result;
-  if (diverged !== null) return `diverged at step ${diverged.step}: ${diverged.problem}`;
-  return `finished, loss ${hard?.loss.toFixed(4)}, ${hoursText(time.threadHours)}`;
-}
-
 /** What is left, in words. */
 function leftText({ threadHoursLeft, runs }: SweepStatus): string {
   const left = runs.filter(({ threadHoursLeft: hours }) => hours > 0).length;
@@ -177,7 +180,11 @@ async function status(
   file: string,
   options: FolderOptions & { readonly runs?: boolean },
 ): Promise<void> {
-  const { sweepStatus } = await import("../../train/index.ts");
+  const { chooseRuns, expandPlanFile, sweepStatus } = await import("../../train/index.ts");
+  if (options.queue !== undefined) {
+    const plan = expandPlanFile(file);
+    return queueStatus(context, { name: plan.name, runs: chooseRuns(plan.runs, options.only) }, options);
+  }
   const { folder, runs } = await open(file, options);
   const found = sweepStatus(folder, runs);
   context.report(statusDocument("sweep status", folder.folder, found), statusText(found, options.runs ?? false));
@@ -189,10 +196,13 @@ async function collectInto(
   resultFile: string,
   options: FolderOptions,
 ): Promise<void> {
-  const { collectResults, sweepResultText } = await import("../../train/index.ts");
-  const { plan, folder } = await open(file, { ...options, only: [] });
+  const { collectResults, expandPlanFile, sweepResultText } = await import("../../train/index.ts");
   const date = new Date().toISOString().slice(0, 10);
-  const result = collectResults(folder, plan, await describeSurroundings(), date);
+  const meta = await describeSurroundings();
+  const result =
+    options.store === undefined
+      ? await open(file, { ...options, only: [] }).then(({ plan, folder }) => collectResults(folder, plan, meta, date))
+      : await storedFolder(expandPlanFile(file), options, (folder, plan) => collectResults(folder, plan, meta, date));
   await writeFileAtomic(resultFile, new TextEncoder().encode(sweepResultText(result)), { force: true });
   const { planned, finished, diverged } = result.meta;
   context.report(

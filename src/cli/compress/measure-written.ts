@@ -6,7 +6,7 @@ import type { Codec, EncodeOptions } from "../../node.ts";
 /** Pictures of at most this many pixels are decoded as a whole to see how they come back. */
 const WHOLE_UP_TO_PIXELS = 2 ** 18;
 /** Of larger ones, crops of this side are coded by themselves, in so many columns and rows. */
-const CROP = { side: 192, columns: 4, rows: 2 } as const;
+const CROP = { side: 128, columns: 3, rows: 2 } as const;
 
 /** Squared error of levels, and of how many. */
 class SquaredError {

@@ -45,9 +45,9 @@ function powersOf({ exponents }: ExactLayer): Float32Array {
 function exactLayer(x: Tensor, layer: ExactLayer): Tensor {
   const { kind, stride, kernel, inputChannels, channels, inputLimit } = layer;
   const area = [kernel, kernel] as const;
-  const bias = constant(Float32Array.from(layer.bias), [channels]);
+  const bias = constant(new Float32Array(layer.bias), [channels]);
   const padding = kernel >> 1;
-  const weight = Float32Array.from(layer.weight);
+  const weight = new Float32Array(layer.weight);
   const clipped = clip(x, inputLimit);
   const sum =
     kind === "deconv"

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { chosenLimits, drawnNetwork } from "../../../test/support/drawn-network.ts";
 import type { ReferenceArray } from "../../engine/graph/tensor.ts";
-import { CounterRandom, type Tensor, arrayOf, defineGraph, evaluate, graphInput } from "../../engine/index.ts";
+import { arrayOf, CounterRandom, defineGraph, evaluate, graphInput, type Tensor } from "../../engine/index.ts";
 import { exportOnnx } from "../../engine/onnx/export.ts";
 import { openSession } from "../../engine/runtime/session.ts";
 import { NETWORK_TYPES } from "../../networks/architecture-table.ts";

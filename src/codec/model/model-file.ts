@@ -13,7 +13,7 @@ import { fromFloat16Bits, toFloat16Bits } from "../../float16.ts";
 import { ARCHITECTURES } from "../../networks/architecture-table.ts";
 import { createNetwork, networkProblem } from "../../networks/create-network.ts";
 import type { Network } from "../../networks/network.ts";
-import { readSafetensors, type SafeTensor, writeSafetensors } from "../../safetensors.ts";
+import { readSafetensors, readSafetensorsMetadata, type SafeTensor, writeSafetensors } from "../../safetensors.ts";
 import { FrequencyTableSet } from "../entropy/table-set.ts";
 import { checkDescription, DescriptionProblem, type FileDescription } from "./description.ts";
 import { describeExact, EXACT_PREFIX, exactTensors, readExact } from "./exact-tensors.ts";
@@ -142,6 +142,18 @@ function readDescription(where: string, metadata: Readonly<Record<string, string
   }
 }
 
+/**
+ * What a model file says about itself, from its first bytes.
+ * @returns null if the header goes on beyond them
+ * @throws {HalfstepError} as {@link parseModel}
+ */
+export function describeModelFile(start: Uint8Array, where: string): FileDescription | null {
+  return naming(where, () => {
+    const metadata = readSafetensorsMetadata(start);
+    return metadata === null ? null : readDescription(where, metadata);
+  });
+}
+
 /** Reads the tables back and checks that there is one for each symbol that the network can ask for. */
 function readTables(where: string, network: Network, tensors: ReadonlyMap<string, SafeTensor>): ModelTables {
   const wrongType = (name: string, expected: string): HalfstepError =>
@@ -177,8 +189,13 @@ function readTables(where: string, network: Network, tensors: ReadonlyMap<string
  * @throws {HalfstepError} `bad-safetensors`, `bad-tables`, `not-exact` or `bad-model`, naming what is wrong
  */
 export function parseModel(bytes: Uint8Array, where: string): Model {
+  return naming(where, () => parse(bytes, where));
+}
+
+/** Does some reading; its errors name the file. */
+function naming<Result>(where: string, read: () => Result): Result {
   try {
-    return parse(bytes, where);
+    return read();
   } catch (error) {
     if (!(error instanceof HalfstepError) || error.message.startsWith(where)) throw error;
     // Readers of tensors and tables do not know which file theirs come from.

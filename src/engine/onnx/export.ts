@@ -140,7 +140,9 @@ class Emitter implements OnnxEmitter {
   floats(values: ArrayLike<number>, shape: Shape = []): string {
     const make = (): string => {
       const name = this.#freshName("constant");
-      const rawData = new Uint8Array(Float32Array.from(values).buffer);
+      // Not copied where they are float32 already: the bytes of the model are a copy.
+      const { buffer, byteOffset, byteLength } = values instanceof Float32Array ? values : new Float32Array(values);
+      const rawData = new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
       const dims = shape.map(BigInt);
       this.constants.push(create(TensorProtoSchema, { name, dataType: TensorProto_DataType.FLOAT, dims, rawData }));
       return name;

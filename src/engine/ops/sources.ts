@@ -44,7 +44,7 @@ export function graphInput(name: string, shape: Shape): Tensor {
  * @throws {RangeError} if the number of elements is not that of the shape.
  */
 export function constant(value: number | ArrayLike<number>, shape: Shape = []): Tensor {
-  const data = typeof value === "number" ? Float32Array.of(value) : Float32Array.from(value);
+  const data = typeof value === "number" ? Float32Array.of(value) : new Float32Array(value);
   if (data.length !== elementCount(checkShape("constant", shape))) {
     throw new RangeError(`constant: got ${data.length} elements for the shape ${formatShape(shape)}`);
   }

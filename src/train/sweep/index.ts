@@ -7,6 +7,6 @@ export type { PlannedRun } from "./planned-run.ts";
 export type { ClaimedRun, RunEnd, RunExecutor, RunQueue } from "./run-queue.ts";
 export type { RunResult } from "./run-result.ts";
 export { SweepFolder } from "./sweep-folder.ts";
-export { type RunState, type RunStatus, type SweepStatus, sweepStatus } from "./sweep-status.ts";
+export { type QueuedState, type RunState, type RunStatus, type SweepStatus, sweepStatus } from "./sweep-status.ts";
 export { plannedRunExecutor } from "./train-planned-run.ts";
 export { type SweepWork, workOnSweep } from "./work-on-sweep.ts";

@@ -16,6 +16,9 @@ import { replaceFile } from "../replace-file.ts";
 import { createWhole } from "../run-lock.ts";
 import { type RunResult, runResultSchema } from "./run-result.ts";
 
+/** Says which images the runs of a folder are trained on. */
+export const IMAGES_FILE = "images.json";
+
 const imagesSchema = z.strictObject({ version: z.literal(1), dataHash: z.string() });
 
 /** The places in such a folder. */
@@ -69,7 +72,7 @@ export class SweepFolder {
    * @throws UsageError "other-images" when they are not those of before
    */
   checkImages(dataHash: string): void {
-    const file = path.join(this.folder, "images.json");
+    const file = path.join(this.folder, IMAGES_FILE);
     // Processes that start together may both be the first: one of them notes, and both compare.
     createWhole(file, `${JSON.stringify({ version: 1, dataHash })}\n`);
     const before = parseWith(imagesSchema, file).dataHash;

@@ -11,9 +11,17 @@ import type { SweepFolder } from "./sweep-folder.ts";
 
 /**
  * "running": a process is at it. "begun": one was, and it goes on from a checkpoint. "ready": can begin. "waiting": for the run that it begins from.
- * "blocked": the run that it begins from diverged.
+ * "blocked": the run that it begins from diverged. "failed": it could not be trained; only a queue that keeps a record says so.
  */
-export type RunState = "finished" | "diverged" | "running" | "begun" | "ready" | "waiting" | "blocked";
+export type RunState = "finished" | "diverged" | "running" | "begun" | "ready" | "waiting" | "blocked" | "failed";
+
+/** What a queue beside the folder says of a run that is not over. */
+export interface QueuedState {
+  readonly state: RunState;
+  readonly step: number;
+  /** Why it failed. */
+  readonly reason: string | undefined;
+}
 
 /** One run of the plan. */
 export interface RunStatus {
@@ -39,11 +47,16 @@ export interface SweepStatus {
   readonly isMeasured: boolean;
 }
 
-/** Looks at all runs. */
-export function sweepStatus(folder: SweepFolder, runs: readonly PlannedRun[]): SweepStatus {
+/** Looks at all runs. @param queued what the queue says of runs, by identity, where runs are not given out by the folder */
+export function sweepStatus(
+  folder: SweepFolder,
+  runs: readonly PlannedRun[],
+  queued?: ReadonlyMap<string, QueuedState>,
+): SweepStatus {
   const estimate = new TimeEstimate(folder.readResults());
   const states = new Map<string, RunStatus>();
-  for (const run of runs) if (!states.has(run.id)) states.set(run.id, runStatus(folder, run, states, estimate));
+  for (const run of runs)
+    if (!states.has(run.id)) states.set(run.id, runStatus({ folder, estimate, queued }, run, states));
   const once = [...states.values()];
   const sum = (figure: (status: RunStatus) => number): number =>
     once.reduce((total, status) => total + figure(status), 0);
@@ -58,20 +71,26 @@ export function sweepStatus(folder: SweepFolder, runs: readonly PlannedRun[]): S
   };
 }
 
+interface Sources {
+  readonly folder: SweepFolder;
+  readonly estimate: TimeEstimate;
+  readonly queued: ReadonlyMap<string, QueuedState> | undefined;
+}
+
 function runStatus(
-  folder: SweepFolder,
+  { folder, estimate, queued }: Sources,
   run: PlannedRun,
   earlier: ReadonlyMap<string, RunStatus>,
-  estimate: TimeEstimate,
 ): RunStatus {
   const result = folder.readResult(run.id);
   if (result !== undefined) {
     const { status, steps, time } = result;
     return { run, state: status, step: steps, result, threadHours: time.threadHours, threadHoursLeft: 0 };
   }
-  const isHeld = isLocked(folder.claimFile(run.id));
-  const step = stepOf(folder.runFolder(run.id), isHeld);
-  const state = isHeld ? "running" : step > 0 ? "begun" : stateByTrunk(run, earlier);
+  const known = queued?.get(run.id);
+  const isHeld = known === undefined && isLocked(folder.claimFile(run.id));
+  const step = known?.step ?? stepOf(folder.runFolder(run.id), isHeld);
+  const state = known?.state ?? (isHeld ? "running" : step > 0 ? "begun" : stateByTrunk(run, earlier));
   const threadHoursLeft = state === "blocked" ? 0 : estimate.hours(run.config, step);
   return { run, state, step, result, threadHours: estimate.hours(run.config), threadHoursLeft };
 }

@@ -13,7 +13,14 @@ const FATAL_CODES: readonly string[] = [
   "bad-dataset",
   "no-images",
   "device-unavailable",
+  "store-failed",
+  "other-store",
 ];
+
+/** Whether an error ends the process, and not one run alone: one that the next run would meet too, or that nobody expected. */
+export function endsWork(error: unknown): boolean {
+  return !(error instanceof HalfstepError) || FATAL_CODES.includes(error.code);
+}
 
 /** Options of {@link workOnSweep}. */
 export interface SweepWorkOptions {
@@ -76,9 +83,7 @@ async function executeOne(
       onProgress: (progress) => onProgress?.(run, progress),
     });
   } catch (error) {
-    if (error instanceof HalfstepError && !FATAL_CODES.includes(error.code)) {
-      return { type: "failed", message: error.message };
-    }
+    if (!endsWork(error)) return { type: "failed", message: (error as HalfstepError).message };
     await claimed.giveBack();
     throw error;
   }

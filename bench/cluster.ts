@@ -1,0 +1,131 @@
+/**
+ * What a queue on Redis costs: a sweep of one-thread runs by processes of `halfstep sweep` and by workers, in turns, one and two of each; and the
+ * queue alone, in milliseconds of a job and bytes of Redis. Starting the processes is in the times. Needs redis-server.
+ * Run: `npm run bench -- cluster`.
+ */
+import type { ChildProcess } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Queue, Worker } from "bullmq";
+import { PREFIX } from "../src/cluster/queue/queue-names.ts";
+import { connectRedis } from "../src/cluster/queue/redis.ts";
+import { runJobData } from "../src/cluster/sweep/run-job.ts";
+import { packFolder } from "../src/train/data/pack-folder.ts";
+import { expandPlanFile } from "../src/train/sweep/expand-plan.ts";
+import { halfstep } from "../test/support/child-program.ts";
+import { RedisServer } from "../test/support/redis-server.ts";
+import { runWords } from "../test/support/run-words.ts";
+import { TINY_PLAN, writePlan } from "../test/support/sweep-plans.ts";
+import { coordinateImage, writePng } from "../test/support/training-images.ts";
+import type { BenchReport } from "./report.ts";
+
+/** Runs of the sweep, and steps of each: a second or two of one core a run. */
+const RUNS = 8;
+const STEPS = 40;
+/** Jobs of the queue alone, and how many its worker has at a time. */
+const JOBS = 2_000;
+
+/** Measures. @throws {Error} if results of queue and embedded queue differ */
+export async function benchCluster(_options: { readonly json: boolean }): Promise<BenchReport> {
+  const folder = mkdtempSync(path.join(tmpdir(), "halfstep-bench-"));
+  const redis = await RedisServer.start(folder);
+  try {
+    const rows = [...(await sweepRows(folder, redis)), ...(await queueRows(folder, redis))];
+    return { name: "cluster", rows, notes: ["wall time, starting the processes included; every run with one thread"] };
+  } finally {
+    await redis.stop();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function sweepRows(folder: string, redis: RedisServer): Promise<BenchReport["rows"]> {
+  for (const tag of [1, 2, 3]) await writePng(path.join(folder, `images/${tag}.png`), coordinateImage(160, 140, tag));
+  const data = path.join(folder, "data");
+  await packFolder(path.join(folder, "images"), data);
+  const set = { steps: STEPS, checkpointEvery: STEPS / 2, validateEvery: STEPS, network: { N: 16, M: 24 }, batch: 4 };
+  const seeds = Array.from({ length: RUNS }, (_, seed) => seed + 1);
+  const plan = writePlan(folder, { ...TINY_PLAN, stages: [{ name: "trunk", seeds, set }] });
+  const rows: Record<string, string | number>[] = [];
+  let expected: unknown;
+  for (const count of [1, 2]) {
+    for (const kind of ["embedded queue", "workers"]) {
+      const store = path.join(folder, `${kind}-${count}`.replace(" ", "-"));
+      mkdirSync(store);
+      const out = path.join(store, "runs/tiny");
+      let words = ["sweep", plan, "--data", data, "--out", out];
+      if (kind === "workers") {
+        const put = await runWords("sweep", plan, "--queue", redis.address, "--store", store, "--data", data);
+        if (put.exitCode !== 0) throw new Error(put.stderr);
+        words = ["worker", "--queue", redis.address, "--store", store];
+      }
+      const startMs = performance.now();
+      const children: ChildProcess[] = [];
+      const ends = Array.from({ length: count }, () => halfstep(words, { onStart: (child) => children.push(child) }));
+      const results = path.join(out, "results");
+      while (!existsSync(results) || readdirSync(results).filter((name) => name.endsWith(".json")).length < RUNS) {
+        await sleep(10);
+      }
+      const seconds = (performance.now() - startMs) / 1000;
+      for (const child of children) child.kill("SIGTERM");
+      await Promise.all(ends);
+      const losses = readdirSync(results).map(
+        (name) => JSON.parse(readFileSync(path.join(results, name), "utf8")).hard,
+      );
+      expected ??= losses;
+      if (JSON.stringify(losses) !== JSON.stringify(expected)) throw new Error(`${kind} ${count}: other results`);
+      rows.push({
+        what: `${RUNS} runs, ${count} of ${kind}`,
+        seconds: seconds.toFixed(1),
+        "a run or job": `${(seconds / RUNS).toFixed(2)} s`,
+      });
+    }
+  }
+  return rows;
+}
+
+/** Jobs as large as those of runs, put there and worked on by one worker that does nothing. */
+async function queueRows(folder: string, redis: RedisServer): Promise<BenchReport["rows"]> {
+  const connection = connectRedis(redis.address, () => undefined);
+  const queue = new Queue("bench", { connection, prefix: PREFIX });
+  const run = expandPlanFile(path.join(folder, "plan.json")).runs[0]!;
+  const data = runJobData({ version: 1, store: "s", place: "p", dataHash: "d", run });
+  const used = async (): Promise<number> => Number(/used_memory:(\d+)/.exec(await connection.info("memory"))?.[1]);
+  try {
+    const before = await used();
+    const putMs = performance.now();
+    for (let first = 0; first < JOBS; first += 100) {
+      await queue.addBulk(
+        Array.from({ length: 100 }, (_, k) => ({
+          name: run.name,
+          data,
+          opts: { jobId: `j-${first + k}`, priority: first + k + 1 },
+        })),
+      );
+    }
+    const put = performance.now() - putMs;
+    const bytes = ((await used()) - before) / JOBS;
+    let done = 0;
+    const workMs = performance.now();
+    const worker = new Worker("bench", async () => ++done, { connection, prefix: PREFIX });
+    while (done < JOBS) await sleep(5);
+    const work = performance.now() - workMs;
+    await worker.close();
+    return [
+      {
+        what: `${JOBS} jobs put on the queue`,
+        seconds: (put / 1000).toFixed(2),
+        "a run or job": `${(put / JOBS).toFixed(2)} ms, ${Math.round(bytes)} bytes in Redis`,
+      },
+      {
+        what: `${JOBS} jobs taken and finished by one worker`,
+        seconds: (work / 1000).toFixed(2),
+        "a run or job": `${(work / JOBS).toFixed(2)} ms`,
+      },
+    ];
+  } finally {
+    await queue.close();
+    connection.disconnect();
+  }
+}

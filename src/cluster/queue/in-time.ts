@@ -1,0 +1,18 @@
+/** Ending while Redis is away: what it would answer is waited for, but not for ever. */
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** So long, milliseconds. A job that could not be given back meanwhile goes on elsewhere when its worker counts as dead. */
+const LONGEST_MS = 5_000;
+
+/** Waits for an answer of Redis, for some seconds at most. @returns whether it came; rejects if it came as a failure */
+export async function inTime(answer: Promise<unknown>): Promise<boolean> {
+  const controller = new AbortController();
+  const late = sleep(LONGEST_MS, false, { signal: controller.signal }).catch(() => false);
+  try {
+    return await Promise.race([answer.then(() => true), late]);
+  } finally {
+    controller.abort();
+    // Nobody waits for it any more.
+    answer.catch(() => undefined);
+  }
+}

@@ -1,0 +1,6 @@
+/** What needs BullMQ and ioredis; loaded by `src/cluster/index.ts` and nobody else. */
+export { queuedRuns } from "../sweep/job-states.ts";
+export { runJobId } from "../sweep/run-job.ts";
+export { type Submission, submitRuns } from "../sweep/submit-runs.ts";
+export { workOnRuns } from "../sweep/work-on-runs.ts";
+export { checkAddress, checkRedis, connectRedis, publicAddress } from "./redis.ts";
