@@ -1,4 +1,5 @@
 /** Documents that list others: nothing is missing, and nothing is listed that is not there. */
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
@@ -23,5 +24,43 @@ describe("docs/glossary.md and CONTRIBUTING.md", () => {
     ];
     expect(files.length).toBeGreaterThan(5);
     expect(files.map(([, file]) => file as string).filter((file) => !existsSync(path.join(root, file)))).toEqual([]);
+  });
+});
+
+/** The anchors of a page, as GitHub and the site make them of its headings. */
+function anchorsOf(page: string): ReadonlySet<string> {
+  return new Set(
+    [...page.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+        .trim()
+        .replace(/\s/g, "-"),
+    ),
+  );
+}
+
+describe("links", () => {
+  const listed = execFileSync("git", ["ls-files", "*.md"], { cwd: root }).toString().trim().split("\n");
+  const pages = listed.filter((page) => existsSync(path.join(root, page)));
+
+  it("of every page lead to files and headings that are there", () => {
+    const broken: string[] = [];
+    let count = 0;
+    for (const page of pages) {
+      const text = read(path.join(root, page)).replace(/```[\s\S]*?```/g, "");
+      for (const [, target = ""] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+        if (/^[a-z]+:/.test(target)) continue;
+        count++;
+        const [file = "", anchor] = target.split("#");
+        const aim = file === "" ? path.join(root, page) : path.resolve(root, path.dirname(page), file);
+        if (!existsSync(aim)) broken.push(`${page}: ${target}`);
+        else if (anchor !== undefined && aim.endsWith(".md") && !anchorsOf(read(aim)).has(anchor)) {
+          broken.push(`${page}: ${target} (no such heading)`);
+        }
+      }
+    }
+    expect(broken).toEqual([]);
+    expect(count).toBeGreaterThan(100);
   });
 });

@@ -43,7 +43,12 @@ it("the layer tables are those of the code", () => {
 
 it.each(named)("%s: a decoder by the text gives the pixels of the codec, whole and in tiles", async (_, network) => {
   // Drawn weights give latents near zero; larger ones use more of the tables, and more levels.
-  const bytes = randomModelBytes(network, network.type === "halfstep" ? {} : { latentGain: 200 });
+  const bytes = randomModelBytes(network, {
+    ...(network.type === "halfstep" ? {} : { latentGain: 200 }),
+    // One of them has weights as 8-bit integers.
+    int8Kernels: network.structure?.steps === 4,
+  });
+  expect(new TextDecoder().decode(bytes.subarray(0, 65536)).includes('"I8"')).toBe(network.structure?.steps === 4);
   const image = texturedPicture(80, 40, 20, 3);
   for (const options of [{}, { tileAbovePixels: 1, tileSide: 64 }]) {
     const codec = await openCodec(loadModelBytes(bytes, "drawn"), options);

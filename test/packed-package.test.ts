@@ -1,58 +1,30 @@
 /**
- * The package as it would be published: packed, installed elsewhere, and used by somebody who has only that. By default the
- * dependencies are linked from the checkout (no network); with HALFSTEP_INSTALL=1, as in .ci/run, npm installs the tarball.
+ * The package as it would be published: packed, installed elsewhere (`support/packed-install.ts`), and used by somebody who has only that,
+ * by the snippets of README and guides, and by the examples.
  */
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { copyFile, cp, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import process from "node:process";
+import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodePng, readImage } from "../src/image/read-image.ts";
-import { PROJECT, start } from "./support/child-program.ts";
+import { type Ending, PROJECT, start } from "./support/child-program.ts";
 import { SMALL_NETWORK } from "./support/codec-fixture.ts";
 import { drawnLogo } from "./support/drawn-logo.ts";
+import { packedInstall } from "./support/packed-install.ts";
 import { randomModelBytes } from "./support/random-model.ts";
+import { type Snippet, snippetsOf } from "./support/snippets.ts";
 
 let folder: string;
-let packed: string[];
+let packed: readonly string[];
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), "halfstep-packed-"));
-  const packing = await start("npm", ["pack", "--silent", "--pack-destination", folder]);
-  expect(packing, packing.stdout + packing.stderr).toMatchObject({ exitCode: 0 });
-  const tarball = (await readdir(folder)).find((name) => name.endsWith(".tgz"));
-  if (tarball === undefined) throw new Error("npm pack wrote no tarball");
-  packed = (await start("tar", ["-tzf", tarball], { cwd: folder })).stdout.trim().split("\n");
-  await writeFile(path.join(folder, "package.json"), '{ "name": "somebody", "private": true, "type": "module" }');
-  if (process.env.HALFSTEP_INSTALL === "1") {
-    const install = await start("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", tarball], {
-      cwd: folder,
-      // The CPU library is in the package; onnxruntime's install script would download CUDA's.
-      env: { ONNXRUNTIME_NODE_INSTALL: "skip" },
-    });
-    expect(install, install.stderr).toMatchObject({ exitCode: 0 });
-  } else await installOffline(tarball);
+  ({ folder, packed } = await packedInstall());
 }, 180_000);
 
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
-
-/** What `npm install` does, with links in place of downloads: only declared dependencies can be found. */
-async function installOffline(tarball: string): Promise<void> {
-  const modules = path.join(folder, "node_modules");
-  await mkdir(path.join(modules, ".bin"), { recursive: true });
-  await start("tar", ["-xzf", tarball], { cwd: folder });
-  await rename(path.join(folder, "package"), path.join(modules, "halfstep"));
-  const manifest = JSON.parse(await readFile(path.join(modules, "halfstep", "package.json"), "utf8"));
-  for (const name of Object.keys(manifest.dependencies)) {
-    await mkdir(path.dirname(path.join(modules, name)), { recursive: true });
-    await symlink(path.join(PROJECT, "node_modules", name), path.join(modules, name));
-  }
-  const program = path.join(modules, "halfstep", manifest.bin.halfstep);
-  await chmod(program, 0o755);
-  await symlink(program, path.join(modules, ".bin", "halfstep"));
-}
 
 const npx = (...words: string[]) => start("npx", ["--no-install", "halfstep", ...words], { cwd: folder });
 
@@ -141,23 +113,7 @@ process.stdout.write([decoded.width, decoded.height, codec.model.name].join());
     });
   });
 
-  it("does what the README's program does", async () => {
-    const readme = await readFile(path.join(PROJECT, "README.md"), "utf8");
-    const program = /```ts\n(import [\s\S]*?)```/.exec(readme)?.[1] ?? "";
-    await writeFile(path.join(folder, "readme.mjs"), program);
-    const logo = drawnLogo(90, 60);
-    await writeFile(path.join(folder, "photo.jpg"), await encodePng(logo));
-    const ending = await start(process.execPath, ["readme.mjs"], { cwd: folder });
-    expect(ending).toEqual({ stdout: "", stderr: "", exitCode: 0 });
-    const { image } = await readImage(path.join(folder, "photo.png"), { background: null });
-    expect(Buffer.compare(image.alpha as Uint8Array, logo.alpha as Uint8Array)).toBe(0);
-    // One that is read with a change says so.
-    await writeFile(path.join(folder, "photo.jpg"), await readFile(path.join(PROJECT, "test/pictures/s16-other.png")));
-    const { stderr } = await start(process.execPath, ["readme.mjs"], { cwd: folder });
-    expect(stderr).toBe("16-bit samples were reduced to 8-bit\n");
-  });
-
-  /** TypeScript 7 has no `moduleResolution: node10` any more, so the oldest one that README names is asked. */
+  /** TypeScript 7 has no `moduleResolution: node10` any more, so the oldest one that the guide names is asked. */
   it.each([
     ["nodenext", "nodenext"],
     ["esnext", "bundler"],
@@ -177,8 +133,8 @@ export async function use(pixels: RgbaPixels): Promise<Image> {
 `;
       await writeFile(path.join(folder, "old.ts"), program);
       const manifest = JSON.parse(await readFile(path.join(PROJECT, "package.json"), "utf8"));
-      const readme = await readFile(path.join(PROJECT, "README.md"), "utf8");
-      const [, oldest] = /TypeScript (\d+\.\d+) or newer/.exec(readme) ?? [];
+      const guide = await readFile(path.join(PROJECT, "docs/guide/library.md"), "utf8");
+      const [, oldest] = /TypeScript (\d+\.\d+) or newer/.exec(guide) ?? [];
       expect(manifest.devDependencies["oldest-typescript"]).toMatch(new RegExp(`^npm:typescript@${oldest}\\.`));
       const compiler = path.join(PROJECT, "node_modules", "oldest-typescript", "bin", "tsc");
       const nothing = ["--lib", "es2022", "--typeRoots", path.join(folder, "no-types")];
@@ -200,4 +156,132 @@ export async function use(pixels: RgbaPixels): Promise<Image> {
       });
     },
   );
+});
+
+/** Pages whose snippets are run; the page of the browser has a test of its own in web-entry.test.ts. */
+const PAGES = [
+  "README.md",
+  "docs/guide/compress.md",
+  "docs/guide/library.md",
+  "docs/guide/train.md",
+  "docs/guide/laboratory.md",
+  "docs/guide/evaluate.md",
+  "docs/guide/models.md",
+];
+/** Whole processes have time on a machine with other work. */
+const LONG = { timeout: 300_000 };
+/** Blocks that are run; `text` is what needs a clone, the network, or hours. */
+const LANGUAGES = ["sh", "js", "json", "text"];
+/** What a training run of the pages is cut down to. */
+const SHORT_RUN = {
+  network: { type: "mean-scale-hyperprior", N: 8, M: 12 },
+  steps: 4,
+  batch: 1,
+  validateEvery: 4,
+  checkpointEvery: 4,
+  validation: { fraction: 0.2, crops: 2, size: 128 },
+  optimizer: { warmupSteps: 1 },
+};
+
+describe("README, guides and examples, with the packed package in a folder of pictures", () => {
+  /** What every page starts from; below the folder of the installed package, so that Node finds it. */
+  let template: string;
+  /** Without Debian's python3-onnx the graphs cannot be opened from Python. */
+  let hasOnnx: boolean;
+
+  beforeAll(async () => {
+    template = path.join(folder, "readers");
+    await mkdir(path.join(template, "photos"), { recursive: true });
+    for (const name of ["brushes", "dandelion", "fig"]) {
+      const file = path.join(PROJECT, "samples", `${name}.png`);
+      await sharp(file)
+        .resize(320, 256, { fit: "cover" })
+        .toFile(path.join(template, `photos/${name}.png`));
+    }
+    const photograph = sharp(path.join(template, "photos/fig.png")).extract({
+      left: 0,
+      top: 0,
+      width: 128,
+      height: 96,
+    });
+    await photograph.toFile(path.join(template, "photo.jpg"));
+    await copyFile(path.join(template, "photo.jpg"), path.join(template, "scan.png"));
+    await cp(path.join(PROJECT, "examples"), template, { recursive: true });
+    hasOnnx = (await start("/usr/bin/python3", ["-c", "import onnx"])).exitCode === 0;
+  });
+
+  /** A reader at work in a folder that nobody else uses. */
+  interface Reader {
+    at(name: string): string;
+    run(program: string, ...words: string[]): Promise<Ending>;
+  }
+
+  async function reader(name: string): Promise<Reader> {
+    const own = path.join(folder, `readers-${name.replaceAll("/", "-")}`);
+    await cp(template, own, { recursive: true });
+    return {
+      at: (file) => path.join(own, file),
+      run: (program, ...words) => start(program, words, { cwd: own }),
+    };
+  }
+
+  async function follow({ at, run }: Reader, { language, file, code }: Snippet): Promise<void> {
+    if (file !== null) {
+      await writeFile(at(file), language === "json" ? JSON.stringify({ ...JSON.parse(code), ...SHORT_RUN }) : code);
+    } else if (language === "js") {
+      await writeFile(at("snippet.mjs"), code);
+      expect(await run(process.execPath, "snippet.mjs"), code).toMatchObject({ stderr: "", exitCode: 0 });
+    } else if (language === "sh") {
+      for (const line of code.trim().split("\n")) {
+        if (line.startsWith("python3 ") && !hasOnnx) continue;
+        // What npx finds there, without npx.
+        const command = line.replaceAll("npx halfstep", path.join(folder, "node_modules/.bin/halfstep"));
+        const ending = await run("sh", "-c", command.replace(/^python3 /, "/usr/bin/python3 "));
+        expect(ending, `${line}\n${ending.stdout}${ending.stderr}`).toMatchObject({ exitCode: 0 });
+      }
+    }
+  }
+
+  it.each(PAGES)("every snippet of %s", LONG, async (page) => {
+    const snippets = snippetsOf(await readFile(path.join(PROJECT, page), "utf8"));
+    expect(snippets.length).toBeGreaterThan(0);
+    expect(snippets.filter(({ language }) => !LANGUAGES.includes(language))).toEqual([]);
+    const own = await reader(page);
+    for (const snippet of snippets) await follow(own, snippet);
+  });
+
+  it("the program of the library's guide keeps transparency, and says what reading changed", LONG, async () => {
+    const own = await reader("program");
+    const { at, run } = own;
+    const page = await readFile(path.join(PROJECT, "docs/guide/library.md"), "utf8");
+    await follow(own, snippetsOf(page).find(({ language }) => language === "js") as Snippet);
+    const logo = drawnLogo(90, 60);
+    await writeFile(at("photo.jpg"), await encodePng(logo));
+    expect(await run(process.execPath, "snippet.mjs")).toEqual({ stdout: "", stderr: "", exitCode: 0 });
+    const { image } = await readImage(at("photo.png"), { background: null });
+    expect(Buffer.compare(image.alpha as Uint8Array, logo.alpha as Uint8Array)).toBe(0);
+    await copyFile(path.join(PROJECT, "test/pictures/s16-other.png"), at("photo.jpg"));
+    const { stderr } = await run(process.execPath, "snippet.mjs");
+    expect(stderr).toBe("16-bit samples were reduced to 8-bit\n");
+  });
+
+  it("examples: a surrogate and a network of one's own, a folder with a damaged file", LONG, async () => {
+    const { at, run } = await reader("examples");
+    const surrogate = await run(process.execPath, "own-surrogate.mjs");
+    // Half of the way leaves half of the error of a uniform latent, 1/48; noise adds its own to it, 1/6.
+    expect(surrogate.stdout).toBe(
+      "half-way: squared mismatch 0.021, mean slope 1.00\n" +
+        "ste: squared mismatch 0.000, mean slope 1.00\n" +
+        "aun: squared mismatch 0.165, mean slope 1.00\n",
+    );
+    const losses = (await run(process.execPath, "own-network.mjs", "60")).stdout.matchAll(/loss ([\d.]+)/g);
+    const [first = 0, , last = 0] = [...losses].map(([, loss]) => Number(loss));
+    expect(last).toBeLessThan(first / 4);
+    await writeFile(at("photos/broken.png"), "no picture");
+    const batch = await run(process.execPath, "batch.mjs", "photos/", "compressed/");
+    expect(batch.exitCode).toBe(1);
+    expect(batch.stderr).toMatch(/^\d\/4 .*broken\.png/);
+    expect(batch.stdout).toMatch(/3 of 4 pictures, \d+ bytes\n$/);
+    expect((await readdir(at("compressed"))).sort()).toEqual(["brushes.hst", "dandelion.hst", "fig.hst"]);
+  });
 });

@@ -229,14 +229,14 @@ describe("the browser entry", () => {
     await codec.close();
   });
 
-  it.skipIf(missing !== null)("works as the README shows it", TIMEOUT, async () => {
-    const readme = await readFile(path.join(PROJECT, "README.md"), "utf8");
-    const example = /```js\n(import .* from "halfstep\/web";\n[\s\S]*?)```/.exec(readme)?.[1] ?? "";
-    // This bundler does not bring the WebAssembly along: the README says what to add then.
-    const option = /`(wasmPaths: "[^"]*")`/.exec(readme)?.[1] ?? "";
+  it.skipIf(missing !== null)("works as the guide shows it", TIMEOUT, async () => {
+    const guide = await readFile(path.join(PROJECT, "docs/guide/browser.md"), "utf8");
+    const example = /```js\n(import .* from "halfstep\/web";\n[\s\S]*?)```/.exec(guide)?.[1] ?? "";
+    // This bundler does not bring the WebAssembly along: the guide says what to add then.
+    const option = /`(wasmPaths: "[^"]*")`/.exec(guide)?.[1] ?? "";
     const served = example.replace("arrayBuffer()));", `arrayBuffer()), { ${option} });`);
     expect(served).not.toBe(example);
-    const report = "Object.assign(globalThis, { readmeResult: { byteLength: bytes.length, bitsPerPixel, width } });";
+    const report = "Object.assign(globalThis, { guideResult: { byteLength: bytes.length, bitsPerPixel, width } });";
     const { outputFiles } = await build({
       stdin: { contents: `${served}\n${report}`, resolveDir: PROJECT },
       alias: { "halfstep/web": path.join(PROJECT, "src/web.ts") },
@@ -246,7 +246,7 @@ describe("the browser entry", () => {
     await page.route("**/models/halfstep-1.safetensors", (route) => route.fulfill({ body: Buffer.from(MODEL) }));
     await page.evaluate('document.body.innerHTML = "<canvas id=photo width=70 height=50></canvas>"');
     await page.addScriptTag({ type: "module", content: outputFiles[0]?.text ?? "" });
-    const result = await page.waitForFunction("globalThis.readmeResult");
+    const result = await page.waitForFunction("globalThis.guideResult");
     const { byteLength, bitsPerPixel, width } = (await result.jsonValue()) as Record<string, number>;
     expect(width).toBe(70);
     expect(byteLength).toBeGreaterThan(30);

@@ -253,6 +253,13 @@ export const ROOMS: readonly Room[] = [
     "public entry in a browser",
   ),
   room(
+    "research",
+    "src/research.ts",
+    ["engine", "engine/onnx", "engine/runtime", "quantize", "networks", "objective"],
+    "node",
+    "public entry for surrogates and networks of one's own",
+  ),
+  room(
     "cli",
     "src/cli/",
     [

@@ -27,6 +27,7 @@ export function readModel(bytes: Uint8Array): BookModel {
     F32: [4, (at) => view.getFloat32(at, true)],
     F16: [2, (at) => half(view.getUint16(at, true))],
     I32: [4, (at) => view.getInt32(at, true)],
+    I8: [1, (at) => view.getInt8(at)],
     I16: [2, (at) => view.getInt16(at, true)],
     U16: [2, (at) => view.getUint16(at, true)],
   };
@@ -36,6 +37,17 @@ export function readModel(bytes: Uint8Array): BookModel {
     const start = 8 + headerLength + (offsets as readonly number[])[0]!;
     const count = (shape as readonly number[]).reduce((product, side) => product * side, 1);
     tensors.set(name, { shape, values: Float64Array.from({ length: count }, (_, i) => read(start + i * size)) });
+  }
+  for (const [name, { shape, values }] of tensors) {
+    const scales = tensors.get(`int8-scales/${name}`)?.values;
+    if (scales === undefined) continue;
+    const [, inner = 0, height = 0, width = 0] = shape;
+    const area = height * width;
+    // The weight at [i, j, row, column] is its integer times the scale at [i, row, column].
+    const scaled = values.map((value, i) =>
+      Math.fround(value * (scales[Math.floor(i / (inner * area)) * area + (i % area)] as number)),
+    );
+    tensors.set(name, { shape, values: scaled });
   }
   const { network, lambdaRange, exact } = JSON.parse(metadata.halfstep);
   return { network, lambdaRange, inputLimits: exact?.inputLimits ?? {}, tensors };
