@@ -92,8 +92,16 @@ async function queueRows(folder: string, redis: RedisServer): Promise<BenchRepor
   const run = expandPlanFile(path.join(folder, "plan.json")).runs[0]!;
   const data = runJobData({ version: 1, store: "s", place: "p", dataHash: "d", run });
   const used = async (): Promise<number> => Number(/used_memory:(\d+)/.exec(await connection.info("memory"))?.[1]);
+  // Processor time says the same on a machine with other work.
+  const cpuMs = async (): Promise<{ readonly own: number; readonly redis: number }> => {
+    const { user, system } = process.cpuUsage();
+    const info = await connection.info("cpu");
+    const seconds = (name: string): number => Number(new RegExp(`${name}:([0-9.]+)`).exec(info)?.[1]);
+    return { own: (user + system) / 1000, redis: 1000 * (seconds("used_cpu_user") + seconds("used_cpu_sys")) };
+  };
   try {
     const before = await used();
+    const putCpu = await cpuMs();
     const putMs = performance.now();
     for (let first = 0; first < JOBS; first += 100) {
       await queue.addBulk(
@@ -105,6 +113,7 @@ async function queueRows(folder: string, redis: RedisServer): Promise<BenchRepor
       );
     }
     const put = performance.now() - putMs;
+    const workCpu = await cpuMs();
     const bytes = ((await used()) - before) / JOBS;
     let done = 0;
     const workMs = performance.now();
@@ -112,16 +121,19 @@ async function queueRows(folder: string, redis: RedisServer): Promise<BenchRepor
     while (done < JOBS) await sleep(5);
     const work = performance.now() - workMs;
     await worker.close();
+    const endCpu = await cpuMs();
+    const cpu = (from: typeof putCpu, to: typeof putCpu): string =>
+      `processor ${((to.own - from.own) / JOBS).toFixed(2)} ms here, ${((to.redis - from.redis) / JOBS).toFixed(2)} ms in Redis`;
     return [
       {
         what: `${JOBS} jobs put on the queue`,
         seconds: (put / 1000).toFixed(2),
-        "a run or job": `${(put / JOBS).toFixed(2)} ms, ${Math.round(bytes)} bytes in Redis`,
+        "a run or job": `${(put / JOBS).toFixed(2)} ms; ${cpu(putCpu, workCpu)}; ${Math.round(bytes)} bytes`,
       },
       {
         what: `${JOBS} jobs taken and finished by one worker`,
         seconds: (work / 1000).toFixed(2),
-        "a run or job": `${(work / JOBS).toFixed(2)} ms`,
+        "a run or job": `${(work / JOBS).toFixed(2)} ms; ${cpu(workCpu, endCpu)}`,
       },
     ];
   } finally {

@@ -121,6 +121,25 @@ describe("a photograph on the command line", () => {
     expect((await readImage(at("a.png"))).image.width).toBe(70);
   });
 
+  it("may be looked at for longer: the stream of an effort is that of the library, and smaller efforts are not the same", async () => {
+    await writePng(at("a.png"), coordinateImage(96, 64, 3));
+    const words = ["compress", at("a.png"), at("a.hst"), "--model", common.fixture.model, "--json", "--force"];
+    const { stdout, exitCode } = await runWords(...words, "--effort", "1", "--quiet");
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ command: "compress", effort: 1 });
+    const codec = await loadCodec({ model: common.fixture.model });
+    const { image } = await readImage(at("a.png"));
+    const withEffort = await codec.encode(image, { effort: 1 });
+    expect(Buffer.compare(readFileSync(at("a.hst")), withEffort.bytes)).toBe(0);
+    expect((await codec.encode(image)).bytes).not.toEqual(withEffort.bytes);
+    await codec.close();
+    for (const effort of ["10", "1.5", "-1", "most"]) {
+      const refused = await runWords("compress", at("a.png"), at("b.hst"), "--effort", effort);
+      expect(refused).toMatchObject({ stdout: "", exitCode: 2 });
+      expect(refused.stderr).toContain("whole number from 0");
+    }
+  });
+
   it("larger than a tile is read and written by rows: the bytes and pixels are those of the whole image", async () => {
     await writePng(at("a.png"), coordinateImage(1301, 820, 7));
     const compressed = await runWords("compress", at("a.png"), at("a.hst"), "--model", common.fixture.model);

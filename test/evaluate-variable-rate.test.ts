@@ -65,6 +65,41 @@ describe("evaluate", () => {
     expect(new Set(points.map(({ bitsPerPixel }) => bitsPerPixel)).size).toBe(3);
   });
 
+  it("gives every effort a curve of its own, with the bytes that the codec gives", async () => {
+    const out = target("efforts.json");
+    const small = coordinateImage(64, 48, 5);
+    await writePng(target("small/0.png"), small);
+    const words = [
+      "evaluate",
+      target("small"),
+      "--models",
+      model,
+      "--qualities",
+      "40",
+      "--effort",
+      "0,1",
+      "--out",
+      out,
+    ];
+    const { exitCode, stderr } = await runWords(...words, "--jobs", "1");
+    expect(exitCode, stderr).toBe(0);
+    const { curves } = await readResult(out);
+    expect(curves.map(({ codec, label }) => [codec, label])).toEqual([
+      ["halfstep-a", expect.not.stringContaining("effort")],
+      ["halfstep-a-effort-1", expect.stringMatching(/, effort 1$/)],
+    ]);
+    const opened = await loadCodec({ model });
+    for (const [effort, { points }] of curves.entries()) {
+      const { bytes } = await opened.encode(small, { quality: 40, effort });
+      expect(points[0]?.images?.bytes).toEqual([bytes.length]);
+      expect(points[0]?.model?.effort).toBe(effort === 0 ? undefined : effort);
+    }
+    await opened.close();
+    expect(curves[0]?.points[0]?.images?.bytes).not.toEqual(curves[1]?.points[0]?.images?.bytes);
+    const bad = await runWords(...words, "--effort", "0,12");
+    expect(bad).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("whole numbers from 0 to 9") });
+  });
+
   it("measures eleven qualities where none are chosen, beside other models and codecs", async () => {
     const out = target("usual.json");
     const models = `${fixed},${model}`;

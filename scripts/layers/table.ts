@@ -111,7 +111,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "codec",
     "src/codec/",
-    ["codec/entropy", "codec/container", "networks", "quantize", "engine", "image"],
+    ["codec/entropy", "codec/container", "networks", "quantize", "objective", "engine", "image"],
     "free",
     "model files in memory, latents to bytes, images to streams",
   ),

@@ -32,6 +32,13 @@ function range(from: number, to: number, step: number): readonly number[] {
   return Array.from({ length: count }, (_, i) => Number((from + i * step).toFixed(6)));
 }
 
+/** Efforts: whole numbers 0..9 with commas. @throws {InvalidArgumentError} for anything else */
+export function efforts(text: string): readonly number[] {
+  const list = words(text);
+  if (list.length > 0 && list.every((word) => /^\d$/.test(word))) return list.map(Number);
+  throw new InvalidArgumentError("Expected whole numbers from 0 to 9 with commas, such as 0,3,6.");
+}
+
 /** Two rising bits per pixel: "0.15,1.2". @throws {InvalidArgumentError} for anything else */
 export function rateBounds(text: string): readonly [number, number] {
   const [low, high, ...more] = words(text).map(numberOf);

@@ -44,6 +44,12 @@ export function quality(text: string): number {
   return value;
 }
 
+/** An effort: a whole number from 0 to 9. */
+export function effort(text: string): number {
+  if (!/^\d$/.test(text)) throw new InvalidArgumentError("Expected a whole number from 0, the fastest, to 9.");
+  return Number(text);
+}
+
 /** Adds one more value of an option that may be repeated. */
 export function collect(text: string, earlier: readonly string[]): readonly string[] {
   return [...earlier, text];

@@ -30,7 +30,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
  * What is registered for a line: the command that it begins with, or all of them, where that is none.
  * @param words the arguments without `node` and the script
  */
-function wanted([first = ""]: readonly string[]): readonly (() => Promise<Register>)[] {
+function wanted([first = "", ...rest]: readonly string[]): readonly (() => Promise<Register>)[] {
+  if (first === "compress" && rest.some((word) => /^--queue(=|$)/.test(word))) {
+    return [async () => (await import("./commands/compress-queue.ts")).registerCompressOnQueue];
+  }
   return Object.hasOwn(COMMANDS, first) ? [COMMANDS[first]!] : Object.values(COMMANDS);
 }
 

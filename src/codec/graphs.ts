@@ -37,6 +37,8 @@ export interface NetworkRunner {
   entropy(graph: string, feeds: EntropyFeeds): Promise<FloatArray>;
   /** y^, which may lack channels that may be left out -> image `[1, 3, h, w]`, nominally 0..1. @param quality as for {@link analysis} */
   synthesis(yHat: FloatArray, quality?: FloatArray): Promise<FloatArray>;
+  /** Opens a further graph as those of the model were opened; whoever asks for it closes it. */
+  open(graph: Graph): Promise<Session>;
   close(): Promise<void>;
 }
 
@@ -65,7 +67,7 @@ function exactGraph(graph: EntropyGraph, { layers }: ExactNetworks): Graph {
 }
 
 /** Channels of y that every stream codes: all but those of a last group that may be left out. */
-function requiredChannels(network: Network): number {
+export function requiredChannels(network: Network): number {
   const groups = network.coding === "hyperprior" && network.context.kind === "groups" ? network.context.groups : [];
   const last = groups.at(-1);
   return last?.optional === true ? last.start : network.sizes.M;
@@ -233,6 +235,7 @@ export async function openNetwork(
       if (checkerboards.has(name)) all.push([ODD_SITES, oddSitesLike(feeds.features as FloatArray)]);
       return run(name, all, RESULT);
     },
+    open: (graph) => open(graph, { threads }),
     close,
   };
   try {

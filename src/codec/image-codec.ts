@@ -21,6 +21,7 @@ import { type Deflate, webDeflate } from "./alpha/deflate.ts";
 import { lookThrough } from "./alpha/transparent-source.ts";
 import { readStream, writeStream } from "./container/stream.ts";
 import { MODEL_IDENTITY_BYTES } from "./container/stream-header.ts";
+import { LatentSearch } from "./effort/latent-search.ts";
 import {
   checkTileSide,
   type EncodeOptions,
@@ -32,9 +33,9 @@ import type { NetworkRunner } from "./graphs.ts";
 import { analyseRows, synthesiseRows } from "./image-transforms.ts";
 import { factorizedCoder } from "./latents/factorized-coder.ts";
 import { hyperpriorCoder } from "./latents/hyperprior-coder.ts";
-import type { LatentCoder } from "./latents/latent-coder.ts";
+import type { CodingParts, HyperpriorCoder, LatentCoder } from "./latents/latent-coder.ts";
 import type { Model } from "./model/model.ts";
-import { QUALITY_FIELD_LIMIT, qualityInput, qualityOfField } from "./quality-setting.ts";
+import { lambdaOfField, QUALITY_FIELD_LIMIT, qualityInput, qualityOfField } from "./quality-setting.ts";
 import { RunningCalls } from "./running-calls.ts";
 import { checkDecodeSize } from "./size-limits.ts";
 
@@ -56,9 +57,8 @@ export interface EncodeResult {
 
 /**
  * Encodes and decodes images with one model. Its functions throw a TypeError for arguments of a wrong kind, for options that there are not,
- * and for calls after `close()`. Arrays are copied before a function returns its promise. A call runs to its end: none takes a signal, but who leaves
- * the loop over the bands of {@link decodeRows} computes no
- * further ones.
+ * and for calls after `close()`. Arrays are copied before a function returns its promise. A call runs to its end, but the search of an `effort` ends
+ * by its signal, and who leaves the loop over the bands of {@link decodeRows} computes no further ones.
  */
 export interface ImageCodec {
   /**
@@ -69,13 +69,16 @@ export interface ImageCodec {
   /**
    * Compresses an image, its transparency without loss. Colours under full transparency are not kept.
    * @throws {RangeError} for a malformed image, or `bitsPerSquaredStep` not above 0
-   * @throws {UsageError} `bad-quality` for a quality that is not in 0..100, `fixed-rate-model` for any if the model has one rate only
+   * @throws {UsageError} `bad-quality` for a quality that is not in 0..100, `fixed-rate-model` for any if the model has one rate only,
+   *   `bad-effort` for an effort that is not one of 0..9, `no-effort` for one above 0 if the model takes none
+   * @throws the reason of the signal, if it is aborted while latents are sought
    * @throws {HalfstepError} `image-too-large` above the codec's limits, or those of streams (65535 per side, 2^28 in all)
    */
   encode(image: Image, options?: EncodeOptions): Promise<EncodeResult>;
   /**
    * As {@link encode}, to the same bytes, for an image that is read band by band: of one with more pixels than
-   * `tileAbovePixels`, no more than a row of tiles and its surroundings is asked for at a time. One with transparency is read twice.
+   * `tileAbovePixels`, no more than a row of tiles and its surroundings is asked for at a time. One with transparency is read twice, and
+   * each step of an `effort` reads the colours once more.
    * @throws {RangeError} for sizes that are not whole or not positive, and for a band of another length than was asked for
    * @throws {UsageError} as {@link encode}
    * @throws {HalfstepError} `image-too-large`; what `readRows` throws is passed on
@@ -147,12 +150,19 @@ function qualityOfStream({ name, network, lambdaRange }: Model, field: number): 
   );
 }
 
-function latentCoder(model: Model, network: Network, runner: NetworkRunner): LatentCoder {
+/** How latents are coded; the parts of it if there is a hyper-latent. */
+interface Coding {
+  readonly coder: LatentCoder | HyperpriorCoder;
+  readonly parts: CodingParts | null;
+}
+
+function codingOf(model: Model, network: Network, runner: NetworkRunner): Coding {
   if (network.coding === "factorized" && model.tables.coding === "factorized") {
-    return factorizedCoder(model, model.tables, network);
+    return { coder: factorizedCoder(model, model.tables, network), parts: null };
   }
   if (network.coding === "hyperprior" && model.tables.coding === "hyperprior") {
-    return hyperpriorCoder(model, model.tables, network, runner);
+    const coder = hyperpriorCoder(model, model.tables, network, runner);
+    return { coder, parts: coder.parts };
   }
   throw new Error("internal: the tables of a model are not of its network's kind");
 }
@@ -175,29 +185,32 @@ export function createImageCodec(
   // Of a Buffer, slice would be a view.
   const modelIdentity = Uint8Array.from(identity.subarray(0, MODEL_IDENTITY_BYTES));
   const network = createNetwork(model.network);
-  const coder = latentCoder(model, network, runner);
+  const { coder, parts } = codingOf(model, network, runner);
+  const search = new LatentSearch(model, network, parts, runner);
   const { downscale } = network;
   const calls = new RunningCalls("codec");
 
   const encodeSource = async (source: ImageSource, settings: EncodeOptions = {}): Promise<EncodeResult> => {
     const { width, height } = source;
     calls.check();
-    const { estimate, bitsPerSquaredStep, tileSize, field } = encodeSettings(
-      model,
-      { width, height },
-      settings,
-      options,
-    );
+    const coding = encodeSettings(model, { width, height }, settings, options);
+    const { estimate, bitsPerSquaredStep, effort, tileSize, field } = coding;
+    search.check(effort);
     const quality = qualityOfStream(model, field);
     const transparent = await lookThrough(source, deflate);
-    const y = await analyseRows(transparent?.source ?? source, {
+    const pixels = transparent?.source ?? source;
+    const y = await analyseRows(pixels, {
       network,
       channels: model.network.M,
       tileSide: tileSize,
       runner,
       quality,
     });
-    const { sections, estimatedBits } = await coder.encode(y, { tileSize, estimate, bitsPerSquaredStep });
+    const lambda = model.lambdaRange === undefined ? model.lambda : lambdaOfField(field, model.lambdaRange);
+    const { signal, onProgress } = settings;
+    const sought = { effort, source: pixels, tileSize, quality, lambda, bitsPerSquaredStep, signal, onProgress };
+    const hyperLatent = effort === 0 ? undefined : await search.refine(y, sought);
+    const { sections, estimatedBits } = await coder.encode(y, { tileSize, estimate, bitsPerSquaredStep, hyperLatent });
     const alpha = transparent?.section;
     const fields = { modelIdentity, width, height, quality: field, tileSize, sections };
     const bytes = writeStream(alpha === undefined ? fields : { ...fields, alpha });
@@ -232,7 +245,7 @@ export function createImageCodec(
   return {
     checkEncode(size, settings = {}) {
       calls.check();
-      encodeSettings(model, size, settings, options);
+      search.check(encodeSettings(model, size, settings, options).effort);
     },
     encodeFrom: (source, settings) => calls.run(() => encodeSource(source, settings)),
     encode: (image, settings) =>
@@ -247,6 +260,7 @@ export function createImageCodec(
     },
     async close() {
       await calls.close();
+      await search.close();
       await runner.close();
     },
   };

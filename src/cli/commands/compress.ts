@@ -10,10 +10,11 @@ import type { CommandContext, Execute } from "../command-context.ts";
 import { addCodecOptions, type CodecOptions, openCodec } from "../open-codec.ts";
 import { checkOutput, inputName, STANDARD_STREAM } from "../output-file.ts";
 import { colour } from "../parse-colour.ts";
-import { decibels, quality } from "../parse-option.ts";
+import { decibels, effort, quality } from "../parse-option.ts";
 
 interface CompressOptions extends CodecOptions {
   readonly quality?: number;
+  readonly effort?: number;
   readonly rounding?: "economical" | "nearest";
   readonly background?: RgbColour;
   readonly minPsnr?: number;
@@ -22,6 +23,9 @@ interface CompressOptions extends CodecOptions {
 
 const QUALITY_HELP =
   "of a model of variable rate: 0, the smallest file, to 100, the best picture, in steps of 0.1 (default: 50)";
+
+const EFFORT_HELP =
+  "look for a better file of the same picture: 0, not at all, to 9, each taking about twice the time (default: 0)";
 
 const ROUNDING_HELP =
   "economical: leave out what costs more bits than it is worth; nearest: as in training (default: economical)";
@@ -38,6 +42,7 @@ export function registerCompress(program: Command, execute: Execute): void {
     .argument("<out.hst>", "the file to write, or - for standard output");
   addCodecOptions(command, "a shipped one of variable rate, or of the middle rate")
     .option("--quality <0..100>", QUALITY_HELP, quality)
+    .option("--effort <0..9>", EFFORT_HELP, effort)
     .option("--min-psnr <dB>", PSNR_HELP, decibels)
     .option("--background <colour>", "lay transparent pixels on this colour (default: keep the transparency)", colour)
     .addOption(new Option("--rounding <how>", ROUNDING_HELP).choices(["economical", "nearest"]))
@@ -60,6 +65,7 @@ async function compress(input: string, out: string, options: CompressOptions, co
     const settings = {
       ...(options.quality === undefined ? {} : { quality: options.quality }),
       ...(options.rounding === "nearest" ? { bitsPerSquaredStep: Infinity } : {}),
+      ...(options.effort === undefined ? {} : { effort: options.effort, onProgress: tellingEffort(context) }),
     };
     const { source, notes, close } = await openImage(input, {
       // There is room beside the output, or it could not be written either; a system's folder for temporaries may be memory.
@@ -85,6 +91,7 @@ async function compress(input: string, out: string, options: CompressOptions, co
         `${output.name}: ${bytes.length} bytes, ${bitsPerPixel.toFixed(3)} bpp, ${width} x ${height} pixels` +
         `${alphaByteLength === 0 ? "" : `, ${alphaByteLength} bytes of them transparency`}, ` +
         `model ${model}${encoded.quality === null ? "" : `, quality ${encoded.quality}`}` +
+        `${options.effort === undefined || options.effort === 0 ? "" : `, effort ${options.effort}`}` +
         `${psnrDb === null ? "" : `, ${psnrDb.toFixed(2)} dB`}, ${encodeMs.toFixed(0)} ms`;
       if (output.isStandard) return context.note(text);
       context.report(
@@ -97,6 +104,7 @@ async function compress(input: string, out: string, options: CompressOptions, co
           width,
           height,
           quality: encoded.quality,
+          effort: options.effort ?? 0,
           bytes: bytes.length,
           alphaBytes: alphaByteLength,
           bitsPerPixel,
@@ -144,6 +152,18 @@ async function warn({ codec, source, encoded, psnrDb, settings }: WrittenPicture
   const { estimateWritten } = await import("../compress/measure-written.ts");
   const measured = psnrDb ?? (await estimateWritten(codec, source, encoded.bytes, settings));
   return warningFor(measured, codec.model, encoded.quality);
+}
+
+/** Shows how far the search of an effort is. */
+function tellingEffort(context: CommandContext): NonNullable<EncodeOptions["onProgress"]> {
+  let startMs = performance.now();
+  return ({ iteration, iterations, bytes }) => {
+    if (iteration === 0) startMs = performance.now();
+    const left = (((performance.now() - startMs) / 1000) * (iterations - iteration)) / Math.max(1, iteration);
+    const time = iteration === 0 ? "" : `, ${left.toFixed(0)} s left`;
+    const size = bytes === null ? "" : `, ${bytes} bytes`;
+    context.progress(`compressing: iteration ${iteration} of ${iterations}${time}${size}`);
+  };
 }
 
 /** The same source; shows how far an image of several bands is read. */

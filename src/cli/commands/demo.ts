@@ -6,11 +6,12 @@ import type { Codec } from "../../node.ts";
 import type { Execute } from "../command-context.ts";
 import type { DemoResult } from "../demo/run-demo.ts";
 import { addCodecOptions, type CodecOptions, openCodec } from "../open-codec.ts";
-import { quality } from "../parse-option.ts";
+import { effort, quality } from "../parse-option.ts";
 
 interface DemoOptions extends CodecOptions {
   readonly out: string;
   readonly quality?: number;
+  readonly effort?: number;
   readonly all?: boolean;
 }
 
@@ -25,6 +26,7 @@ export function registerDemo(program: Command, execute: Execute): void {
     .argument("[images...]", "image files (default: the samples that come with the project)");
   addCodecOptions(command, "a shipped one of variable rate, or of the middle rate")
     .option("--quality <0..100>", "of models of variable rate (default: 25, 50 and 75 in turn)", quality)
+    .option("--effort <0..9>", "look for better files: 0, not at all, to 9 (default: 0)", effort)
     .option("--all", "every shipped model in turn")
     .option("--out <folder>", "folder for the results; those of an earlier demo are replaced", "demo-output")
     .action((images: readonly string[], options: DemoOptions) =>
@@ -36,6 +38,7 @@ export function registerDemo(program: Command, execute: Execute): void {
         const input = {
           files: images.length > 0 ? images : await listSamples(SAMPLES),
           folder: options.out,
+          effort: options.effort ?? 0,
           onProgress: (text: string) => context.progress(text),
           onNote: (text: string) => context.note(text),
         };

@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import { HalfstepError } from "../../errors.ts";
 import type { EvaluationResult, QuotedComparison } from "../../evaluate/study/index.ts";
 import type { CommandContext, Execute } from "../command-context.ts";
-import { qualities, rateBounds, words } from "../parse-list.ts";
+import { efforts, qualities, rateBounds, words } from "../parse-list.ts";
 import { positiveInteger } from "../parse-option.ts";
 import { textTable } from "../text-table.ts";
 
@@ -13,6 +13,7 @@ interface EvaluateCommandOptions {
   readonly models: readonly string[];
   readonly qualities?: readonly number[];
   readonly checkQualities?: boolean;
+  readonly effort?: readonly number[];
   readonly codecs: readonly string[];
   readonly quoted: readonly string[];
   readonly rates?: readonly [number, number];
@@ -42,6 +43,7 @@ export function registerEvaluate(program: Command, execute: Execute): void {
       "--check-qualities",
       "fail at the end if the rate or the PSNR of such a model does not rise evenly with its quality",
     )
+    .option("--effort <efforts>", "of models: numbers 0..9 with commas, each a curve of its own (default: 0)", efforts)
     .option("--codecs <codecs>", "jpeg, jpeg444, jpeg-baseline, webp, avif, avif-iq, jxl, with commas", words, [])
     .option(
       "--quoted <curves>",
@@ -76,7 +78,19 @@ async function evaluate(folder: string, options: EvaluateCommandOptions, context
   };
   const processes = jobs ?? availableParallelism();
   const onNote = (text: string): void => context.note(text);
-  const given = { folder, models, qualities, codecs, out, force, processes, signal, onNote, onProgress };
+  const given = {
+    folder,
+    models,
+    qualities,
+    efforts: options.effort,
+    codecs,
+    out,
+    force,
+    processes,
+    signal,
+    onNote,
+    onProgress,
+  };
   const result = await evaluateFolder(given).catch((error: unknown) => {
     if (!signal.aborted) throw error;
     const kept = measured === 0 ? "nothing was measured" : `${measured} rows of this run are kept in ${out}.part`;

@@ -2,7 +2,7 @@
 import { HalfstepError } from "../../errors.ts";
 import type { ImageSource } from "../../image/image-rows.ts";
 import { BEST_QUALITY, type Codec, DEFAULT_QUALITY, type EncodeOptions, type EncodeResult } from "../../node.ts";
-import { measureWritten } from "./measure-written.ts";
+import { measureWritten, withoutEffort } from "./measure-written.ts";
 
 /** A stream and how its picture comes back, in dB. */
 export interface MeasuredStream {
@@ -10,21 +10,39 @@ export interface MeasuredStream {
   readonly psnrDb: number;
 }
 
+/** What {@link encodeAtLeast} is asked for. */
+interface Request {
+  readonly minPsnrDb: number;
+  readonly settings: EncodeOptions;
+  /** What messages call the picture. */
+  readonly name: string;
+}
+
 /** Qualities closer together than this are not told apart: each one is coded and decoded. */
 const QUALITY_STEP = 1;
 
 /**
- * Codes at the quality of the settings, and at higher ones until the PSNR is met.
+ * Codes at the quality of the settings, and at higher ones until the PSNR is met. The quality is sought without effort. An effort may give away
+ * some PSNR for more bytes, so that a stream of it that misses is followed by ones of higher qualities.
  * @throws {HalfstepError} `min-psnr-not-met` if the best quality does not meet it, or the model has only one
  */
-export async function encodeAtLeast(
+export async function encodeAtLeast(codec: Codec, source: ImageSource, request: Request): Promise<MeasuredStream> {
+  const { minPsnrDb, settings } = request;
+  const found = await seekQuality(codec, source, { ...request, settings: withoutEffort(settings) });
+  if ((settings.effort ?? 0) === 0) return found;
+  for (let step = 0; ; step = step === 0 ? QUALITY_STEP : 2 * step) {
+    const quality = found.encoded.quality === null ? null : Math.min(BEST_QUALITY, found.encoded.quality + step);
+    const encoded = await codec.encodeFrom(source, quality === null ? settings : { ...settings, quality });
+    const psnrDb = await measureWritten(codec, source, encoded.bytes);
+    if (psnrDb >= minPsnrDb) return { encoded, psnrDb };
+    if (quality === null || quality === BEST_QUALITY) return found;
+  }
+}
+
+async function seekQuality(
   codec: Codec,
   source: ImageSource,
-  {
-    minPsnrDb,
-    settings,
-    name,
-  }: { readonly minPsnrDb: number; readonly settings: EncodeOptions; readonly name: string },
+  { minPsnrDb, settings, name }: Request,
 ): Promise<MeasuredStream> {
   const attempt = async (choice: EncodeOptions): Promise<MeasuredStream> => {
     const encoded = await codec.encodeFrom(source, choice);

@@ -39,7 +39,7 @@ async function addBands(error: SquaredError, source: ImageSource, { bands }: Ima
   for await (const { top, height, data, alpha } of bands) error.add(await source.readRows(top, height), data, alpha);
 }
 
-/** As {@link measureWritten}, but of a large picture by a sample of it, which is coded with the same settings. */
+/** As {@link measureWritten}, but of a large picture by a sample of it, which is coded with the same settings, without effort. */
 export async function estimateWritten(
   codec: Codec,
   source: ImageSource,
@@ -49,11 +49,16 @@ export async function estimateWritten(
   if (source.width * source.height <= WHOLE_UP_TO_PIXELS) return measureWritten(codec, source, stream);
   const error = new SquaredError();
   for (const crop of await cropsOf(source)) {
-    const { bytes } = await codec.encode(crop, settings);
+    const { bytes } = await codec.encode(crop, withoutEffort(settings));
     const decoded = await codec.decode(bytes);
     error.add(crop.data, decoded.data, crop.alpha);
   }
   return error.psnrDb;
+}
+
+/** The same settings for whoever needs to know only about how a picture comes back. */
+export function withoutEffort({ effort: _, onProgress: __, ...settings }: EncodeOptions): EncodeOptions {
+  return settings;
 }
 
 /** Crops spread over the picture. */

@@ -52,10 +52,11 @@ export function demoDocument(folder: string, threads: number, results: readonly 
     folder,
     threads,
     timedRuns: TIMED_RUNS,
-    results: results.map(({ model, quality, rows }) => ({
+    results: results.map(({ model, quality, effort, rows }) => ({
       model: model.name,
       modelIdentity: model.identity,
       quality,
+      effort,
       rows: rows.map((row) => ({ ...row, differenceDb: differenceDb(row) })),
       means: { ...demoMeans(rows) },
     })),
@@ -64,19 +65,19 @@ export function demoDocument(folder: string, threads: number, results: readonly 
 
 /** The tables and notes for people. */
 export function demoText(folder: string, threads: number, results: readonly DemoResult[]): string {
-  const tables = results.map(({ model, quality, rows }) => {
+  const tables = results.map(({ model, quality, effort, rows }) => {
     const { type, N, M } = model.network;
     const lines = rows.map((row) => cells(path.basename(row.file), String(row.bytes), row, row.jpeg?.psnrDb));
     const means = demoMeans(rows);
     if (rows.length > 1) lines.push(cells("mean", "", means, means.jpegPsnrDb));
-    return `model ${model.name} (${type}, N = ${N}, M = ${M})${quality === null ? "" : `, quality ${quality}`}\n\n${textTable(COLUMNS, lines)}\n`;
+    return `model ${model.name} (${type}, N = ${N}, M = ${M})${quality === null ? "" : `, quality ${quality}`}${effort === 0 ? "" : `, effort ${effort}`}\n\n${textTable(COLUMNS, lines)}\n`;
   });
   const pictures = results.flatMap(({ rows }) => rows.map(({ picture }) => `  ${picture}`));
   return [
     ...tables,
     "bytes and bpp are those of the whole file; PSNR over all pixels and the three channels.",
     `ms: from pixels to the .hst file on the disk, and from it to the PNG file; model loaded, ${threads === 1 ? "1 thread" : `${threads} threads`}, ` +
-      `median of ${TIMED_RUNS} runs after one more.`,
+      `median of ${TIMED_RUNS} runs after one more${results.some(({ effort }) => effort > 0) ? "; encoding with an effort ran once" : ""}.`,
     "JPEG: mozjpeg, 4:2:0, the highest quality that is not larger than our file; difference: Halfstep less JPEG.",
     "",
     `Everything is in ${folder}: .hst, the .png decoded from it, the .jpg, and all beside the original:`,

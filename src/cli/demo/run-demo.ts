@@ -27,7 +27,7 @@ export interface DemoRow {
   readonly psnrDb: number;
   /** 0..1; null for an image that is too small for it. */
   readonly msSsim: number | null;
-  /** From pixels to the finished file: the median of {@link TIMED_RUNS}. */
+  /** From pixels to the finished file: the median of {@link TIMED_RUNS}, or the only run if there is an effort. */
   readonly encodeMs: number;
   /** From the file to the finished PNG: the median of {@link TIMED_RUNS}. */
   readonly decodeMs: number;
@@ -42,6 +42,8 @@ export interface DemoResult {
   readonly model: ModelInfo;
   /** The quality that they were coded with; null for a model of fixed rate. */
   readonly quality: number | null;
+  /** The effort that they were coded with. */
+  readonly effort: number;
   readonly rows: readonly DemoRow[];
 }
 
@@ -54,6 +56,8 @@ export interface DemoInput {
   readonly files: readonly string[];
   /** For a model of variable rate, 0..100; null for one of fixed rate. */
   readonly quality: number | null;
+  /** 0..9; above 0, photographs are encoded once and not timed again. */
+  readonly effort: number;
   /** Where the results go; made if it is not there. Files of the same names are replaced. */
   readonly folder: string;
   /** Told before each photograph. */
@@ -74,9 +78,9 @@ export async function listSamples(folder: string): Promise<readonly string[]> {
 
 /** Runs the demo with one model. The codec stays open. */
 export async function runDemo(codec: Codec, input: DemoInput): Promise<DemoResult> {
-  const { files, folder, quality, onProgress, onNote } = input;
+  const { files, folder, quality, effort, onProgress, onNote } = input;
   const { name } = codec.model;
-  const [label, ending] = quality === null ? [name, name] : [`${name}, quality ${quality}`, `${name}-q${quality}`];
+  const [label, ending] = nameOf(name, quality, effort);
   makeFolder(folder);
   const stems = distinctStems(files);
   const rows: DemoRow[] = [];
@@ -84,9 +88,18 @@ export async function runDemo(codec: Codec, input: DemoInput): Promise<DemoResul
     onProgress(`${label}: ${path.basename(file)} (${i + 1} of ${files.length})`);
     const { image, notes } = await readImage(file);
     for (const note of notes) onNote(`${file}: ${note}`);
-    rows.push(await demonstrate(codec, file, image, path.join(folder, `${stems[i]}-${ending}`), { quality, label }));
+    rows.push(
+      await demonstrate(codec, file, image, path.join(folder, `${stems[i]}-${ending}`), { quality, effort, label }),
+    );
   }
-  return { model: codec.model, quality, rows };
+  return { model: codec.model, quality, effort, rows };
+}
+
+/** How a way of coding is called in pictures and in names of files. */
+function nameOf(model: string, quality: number | null, effort: number): readonly [string, string] {
+  const [withQuality, qualityEnding] = quality === null ? ["", ""] : [`, quality ${quality}`, `-q${quality}`];
+  const [withEffort, effortEnding] = effort === 0 ? ["", ""] : [`, effort ${effort}`, `-e${effort}`];
+  return [`${model}${withQuality}${withEffort}`, `${model}${qualityEnding}${effortEnding}`];
 }
 
 /** One photograph, into files whose names begin with `stem`. */
@@ -95,18 +108,18 @@ async function demonstrate(
   file: string,
   original: Image,
   stem: string,
-  { quality, label }: { readonly quality: number | null; readonly label: string },
+  { quality, effort, label }: { readonly quality: number | null; readonly effort: number; readonly label: string },
 ): Promise<DemoRow> {
   const [streamFile, pngFile] = [`${stem}.hst`, `${stem}.png`];
   const encode = async (): Promise<void> => {
-    const { bytes } = await codec.encode(original, quality === null ? {} : { quality });
+    const { bytes } = await codec.encode(original, quality === null ? { effort } : { quality, effort });
     await writeFileAtomic(streamFile, bytes, { force: true });
   };
   const decode = async (): Promise<void> => {
     const image = await codec.decode(await readFile(streamFile));
     await writeFileAtomic(pngFile, await encodePng(image), { force: true });
   };
-  const encodeMs = await medianMs(encode);
+  const encodeMs = effort === 0 ? await medianMs(encode) : await onceMs(encode);
   const decodeMs = await medianMs(decode);
 
   const bytes = (await readFile(streamFile)).length;
@@ -139,14 +152,19 @@ async function demonstrate(
   };
 }
 
+/** The time of a task in milliseconds. */
+async function onceMs(task: () => Promise<void>): Promise<number> {
+  const startMs = performance.now();
+  await task();
+  return performance.now() - startMs;
+}
+
 /** The median time of a task in milliseconds. The first run plans memory for this size of image, and does not count. */
 async function medianMs(task: () => Promise<void>): Promise<number> {
   await task();
   const times: number[] = [];
   for (let run = 0; run < TIMED_RUNS; run++) {
-    const startMs = performance.now();
-    await task();
-    times.push(performance.now() - startMs);
+    times.push(await onceMs(task));
   }
   return times.sort((a, b) => a - b)[TIMED_RUNS >> 1] as number;
 }

@@ -4,10 +4,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** So long, milliseconds. A job that could not be given back meanwhile goes on elsewhere when its worker counts as dead. */
 const LONGEST_MS = 5_000;
 
-/** Waits for an answer of Redis, for some seconds at most. @returns whether it came; rejects if it came as a failure */
-export async function inTime(answer: Promise<unknown>): Promise<boolean> {
+/**
+ * Waits for an answer of Redis, for some seconds at most.
+ * @param longestMs for what takes longer by itself
+ * @returns whether it came; rejects if it came as a failure
+ */
+export async function inTime(answer: Promise<unknown>, longestMs: number = LONGEST_MS): Promise<boolean> {
   const controller = new AbortController();
-  const late = sleep(LONGEST_MS, false, { signal: controller.signal }).catch(() => false);
+  const late = sleep(longestMs, false, { signal: controller.signal }).catch(() => false);
   try {
     return await Promise.race([answer.then(() => true), late]);
   } finally {

@@ -1,4 +1,6 @@
 /** What needs BullMQ and ioredis; loaded by `src/cluster/index.ts` and nobody else. */
+export { submitPictures } from "../pictures/submit-pictures.ts";
+export { workOnPictures } from "../pictures/work-on-pictures.ts";
 export { queuedRuns } from "../sweep/job-states.ts";
 export { runJobId } from "../sweep/run-job.ts";
 export { type Submission, submitRuns } from "../sweep/submit-runs.ts";

@@ -19,6 +19,13 @@ export function appendVarint(bytes: number[], value: number): void {
   bytes.push(rest);
 }
 
+/** How many bytes {@link appendVarint} appends. */
+export function varintLength(value: number): number {
+  const bytes: number[] = [];
+  appendVarint(bytes, value);
+  return bytes.length;
+}
+
 /**
  * Reads a number at `offset`.
  * @param what the field's name, for messages

@@ -14,24 +14,31 @@ import {
   relu,
   slice,
   type Tensor,
+  withGradient,
 } from "../../engine/index.ts";
 import type { EntropyLayer, EntropyOps } from "../../networks/entropy/index.ts";
 import { type ExactLayer, SLOPE_FACTOR, SLOPE_POWER } from "./exact-layer.ts";
 import { positionLayer } from "./position-layer.ts";
+
+/** What takes the greatest integer that is not above a number: {@link floor}, or {@link floorWithGradient}. */
+export type Floor = (x: Tensor) => Tensor;
+
+/** The same value, with the gradient of the identity: for who seeks latents and must see what a decoder sees. */
+export const floorWithGradient: Floor = (x) => withGradient(floor(x), [x], (gradient) => [gradient]);
 
 function clip(x: Tensor, limit: number): Tensor {
   return minimum(maximum(x, -limit), limit);
 }
 
 /** What follows the sums. @param powers 2^exponent for each channel, of a shape that broadcasts to the sums' */
-function finish(sum: Tensor, powers: Tensor, { activation, result }: ExactLayer): Tensor {
+function finish(sum: Tensor, powers: Tensor, { activation, result }: ExactLayer, toLevel: Floor): Tensor {
   let value = sum;
   if (activation === "relu") value = relu(sum);
   else if (activation === "leaky-relu") {
-    value = maximum(sum, multiply(floor(multiply(sum, SLOPE_POWER)), SLOPE_FACTOR));
+    value = maximum(sum, multiply(toLevel(multiply(sum, SLOPE_POWER)), SLOPE_FACTOR));
   }
   const scaled = multiply(value, powers);
-  return result === "real" ? scaled : floor(scaled);
+  return result === "real" ? scaled : toLevel(scaled);
 }
 
 function powersOf({ exponents }: ExactLayer): Float32Array {
@@ -42,7 +49,7 @@ function powersOf({ exponents }: ExactLayer): Float32Array {
  * Applies an exact layer to integers.
  * @param x `[n, c, h, w]` of integers
  */
-function exactLayer(x: Tensor, layer: ExactLayer): Tensor {
+function exactLayer(x: Tensor, layer: ExactLayer, toLevel: Floor = floor): Tensor {
   const { kind, stride, kernel, inputChannels, channels, inputLimit } = layer;
   const area = [kernel, kernel] as const;
   const bias = constant(new Float32Array(layer.bias), [channels]);
@@ -62,7 +69,7 @@ function exactLayer(x: Tensor, layer: ExactLayer): Tensor {
           stride: kind === "conv" ? stride : 1,
           padding,
         });
-  const value = finish(sum, constant(powersOf(layer), [1, channels, 1, 1]), layer);
+  const value = finish(sum, constant(powersOf(layer), [1, channels, 1, 1]), layer, toLevel);
   return kind === "sub-pixel" ? depthToSpace(value, stride) : value;
 }
 
@@ -72,7 +79,7 @@ function exactLayer(x: Tensor, layer: ExactLayer): Tensor {
  * @param x `[n, c, h, w]` of integers.
  */
 export function exactSequence(x: Tensor, layers: readonly ExactLayer[]): Tensor {
-  return layers.reduce(exactLayer, x);
+  return layers.reduce((value, layer) => exactLayer(value, layer), x);
 }
 
 function layerOf(layers: ReadonlyMap<string, ExactLayer>, { name }: EntropyLayer): ExactLayer {
@@ -84,9 +91,14 @@ function layerOf(layers: ReadonlyMap<string, ExactLayer>, { name }: EntropyLayer
 /**
  * Computes entropy networks on maps `[n, c, h, w]` of integers.
  * @param odd `[1, 1, h, w]`: 1 where row + column is odd, else 0; null for graphs that do not ask
+ * @param toLevel the plain floor by default
  */
-export function exactOps(layers: ReadonlyMap<string, ExactLayer>, odd: Tensor | null): EntropyOps<Tensor> {
-  const apply = (x: Tensor, layer: EntropyLayer): Tensor => exactLayer(x, layerOf(layers, layer));
+export function exactOps(
+  layers: ReadonlyMap<string, ExactLayer>,
+  odd: Tensor | null,
+  toLevel: Floor = floor,
+): EntropyOps<Tensor> {
+  const apply = (x: Tensor, layer: EntropyLayer): Tensor => exactLayer(x, layerOf(layers, layer), toLevel);
   return {
     layer: apply,
     output: apply,
@@ -121,7 +133,7 @@ export function exactPositionOps(layers: ReadonlyMap<string, ExactLayer>): Entro
       matMul(clip(x, inputLimit), constant(rows, [inputChannels, channels])),
       constant(Float32Array.from(bias), [1, 1, 1, channels]),
     );
-    return finish(sum, constant(powersOf(layer), [1, 1, 1, channels]), layer);
+    return finish(sum, constant(powersOf(layer), [1, 1, 1, channels]), layer, floor);
   };
   const refuse = (): never => {
     throw new Error("internal: single positions have neither slices nor sites");

@@ -17,7 +17,13 @@ import { contextWalk } from "./context-walk.ts";
 import { economicalRounding } from "./economical-rounding.ts";
 import { factorizedInformation } from "./factorized-density.ts";
 import { gaussianInformation } from "./gaussian-information.ts";
-import { channelIndexes, expectSections, type LatentCoder, symbolOf } from "./latent-coder.ts";
+import {
+  channelIndexes,
+  type EncodeLatentOptions,
+  expectSections,
+  type HyperpriorCoder,
+  symbolOf,
+} from "./latent-coder.ts";
 import { isWorthCoding, readPresence, writePresence } from "./optional-channels.ts";
 import type { CodeElements } from "./walk.ts";
 
@@ -30,7 +36,7 @@ export function hyperpriorCoder(
   tables: HyperpriorTables,
   network: HyperpriorNetwork,
   runner: NetworkRunner,
-): LatentCoder {
+): HyperpriorCoder {
   const { zChannels, halos } = network;
   const walk = contextWalk(model, network, runner);
 
@@ -54,50 +60,80 @@ export function hyperpriorCoder(
   };
 
   const levelsOf = scaleLevels(tables.thresholds);
+  const roundings = new Map<number, ReturnType<typeof economicalRounding>>();
+  const roundingFor = (weight: number): ReturnType<typeof economicalRounding> => {
+    const made = roundings.get(weight) ?? economicalRounding(tables.y, weight);
+    roundings.set(weight, made);
+    return made;
+  };
+
+  /** Codes a tile of y, `[1, M, h, w]`. @returns its y^ as a decoder has it, and what the densities say that it costs */
+  const codeTile = async (
+    { data, shape }: FloatArray,
+    features: FloatArray,
+    encoder: SymbolEncoder,
+    { estimate, bitsPerSquaredStep, leaveOutNothing = false }: EncodeLatentOptions,
+  ): Promise<{ readonly yHat: FloatArray; readonly estimatedBits: number }> => {
+    const rounded = roundingFor(bitsPerSquaredStep);
+    let estimatedBits = 0;
+    const code: CodeElements = (scales, means, elements) => {
+      const levels = levelsOf(scales);
+      const symbols = new Int32Array(scales.length);
+      for (let i = 0; i < symbols.length; i++) {
+        const value = data[elements === null ? i : (elements[i] as number)] as number;
+        symbols[i] = rounded(value - (means === null ? 0 : (means[i] as number)), levels[i] as number);
+      }
+      encoder.push(symbols, levels, tables.y);
+      if (estimate) estimatedBits += gaussianInformation(symbols, scales, model.scaleBound, network.scaleForm);
+      return symbols;
+    };
+    const area = (shape[2] as number) * (shape[3] as number);
+    const presence = (start: number, end: number): Uint8Array => {
+      const present = Uint8Array.from({ length: end - start }, (_, channel) => {
+        const values = data.subarray((start + channel) * area, (start + channel + 1) * area);
+        return leaveOutNothing || isWorthCoding(values, bitsPerSquaredStep) ? 1 : 0;
+      });
+      writePresence(encoder, present);
+      return present;
+    };
+    return { yHat: await walk(features, { code, presence }), estimatedBits };
+  };
+
+  const pushHyperLatent = (z: FeatureMap, encoder: SymbolEncoder): void =>
+    encoder.push(Int32Array.from(z.data), channelIndexes(zChannels, z.height * z.width), tables.z);
 
   return {
-    async encode(y, { tileSize, estimate, bitsPerSquaredStep, leaveOutNothing = false }) {
-      const rounded = economicalRounding(tables.y, bitsPerSquaredStep);
+    parts: {
+      hyperLatent: (y, { tileSize }) => hyperLatent(y, tilesOf(y.height, y.width, tileSize / 16)),
+      featuresOf,
+      async codeTile(y, features, options) {
+        const encoder = new SymbolEncoder();
+        if (options.withHyperLatent !== undefined) pushHyperLatent(options.withHyperLatent, encoder);
+        const { yHat, estimatedBits } = await codeTile(y, features, encoder, options);
+        return { section: encoder.finish(), yHat, estimatedBits: options.estimate ? estimatedBits : null };
+      },
+    },
+    async encode(y, { tileSize, hyperLatent: given, ...options }) {
       const tiles = tilesOf(y.height, y.width, tileSize / 16);
-      const z = await hyperLatent(y, tiles);
-      const zSymbols = Int32Array.from(z.data);
+      const z = given ?? (await hyperLatent(y, tiles));
       let estimatedBits = 0;
-      if (estimate) {
-        estimatedBits += factorizedInformation(readFactorizedWeights(model.weights, network.zDensity), zSymbols);
+      if (options.estimate) {
+        const density = readFactorizedWeights(model.weights, network.zDensity);
+        estimatedBits += factorizedInformation(density, Int32Array.from(z.data));
       }
       const sections: Uint8Array[] = [];
       let encoder = new SymbolEncoder();
-      encoder.push(zSymbols, channelIndexes(zChannels, z.height * z.width), tables.z);
+      pushHyperLatent(z, encoder);
       for (const tile of tiles) {
         if (tileSize !== 0) {
           sections.push(encoder.finish());
           encoder = new SymbolEncoder();
         }
-        const { data } = y.read(tile);
-        const code: CodeElements = (scales, means, elements) => {
-          const levels = levelsOf(scales);
-          const symbols = new Int32Array(scales.length);
-          for (let i = 0; i < symbols.length; i++) {
-            const value = data[elements === null ? i : (elements[i] as number)] as number;
-            symbols[i] = rounded(value - (means === null ? 0 : (means[i] as number)), levels[i] as number);
-          }
-          encoder.push(symbols, levels, tables.y);
-          if (estimate) estimatedBits += gaussianInformation(symbols, scales, model.scaleBound, network.scaleForm);
-          return symbols;
-        };
-        const area = tile.height * tile.width;
-        const presence = (start: number, end: number): Uint8Array => {
-          const present = Uint8Array.from({ length: end - start }, (_, channel) => {
-            const values = data.subarray((start + channel) * area, (start + channel + 1) * area);
-            return leaveOutNothing || isWorthCoding(values, bitsPerSquaredStep) ? 1 : 0;
-          });
-          writePresence(encoder, present);
-          return present;
-        };
-        await walk(await featuresOf(z, tile), { code, presence });
+        const coded = await codeTile(y.read(tile), await featuresOf(z, tile), encoder, options);
+        estimatedBits += coded.estimatedBits;
       }
       sections.push(encoder.finish());
-      return { sections, estimatedBits: estimate ? estimatedBits : null };
+      return { sections, estimatedBits: options.estimate ? estimatedBits : null };
     },
     async decode(sections, yHeight, yWidth, { tileSize }) {
       const tiles = tilesOf(yHeight, yWidth, tileSize / 16);

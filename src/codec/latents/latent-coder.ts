@@ -4,6 +4,7 @@ import { BitstreamError, HalfstepError } from "../../errors.ts";
 import { LIKELIHOOD_BOUND } from "../../networks/densities/information.ts";
 import { SYMBOL_MAGNITUDE_LIMIT } from "../entropy/table-set.ts";
 import type { FeatureMap } from "../tiling/feature-map.ts";
+import type { Rectangle } from "../tiling/windows.ts";
 
 /** Coded latents. */
 export interface CodedLatents {
@@ -23,6 +24,12 @@ export interface EncodeLatentOptions {
   readonly leaveOutNothing?: boolean;
 }
 
+/** What an encoder of latents with a hyper-latent is told beside that. */
+export interface EncodeHyperpriorOptions extends EncodeLatentOptions {
+  /** Integers to code as the hyper-latent in place of those that follow from y. */
+  readonly hyperLatent?: FeatureMap | undefined;
+}
+
 /** How latents are coded. */
 export interface LatentOptions {
   /** Side of a tile in pixels, a multiple of 64; 0: not tiled. */
@@ -39,6 +46,39 @@ export interface LatentCoder {
    * @throws {BitstreamError} `truncated` or `corrupt-payload`
    */
   decode(sections: readonly Uint8Array[], yHeight: number, yWidth: number, options: LatentOptions): Promise<FeatureMap>;
+}
+
+/** A tile as it would be coded. */
+export interface CodedTile {
+  readonly section: Uint8Array;
+  /** y^ of the tile as a decoder has it, without channels of the last group that may be left out, if none is there. */
+  readonly yHat: FloatArray;
+  /** As in {@link CodedLatents}, of y of the tile alone. */
+  readonly estimatedBits: number | null;
+}
+
+/** What coding consists of, for whoever chooses latents by what they cost. */
+export interface CodingParts {
+  /** The hyper-latent that follows from y: integers. */
+  hyperLatent(y: FeatureMap, options: LatentOptions): Promise<FeatureMap>;
+  /** What contexts and densities of a tile of y get to know of the hyper-latent, `[1, featureChannels, h, w]`: levels of the exact networks. */
+  featuresOf(z: FeatureMap, tile: Rectangle): Promise<FloatArray>;
+  /**
+   * Codes one tile in a section of its own.
+   * @param y `[1, M, h, w]`
+   * @param options.withHyperLatent is coded before it, as for an image without tiles
+   */
+  codeTile(
+    y: FloatArray,
+    features: FloatArray,
+    options: EncodeLatentOptions & { readonly withHyperLatent?: FeatureMap | undefined },
+  ): Promise<CodedTile>;
+}
+
+/** Codes the latents of a network with a hyper-latent. */
+export interface HyperpriorCoder extends LatentCoder {
+  encode(y: FeatureMap, options: LatentOptions & EncodeHyperpriorOptions): Promise<CodedLatents>;
+  readonly parts: CodingParts;
 }
 
 /** Bits of an event of the given probability, as the loss of training counts it. */

@@ -60,6 +60,7 @@ describe("a serial walk", () => {
       analysis: unused,
       hyperAnalysis: unused,
       synthesis: unused,
+      open: unused,
       close: unused,
       async entropy(name: string, { features: own, neighbours }: EntropyFeeds) {
         if (own === undefined || neighbours === undefined) throw new Error("a network without features or neighbours");

@@ -22,21 +22,23 @@ export interface ModelInfo {
   readonly byteLength: number;
 }
 
-/** The information on a model whose file has the given SHA-256 (`[32]`) and length in bytes. */
-export function modelInfo(
-  { name, network, lambda, lambdaRange, training }: Model,
-  identity: Uint8Array,
-  byteLength: number,
-): ModelInfo {
+/** What a model's distortion was in training. */
+export function modelDistortion({ training }: Model): ModelInfo["distortion"] {
   // Runs store "mse" as absence (train/config.ts).
   const { distortion } = (training.config ?? {}) as { readonly distortion?: unknown };
+  return distortion === "ms-ssim" ? "ms-ssim" : "mse";
+}
+
+/** The information on a model whose file has the given SHA-256 (`[32]`) and length in bytes. */
+export function modelInfo(model: Model, identity: Uint8Array, byteLength: number): ModelInfo {
+  const { name, network, lambda, lambdaRange, training } = model;
   return {
     name,
     identity: hex(identity),
     network,
     lambda,
     lambdaRange: lambdaRange ?? null,
-    distortion: distortion === "ms-ssim" ? "ms-ssim" : "mse",
+    distortion: modelDistortion(model),
     isTrained: Object.keys(training).length > 0,
     byteLength,
   };

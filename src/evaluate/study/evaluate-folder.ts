@@ -36,6 +36,8 @@ export interface EvaluateOptions {
   readonly models?: readonly string[];
   /** Qualities of models of variable rate, 0..100 in steps of 0.1. Default: `USUAL_QUALITIES`. */
   readonly qualities?: readonly number[] | undefined;
+  /** Efforts of models, 0..9; each makes curves of its own. Default: 0. */
+  readonly efforts?: readonly number[] | undefined;
   /** The file of the result. */
   readonly out: string;
   /** Replace the file. Default false. */
@@ -62,7 +64,7 @@ interface FoundImage extends ResultImage {
  *   changes meanwhile; the signal's reason if it is aborted, with finished rows kept beside `out` for the next call
  */
 export async function evaluateFolder(options: EvaluateOptions): Promise<EvaluationResult> {
-  const { folder, codecs = [], models = [], qualities, out, force = false, processes, signal } = options;
+  const { folder, codecs = [], models = [], qualities, efforts, out, force = false, processes, signal } = options;
   const startMs = performance.now();
   const state = await describeState();
   if (codecs.length + models.length === 0) {
@@ -70,7 +72,7 @@ export async function evaluateFolder(options: EvaluateOptions): Promise<Evaluati
   }
   const versions: Record<string, string> = {};
   const program = describeProgram(state);
-  const plans = [...(await planCodecs(codecs, versions)), ...(await planModels(models, program, qualities))];
+  const plans = [...(await planCodecs(codecs, versions)), ...(await planModels(models, program, qualities, efforts))];
   await ensureWritable(out, { force });
   const images = await findImages(folder, options.onNote);
   const kept = await KeptRows.open(out);
@@ -148,8 +150,7 @@ async function measureMissing(
       signal,
       onRow: (task, row) => {
         const { keys } = tasks.find(
-          ({ image, subject }) =>
-            image === task.image && subject.kind === task.subject.kind && subject.name === task.subject.name,
+          ({ image, subject }) => image === task.image && JSON.stringify(subject) === JSON.stringify(task.subject),
         )!;
         kept.add(keys.get(row.setting)!, row);
         onProgress?.(++done, all, `${task.subject.name}, ${path.basename(task.image)}`);

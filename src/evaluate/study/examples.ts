@@ -69,8 +69,9 @@ export async function drawExample(curves: readonly NamedCurve[], file: string): 
   for (const [i, curve] of ours.entries()) {
     const { setting, model } = nearestPoint(curve);
     const isVariable = model?.quality !== undefined;
-    const rendition = await withCodec(await openModel(model?.name ?? setting, model?.identity), (codec) =>
-      isVariable && i > 0 ? bestWithin(codec, image, mostBytes, 0) : through(codec, image, setting),
+    const rendition = await withCodec(
+      await openModel(model?.name ?? setting, model?.identity, model?.effort),
+      (codec) => (isVariable && i > 0 ? bestWithin(codec, image, mostBytes, 0) : through(codec, image, setting)),
     );
     if (rendition === null) continue;
     if (i === 0) mostBytes = rendition.file.length;

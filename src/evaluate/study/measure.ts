@@ -1,6 +1,6 @@
 /**
  * Measures one image with one codec at some settings: real file, real decoder, quality of what it shows. The codec that was used
- * last stays open. The first image of a size is coded once before anything is timed, because runtimes plan for a size.
+ * last stays open. The first image of a size is coded once before anything is timed, because runtimes plan for a size; not so with an effort.
  */
 import { HalfstepError } from "../../errors.ts";
 import type { Image } from "../../image/image.ts";
@@ -15,7 +15,7 @@ import type { FileCodec } from "./file-codec.ts";
 /** A codec of `COMPARED_CODECS`, or a model: what `loadCodec` takes, and the identity that it must have. */
 export type Subject =
   | { readonly kind: "codec"; readonly name: string }
-  | { readonly kind: "model"; readonly name: string; readonly identity: string };
+  | { readonly kind: "model"; readonly name: string; readonly identity: string; readonly effort: number };
 
 /** An image to be coded by one codec at some settings, as plain data for another process. */
 export interface Task {
@@ -50,7 +50,9 @@ export class Measurer {
     const { image } = await readImage(file);
     const size = `${image.width}x${image.height}`;
     if (size !== this.#size && settings[0] !== undefined) {
-      await codec.decode(await codec.encode(image, settings[0]));
+      // An encoder that looks for better latents takes so long that its plans do not count.
+      const hasEffort = subject.kind === "model" && subject.effort > 0;
+      if (!hasEffort) await codec.decode(await codec.encode(image, settings[0]));
       this.#size = size;
     }
     for (const setting of settings) yield measureOnce(codec, image, setting, `${file}: ${subject.name}`);
@@ -68,7 +70,7 @@ export class Measurer {
     await this.close();
     this.#codec =
       subject.kind === "model"
-        ? await openModel(subject.name, subject.identity)
+        ? await openModel(subject.name, subject.identity, subject.effort)
         : findCodecs([subject.name])[0]!.open();
     this.#subject = wanted;
     this.#size = "";
@@ -103,9 +105,10 @@ async function measureOnce(codec: FileCodec, image: Image, setting: string, wher
 /**
  * A model as a codec: the setting of one of variable rate is its quality, that of one of fixed rate is not looked at.
  * @param identity of the model that is meant. Default: whichever has the name.
+ * @param effort of its encoder, 0..9
  * @throws {HalfstepError} `wrong-identity` for another model of the name; what `loadCodec` throws
  */
-export async function openModel(model: string, identity?: string): Promise<FileCodec> {
+export async function openModel(model: string, identity?: string, effort = 0): Promise<FileCodec> {
   const codec = await loadCodec({ model });
   if (identity !== undefined && codec.model.identity !== identity) {
     await codec.close();
@@ -116,7 +119,11 @@ export async function openModel(model: string, identity?: string): Promise<FileC
   }
   const isVariable = codec.model.lambdaRange !== null;
   return {
-    encode: async (image, setting) => (await codec.encode(image, isVariable ? { quality: Number(setting) } : {})).bytes,
+    async encode(image, setting) {
+      const quality = isVariable ? { quality: Number(setting) } : {};
+      const { bytes } = await codec.encode(image, { ...quality, effort });
+      return bytes;
+    },
     decode: (file) => codec.decode(file),
     close: () => codec.close(),
   };

@@ -29,6 +29,9 @@ export interface PlannedPoint {
   readonly model?: PointModel;
 }
 
+/** Efforts that models are measured at where none are chosen. */
+const USUAL_EFFORTS: readonly number[] = [0];
+
 /** Qualities that a model of variable rate is measured at where none are chosen. */
 const USUAL_QUALITIES: readonly number[] = [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100];
 
@@ -64,12 +67,14 @@ interface NamedModel {
  * Curves of models.
  * @param program that codes with them, as `describeProgram` tells it: its rows are not those of another
  * @param qualities of models of variable rate, 0..100. Default {@link USUAL_QUALITIES}.
+ * @param efforts 0..9, each of which makes a curve of every model. Default 0.
  * @throws {UsageError} `bad-usage` for models that would be one curve twice, and for qualities that no model takes; `missing-model`
  */
 export async function planModels(
   models: readonly string[],
   program: string,
   qualities?: readonly number[],
+  efforts: readonly number[] = USUAL_EFFORTS,
 ): Promise<readonly Plan[]> {
   const found: NamedModel[] = [];
   for (const named of new Set(models)) {
@@ -90,15 +95,33 @@ export async function planModels(
     const family = `halfstep-${network.type}-${network.N}${distortion === "mse" ? "" : "-ms-ssim"}`;
     families.set(family, [...(families.get(family) ?? []), model]);
   }
-  const plans = [
-    ...[...families].map(([codec, members]) => fixedRatePlan(codec, members, program)),
-    ...found.filter(isVariable).map((model) => variableRatePlan(model, qualities ?? USUAL_QUALITIES, program)),
-  ];
+  const plans = [...new Set(efforts)].flatMap((effort) =>
+    [
+      ...[...families].map(([codec, members]) => fixedRatePlan(codec, members, program)),
+      ...found.filter(isVariable).map((model) => variableRatePlan(model, qualities ?? USUAL_QUALITIES, program)),
+    ].map((plan) => withEffort(plan, effort)),
+  );
   for (const [i, { codec }] of plans.entries()) {
     if (plans.findIndex((plan) => plan.codec === codec) === i) continue;
     throw new UsageError("bad-usage", `--models: got two curves called ${codec}; package one model under another name`);
   }
   return plans;
+}
+
+/** The same curve with an effort. */
+function withEffort(plan: Plan, effort: number): Plan {
+  if (effort === 0) return plan;
+  return {
+    codec: `${plan.codec}-effort-${effort}`,
+    label: `${plan.label}, effort ${effort}`,
+    settings: `${plan.settings}; effort ${effort}`,
+    points: plan.points.map(({ subject, model, madeBy, ...point }) => ({
+      ...point,
+      subject: { ...subject, ...(subject.kind === "model" ? { effort } : {}) },
+      madeBy: `${madeBy}; effort ${effort}`,
+      ...(model === undefined ? {} : { model: { ...model, effort } }),
+    })),
+  };
 }
 
 function fixedRatePlan(codec: string, members: readonly NamedModel[], program: string): Plan {
@@ -110,7 +133,7 @@ function fixedRatePlan(codec: string, members: readonly NamedModel[], program: s
     settings: `trained for ${distortion}; ${ordered.map(({ info }) => `${info.name} ${info.identity.slice(0, 16)}`).join(", ")}`,
     points: ordered.map(({ info, named }) => ({
       setting: info.name,
-      subject: { kind: "model", name: named, identity: info.identity },
+      subject: { kind: "model", name: named, identity: info.identity, effort: 0 },
       madeBy: `model ${info.identity}; ${program}`,
       model: { name: info.name, identity: info.identity },
     })),
@@ -126,7 +149,7 @@ function variableRatePlan({ info, named }: NamedModel, qualities: readonly numbe
     settings: `variable rate: qualities of the model ${name} ${identity.slice(0, 16)} (${network.type}, N = ${network.N}), trained for ${distortion} with lambda ${lambdaRange?.join(" to ")}`,
     points: [...new Set(qualities)].map((quality) => ({
       setting: String(quality),
-      subject: { kind: "model", name: named, identity },
+      subject: { kind: "model", name: named, identity, effort: 0 },
       madeBy: `model ${identity}; ${program}`,
       model: { name, identity, quality },
     })),

@@ -39,6 +39,8 @@ export interface PointModel {
   readonly identity: string;
   /** 0..100, of a model of variable rate. */
   readonly quality?: number | undefined;
+  /** 1..9; absent for 0. */
+  readonly effort?: number | undefined;
 }
 
 /** Values of each image. */
@@ -124,6 +126,7 @@ const pointModel: z.ZodType<PointModel> = z.strictObject({
   name: z.string().min(1),
   identity: sha256,
   quality: z.number().min(0).max(100).optional(),
+  effort: z.int().min(1).max(9).optional(),
 });
 
 const point: z.ZodType<ResultPoint> = z.strictObject({

@@ -17,9 +17,11 @@ export { chain, type EntropyLayer, type EntropyOps, outputChain, tapMask } from 
 export { type FloatOpsOptions, floatOps, LEAKY_SLOPE, oddSites } from "./float-ops.ts";
 export {
   CORRECTION_RANGE,
+  type ContextOptions,
   type HyperpriorOutputs,
   LARGEST_LOG_SCALE,
   type Latents,
+  quantizeWithContext,
   trainFromLatents,
   trainHyperprior,
 } from "./train-hyperprior.ts";

@@ -55,6 +55,17 @@ interface LatentOptions extends TrainOptions {
   readonly scaleForm: HyperpriorNetwork["scaleForm"];
 }
 
+/** What whoever optimises the latents of a codec says beside {@link TrainOptions}. */
+export interface ContextOptions extends TrainOptions {
+  /**
+   * How contexts see y^, by the first of its channels; by default as it is.
+   * @param yHat channels start.. of y^
+   */
+  readonly seen?: ((yHat: Tensor, start: number) => Tensor) | undefined;
+  /** The channels of a group that may be left out that are there, counted from its first one, in order; all by default. */
+  readonly present?: readonly number[] | undefined;
+}
+
 function quantizeY(y: Tensor, predicted: Tensor, mean: Tensor | null, options: LatentOptions): QuantizedLatent {
   const scale = options.scaleForm === "log" ? exp(minimum(predicted, LARGEST_LOG_SCALE)) : predicted;
   return quantizeLatent("y", y, {
@@ -75,13 +86,19 @@ function optionsFor(start: number, end: number, options: LatentOptions, whole: T
   };
 }
 
+/** A group as a context sees it, and what it sees of those before. */
+interface GroupOptions extends LatentOptions {
+  readonly seen: NonNullable<ContextOptions["seen"]>;
+  readonly present?: readonly number[] | undefined;
+}
+
 function quantizeGroup(
   ops: EntropyOps<Tensor>,
   group: CodingGroup,
   y: Tensor,
   features: Tensor,
   before: Tensor | null,
-  options: LatentOptions,
+  { seen, present, ...options }: GroupOptions,
 ): QuantizedLatent {
   const count = group.end - group.start;
   const quantizeBy = (both: Tensor): QuantizedLatent => {
@@ -95,23 +112,64 @@ function quantizeGroup(
     const odd = constant(oddSites(height, width), [1, 1, height, width]);
     const even = subtract(1, odd);
     const first = group.parameters(ops, features, known, null);
-    const anchors = multiply(quantizeBy(first).quantized, even);
+    const anchors = multiply(seen(quantizeBy(first).quantized, group.start), even);
     const second = group.parameters(ops, features, known, anchors);
     result = quantizeBy(add(multiply(first, even), multiply(second, odd)));
+  } else if (group.optional === true && present !== undefined) {
+    const both = group.parameters(ops, features, known, null);
+    result = quantizePresent(y, halves(both, count), present, options);
   } else result = quantizeBy(group.parameters(ops, features, known, null));
   if (group.correction === undefined) return result;
-  const correction = multiply(tanh(group.correction(ops, features, before, result.quantized)), CORRECTION_RANGE);
+  const correction = multiply(
+    tanh(group.correction(ops, features, before, seen(result.quantized, group.start))),
+    CORRECTION_RANGE,
+  );
   return { ...result, quantized: add(result.quantized, correction) };
 }
 
-function quantizeWithContext(
+/** The channels of a group that are there, at least one; the others are 0 and cost nothing. */
+function quantizePresent(
+  y: Tensor,
+  { scale, mean }: { readonly scale: Tensor; readonly mean: Tensor },
+  present: readonly number[],
+  options: LatentOptions,
+): QuantizedLatent {
+  const [n, count, height, width] = y.shape as readonly [number, number, number, number];
+  const chosen = (map: Tensor): Tensor =>
+    concat(
+      present.map((channel) => channels(map, channel, channel + 1)),
+      1,
+    );
+  const noise: TrainOptions["noise"] = (latent, shape, dither) => {
+    const made = options.noise(latent, shape, dither);
+    return dither === "shared" ? made : chosen(made);
+  };
+  const { bits, quantized } = quantizeY(chosen(y), chosen(scale), chosen(mean), { ...options, noise });
+  const silence = constant(new Float32Array(n * height * width), [n, 1, height, width]);
+  const places = new Map(present.map((channel, i) => [channel, i]));
+  const all = Array.from({ length: count }, (_, channel) => {
+    const i = places.get(channel);
+    return i === undefined ? silence : channels(quantized, i, i + 1);
+  });
+  return { bits, quantized: concat(all, 1) };
+}
+
+/**
+ * y on both paths, given the features. It asks for no parameters but those of the contexts.
+ *
+ * @param y `[n, M, h, w]`
+ * @param features what the hyper-synthesis gives, in the numbers that `ops` computes with
+ * @returns the bits of y, and y^ `[n, M, h, w]`; without the channels of a last group that may be left out, if none of them is `present`
+ */
+export function quantizeWithContext(
   network: HyperpriorNetwork,
   ops: EntropyOps<Tensor>,
   y: Tensor,
   features: Tensor,
-  options: LatentOptions,
+  { seen = (yHat) => yHat, present, ...trainOptions }: ContextOptions,
 ): QuantizedLatent {
   const { context, predictsMean } = network;
+  const options: LatentOptions = { ...trainOptions, scaleForm: network.scaleForm };
   const count = at(y.shape, 1);
   if (context.kind === "none") {
     const { scale, mean } = predictsMean ? halves(features, count) : { scale: features, mean: null };
@@ -130,7 +188,8 @@ function quantizeWithContext(
   if (context.kind === "serial") {
     const once = { ...options, noise: whole };
     const unit = constant(new Float32Array(y.shape.reduce((product, size) => product * size, 1)).fill(1), y.shape);
-    const parametersBy = (seen: QuantizedLatent) => halves(context.parameters(ops, features, seen.quantized), count);
+    const parametersBy = ({ quantized }: QuantizedLatent) =>
+      halves(context.parameters(ops, features, seen(quantized, 0)), count);
     const around0 = quantizeY(y, unit, null, once);
     const first = parametersBy(around0);
     const { scale, mean } = parametersBy(quantizeY(y, first.scale, first.mean, once));
@@ -138,10 +197,11 @@ function quantizeWithContext(
   }
   const parts: QuantizedLatent[] = [];
   for (const group of context.groups) {
-    const { start, end } = group;
+    const { start, end, optional } = group;
+    if (optional === true && present?.length === 0) continue;
     const known = parts.map(({ quantized }) => quantized);
-    const before = known.length === 0 ? null : concat(known, 1);
-    const own = optionsFor(start, end, options, whole);
+    const before = known.length === 0 ? null : seen(concat(known, 1), 0);
+    const own = { ...optionsFor(start, end, options, whole), seen, present };
     parts.push(quantizeGroup(ops, group, channels(y, start, end), features, before, own));
   }
   return {
@@ -199,10 +259,7 @@ export function trainFromLatents(
     density: () => factorizedDensity(scope.scope(network.zDensity), z.shape),
   });
   const features = network.hyperSynthesis(ops, zHat);
-  const { bits: yBits, quantized: yHat } = quantizeWithContext(network, ops, y, features, {
-    ...options,
-    scaleForm: network.scaleForm,
-  });
+  const { bits: yBits, quantized: yHat } = quantizeWithContext(network, ops, y, features, options);
   return {
     reconstruction: network.synthesis(scope, yHat, options.quality),
     bits: add(yBits, zBits),

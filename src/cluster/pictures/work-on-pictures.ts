@@ -1,0 +1,112 @@
+/**
+ * A worker's side of coding: takes batches, codes each picture and stores its stream. A batch whose worker died is done again from its beginning: the
+ * same pictures give the same bytes, and a stream is stored whole or not at all.
+ */
+import { hostname } from "node:os";
+import { type Job, UnrecoverableError, Worker } from "bullmq";
+import type { Redis } from "ioredis";
+import { HalfstepError } from "../../errors.ts";
+import { endsWork } from "../../train/sweep/work-on-sweep.ts";
+import { inTime } from "../queue/in-time.ts";
+import { MOST_STALLS, PICTURES_QUEUE, PREFIX } from "../queue/queue-names.ts";
+import type { Store } from "../store/store.ts";
+import { outputKey, type PictureBatchResult, type PictureSettings, parsePictureJob } from "./picture-job.ts";
+
+/** So long a worker that is told to stop goes on with the batches that it has, milliseconds; then others do them. */
+const BATCH_MS = 60_000;
+
+/** What codes one picture: the bytes of its file to those of a stream. */
+export type CodePicture = (picture: Uint8Array, settings: PictureSettings) => Promise<Uint8Array>;
+
+/** Options of {@link workOnPictures}. */
+export interface PictureWorkOptions {
+  readonly connection: Redis;
+  readonly store: Store;
+  /** Identity of the store. */
+  readonly storeId: string;
+  /** Batches at the same time. */
+  readonly concurrency: number;
+  readonly stallMs: number;
+  /** Gives the model of an identity, opened, or throws UsageError where it is another than this worker's. */
+  readonly codecFor: (model: string) => Promise<CodePicture>;
+  /** Told of each batch that is over. */
+  readonly onBatch: (result: PictureBatchResult) => void;
+}
+
+/** Works on batches until it is closed; what it has then is finished first. */
+export interface PictureWorker {
+  close(): Promise<void>;
+  /** Rejects with what stops a worker and not a batch alone: the store does not answer. */
+  readonly failure: Promise<never>;
+}
+
+/** Begins to work on batches of pictures. */
+export function workOnPictures(options: PictureWorkOptions): PictureWorker {
+  const { connection, stallMs, concurrency, onBatch } = options;
+  let fail: (error: unknown) => void = () => undefined;
+  const failure = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  failure.catch(() => undefined);
+  const work = async (job: Job): Promise<PictureBatchResult> => {
+    try {
+      const result = await codeBatch(options, job.data);
+      onBatch(result);
+      return result;
+    } catch (error) {
+      if (!endsWork(error)) throw new UnrecoverableError((error as Error).message);
+      // Another worker, or this one when it is started again, takes the batch up.
+      fail(error);
+      throw error;
+    }
+  };
+  const worker = new Worker(PICTURES_QUEUE, work, {
+    connection,
+    prefix: PREFIX,
+    name: `${hostname()}:${process.pid}`,
+    concurrency,
+    lockDuration: stallMs,
+    stalledInterval: stallMs,
+    maxStalledCount: MOST_STALLS,
+  });
+  // A lost connection is told by the connection itself.
+  worker.on("error", () => undefined);
+  return {
+    failure,
+    close: async () => {
+      await inTime(worker.pause(), BATCH_MS);
+      await inTime(worker.close(true));
+    },
+  };
+}
+
+async function codeBatch(options: PictureWorkOptions, data: unknown): Promise<PictureBatchResult> {
+  const { store, storeId, codecFor } = options;
+  const { from, to, files, settings, model, store: jobStore } = parsePictureJob(data);
+  if (jobStore !== storeId) {
+    throw new HalfstepError(
+      "bad-job",
+      `store ${store.name}: got pictures in another store; start workers with that one`,
+    );
+  }
+  const code = await codecFor(model);
+  const startMs = performance.now();
+  let [coded, bytesIn, bytesOut] = [0, 0, 0];
+  const failed: { file: string; message: string }[] = [];
+  for (const file of files) {
+    try {
+      const picture = await store.get(`${from}/${file}`);
+      if (picture === undefined) throw new HalfstepError("no-picture", "is not there any more");
+      const stream = await code(picture, settings);
+      await store.put(outputKey(to, file), stream);
+      coded++;
+      bytesIn += picture.length;
+      bytesOut += stream.length;
+    } catch (error) {
+      // A picture that is damaged is a failure of this picture.
+      if (endsWork(error)) throw error;
+      failed.push({ file, message: (error as Error).message });
+    }
+  }
+  return { coded, bytesIn, bytesOut, milliseconds: performance.now() - startMs, failed };
+}

@@ -1,0 +1,267 @@
+/**
+ * Looks for latents of one image that cost less than those of the analysis: less bits + lambda * (squared error) of the stream that is written
+ * and of the pixels that come back. The decoder, the format and the hyper-latent stay what they are.
+ *
+ * A tile of y is moved by gradient descent through a surrogate of rounding (`descent.ts`, `latent-objective.ts`), with y^ of its surroundings as it is.
+ * Then it is judged as it would be written: rounded, coded by the exact networks, decoded. What does not cost less is dropped, so that no image gets
+ * worse. This goes in stages, each over all tiles of the image: a higher effort takes the stages of a lower one and then more.
+ *
+ * (Yang, Bamler, Mandt, "Improving Inference for Neural Image Compression", NeurIPS 2020, optimise the latents of an image by stochastic Gumbel
+ * annealing.)
+ */
+import type { FloatArray } from "../../engine/index.ts";
+import type { ImageSource } from "../../image/image-rows.ts";
+import type { HyperpriorNetwork } from "../../networks/network.ts";
+import { varintLength } from "../container/varint.ts";
+import type { EffortProgress } from "../encode-settings.ts";
+import { type NetworkRunner, requiredChannels } from "../graphs.ts";
+import type { CodingParts } from "../latents/latent-coder.ts";
+import type { FeatureMap } from "../tiling/feature-map.ts";
+import { type Rectangle, type TileRow, tileRowsOf, whole, windowOf, within } from "../tiling/windows.ts";
+import { DecodedRows } from "./decoded-rows.ts";
+import { type DescentSettings, descend } from "./descent.ts";
+import { latentNames, type TilePlace } from "./latent-objective.ts";
+import type { ObjectiveSessions } from "./objective-sessions.ts";
+import {
+  cutPixels,
+  type PixelBand,
+  readBand,
+  type Surroundings,
+  squaredLevelError,
+  surroundingsOf,
+} from "./pixel-window.ts";
+
+/** What a model is refined with. */
+export interface RefinerParts {
+  readonly network: HyperpriorNetwork;
+  readonly coding: CodingParts;
+  readonly runner: NetworkRunner;
+  readonly sessions: ObjectiveSessions;
+}
+
+/** What {@link refineLatents} does. */
+export interface RefineOptions {
+  /** The image that was analysed. It is read again in every stage. */
+  readonly source: ImageSource;
+  /** Side of the tiles that are coded, in pixels; 0: not tiled. */
+  readonly tileSize: number;
+  /** As `NetworkRunner.analysis` takes it. */
+  readonly quality: FloatArray | undefined;
+  /** The weight of the distortion: bits per pixel + lambda * mean squared error of levels 0..255. */
+  readonly lambda: number;
+  /** As `economicalRounding` takes it. */
+  readonly bitsPerSquaredStep: number;
+  /** Iterations of each stage. */
+  readonly stages: readonly number[];
+  readonly settings: DescentSettings;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: EffortProgress) => void) | undefined;
+  /** Is told what a stage made of a tile, whether it is kept or not. */
+  readonly onJudged?:
+    | ((tile: { readonly stage: number; readonly before: number; readonly after: number }) => void)
+    | undefined;
+}
+
+/** By what the rate of a tile is multiplied when a stage has found nothing better. */
+const RATE_AFTER_FAILURE = 0.5;
+const CHANNELS = 3;
+const LEVELS = 255;
+
+/** A tile as it would be written. */
+interface Judged {
+  readonly byteLength: number;
+  readonly yHat: FloatArray;
+  /** Bits, and what the squared error is worth in bits. */
+  readonly loss: number;
+}
+
+/** What is known of a tile between the stages. */
+interface TileState {
+  readonly tile: Rectangle;
+  readonly index: number;
+  /** As it is now; null before it was coded. */
+  byteLength: number | null;
+  /** By what the rate is multiplied. */
+  rateScale: number;
+}
+
+/**
+ * Moves the latents of an image.
+ *
+ * @param y of the whole padded image; changed in place
+ * @returns the hyper-latent to code it with
+ * @throws the reason of the signal if it is aborted; what the source throws
+ */
+export async function refineLatents(parts: RefinerParts, y: FeatureMap, options: RefineOptions): Promise<FeatureMap> {
+  const z = await parts.coding.hyperLatent(y, { tileSize: options.tileSize });
+  const run = new Refinement(parts, y, z, options);
+  for (const [stage, iterations] of options.stages.entries()) await run.stage(stage, iterations);
+  return z;
+}
+
+class Refinement {
+  readonly #parts: RefinerParts;
+  readonly #y: FeatureMap;
+  readonly #z: FeatureMap;
+  readonly #options: RefineOptions;
+  readonly #halo: number;
+  readonly #rows: readonly { readonly area: Rectangle; readonly tiles: readonly TileState[] }[];
+  readonly #decoded: DecodedRows;
+  #iteration = 0;
+
+  constructor(parts: RefinerParts, y: FeatureMap, z: FeatureMap, options: RefineOptions) {
+    this.#parts = parts;
+    this.#y = y;
+    this.#z = z;
+    this.#options = options;
+    this.#halo = parts.network.halos.synthesis;
+    let index = 0;
+    const stateOf = (tile: Rectangle): TileState => ({ tile, index: index++, byteLength: null, rateScale: 1 });
+    this.#rows = tileRowsOf(y.height, y.width, options.tileSize / 16).map(({ area, tiles }: TileRow) => ({
+      area,
+      tiles: tiles.map(stateOf),
+    }));
+    this.#decoded = new DecodedRows(y.channels, y.width);
+  }
+
+  /** Goes over all tiles once. */
+  async stage(stage: number, iterations: number): Promise<void> {
+    const { source } = this.#options;
+    for (const [i, { area, tiles }] of this.#rows.entries()) {
+      this.#decoded.forgetAbove(area.top - 2 * this.#halo);
+      // y^ below is needed too: as it is before that row is moved.
+      for (const row of this.#rows.slice(i, i + 2)) await this.#decodeRow(row.tiles);
+      const band = await readBand(source, windowOf(area, 2 * this.#halo, this.#y));
+      for (const state of tiles) await this.#refineTile(state, band, stage, iterations);
+    }
+  }
+
+  /** Codes the tiles of a row as they are, if y^ is not known. */
+  async #decodeRow(tiles: readonly TileState[]): Promise<void> {
+    for (const state of tiles) {
+      if (this.#decoded.has(state.tile)) continue;
+      const { byteLength, yHat } = await this.#code(this.#y.read(state.tile), await this.#featuresOf(state.tile));
+      state.byteLength = byteLength;
+      this.#decoded.write(state.tile, yHat);
+    }
+  }
+
+  #featuresOf(tile: Rectangle): Promise<FloatArray> {
+    return this.#parts.coding.featuresOf(this.#z, tile);
+  }
+
+  /** Codes a tile. @returns what it adds to the file, and y^ */
+  async #code(y: FloatArray, features: FloatArray): Promise<Omit<Judged, "loss">> {
+    const { tileSize, bitsPerSquaredStep } = this.#options;
+    const withHyperLatent = tileSize === 0 ? this.#z : undefined;
+    const options = { estimate: false, bitsPerSquaredStep, withHyperLatent };
+    const { section, yHat } = await this.#parts.coding.codeTile(y, features, options);
+    // A section of a tile stands behind its length.
+    return { byteLength: section.length + (tileSize === 0 ? 0 : varintLength(section.length)), yHat };
+  }
+
+  async #refineTile(state: TileState, band: PixelBand, stage: number, iterations: number): Promise<void> {
+    const { source, settings, lambda, quality } = this.#options;
+    const { tile } = state;
+    const surroundings = surroundingsOf(tile, this.#halo, this.#y);
+    const pixels = cutPixels(surroundings, band, source);
+    const features = await this.#featuresOf(tile);
+    const worth = lambda / CHANNELS;
+
+    const judge = async (byteLength: number, yHat: FloatArray): Promise<Judged> => {
+      this.#decoded.write(tile, yHat);
+      const decoded = await this.#parts.runner.synthesis(this.#around(surroundings.window), quality);
+      return { byteLength, yHat, loss: 8 * byteLength + worth * squaredLevelError(decoded, pixels) };
+    };
+
+    const before = await judge(state.byteLength as number, this.#decoded.read(tile));
+    const place = this.#placeOf(surroundings, before.yHat);
+    const y = this.#y.read(tile);
+    const weights = pixels.counted.data.map((counted) => counted * worth * LEVELS ** 2);
+    const feeds = new Map<string, FloatArray>([
+      [latentNames.features, features],
+      [latentNames.image, pixels.image],
+      [latentNames.weights, { data: weights, shape: pixels.counted.shape }],
+      ...(quality === undefined ? [] : ([[latentNames.quality, quality]] as const)),
+      ...this.#surroundingFeeds(surroundings, place),
+    ]);
+    await this.#parts.sessions.use(place, settings.surrogates, (open) =>
+      descend(open, y, {
+        settings: { ...settings, rate: settings.rate * state.rateScale },
+        iterations,
+        feeds,
+        seed: stage * 2 ** 20 + state.index,
+        beforeEach: () => this.#beforeIteration(),
+      }),
+    );
+    const coded = await this.#code(y, features);
+    const after = await judge(coded.byteLength, coded.yHat);
+    this.#options.onJudged?.({ stage, before: before.loss, after: after.loss });
+    if (after.loss < before.loss) {
+      this.#y.write(tile, y, whole(tile));
+      state.byteLength = after.byteLength;
+    } else {
+      this.#decoded.write(tile, before.yHat);
+      state.rateScale *= RATE_AFTER_FAILURE;
+    }
+  }
+
+  /** y^ of a window as the synthesis takes it: without channels that may be left out, if none is there. */
+  #around(window: Rectangle): FloatArray {
+    const { data, shape } = this.#decoded.read(window);
+    const required = requiredChannels(this.#parts.network);
+    const optional = data.subarray(required * window.height * window.width);
+    if (optional.some((value) => value !== 0)) return { data, shape };
+    return {
+      data: data.subarray(0, required * window.height * window.width),
+      shape: [1, required, window.height, window.width],
+    };
+  }
+
+  /** @param yHat of the tile, with all channels */
+  #placeOf({ tile, window }: Surroundings, { data }: FloatArray): TilePlace {
+    const required = requiredChannels(this.#parts.network);
+    const area = tile.height * tile.width;
+    const present = Array.from({ length: this.#y.channels - required }, (_, channel) => channel).filter((channel) => {
+      const start = (required + channel) * area;
+      return data.subarray(start, start + area).some((value) => value !== 0);
+    });
+    const [, channels] = this.#around(window).shape as readonly [number, number];
+    return {
+      tile: within(tile, window),
+      window: { height: window.height, width: window.width },
+      present,
+      hasOptional: channels > required,
+    };
+  }
+
+  /** y^ around the tile, where there is anything around it or the graph needs channels that the tile has not. */
+  #surroundingFeeds({ window }: Surroundings, { tile, present, hasOptional }: TilePlace): [string, FloatArray][] {
+    const isWhole = tile.height === window.height && tile.width === window.width;
+    if (isWhole && (!hasOptional || present.length > 0)) return [];
+    const { data, shape } = this.#around(window);
+    const around = new Float32Array(data);
+    const [, channels] = shape as readonly [number, number];
+    for (let channel = 0; channel < channels; channel++) {
+      for (let row = tile.top; row < tile.top + tile.height; row++) {
+        const start = (channel * window.height + row) * window.width + tile.left;
+        around.fill(0, start, start + tile.width);
+      }
+    }
+    return [[latentNames.around, { data: around, shape }]];
+  }
+
+  async #beforeIteration(): Promise<void> {
+    const { signal, onProgress, stages } = this.#options;
+    // What the platform has for us, an abort among it, is heard here.
+    await new Promise((resolve) => setTimeout(resolve));
+    signal?.throwIfAborted();
+    const states = this.#rows.flatMap(({ tiles }) => tiles);
+    const lengths = states.map(({ byteLength }) => byteLength);
+    onProgress?.({
+      iteration: this.#iteration++,
+      iterations: states.length * stages.reduce((sum, count) => sum + count, 0),
+      bytes: lengths.includes(null) ? null : lengths.reduce((sum: number, length) => sum + (length as number), 0),
+    });
+  }
+}

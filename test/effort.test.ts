@@ -1,0 +1,217 @@
+/**
+ * Effort from outside: whatever the image, a higher effort never costs more, counted in the bytes that are written and the pixels that come back, and
+ * every stream is decoded by a codec that knows nothing of it. The models are small ones of drawn weights.
+ */
+import { describe, expect, it } from "vitest";
+import { latentNames, latentObjective } from "../src/codec/effort/latent-objective.ts";
+import { openNetwork, requiredChannels } from "../src/codec/graphs.ts";
+import { hyperpriorCoder } from "../src/codec/latents/hyperprior-coder.ts";
+import { lambdaOfField, qualityField, qualityInput } from "../src/codec/quality-setting.ts";
+import { FeatureMap } from "../src/codec/tiling/feature-map.ts";
+import { CounterRandom, type FloatArray, scalarOf } from "../src/engine/index.ts";
+import { openGraphOn } from "../src/engine/runtime/open-graph.ts";
+import type { Image } from "../src/image/image.ts";
+import { type Codec, openCodec } from "../src/models/load-codec.ts";
+import type { NetworkConfig } from "../src/networks/architecture-table.ts";
+import { createNetwork } from "../src/networks/create-network.ts";
+import type { HyperpriorNetwork } from "../src/networks/network.ts";
+import { randomModel } from "./support/random-model.ts";
+import { texturedPicture } from "./support/textured-picture.ts";
+
+const HALFSTEP: NetworkConfig = {
+  type: "halfstep",
+  N: 8,
+  M: 12,
+  structure: { wide: 8, analysis: [1, 1], synthesis: [1, 1], steps: 4, bypass: true, core: 8, knots: 7 },
+};
+const NETWORKS: readonly NetworkConfig[] = [
+  HALFSTEP,
+  { type: "mean-scale-hyperprior", N: 8, M: 12 },
+  { type: "joint-autoregressive", N: 8, M: 12 },
+  { type: "elic", N: 8, M: 32 },
+];
+const [WIDTH, HEIGHT] = [80, 60];
+
+function picture(pixel: (x: number, y: number, c: number) => number): Image {
+  const data = Uint8Array.from({ length: 3 * WIDTH * HEIGHT }, (_, i) => {
+    const place = Math.floor(i / 3);
+    return pixel(place % WIDTH, Math.floor(place / WIDTH), i % 3);
+  });
+  return { width: WIDTH, height: HEIGHT, data };
+}
+
+const random = new CounterRandom(7);
+const PICTURES: readonly (readonly [string, Image])[] = [
+  ["texture", texturedPicture(WIDTH, HEIGHT, 10, 3)],
+  ["noise", picture((x, y, c) => random.uint32(0, c, y * WIDTH + x) & 255)],
+  ["one colour", picture(() => 77)],
+  ["dithering", picture((x, y) => ((x ^ y) & 1 ? 255 : 0))],
+  ["a black letter on white", picture((x, y) => (x > 30 && x < 36 && y > 10 && y < 50 ? 0 : 255))],
+];
+/** Two tiles. */
+const TILED = { tileAbovePixels: 1, tileSide: 64 };
+
+function squaredError(a: Image, b: Image): number {
+  return a.data.reduce((sum, level, i) => sum + (level - (b.data[i] as number)) ** 2, 0) / 3;
+}
+
+/** Bits of the file + lambda * squared error of levels. */
+async function lossOf(codec: Codec, image: Image, effort: number, quality: number | null): Promise<number> {
+  const { bytes } = await codec.encode(image, quality === null ? { effort } : { effort, quality });
+  const { lambda, lambdaRange } = codec.model;
+  const weight = quality === null || lambdaRange === null ? lambda : lambdaOfField(qualityField(quality), lambdaRange);
+  return 8 * bytes.length + weight * squaredError(image, await codec.decode(bytes));
+}
+
+describe.each(NETWORKS)("effort with $type", (config) => {
+  const loaded = randomModel(config);
+
+  it.each([
+    ["whole", {}],
+    ["in tiles", TILED],
+  ])("never costs more, %s", async (name, limits) => {
+    // Every picture opens a graph for each of its tiles: slow networks show one.
+    const isSlow = limits === TILED && config !== HALFSTEP;
+    const codec = await openCodec(loaded, limits);
+    const quality = codec.model.lambdaRange === null ? null : 60;
+    let better = 0;
+    for (const [what, image] of isSlow ? PICTURES.slice(0, 1) : PICTURES) {
+      const before = await lossOf(codec, image, 0, quality);
+      const after = await lossOf(codec, image, 1, quality);
+      expect(after, `${what}, ${name}`).toBeLessThanOrEqual(before);
+      if (after < before) better++;
+    }
+    // A search that finds nothing anywhere would pass otherwise.
+    expect(better).toBeGreaterThan(isSlow ? 0 : 1);
+    await codec.close();
+  });
+});
+
+describe("effort", () => {
+  const loaded = randomModel(HALFSTEP);
+  const image = texturedPicture(WIDTH, HEIGHT, 10, 3);
+
+  it("goes on from a lower effort, so that more never costs more, and gives the same bytes again", async () => {
+    const codec = await openCodec(loaded);
+    const losses: number[] = [];
+    for (const effort of [0, 1, 2]) losses.push(await lossOf(codec, image, effort, 80));
+    expect(losses).toEqual(losses.toSorted((a, b) => b - a));
+    expect(losses[2]).toBeLessThan(losses[0] as number);
+    const [first, second] = [await codec.encode(image, { effort: 2 }), await codec.encode(image, { effort: 2 })];
+    expect(first.bytes).toEqual(second.bytes);
+    await codec.close();
+  });
+
+  it("keeps transparency, and tells how far it is", async () => {
+    const codec = await openCodec(loaded);
+    const alpha = Uint8Array.from({ length: WIDTH * HEIGHT }, (_, i) => (i % WIDTH < 20 ? 0 : 255));
+    const told: number[] = [];
+    const { bytes } = await codec.encode(
+      { ...image, alpha },
+      { effort: 1, onProgress: ({ iteration, iterations }) => told.push(iteration / iterations) },
+    );
+    expect((await codec.decode(bytes)).alpha).toEqual(alpha);
+    expect(told).toEqual(Array.from({ length: 10 }, (_, i) => i / 10));
+    await codec.close();
+  });
+
+  it("ends with the reason of its signal, and the codec goes on", async () => {
+    const codec = await openCodec(loaded);
+    const controller = new AbortController();
+    const onProgress = ({ iteration }: { readonly iteration: number }): void => {
+      if (iteration === 3) controller.abort(new Error("enough"));
+    };
+    await expect(codec.encode(image, { effort: 9, signal: controller.signal, onProgress })).rejects.toThrow("enough");
+    expect((await codec.encode(image, { effort: 1 })).bytes.length).toBeGreaterThan(0);
+    await codec.close();
+  });
+
+  it("can be asked for by several calls at once", async () => {
+    const codec = await openCodec(loaded);
+    const other = texturedPicture(64, 100, 10, 4);
+    const alone = [await codec.encode(image, { effort: 1 }), await codec.encode(other, { effort: 1 })];
+    const together = await Promise.all([codec.encode(image, { effort: 1 }), codec.encode(other, { effort: 1 })]);
+    expect(together.map(({ bytes }) => bytes)).toEqual(alone.map(({ bytes }) => bytes));
+    await codec.close();
+  });
+
+  it("is refused where there is none", async () => {
+    const codec = await openCodec(loaded);
+    for (const effort of [-1, 10, 1.5, Number.NaN]) {
+      await expect(codec.encode(image, { effort })).rejects.toMatchObject({ code: "bad-effort" });
+    }
+    await codec.close();
+    const factorized = await openCodec(randomModel({ type: "factorized-prior", N: 8, M: 8 }));
+    expect(() => factorized.checkEncode(image, { effort: 1 })).toThrowError(/has no hyper-latent/);
+    expect((await factorized.encode(image, { effort: 0 })).bytes).toEqual((await factorized.encode(image)).bytes);
+    await factorized.close();
+  });
+});
+
+/** A loss for a tile of an image, with real rounding and everything that it takes. */
+describe.each(NETWORKS)("the loss that is lowered, of $type", (config) => {
+  const { model } = randomModel(config);
+  const network = createNetwork(config) as HyperpriorNetwork;
+  const { M } = config;
+  const [top, left, side] = [4, 4, 4];
+  const map = 12;
+
+  async function parts() {
+    if (model.tables.coding !== "hyperprior") throw new Error("a network with a hyper-latent has its tables");
+    const runner = await openNetwork(model, openGraphOn("cpu"), 1);
+    return { runner, coder: hyperpriorCoder(model, model.tables, network, runner) };
+  }
+
+  it("is that of the codec where rounding is real: the bits of its densities, the error of its pixels", async () => {
+    const { runner, coder } = await parts();
+    const y = new FeatureMap(M, map, map);
+    random.fillUniform(y.data, 1, 0, -3, 3);
+    // Where channels may be left out, the first of them is.
+    const required = requiredChannels(network);
+    y.data.fill(0, required * map * map, (required + 1) * map * map);
+    const tiles = { tileSize: 16 * side, bitsPerSquaredStep: Infinity, estimate: true };
+    const z = await coder.parts.hyperLatent(y, tiles);
+    const quality = model.lambdaRange && qualityInput(qualityField(70), model.lambdaRange);
+    const tile = { top, left, height: side, width: side };
+    const features = await coder.parts.featuresOf(z, tile);
+    const { yHat, estimatedBits } = await coder.parts.codeTile(y.read(tile), features, tiles);
+    const present = Array.from({ length: (yHat.shape[1] as number) - required }, (_, i) => i).slice(1);
+    expect(present.length).toBe(Math.max(0, M - required - 1));
+    const around = new FeatureMap(yHat.shape[1] as number, map, map);
+    random.fillUniform(around.data, 2, 0, -2, 2);
+    const window = new FeatureMap(around.channels, map, map);
+    window.data.set(around.data);
+    const zeros: FloatArray = { data: new Float32Array(yHat.data.length), shape: yHat.shape };
+    const part = { top: 0, left: 0, height: side, width: side };
+    around.write(tile, zeros, part);
+    window.write(tile, yHat, part);
+    const decoded = await runner.synthesis(window.read({ top: 0, left: 0, height: map, width: map }), quality);
+    const image = { data: new Float32Array(decoded.data.length), shape: decoded.shape };
+    const weights = { data: new Float32Array(decoded.data.length / 3), shape: [1, 1, 16 * map, 16 * map] };
+    random.fillUniform(image.data, 3, 0, 0, 1);
+    random.fillUniform(weights.data, 4, 0, 0, 2);
+    const error = decoded.data.reduce((sum, value, i) => {
+      const shown = Math.min(1, Math.max(0, value));
+      return sum + (weights.data[i % weights.data.length] as number) * (shown - (image.data[i] as number)) ** 2;
+    }, 0);
+
+    const place = { tile, window: { height: map, width: map }, present, hasOptional: around.channels > required };
+    const { graph } = latentObjective(model, network, place, { rate: "ste", distortion: "ste" });
+    const session = await openGraphOn("cpu")(graph);
+    const feeds = new Map<string, FloatArray>([
+      [latentNames.y, y.read(tile)],
+      [latentNames.features, features],
+      [latentNames.around, around.read({ top: 0, left: 0, height: map, width: map })],
+      [latentNames.image, image],
+      [latentNames.weights, weights],
+      ...(quality === undefined ? [] : ([[latentNames.quality, quality]] as const)),
+    ]);
+    const found = await session.run(feeds);
+    expect(scalarOf(found, latentNames.error) / error).toBeCloseTo(1, 4);
+    // A serial context is followed for two rounds only (train-hyperprior.ts).
+    const tolerance = network.context.kind === "serial" ? 0.1 : 1e-3;
+    expect(Math.abs(scalarOf(found, latentNames.bits) / (estimatedBits as number) - 1)).toBeLessThan(tolerance);
+    await session.close();
+    await runner.close();
+  });
+});
