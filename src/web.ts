@@ -49,7 +49,7 @@ export interface Codec extends ImageCodec {
  * Makes a codec of a model file's bytes. Close it when done.
  *
  * @example
- * const response = await fetch("/models/halfstep-1.safetensors");
+ * const response = await fetch("/models/halfstep-2.safetensors");
  * if (!response.ok) throw new Error(`the model: ${response.status}`);
  * const codec = await createCodec(new Uint8Array(await response.arrayBuffer()));
  * const { bytes } = await codec.encode(imageFromRgba(context.getImageData(0, 0, width, height)));

@@ -14,7 +14,7 @@ const models = await listModels();
 
 describe("the shipped models", () => {
   it("are there, and all of one rate that serves all qualities", () => {
-    expect(models.map(({ name }) => name)).toContain("halfstep-1");
+    expect(models.map(({ name }) => name).sort()).toEqual(["halfstep-1", "halfstep-2"]);
     expect(models.filter(({ lambdaRange }) => lambdaRange === null)).toEqual([]);
   });
 
@@ -23,7 +23,7 @@ describe("the shipped models", () => {
     const { image } = await readImage(PHOTOGRAPH);
     const { quality } = await codec.encode(image);
     await codec.close();
-    expect(quality).toBe(50);
+    expect([codec.model.name, quality]).toEqual(["halfstep-2", 50]);
   });
 
   const variable = models.flatMap(({ name, lambdaRange }) =>
@@ -49,7 +49,7 @@ describe("the shipped models", () => {
       for (const [i, { bitsPerPixel, psnrDb }] of points.entries()) {
         expect(bitsPerPixel).toBeGreaterThan(points[i - 1]?.bitsPerPixel ?? 0.05);
         expect(psnrDb).toBeGreaterThan(points[i - 1]?.psnrDb ?? 24);
-        expect(bitsPerPixel).toBeLessThan(2);
+        expect(bitsPerPixel).toBeLessThan(4);
       }
     },
   );

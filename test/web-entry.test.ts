@@ -243,7 +243,7 @@ describe("the browser entry", () => {
       ...BROWSER_BUNDLE,
     });
     const { page } = await open({});
-    await page.route("**/models/halfstep-1.safetensors", (route) => route.fulfill({ body: Buffer.from(MODEL) }));
+    await page.route("**/models/halfstep-2.safetensors", (route) => route.fulfill({ body: Buffer.from(MODEL) }));
     await page.evaluate('document.body.innerHTML = "<canvas id=photo width=70 height=50></canvas>"');
     await page.addScriptTag({ type: "module", content: outputFiles[0]?.text ?? "" });
     const result = await page.waitForFunction("globalThis.guideResult");

@@ -14,7 +14,7 @@ afterAll(() => {
 
 describe("the command line", () => {
   it("prints its version and its help on standard output", async () => {
-    expect(await runWords("--version")).toEqual({ stdout: "0.1.0\n", stderr: "", exitCode: 0 });
+    expect(await runWords("--version")).toEqual({ stdout: "0.2.0\n", stderr: "", exitCode: 0 });
     const help = await runWords("compress", "--help");
     expect(help).toMatchObject({ stderr: "", exitCode: 0 });
     expect(help.stdout).toMatch(/compress \[options\] <image> <out\.hst>/);

@@ -10,7 +10,7 @@ import { loadModelBytes, type ModelInfo } from "../models/model-files.ts";
 import { createNetwork } from "../networks/create-network.ts";
 import { roundToInt8 } from "../networks/int8-kernels.ts";
 import { loadCheckpoint } from "../train/checkpoint.ts";
-import { configHash } from "../train/config.ts";
+import { configHash, type TrainConfig } from "../train/config.ts";
 import { PackedDataset } from "../train/data/packed-dataset.ts";
 import { ValidationCrops } from "../train/data/validation.ts";
 import { buildModel, modelBuilder } from "./build-model.ts";
@@ -60,6 +60,53 @@ function readCalibrationImages(folder: string): FloatArray[] {
   }
 }
 
+/** What {@link modelOfWeights} makes a model of. */
+export interface TrainedWeights {
+  readonly name: string;
+  /** What the weights were trained with. */
+  readonly config: TrainConfig;
+  /** All parameters of the network by dotted name. */
+  readonly weights: ReadonlyMap<string, FloatArray>;
+  /** What the model file says of the training beside the configuration. */
+  readonly origin: Readonly<Record<string, unknown>>;
+  /** Folder of packed images to calibrate on. */
+  readonly data: string;
+  /** See `buildModel`. */
+  readonly int8Kernels: boolean;
+}
+
+/**
+ * The model of trained weights: calibrated, its exact networks in the form that costs least.
+ * @throws {HalfstepError} `bad-weights`, and those of packed images that are not there or too small
+ */
+export async function modelOfWeights({
+  name,
+  config,
+  weights,
+  origin,
+  data,
+  int8Kernels,
+}: TrainedWeights): Promise<{ readonly model: Model; readonly exactCostPercent: number | null }> {
+  const { network: networkConfig, lambda, scaleBound } = config;
+  const network = createNetwork(networkConfig);
+  const lambdaRange = network.variableRate ? (config.lambdaRange ?? ([lambda, lambda] as const)) : undefined;
+  // Where the data and an initial run lay is nobody's business; what they were is in the hashes.
+  const { data: _folder, initialWeights: _source, ...settings } = config;
+  const training = { ...origin, config: settings };
+  const rate = lambdaRange === undefined ? { lambda } : { lambda, lambdaRange };
+  const parts = { name, network: networkConfig, ...rate, scaleBound, training, weights, int8Kernels };
+  if (network.coding === "factorized") return { model: buildModel({ ...parts, limits: null }), exactCostPercent: null };
+  const images = readCalibrationImages(data);
+  const seen = int8Kernels ? roundToInt8(network, weights).weights : weights;
+  const calibration = await calibrate(network, seen, parts, images);
+  const build = modelBuilder({ ...parts, limits: calibration.limits });
+  const { model, floatBits, exactBits } = await chooseActivationLimit(network, build, calibration, images.length);
+  return {
+    model: { ...model, training: { ...training, exact: { images: images.length, floatBits, exactBits } } },
+    exactCostPercent: 100 * (exactBits / floatBits - 1),
+  };
+}
+
 /**
  * Packages the newest intact checkpoint of a run.
  *
@@ -89,32 +136,14 @@ export async function packageModel(
   await ensureWritable(out, { force });
   const { checkpoint, warnings } = loadCheckpoint(run);
   const { config, step, state } = checkpoint;
-  const int8Kernels = options.int8Kernels ?? config.int8Kernels === true;
-  const weights = state.ema.size > 0 ? state.ema : state.weights;
-  const { network: networkConfig, lambda, scaleBound } = config;
-  const network = createNetwork(networkConfig);
-  const lambdaRange = network.variableRate ? (config.lambdaRange ?? ([lambda, lambda] as const)) : undefined;
-  // Where the data and an initial run lay is nobody's business; what they were is in the hashes.
-  const { data: _folder, initialWeights: _source, ...settings } = config;
-  const origin = { step, config: settings, configHash: configHash(config), dataHash: checkpoint.dataHash ?? null };
-  const rate = lambdaRange === undefined ? { lambda } : { lambda, lambdaRange };
-  const description = { name, network: networkConfig, ...rate, scaleBound, training: origin };
-  let model: Model;
-  let exactCostPercent: number | null = null;
-  if (network.coding === "factorized") model = buildModel({ ...description, weights, int8Kernels, limits: null });
-  else {
-    const images = readCalibrationImages(data ?? config.data);
-    const seen = int8Kernels ? roundToInt8(network, weights).weights : weights;
-    const calibration = await calibrate(network, seen, description, images);
-    const build = modelBuilder({ ...description, weights, int8Kernels, limits: calibration.limits });
-    const {
-      model: built,
-      floatBits,
-      exactBits,
-    } = await chooseActivationLimit(network, build, calibration, images.length);
-    exactCostPercent = 100 * (exactBits / floatBits - 1);
-    model = { ...built, training: { ...origin, exact: { images: images.length, floatBits, exactBits } } };
-  }
+  const { model, exactCostPercent } = await modelOfWeights({
+    name,
+    config,
+    weights: state.ema.size > 0 ? state.ema : state.weights,
+    origin: { step, configHash: configHash(config), dataHash: checkpoint.dataHash ?? null },
+    data: data ?? config.data,
+    int8Kernels: options.int8Kernels ?? config.int8Kernels === true,
+  });
   const bytes = serializeModel(model);
   const { info } = loadModelBytes(bytes, out);
   await writeFileAtomic(out, bytes, { force });

@@ -6,8 +6,8 @@ import wasmScript from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
 import wasmBytes from "onnxruntime-web/ort-wasm-simd-threaded.wasm?bytes";
 import wasmAddress from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
 import type { WebDevice } from "../../../src/web.ts";
-import modelBytes from "../../../weights/halfstep-1.safetensors?bytes";
-import modelAddress from "../../../weights/halfstep-1.safetensors?url";
+import modelBytes from "../../../weights/halfstep-2.safetensors?bytes";
+import modelAddress from "../../../weights/halfstep-2.safetensors?url";
 
 /** A file to load, and how long it is before any compression on its way. */
 export interface HeavyFile {
