@@ -40,6 +40,7 @@ export const ROOMS: readonly Room[] = [
     "node",
     "what a measurement is made on and with: machine, versions, commit; the one place that asks for them",
   ),
+  room("processes", "src/processes/", [], "node", "tasks spread over processes: the pool of evaluate and of batches"),
   room("engine", "src/engine/", [], "free", "symbolic graph, ops, gradients, reference evaluation, random numbers"),
   room(
     "engine/onnx",
@@ -166,7 +167,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "evaluate/study",
     "src/evaluate/study/",
-    ["surroundings", "evaluate", "models", "report", "image", "image files"],
+    ["surroundings", "processes", "evaluate", "models", "report", "image", "image files"],
     "node",
     "models and other codecs on folders of images: results, their schema and tables",
   ),
@@ -264,6 +265,7 @@ export const ROOMS: readonly Room[] = [
     "src/cli/",
     [
       "surroundings",
+      "processes",
       "index",
       "node",
       "train",

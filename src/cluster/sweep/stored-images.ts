@@ -49,7 +49,8 @@ export async function fetchImages(store: Store, dataHash: string, folder: string
         await store.getFile(object.key, path.join(temporary, name));
     }
     checked(temporary, dataHash, true);
-    renameSync(temporary, target);
+    // Another run of this process may have brought them meanwhile.
+    if (!existsSync(target)) renameSync(temporary, target);
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
