@@ -308,6 +308,23 @@ export const ROOMS: readonly Room[] = [
 
 /** A room that may import the files of another only through its door: file -> the one path that outsiders name. */
 export const DOORS: readonly { readonly from: string; readonly room: string; readonly door: string }[] = [
+  ...[
+    "quantize",
+    "networks",
+    "objective",
+    "codec",
+    "lab",
+    "train",
+    "models",
+    "packaging",
+    "report/lab",
+    "lab/trained",
+    "web",
+  ].map((from) => ({
+    from,
+    room: "engine",
+    door: "src/engine/index.ts",
+  })),
   { from: "cli", room: "train", door: "src/train/index.ts" },
   { from: "cli", room: "cluster", door: "src/cluster/index.ts" },
   { from: "cli", room: "evaluate", door: "src/evaluate/index.ts" },
