@@ -8,6 +8,7 @@ import type { ExportedModel, ExportModelOptions } from "./models/export-model.ts
 import type { ModelVerification, VerifyModelOptions } from "./models/verify-model.ts";
 import type { PackagedModel, PackageModelOptions } from "./packaging/package-model.ts";
 
+export type { EffortProgress } from "./codec/encode-settings.ts";
 export type { EncodeOptions, EncodeResult } from "./codec/image-codec.ts";
 export type { RgbColour } from "./image/pixel-layout.ts";
 export type { PngOptions, ReadImage, ReadImageOptions } from "./image/read-image-types.ts";

@@ -13,6 +13,7 @@ import type { ModelInfo } from "./codec/model/model-info.ts";
 import type { DirectCodecOptions } from "./web/direct-codec.ts";
 import { canHaveWorker, createWorkerCodec } from "./web/worker-codec.ts";
 
+export type { EffortProgress } from "./codec/encode-settings.ts";
 export type { EncodeOptions, EncodeResult } from "./codec/image-codec.ts";
 export type { ModelInfo } from "./codec/model/model-info.ts";
 export type { WasmPaths, WebDevice } from "./engine/runtime/web-session.ts";

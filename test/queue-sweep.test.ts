@@ -40,7 +40,12 @@ const started: ChildProcess[] = [];
 
 /** Results in a folder by file, without what depends on the clock and the machine. */
 function resultsIn(folder: string): ReadonlyMap<string, unknown> {
-  const names = existsSync(folder) ? readdirSync(folder).sort() : [];
+  // Not those that are being written.
+  const names = existsSync(folder)
+    ? readdirSync(folder)
+        .filter((name) => name.endsWith(".json"))
+        .sort()
+    : [];
   return new Map(
     names.map((name) => {
       const { time: _, meta: __, ...rest } = JSON.parse(readFileSync(path.join(folder, name), "utf8")) as RunResult;
@@ -201,13 +206,13 @@ describe.skipIf(NO_REDIS !== undefined)(`a queue on Redis${NO_REDIS === undefine
         vi.stubEnv("HALFSTEP_STORE", "s3://bucket/some/where");
         const stages = [
           { ...TINY_PLAN.stages[0], seeds: [1] },
-          { ...TINY_PLAN.stages[1], axes: { arm: ["aun"] } },
+          { ...TINY_PLAN.stages[1], axes: { arm: ["aun", "mixed"] } },
         ];
         const plan = writePlan(folder, { ...TINY_PLAN, stages });
         const put = await runWords("sweep", plan, "--queue", "--data", data);
         expect(put, put.stderr).toMatchObject({ exitCode: 0 });
-        const worker = await runWords("worker", "--queue", "--idle-seconds", "3");
-        expect(worker, worker.stderr).toMatchObject({ exitCode: 0, stdout: "2 runs over, 0 failed\n" });
+        const worker = await runWords("worker", "--queue", "--idle-seconds", "3", "--concurrency", "2");
+        expect(worker, worker.stderr).toMatchObject({ exitCode: 0, stdout: "3 runs over, 0 failed\n" });
         const collected = path.join(folder, "result.json");
         expect(await runWords("sweep", "collect", plan, collected, "--store", "s3://bucket/some/where")).toMatchObject({
           exitCode: 0,
@@ -217,7 +222,7 @@ describe.skipIf(NO_REDIS !== undefined)(`a queue on Redis${NO_REDIS === undefine
           const { time: _, meta: __, ...rest } = result;
           expect(rest).toEqual(embedded.get(`${result.id}.json`));
         }
-        expect(runs).toHaveLength(2);
+        expect(runs).toHaveLength(3);
         const status = await runWords("sweep", "status", plan, "--queue", "--json");
         expect(JSON.parse(status.stdout)).toMatchObject({ threadHoursLeft: 0, running: 0 });
       } finally {

@@ -48,7 +48,9 @@ export function workOnPictures(options: PictureWorkOptions): PictureWorker {
     fail = reject;
   });
   failure.catch(() => undefined);
+  let busy = 0;
   const work = async (job: Job): Promise<PictureBatchResult> => {
+    busy++;
     try {
       const result = await codeBatch(options, job.data);
       onBatch(result);
@@ -58,6 +60,8 @@ export function workOnPictures(options: PictureWorkOptions): PictureWorker {
       // Another worker, or this one when it is started again, takes the batch up.
       fail(error);
       throw error;
+    } finally {
+      busy--;
     }
   };
   const worker = new Worker(PICTURES_QUEUE, work, {
@@ -74,7 +78,8 @@ export function workOnPictures(options: PictureWorkOptions): PictureWorker {
   return {
     failure,
     close: async () => {
-      await inTime(worker.pause(), BATCH_MS);
+      // Where it has none there is nothing to wait for, and Redis may be away.
+      if (busy > 0) await inTime(worker.pause(), BATCH_MS);
       await inTime(worker.close(true));
     },
   };

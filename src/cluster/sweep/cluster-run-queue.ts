@@ -166,7 +166,7 @@ export class ClusterRunQueue implements RunQueue {
       const claimed: ClaimedRun = {
         run,
         folder,
-        startFrom: await this.#startOf(task, places),
+        startFrom: await this.#startOf(task, places, `${folder}-trunk`),
         finish: (end) =>
           this.#finish(held, places, folder, async () => {
             await storeFinished(store, places, run.id, folder);
@@ -176,8 +176,12 @@ export class ClusterRunQueue implements RunQueue {
           }),
         giveBack: () =>
           this.#finish(held, places, folder, async () => {
-            if (held.failure === undefined) await job.moveToWait(token);
-            else await job.moveToFailed(new UnrecoverableError(held.failure), token, false);
+            const { failure } = held;
+            await inTime(
+              failure === undefined
+                ? job.moveToWait(token)
+                : job.moveToFailed(new UnrecoverableError(failure), token, false),
+            );
           }),
       };
       this.#held.set(claimed, held);
@@ -195,11 +199,11 @@ export class ClusterRunQueue implements RunQueue {
     }
   }
 
-  async #startOf({ run }: RunJob, places: SweepPlaces): Promise<string | undefined> {
+  /** @param folder for the trunk, of this run alone: another of this process may begin from the same one */
+  async #startOf({ run }: RunJob, places: SweepPlaces, folder: string): Promise<string | undefined> {
     const { store, work } = this.#options;
     if (run.start.type === "scratch") return undefined;
     if (run.start.type === "weights") return fetchWeights(store, run.start.sha256, path.join(work, "weights"));
-    const folder = path.join(work, "trunks", run.start.id);
     rmSync(folder, { recursive: true, force: true });
     if (await fetchRun(store, places, run.start.id, folder)) return folder;
     throw new HalfstepError(
@@ -218,7 +222,7 @@ export class ClusterRunQueue implements RunQueue {
       note(`run ${held.task.run.name}: was given to another worker meanwhile; see "${places.place}"`);
     } finally {
       held.lock.release();
-      rmSync(folder, { recursive: true, force: true });
+      for (const used of [folder, `${folder}-trunk`]) rmSync(used, { recursive: true, force: true });
     }
   }
 

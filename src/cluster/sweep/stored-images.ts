@@ -10,7 +10,7 @@ import type { Store } from "../store/store.ts";
 const imagesKey = (dataHash: string): string => `images/${dataHash}`;
 
 /** Whether the store has all of the images. */
-export async function hasImages(store: Store, dataHash: string): Promise<boolean> {
+async function hasImages(store: Store, dataHash: string): Promise<boolean> {
   return (await store.get(`${imagesKey(dataHash)}/${MANIFEST_FILE}`)) !== undefined;
 }
 
@@ -49,7 +49,8 @@ export async function fetchImages(store: Store, dataHash: string, folder: string
         await store.getFile(object.key, path.join(temporary, name));
     }
     checked(temporary, dataHash, true);
-    renameSync(temporary, target);
+    // Another run of this process may have brought them meanwhile.
+    if (!existsSync(target)) renameSync(temporary, target);
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }

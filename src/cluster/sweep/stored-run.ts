@@ -12,7 +12,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { makeFolder } from "../../atomic-file.ts";
+import { makeFolder, writeFileAtomic } from "../../atomic-file.ts";
 import { HalfstepError } from "../../errors.ts";
 import { readSafetensors, type SafeTensor, writeSafetensors } from "../../safetensors.ts";
 import { TEMPORARY_ENDING } from "../../train/replace-file.ts";
@@ -141,7 +141,7 @@ export async function fetchWeights(store: Store, sha256: string, folder: string)
       const problem = `store ${store.name}: "${weightsKey(sha256)}": got ${found}, expected weights with that hash`;
       throw new HalfstepError("bad-weights", `${problem}; put the plan on the queue again`);
     }
-    writeFileSync(file, bytes);
+    await writeFileAtomic(file, bytes, { force: true });
   }
   return file;
 }
