@@ -1,7 +1,7 @@
 /** The limits on file sizes, as a pure function of the files. */
 
 /** All binary files of the repository together, in bytes: a clone stays quick. */
-export const MAX_BINARY_BYTES = 70e6;
+export const MAX_BINARY_BYTES = 60e6;
 /** A source file longer than this is refused. */
 export const MAX_SOURCE_LINES = 400;
 /** A source file longer than this is named in a warning. */
