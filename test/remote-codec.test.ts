@@ -94,6 +94,22 @@ describe("a codec in another thread", () => {
     await codec.close();
   });
 
+  it("tells how far an effort is, and stops it when it is told to", async () => {
+    const { remote, direct } = await bothCodecs();
+    const codec = await remote.open("open", LIMITS);
+    const small = coordinateImage(40, 30, 3);
+    const told: number[] = [];
+    const onProgress = ({ iteration }: { readonly iteration: number }): void => void told.push(iteration);
+    const expected = await direct.encode(small, { effort: 1 });
+    expect(await codec.encode(small, { effort: 1, onProgress })).toEqual(expected);
+    expect(told.length).toBeGreaterThan(1);
+    const stop = new AbortController();
+    const reason = new Error("enough");
+    const stopping = codec.encode(small, { effort: 9, signal: stop.signal, onProgress: () => stop.abort(reason) });
+    expect(await stopping.catch((error: unknown) => error)).toBe(reason);
+    await Promise.all([codec.close(), direct.close()]);
+  });
+
   it("stops when bands are left, when it is closed between two, and when its thread fails", async () => {
     const { remote, direct } = await bothCodecs();
     const codec = await remote.open("open", LIMITS);

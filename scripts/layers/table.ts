@@ -40,6 +40,7 @@ export const ROOMS: readonly Room[] = [
     "node",
     "what a measurement is made on and with: machine, versions, commit; the one place that asks for them",
   ),
+  room("processes", "src/processes/", [], "node", "tasks spread over processes: the pool of evaluate and of batches"),
   room("engine", "src/engine/", [], "free", "symbolic graph, ops, gradients, reference evaluation, random numbers"),
   room(
     "engine/onnx",
@@ -166,7 +167,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "evaluate/study",
     "src/evaluate/study/",
-    ["surroundings", "evaluate", "models", "report", "image", "image files"],
+    ["surroundings", "processes", "evaluate", "models", "report", "image", "image files"],
     "node",
     "models and other codecs on folders of images: results, their schema and tables",
   ),
@@ -264,6 +265,7 @@ export const ROOMS: readonly Room[] = [
     "src/cli/",
     [
       "surroundings",
+      "processes",
       "index",
       "node",
       "train",
@@ -286,7 +288,19 @@ export const ROOMS: readonly Room[] = [
   room(
     "page",
     "web/src/",
-    ["index", "web", "lab", "quantize", "engine", "engine/onnx", "engine/runtime/web", "evaluate", "image"],
+    [
+      "index",
+      "web",
+      "web codec",
+      "codec",
+      "lab",
+      "quantize",
+      "engine",
+      "engine/onnx",
+      "engine/runtime/web",
+      "evaluate",
+      "image",
+    ],
     "free",
     "the web page, a workspace of its own; its npm packages stand in web/package.json",
   ),
@@ -294,6 +308,23 @@ export const ROOMS: readonly Room[] = [
 
 /** A room that may import the files of another only through its door: file -> the one path that outsiders name. */
 export const DOORS: readonly { readonly from: string; readonly room: string; readonly door: string }[] = [
+  ...[
+    "quantize",
+    "networks",
+    "objective",
+    "codec",
+    "lab",
+    "train",
+    "models",
+    "packaging",
+    "report/lab",
+    "lab/trained",
+    "web",
+  ].map((from) => ({
+    from,
+    room: "engine",
+    door: "src/engine/index.ts",
+  })),
   { from: "cli", room: "train", door: "src/train/index.ts" },
   { from: "cli", room: "cluster", door: "src/cluster/index.ts" },
   { from: "cli", room: "evaluate", door: "src/evaluate/index.ts" },
@@ -330,6 +361,8 @@ export const PLATFORM_FREE_ENTRIES: readonly string[] = [
   "web/src/main.tsx",
   "web/src/codec/codec-worker.ts",
   "web/src/codec/pictures-worker.ts",
+  "web/src/lab/lab-worker.ts",
+  "web/src/proof/proof-worker.ts",
 ];
 export const NODE_PACKAGES: readonly string[] = ["onnxruntime-node", "sharp", "commander"];
 

@@ -34,6 +34,8 @@ const REDRAW_MS = 100;
 export class CommandContext {
   /** Aborted by SIGINT, SIGTERM or SIGHUP. */
   readonly signal: AbortSignal;
+  /** Of a command that reports and throws nothing: 1 if something of what it reports failed. */
+  exitCode: 0 | 1 = 0;
   readonly #terminal: Terminal;
   readonly #options: GlobalOptions;
   #reported = false;

@@ -41,6 +41,15 @@ export async function openCodecFor(file: string, stream: Uint8Array, options: Co
   return advising(options, `${file}: `, () => loadCodecFor(stream, { ...given(options), prepare: "decode" }));
 }
 
+/** Where a command gets its codec from: a new one for every file, or for many files the same. */
+export interface CodecSource {
+  readonly openCodec: typeof openCodec;
+  readonly openCodecFor: typeof openCodecFor;
+}
+
+/** A new codec whenever one is asked for. */
+export const NEW_CODECS: CodecSource = { openCodec, openCodecFor };
+
 /** Leaves out what was not given, as exact optional properties want it. */
 function given({ model, threads, device }: CodecOptions): LoadCodecOptions {
   return {

@@ -17,7 +17,7 @@ describe("the command line", () => {
     expect(await runWords("--version")).toEqual({ stdout: "0.2.0\n", stderr: "", exitCode: 0 });
     const help = await runWords("compress", "--help");
     expect(help).toMatchObject({ stderr: "", exitCode: 0 });
-    expect(help.stdout).toMatch(/compress \[options\] <image> <out\.hst>/);
+    expect(help.stdout).toMatch(/compress \[options\] <image> \[out\.hst\] \[more\.\.\.\]/);
     expect(help.stdout).toMatch(/--json/);
   });
 
@@ -26,7 +26,12 @@ describe("the command line", () => {
     ["an unknown command", ["trian", "a"], "unknown command 'trian' (Did you mean train?); see --help"],
     ["a group without a command", ["data"], "no command given; see --help"],
     ["an unknown option", ["train", "a", "--resme"], "unknown option '--resme' (Did you mean --resume?); see --help"],
-    ["a missing argument", ["compress", "a"], "missing required argument 'out.hst'; see --help"],
+    ["a missing argument", ["info"], "missing required argument 'file'; see --help"],
+    [
+      "a missing output",
+      ["compress", "a"],
+      "compress: got 1 file, expected an input and an output; see --help, or name a folder for many files with --out",
+    ],
     [
       "one argument too many",
       ["info", "a", "b"],

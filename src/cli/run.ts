@@ -23,6 +23,7 @@ export async function run(words: readonly string[], environment: RunEnvironment)
   // Known before parsing, because parsing itself may fail.
   const json = words.includes("--json");
   let context: CommandContext | undefined;
+  let exitCode: 0 | 1 = 0;
   const fail = (code: string, message: string): void => {
     context?.clearProgress();
     if (json) terminal.stdout.write(`${JSON.stringify({ error: { code, message } }, null, 2)}\n`);
@@ -36,10 +37,11 @@ export async function run(words: readonly string[], environment: RunEnvironment)
     context = new CommandContext(terminal, program.opts<GlobalOptions>(), interruption.signal);
     interruption.graceful = graceful;
     await work(context);
+    ({ exitCode } = context);
   });
   try {
     await program.parseAsync(words, { from: "user" });
-    return interruption.exitCode ?? 0;
+    return interruption.exitCode ?? exitCode;
   } catch (error) {
     const failure = describeFailure(error);
     if (failure === undefined) return 0;

@@ -1,24 +1,32 @@
 /** What is asked of a codec in another thread, and what that asks back. */
+import type { EffortProgress } from "../codec/encode-settings.ts";
 import type { EncodeOptions, EncodeResult } from "../codec/image-codec.ts";
 import type { ModelInfo } from "../codec/model/model-info.ts";
 import type { Image } from "../image/image.ts";
 import type { RowBand } from "../image/image-rows.ts";
 
+/** Options of an encoder without what cannot travel, and the number under which it is told to stop and tells how far it is. */
+export interface TravellingOptions {
+  readonly options: Omit<EncodeOptions, "signal" | "onProgress">;
+  readonly encoding: number;
+  /** Whether progress is to be told. */
+  readonly isWatched: boolean;
+}
+
 /** The calls that a thread with a codec answers; `Opening` is what it opens one of. `open` comes first, and once. */
 export type CodecCalls<Opening> = {
   readonly open: { readonly takes: Opening; readonly gives: ModelInfo };
   readonly encode: {
-    readonly takes: { readonly image: Image; readonly options: EncodeOptions };
+    readonly takes: TravellingOptions & { readonly image: Image };
     readonly gives: EncodeResult;
   };
   /** Rows are asked for by {@link SourceCalls} under the number `source`. */
   readonly encodeFrom: {
-    readonly takes: {
+    readonly takes: TravellingOptions & {
       readonly source: number;
       readonly width: number;
       readonly height: number;
       readonly hasAlpha: boolean;
-      readonly options: EncodeOptions;
     };
     readonly gives: EncodeResult;
   };
@@ -32,6 +40,8 @@ export type CodecCalls<Opening> = {
   readonly nextBand: { readonly takes: number; readonly gives: RowBand | null };
   /** No more bands are wanted. */
   readonly leaveRows: { readonly takes: number; readonly gives: null };
+  /** The encoding of this number is to stop. */
+  readonly stop: { readonly takes: number; readonly gives: null };
   readonly close: { readonly takes: null; readonly gives: null };
 };
 
@@ -45,4 +55,8 @@ interface RowRequest {
 export type SourceCalls = {
   readonly readRows: { readonly takes: RowRequest; readonly gives: Uint8Array };
   readonly readAlpha: { readonly takes: RowRequest; readonly gives: Uint8Array };
+  readonly progress: {
+    readonly takes: { readonly encoding: number; readonly progress: EffortProgress };
+    readonly gives: null;
+  };
 };

@@ -6,7 +6,7 @@ import type { ModelInfo } from "../codec/model/model-info.ts";
 import { RunningCalls } from "../codec/running-calls.ts";
 import { checkImage } from "../image/image.ts";
 import type { ImageSource, RowBand } from "../image/image-rows.ts";
-import type { CodecCalls, SourceCalls } from "./codec-calls.ts";
+import type { CodecCalls, SourceCalls, TravellingOptions } from "./codec-calls.ts";
 import { type Answer, Peer, type Post } from "./peer.ts";
 
 /** The way to another thread, whose first message after this is answered by a codec. */
@@ -63,10 +63,39 @@ export function remoteCodec<Opening>(thread: CodecThread): RemoteCodec<Opening> 
       throw error;
     }
   };
+  const watchers = new Map<number, NonNullable<EncodeOptions["onProgress"]>>();
   const peer = new Peer<CodecCalls<Opening>, SourceCalls>(thread.post, {
     readRows: (request) => read(request, "readRows"),
     readAlpha: (request) => read(request, "readAlpha"),
+    async progress({ encoding, progress }) {
+      watchers.get(encoding)?.(progress);
+      return { gives: null };
+    },
   });
+
+  /** Encodes with options of which the signal and the progress stay here. */
+  const encoding = async (
+    { signal, onProgress, ...options }: EncodeOptions,
+    encode: (travelling: TravellingOptions) => Promise<EncodeResult>,
+  ): Promise<EncodeResult> => {
+    const id = count++;
+    const stop = (): void => {
+      // If the thread is no more, the encoding fails by that.
+      if (!peer.isEnded) peer.ask("stop", id).catch(() => undefined);
+    };
+    signal?.addEventListener("abort", stop, { once: true });
+    if (onProgress !== undefined) watchers.set(id, onProgress);
+    try {
+      const encoded = encode({ options, encoding: id, isWatched: onProgress !== undefined });
+      if (signal?.aborted === true) stop();
+      return await encoded;
+    } catch (error) {
+      throw signal?.aborted === true ? signal.reason : error;
+    } finally {
+      signal?.removeEventListener("abort", stop);
+      watchers.delete(id);
+    }
+  };
 
   const encodeFrom = async (source: ImageSource, options: EncodeOptions): Promise<EncodeResult> => {
     const { width, height } = source;
@@ -75,7 +104,9 @@ export function remoteCodec<Opening>(thread: CodecThread): RemoteCodec<Opening> 
     readings.set(id, reading);
     try {
       const hasAlpha = source.readAlpha !== undefined;
-      return await peer.ask("encodeFrom", { source: id, width, height, hasAlpha, options });
+      return await encoding(options, (travelling) =>
+        peer.ask("encodeFrom", { source: id, width, height, hasAlpha, ...travelling }),
+      );
     } catch (error) {
       throw reading.thrown === null ? error : reading.thrown.error;
     } finally {
@@ -115,11 +146,8 @@ export function remoteCodec<Opening>(thread: CodecThread): RemoteCodec<Opening> 
           const data = new Uint8Array(image.data);
           const alpha = image.alpha === undefined ? undefined : new Uint8Array(image.alpha);
           const copy = { width, height, data, ...(alpha && { alpha }) };
-          return peer.ask(
-            "encode",
-            { image: copy, options },
-            alpha === undefined ? [data.buffer] : [data.buffer, alpha.buffer],
-          );
+          const moved = alpha === undefined ? [data.buffer] : [data.buffer, alpha.buffer];
+          return encoding(options, (travelling) => peer.ask("encode", { image: copy, ...travelling }, moved));
         }),
       encodeFrom: (source, options = {}) =>
         calls.run(async () => {

@@ -1,8 +1,8 @@
 /** A codec that answers the calls of another thread. */
-import type { ImageCodec } from "../codec/image-codec.ts";
+import type { EncodeOptions, EncodeResult, ImageCodec } from "../codec/image-codec.ts";
 import type { ModelInfo } from "../codec/model/model-info.ts";
 import type { ImageSource, RowBand } from "../image/image-rows.ts";
-import type { CodecCalls, SourceCalls } from "./codec-calls.ts";
+import type { CodecCalls, SourceCalls, TravellingOptions } from "./codec-calls.ts";
 import { movable, Peer, type Post } from "./peer.ts";
 
 /** A codec that says which model it has. */
@@ -36,16 +36,34 @@ export function serveCodec<Opening>(
   };
   const decoding = new Map<number, AsyncIterator<RowBand>>();
   let count = 0;
+  const stops = new Map<number, AbortController>();
+  /** Encodes with the options as they were before they travelled. */
+  const encoding = async (
+    { options, encoding: id, isWatched }: TravellingOptions,
+    encode: (options: EncodeOptions) => Promise<EncodeResult>,
+  ): Promise<EncodeResult> => {
+    const stop = new AbortController();
+    stops.set(id, stop);
+    const onProgress: EncodeOptions["onProgress"] = (progress) => {
+      // Nobody waits for an answer; a thread that is gone ends this one too.
+      peer.ask("progress", { encoding: id, progress }).catch(() => undefined);
+    };
+    try {
+      return await encode({ ...options, signal: stop.signal, ...(isWatched && { onProgress }) });
+    } finally {
+      stops.delete(id);
+    }
+  };
   const peer = new Peer<SourceCalls, CodecCalls<Opening>>(post, {
     async open(opening) {
       opened = await open(opening);
       return { gives: opened.model };
     },
-    async encode({ image, options }) {
-      const gives = await codec().encode(image, options);
+    async encode({ image, ...travelling }) {
+      const gives = await encoding(travelling, (options) => codec().encode(image, options));
       return { gives, transfer: [gives.bytes.buffer] };
     },
-    async encodeFrom({ source, width, height, hasAlpha, options }) {
+    async encodeFrom({ source, width, height, hasAlpha, ...travelling }) {
       const rows: ImageSource = {
         width,
         height,
@@ -54,7 +72,7 @@ export function serveCodec<Opening>(
           readAlpha: (top: number, count: number) => peer.ask("readAlpha", { source, top, count }),
         }),
       };
-      const gives = await codec().encodeFrom(rows, options);
+      const gives = await encoding(travelling, (options) => codec().encodeFrom(rows, options));
       return { gives, transfer: [gives.bytes.buffer] };
     },
     decode: async (bytes) => moving(await codec().decode(bytes)),
@@ -73,6 +91,10 @@ export function serveCodec<Opening>(
     async leaveRows(rows) {
       await decoding.get(rows)?.return?.();
       decoding.delete(rows);
+      return { gives: null };
+    },
+    async stop(id) {
+      stops.get(id)?.abort();
       return { gives: null };
     },
     async close() {

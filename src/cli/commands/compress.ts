@@ -1,4 +1,7 @@
-/** `halfstep compress <image> <out.hst>`: one picture into one file, by bands of rows if it is large. */
+/**
+ * `halfstep compress <image> <out.hst>`: one picture into one file, by bands of rows if it is large. `halfstep compress <images...> --out <folder>`: many of
+ * them, each as one.
+ */
 import { tmpdir } from "node:os";
 import { dirname } from "node:path";
 import { type Command, Option } from "commander";
@@ -6,8 +9,9 @@ import { UsageError } from "../../errors.ts";
 import type { ImageSource } from "../../image/image-rows.ts";
 import type { RgbColour } from "../../image/pixel-layout.ts";
 import type { Codec, EncodeOptions, EncodeResult } from "../../node.ts";
+import { addBatchOptions, type BatchWords, executeOneOrMany } from "../batch/one-or-many.ts";
 import type { CommandContext, Execute } from "../command-context.ts";
-import { addCodecOptions, type CodecOptions, openCodec } from "../open-codec.ts";
+import { addCodecOptions, type CodecOptions, type CodecSource, NEW_CODECS } from "../open-codec.ts";
 import { checkOutput, inputName, STANDARD_STREAM } from "../output-file.ts";
 import { colour } from "../parse-colour.ts";
 import { decibels, effort, quality } from "../parse-option.ts";
@@ -19,6 +23,8 @@ interface CompressOptions extends CodecOptions {
   readonly background?: RgbColour;
   readonly minPsnr?: number;
   readonly force?: boolean;
+  readonly out?: string;
+  readonly jobs?: number;
 }
 
 const QUALITY_HELP =
@@ -38,8 +44,9 @@ export function registerCompress(program: Command, execute: Execute): void {
   const command = program
     .command("compress")
     .description("compress an image file (JPEG, PNG, WebP, AVIF, TIFF, GIF) into a .hst file")
-    .argument("<image>", "the image file, or - for standard input")
-    .argument("<out.hst>", "the file to write, or - for standard output");
+    .argument("<image>", "the image file, or - for standard input; with --out, files and folders")
+    .argument("[out.hst]", "the file to write, or - for standard output")
+    .argument("[more...]", "with --out, further files and folders");
   addCodecOptions(command, "a shipped one of variable rate, or of the middle rate")
     .option("--quality <0..100>", QUALITY_HELP, quality)
     .option("--effort <0..9>", EFFORT_HELP, effort)
@@ -47,12 +54,20 @@ export function registerCompress(program: Command, execute: Execute): void {
     .option("--background <colour>", "lay transparent pixels on this colour (default: keep the transparency)", colour)
     .addOption(new Option("--rounding <how>", ROUNDING_HELP).choices(["economical", "nearest"]))
     .option("--force", "replace an existing file")
-    .action((input: string, out: string, options: CompressOptions) =>
-      execute((context) => compress(input, out, options, context)),
+    .action((...words: readonly [...BatchWords, CompressOptions]) =>
+      executeOneOrMany("compress", words, execute, compress),
     );
+  addBatchOptions(command);
 }
 
-async function compress(input: string, out: string, options: CompressOptions, context: CommandContext): Promise<void> {
+/** Compresses one picture. */
+export async function compress(
+  input: string,
+  out: string,
+  options: CompressOptions,
+  context: CommandContext,
+  codecs: CodecSource = NEW_CODECS,
+): Promise<void> {
   // With --force, the photograph itself would be a possible output.
   if (out !== STANDARD_STREAM && !/\.hst$/i.test(out)) {
     throw new UsageError("not-a-hst-name", `${out}: got another ending, expected .hst; name the output so`);
@@ -60,7 +75,7 @@ async function compress(input: string, out: string, options: CompressOptions, co
   const output = await checkOutput({ input, output: out, force: options.force ?? false, context });
   const { openImage } = await import("../../image/bands/open-image.ts");
   // A codec that is not there, or does not take the image, is noticed before a large image is read.
-  const codec = await openCodec(options, "encode");
+  const codec = await codecs.openCodec(options, "encode");
   try {
     const settings = {
       ...(options.quality === undefined ? {} : { quality: options.quality }),

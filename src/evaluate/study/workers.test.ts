@@ -76,7 +76,7 @@ describe("tasks in processes", () => {
     useMadeUp(true);
     await expect(run()).rejects.toMatchObject({
       code: "worker-lost",
-      message: "3.png: jpeg: the process that measures it ended by SIGKILL; with less memory at hand, use --jobs 1",
+      message: "3.png: jpeg: the process that works on it ended by SIGKILL; with less memory at hand, use --jobs 1",
     });
   });
 

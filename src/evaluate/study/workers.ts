@@ -1,14 +1,9 @@
-/**
- * Tasks spread over processes: every process is given the next task when it has done one. With one process the work is done in this
- * one. Stops in good order when asked to, and ends with the first failure.
- */
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
+/** Measurements spread over processes of one thread each. */
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
-import { HalfstepError } from "../../errors.ts";
+import { runInProcesses } from "../../processes/run-in-processes.ts";
+import type { Work } from "../../processes/serve-tasks.ts";
 import { Measurer, type Row, type Task } from "./measure.ts";
-import type { Answer } from "./worker.ts";
 
 /** How {@link runTasks} works. */
 export interface RunOptions {
@@ -20,134 +15,32 @@ export interface RunOptions {
   readonly signal: AbortSignal;
 }
 
-/** Does all tasks. @throws what a task throws; the reason of the signal if it is aborted. */
-export async function runTasks(tasks: readonly Task[], options: RunOptions): Promise<void> {
-  const { processes, signal } = options;
-  const queue = [...tasks];
-  const failed = new AbortController();
-  const stop = AbortSignal.any([signal, failed.signal]);
-  const lane = processes === 1 ? laneHere : laneInProcess;
-  const lanes = Array.from({ length: Math.min(processes, tasks.length) }, async () => {
-    try {
-      await lane(queue, options, stop);
-    } catch (error) {
-      failed.abort();
-      throw error;
-    }
-  });
-  const ended = await Promise.allSettled(lanes);
-  // An interrupted terminal kills helpers too: their failures are its doing.
-  signal.throwIfAborted();
-  for (const lane of ended) if (lane.status === "rejected") throw lane.reason;
-}
-
-async function laneHere(queue: Task[], { onRow }: RunOptions, stop: AbortSignal): Promise<void> {
-  const threads = sharp.concurrency();
-  const measurer = new Measurer();
-  sharp.concurrency(1);
-  try {
-    for (let task = queue.shift(); task !== undefined; task = queue.shift()) {
-      for await (const row of measurer.measure(task)) {
-        onRow(task, row);
-        if (stop.aborted) return;
-      }
-    }
-  } finally {
-    sharp.concurrency(threads);
-    await measurer.close();
-  }
-}
-
 /** The same place seen from src/ and from dist/. */
 const WORKER: string = fileURLToPath(
   new URL(`./worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url),
 );
 
-/** A process that measures. */
-interface Helper {
-  readonly child: ChildProcess;
-  /** Resolves to how the process ended. */
-  readonly gone: Promise<string>;
-}
-
-/** @throws {HalfstepError} `worker-lost` if there is no process to be had */
-async function startHelper(): Promise<Helper> {
-  try {
-    // Some reasons are thrown, others are told by an event.
-    const child = fork(WORKER, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
-    const gone = new Promise<string>((resolve) => {
-      child.once("exit", (code, signal) => resolve(signal === null ? `with exit code ${code}` : `by ${signal}`));
-    });
-    // Later ones are told elsewhere: by the end of the process, and to who sends.
-    child.on("error", () => undefined);
-    await once(child, "spawn");
-    return { child, gone };
-  } catch (error) {
-    throw new HalfstepError(
-      "worker-lost",
-      `evaluate: got an error (${codeOf(error)}), expected a process to measure in; end other programs, or use fewer --jobs`,
-      { cause: error },
-    );
-  }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : String(error);
-}
-
-async function laneInProcess(queue: Task[], { onRow }: RunOptions, stop: AbortSignal): Promise<void> {
-  if (stop.aborted) return;
-  const helper = await startHelper();
-  const { child, gone } = helper;
-  const hangUp = (): void => {
-    if (child.connected) child.disconnect();
-  };
-  stop.addEventListener("abort", hangUp, { once: true });
-  try {
-    while (!stop.aborted) {
-      const task = queue.shift();
-      if (task === undefined) return;
-      await doTask(helper, task, onRow, stop);
-    }
-  } finally {
-    stop.removeEventListener("abort", hangUp);
-    hangUp();
-    await gone;
-  }
-}
-
-/** Resolves when the task is done or the work is stopped. @throws {HalfstepError} `worker-lost`; what the task throws */
-function doTask({ child, gone }: Helper, task: Task, onRow: RunOptions["onRow"], stop: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const end = (finish: () => void): void => {
-      child.off("message", hear);
-      stop.removeEventListener("abort", stopped);
-      finish();
-    };
-    const hear = (answer: Answer): void => {
-      if (answer.kind === "row") {
-        try {
-          onRow(task, answer.row);
-        } catch (error) {
-          end(() => reject(error));
-        }
-      } else if (answer.kind === "done") end(resolve);
-      else if (answer.code === null) end(() => reject(new Error(answer.message)));
-      else end(() => reject(new HalfstepError(answer.code as string, answer.message)));
-    };
-    const lost = (how: string): void => {
-      const what = `${task.image}: ${task.subject.name}: the process that measures it ${how}`;
-      end(() => reject(new HalfstepError("worker-lost", `${what}; with less memory at hand, use --jobs 1`)));
-    };
-    const stopped = (): void => end(resolve);
-    child.on("message", hear);
-    stop.addEventListener("abort", stopped, { once: true });
-    // One that ended before this task is told here, too.
-    void gone.then((how) => lost(`ended ${how}`));
-    // Without a connection it is ending.
-    if (!child.connected) return;
-    child.send(task, (error) => {
-      if (error !== null) lost(`cannot be reached (${codeOf(error)})`);
-    });
+/** Does all tasks. @throws what a task throws; the reason of the signal if it is aborted. */
+export function runTasks(tasks: readonly Task[], options: RunOptions): Promise<void> {
+  return runInProcesses(tasks, {
+    ...options,
+    script: WORKER,
+    here: measuringHere,
+    nameOf: ({ image, subject }) => `${image}: ${subject.name}`,
+    command: "evaluate",
   });
+}
+
+/** Measuring in this process, whose sharp computes on one thread meanwhile. */
+function measuringHere(): Work<Task, Row> {
+  const threads = sharp.concurrency();
+  const measurer = new Measurer();
+  sharp.concurrency(1);
+  return {
+    rowsOf: (task) => measurer.measure(task),
+    async close() {
+      sharp.concurrency(threads);
+      await measurer.close();
+    },
+  };
 }

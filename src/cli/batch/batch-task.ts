@@ -1,0 +1,91 @@
+/** One file of a batch: done as the command does it for one file, with a codec that stays open for the next. */
+import { mkdir } from "node:fs/promises";
+import path from "node:path";
+import { HalfstepError } from "../../errors.ts";
+import type { Codec } from "../../node.ts";
+import type { Work } from "../../processes/serve-tasks.ts";
+import { CommandContext } from "../command-context.ts";
+import { describeFailure } from "../failure.ts";
+import { type CodecOptions, type CodecSource, NEW_CODECS } from "../open-codec.ts";
+import type { Terminal } from "../terminal.ts";
+import type { BatchFile } from "./batch-files.ts";
+
+/** The options of the command, which go to other processes as they are. */
+export interface BatchOptions extends CodecOptions {
+  readonly force?: boolean;
+}
+
+/** What a process is told. */
+export interface BatchTask extends BatchFile {
+  readonly command: "compress" | "decompress";
+  readonly options: BatchOptions;
+}
+
+/** What became of a file. */
+export interface BatchRow {
+  /** Null if it was done. */
+  readonly failure: { readonly code: string; readonly message: string } | null;
+  /** What reading or writing it changed, for people. */
+  readonly notes: readonly string[];
+}
+
+/** A command for one file, with the codec that it is given. */
+export type OneFile = (
+  input: string,
+  output: string,
+  options: BatchOptions,
+  context: CommandContext,
+  codecs: CodecSource,
+) => Promise<void>;
+
+/** Does the files of a batch in this process, by the commands for one file. */
+export function batchWork(
+  commands: Readonly<Partial<Record<BatchTask["command"], OneFile>>>,
+): Work<BatchTask, BatchRow> {
+  const codecs = new Map<string, Promise<Codec>>();
+  /** The same codec for as long as the work goes on; a failure to open it is told for every file. */
+  const kept = async (key: string, open: () => Promise<Codec>): Promise<Codec> => {
+    const opening = codecs.get(key) ?? open();
+    codecs.set(key, opening);
+    return { ...(await opening), close: async () => undefined };
+  };
+  const codecsKept: CodecSource = {
+    openCodec: (options, prepare) => kept("encode", () => NEW_CODECS.openCodec(options, prepare)),
+    async openCodecFor(file, stream, options) {
+      const { readHeader } = await import("../../index.ts");
+      const identity = Buffer.from(readHeader(stream).modelIdentity).toString("hex");
+      return kept(identity, () => NEW_CODECS.openCodecFor(file, stream, options));
+    },
+  };
+  return {
+    async *rowsOf(task) {
+      const notes: string[] = [];
+      const context = new CommandContext(hearing(notes), {}, new AbortController().signal);
+      try {
+        const { command, input, output, options } = task;
+        await mkdir(path.dirname(output), { recursive: true });
+        const one = commands[command];
+        if (one === undefined) throw new Error(`internal: this process does not ${command}`);
+        await one(input, output, options, context, codecsKept);
+        yield { failure: null, notes };
+      } catch (error) {
+        const { code, message } = describeFailure(error) ?? { code: "unexpected", message: String(error) };
+        if (error instanceof HalfstepError) yield { failure: { code, message }, notes };
+        else yield { failure: { code, message: `${task.input}: ${message}` }, notes };
+      }
+    },
+    async close() {
+      const opened = await Promise.allSettled(codecs.values());
+      await Promise.all(opened.map((codec) => (codec.status === "fulfilled" ? codec.value.close() : undefined)));
+    },
+  };
+}
+
+/** Keeps the notes of a command, and lets its result and its progress be: the batch has its own. */
+function hearing(notes: string[]): Terminal {
+  return {
+    stdout: { write: () => undefined },
+    stderr: { write: (text) => void (/^(compressing|decompressing): /.test(text) || notes.push(text.trimEnd())) },
+    writeBytes: async () => undefined,
+  };
+}

@@ -1,0 +1,42 @@
+/**
+ * The side of a process that does tasks for another one (`run-in-processes.ts`): told one task at a time, it answers row by row. It ends when its parent
+ * hangs up or is gone, after the row that it is at, so that no temporary file is left; Ctrl-C reaches the whole group and is its parent's to judge.
+ */
+import process from "node:process";
+import { HalfstepError } from "../errors.ts";
+
+/** What does tasks, one after the other. */
+export interface Work<Task, Row> {
+  /** The results of a task, as they are done. */
+  rowsOf(task: Task): AsyncIterable<Row>;
+  /** Called after the last task. */
+  close(): Promise<void>;
+}
+
+/** What a process says. */
+export type Answer<Row> =
+  | { readonly kind: "row"; readonly row: Row }
+  | { readonly kind: "done" }
+  | { readonly kind: "failed"; readonly code: string | null; readonly message: string };
+
+/** Does the tasks that this process is told. */
+export function serveTasks<Task, Row>(work: Work<Task, Row>): void {
+  const answer = (value: Answer<Row>): void => {
+    if (process.connected) process.send?.(value);
+  };
+  const doTask = async (task: Task): Promise<void> => {
+    try {
+      for await (const row of work.rowsOf(task)) {
+        answer({ kind: "row", row });
+        if (!process.connected) return;
+      }
+      answer({ kind: "done" });
+    } catch (error) {
+      const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      if (error instanceof HalfstepError) answer({ kind: "failed", code: error.code, message: error.message });
+      else answer({ kind: "failed", code: null, message });
+    }
+  };
+  process.on("SIGINT", () => undefined);
+  process.on("message", (task: Task) => void doTask(task));
+}
