@@ -24,7 +24,7 @@ export {
 } from "./models/model-files.ts";
 export type { ModelVerification, VerifiedPicture, VerifyModelOptions } from "./models/verify-model.ts";
 export type { PackagedModel, PackageModelOptions } from "./packaging/package-model.ts";
-export type { StopSignal } from "./stop-signal.ts";
+export type { HeardSignal, StopSignal } from "./stop-signal.ts";
 
 /**
  * Writes a model's graphs as ONNX files. The folder is there completely or not at all.

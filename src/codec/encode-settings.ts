@@ -4,7 +4,7 @@
  */
 import { checkOptions } from "../arguments.ts";
 import { UsageError } from "../errors.ts";
-import type { StopSignal } from "../stop-signal.ts";
+import type { HeardSignal } from "../stop-signal.ts";
 import { TILE_SIZE_LIMIT, TILE_SIZE_UNIT } from "./container/stream-header.ts";
 import { BITS_PER_SQUARED_STEP } from "./latents/economical-rounding.ts";
 import { DEFAULT_QUALITY, qualityField } from "./quality-setting.ts";
@@ -33,7 +33,7 @@ export interface EncodeOptions {
    */
   readonly effort?: number;
   /** Ends the search of an `effort` above 0: an `AbortSignal`. */
-  readonly signal?: StopSignal;
+  readonly signal?: HeardSignal;
   /** Is told how far an `effort` above 0 is, before each iteration. */
   readonly onProgress?: (progress: EffortProgress) => void;
 }
