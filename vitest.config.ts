@@ -10,6 +10,7 @@ const config: ViteUserConfig = defineConfig({
       "scripts/**/*.test.ts",
       "bench/**/*.test.ts",
     ],
+    globalSetup: ["test/setup/compile-program.ts"],
     setupFiles: ["test/setup/fail-on-console.ts"],
     pool: "forks",
     maxWorkers: 2,

@@ -13,6 +13,7 @@ const SLOW = [
   "src/engine/ops/table.test.ts",
   "src/engine/runtime/web-session.test.ts",
   "src/lab/**",
+  "web/src/lab/**",
   "src/models/**",
   "src/networks/{network,quantize-latent}.test.ts",
   "src/networks/{layers,transforms}/**",

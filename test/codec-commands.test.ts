@@ -164,7 +164,7 @@ describe("a photograph on the command line", () => {
   ] as const)(
     "that is stopped by %s leaves nothing half written",
     async (signal, exitCode) => {
-      const size = { width: 2000, height: 2000 };
+      const size = { width: 1300, height: 1300 };
       const picture = sharp({ create: { ...size, channels: 4, background: { r: 9, g: 99, b: 200, alpha: 0.5 } } });
       await picture.png().toFile(at("large.png"));
       const model = ["--model", common.fixture.model];

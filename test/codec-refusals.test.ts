@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import process from "node:process";
 import { describe, expect, it } from "vitest";
-import { type Ending, halfstep, PROJECT, start } from "./support/child-program.ts";
+import { type Ending, halfstep, halfstepProgram, start } from "./support/child-program.ts";
 import { useCodecFixture } from "./support/codec-fixture.ts";
 import { runWords } from "./support/run-words.ts";
 import { coordinateImage, writePng } from "./support/training-images.ts";
@@ -126,8 +126,7 @@ describe("large images", () => {
 
   /** Runs a command that may write files of at most 32 KiB. */
   function limited(words: readonly string[]): Promise<Ending> {
-    const program = [process.execPath, "--import", "tsx", `${PROJECT}src/cli/main.ts`, ...words];
-    return start("sh", ["-c", 'ulimit -f 64; exec "$@"', "sh", ...program]);
+    return start("sh", ["-c", 'ulimit -f 64; exec "$@"', "sh", ...halfstepProgram(), ...words]);
   }
 });
 

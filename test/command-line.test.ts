@@ -1,10 +1,11 @@
-/** The command line from outside, in processes of its own: streams, exit codes, files left behind. */
+/** The command line from outside: streams, exit codes, files left behind. In processes of its own where that can make a difference. */
 import { existsSync, readdirSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { halfstep, start } from "./support/child-program.ts";
+import { runWords } from "./support/run-words.ts";
 import { coordinateImage, withTemporaryFolder, writePng } from "./support/training-images.ts";
 
 describe("halfstep in a clone", () => {
@@ -29,7 +30,7 @@ describe("halfstep in a clone", () => {
   it("draws pictures that are no photographs, the same again for the same seed", async () => {
     await withTemporaryFolder(async (folder) => {
       const draw = (out: string, ...more: string[]) =>
-        halfstep(["data", "draw", "--out", path.join(folder, out), "--count", "3", "--side", "64", "--json", ...more]);
+        runWords("data", "draw", "--out", path.join(folder, out), "--count", "3", "--side", "64", "--json", ...more);
       const first = await draw("a");
       expect(first, first.stderr).toMatchObject({ exitCode: 0 });
       const { pictures } = JSON.parse(first.stdout) as { pictures: { file: string; kind: string }[] };
@@ -90,7 +91,7 @@ describe("halfstep in a clone", () => {
     await withTemporaryFolder(async (folder) => {
       const config = path.join(folder, "config.json");
       await writeFile(config, text);
-      const ending = await halfstep(["train", config, ...words, "--out", path.join(folder, "run")]);
+      const ending = await runWords("train", config, ...words, "--out", path.join(folder, "run"));
       expect(ending).toMatchObject({ stdout: "", exitCode: 2 });
       expect(ending.stderr).toMatch(message);
       expect(ending.stderr).not.toMatch(/^\s+at /m);
@@ -114,7 +115,7 @@ describe("halfstep in a clone", () => {
     await withTemporaryFolder(async (folder) => {
       const images = path.join(folder, "images");
       await prepare(images);
-      const ending = await halfstep(["data", "pack", images, path.join(folder, "data"), "--quiet"]);
+      const ending = await runWords("data", "pack", images, path.join(folder, "data"), "--quiet");
       expect(ending.exitCode).toBe(exitCode);
       expect(ending.stderr).toMatch(message);
       expect(readdirSync(folder).filter((name) => name !== "images")).toEqual([]);
@@ -135,7 +136,7 @@ describe("halfstep in a clone", () => {
         ],
       ] as const) {
         await writeFile(file, bytes);
-        const { stdout, exitCode } = await halfstep(["info", file, "--json"]);
+        const { stdout, exitCode } = await runWords("info", file, "--json");
         expect(exitCode).toBe(1);
         expect(JSON.parse(stdout)).toMatchObject({ error: { code, message: expect.stringContaining(file) } });
       }

@@ -5,12 +5,12 @@ import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { type FuzzReport, type FuzzTarget, fuzz } from "../scripts/fuzz/fuzz.ts";
 import { writeStream } from "../src/codec/container/stream.ts";
-import { PROJECT } from "./support/child-program.ts";
+import { compiled, PROJECT } from "./support/child-program.ts";
 
 const run = promisify(execFile);
 
 it("hostile streams and models end in an image, a model or an error of the project, in little memory", async () => {
-  const words = ["--max-old-space-size=128", "--import", "tsx", "scripts/fuzz/main.ts", "--count", "4000"];
+  const words = ["--max-old-space-size=128", compiled("scripts/fuzz/main.ts"), "--count", "4000"];
   const { stdout } = await run(process.execPath, words, { cwd: PROJECT });
   const { everyByte, streams, models } = JSON.parse(stdout) as {
     readonly everyByte: { readonly streams: number; readonly findings: readonly string[] };

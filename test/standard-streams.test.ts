@@ -2,10 +2,9 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { link, readFile, symlink, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import process from "node:process";
 import { describe, expect, it } from "vitest";
 import { decodeImage } from "../src/image/read-image.ts";
-import { PROJECT } from "./support/child-program.ts";
+import { halfstepProgram, PROJECT } from "./support/child-program.ts";
 import { useCodecFixture } from "./support/codec-fixture.ts";
 import { runWords } from "./support/run-words.ts";
 
@@ -16,8 +15,8 @@ const { at } = common;
 
 /** Runs `halfstep` with bytes on standard input. */
 function piped(input: Uint8Array, ...words: string[]) {
-  const program = [process.execPath, "--import", "tsx", `${PROJECT}src/cli/main.ts`] as const;
-  const { stdout, stderr, status } = spawnSync(program[0], [...program.slice(1), ...words], { input, cwd: PROJECT });
+  const [node, program] = halfstepProgram();
+  const { stdout, stderr, status } = spawnSync(node, [program, ...words], { input, cwd: PROJECT });
   return { stdout, stderr: stderr.toString(), status };
 }
 

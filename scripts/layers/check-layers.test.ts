@@ -28,10 +28,11 @@ describe("checkLayers", () => {
     expect(
       problemsOf({
         "src/errors.ts": "",
+        "src/engine/index.ts": 'export * from "./graph/tensor.ts";',
         "src/engine/graph/tensor.ts": 'import { HalfstepError } from "../../errors.ts";',
         "src/engine/runtime/session.ts":
           'import "node:os"; import * as ort from "onnxruntime-node"; import "../graph/tensor.ts";',
-        "src/quantize/ste.ts": 'import type { Tensor } from "../engine/graph/tensor.ts";',
+        "src/quantize/ste.ts": 'import type { Tensor } from "../engine/index.ts";',
         "src/networks/gdn.ts": 'export * from "../quantize/ste.ts";',
         "src/networks/gdn.test.ts": 'import "vitest"; import "node:fs"; import "../engine/runtime/session.ts";',
       }),
@@ -109,6 +110,14 @@ describe("checkLayers", () => {
     expect(problemsOf({ ...tree, "src/cli/train.ts": 'import "../train/index.ts";' })).toEqual([]);
     expect(problemsOf({ ...tree, "src/cli/train.ts": 'import "../train/loop.ts";' })).toEqual([
       expect.stringContaining("only through src/train/index.ts"),
+    ]);
+  });
+
+  it("lets networks reach the engine only through its face", () => {
+    const tree = { "src/engine/index.ts": "", "src/engine/ops/matmul.ts": "" };
+    expect(problemsOf({ ...tree, "src/networks/a.ts": 'import "../engine/index.ts";' })).toEqual([]);
+    expect(problemsOf({ ...tree, "src/networks/a.ts": 'import "../engine/ops/matmul.ts";' })).toEqual([
+      expect.stringContaining("only through src/engine/index.ts"),
     ]);
   });
 

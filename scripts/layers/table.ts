@@ -288,7 +288,19 @@ export const ROOMS: readonly Room[] = [
   room(
     "page",
     "web/src/",
-    ["index", "web", "lab", "quantize", "engine", "engine/onnx", "engine/runtime/web", "evaluate", "image"],
+    [
+      "index",
+      "web",
+      "web codec",
+      "codec",
+      "lab",
+      "quantize",
+      "engine",
+      "engine/onnx",
+      "engine/runtime/web",
+      "evaluate",
+      "image",
+    ],
     "free",
     "the web page, a workspace of its own; its npm packages stand in web/package.json",
   ),
@@ -296,6 +308,23 @@ export const ROOMS: readonly Room[] = [
 
 /** A room that may import the files of another only through its door: file -> the one path that outsiders name. */
 export const DOORS: readonly { readonly from: string; readonly room: string; readonly door: string }[] = [
+  ...[
+    "quantize",
+    "networks",
+    "objective",
+    "codec",
+    "lab",
+    "train",
+    "models",
+    "packaging",
+    "report/lab",
+    "lab/trained",
+    "web",
+  ].map((from) => ({
+    from,
+    room: "engine",
+    door: "src/engine/index.ts",
+  })),
   { from: "cli", room: "train", door: "src/train/index.ts" },
   { from: "cli", room: "cluster", door: "src/cluster/index.ts" },
   { from: "cli", room: "evaluate", door: "src/evaluate/index.ts" },
@@ -332,6 +361,8 @@ export const PLATFORM_FREE_ENTRIES: readonly string[] = [
   "web/src/main.tsx",
   "web/src/codec/codec-worker.ts",
   "web/src/codec/pictures-worker.ts",
+  "web/src/lab/lab-worker.ts",
+  "web/src/proof/proof-worker.ts",
 ];
 export const NODE_PACKAGES: readonly string[] = ["onnxruntime-node", "sharp", "commander"];
 

@@ -3,6 +3,7 @@ import path from "node:path";
 import process from "node:process";
 import { describe, expect, it } from "vitest";
 import { SURROGATES } from "../../src/quantize/index.ts";
+import { compiled } from "../../test/support/child-program.ts";
 import { MARKERS, renewTables, surrogateTablesMarkdown } from "./surrogate-table.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -34,9 +35,9 @@ describe("the tables of surrogates", () => {
   });
 
   it("are those of docs/surrogates.md", () => {
-    const script = path.join(root, "scripts/surrogates/main.ts");
+    const script = compiled("scripts/surrogates/main.ts");
     const run = (...options: string[]) =>
-      spawnSync(process.execPath, ["--import", "tsx", script, ...options], { cwd: root, encoding: "utf8" });
+      spawnSync(process.execPath, [script, ...options], { cwd: root, encoding: "utf8" });
     expect(run("--check")).toMatchObject({ status: 0, stderr: "" });
     expect(run("--chek").status).toBe(2);
   });

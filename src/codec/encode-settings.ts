@@ -38,7 +38,7 @@ export interface EncodeOptions {
 }
 
 /** The greatest `effort`. */
-export const GREATEST_EFFORT = 9;
+const GREATEST_EFFORT = 9;
 
 /** How far the search of an `effort` is. */
 export interface EffortProgress {

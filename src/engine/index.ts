@@ -1,9 +1,12 @@
-/** The engine's public face: graphs and gradients. ONNX (`onnx/`) and the runtime (`runtime/`) are imported by path, for they are not platform-free. */
+/**
+ * The engine's public face: graphs and gradients. Other rooms import this file and none behind it (a door in scripts/layers/table.ts).
+ * ONNX (`onnx/`) and the runtime (`runtime/`) are imported by path, for they are not platform-free.
+ */
 
 export { gradients } from "./gradients/gradients.ts";
-export { defineGraph, type Graph } from "./graph/graph.ts";
-export { elementCount, formatShape, type Shape, sameShape } from "./graph/shape.ts";
-export { applyOp, type Op, type Tensor } from "./graph/tensor.ts";
+export { defineGraph, type Graph, topologicalOrder } from "./graph/graph.ts";
+export { checkShape, elementCount, formatShape, type Shape, sameShape } from "./graph/shape.ts";
+export { applyOp, at, inputOf, type Op, type Tensor } from "./graph/tensor.ts";
 export { add, divide, multiply, negate, type Operand, subtract } from "./ops/arithmetic.ts";
 export { expand, type ReduceOptions, reduceSum } from "./ops/broadcast.ts";
 export { equal, greater, greaterOrEqual, less, lessOrEqual, maximum, minimum, select } from "./ops/compare.ts";
@@ -11,7 +14,10 @@ export {
   type Conv2dOptions,
   type ConvTranspose2dOptions,
   conv2d,
+  conv2dKernelGradientOp,
+  conv2dOp,
   convTranspose2d,
+  convTranspose2dOp,
 } from "./ops/convolution.ts";
 export {
   abs,
@@ -34,7 +40,7 @@ export {
   tanh,
 } from "./ops/functions.ts";
 export { type GradientRule, stopGradient, withGradient } from "./ops/gradient-control.ts";
-export { matMul } from "./ops/matmul.ts";
+export { matMul, matMulOp } from "./ops/matmul.ts";
 export { reduceMean } from "./ops/mean.ts";
 export { depthToSpace, spaceToDepth } from "./ops/resample.ts";
 export { reshape, transpose } from "./ops/reshape.ts";

@@ -1,12 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { gradients } from "../engine/gradients/gradients.ts";
-import type { Tensor } from "../engine/graph/tensor.ts";
-import { add } from "../engine/ops/arithmetic.ts";
-import { reduceSum } from "../engine/ops/broadcast.ts";
-import { conv2d, convTranspose2d } from "../engine/ops/convolution.ts";
-import { relu } from "../engine/ops/functions.ts";
-import { matMul } from "../engine/ops/matmul.ts";
-import { graphInput } from "../engine/ops/sources.ts";
+import {
+  add,
+  conv2d,
+  convTranspose2d,
+  gradients,
+  graphInput,
+  matMul,
+  reduceSum,
+  relu,
+  type Tensor,
+} from "../engine/index.ts";
 import { countMacs } from "./count-macs.ts";
 import { createNetwork } from "./create-network.ts";
 import { ParameterScope } from "./parameters.ts";

@@ -3,11 +3,18 @@
  * and sums, products with padding and with masked weights included, as the tools of the field count them. GDN counts, being
  * a 1x1 convolution of squares; biases, activations and everything element-wise do not.
  */
-import { topologicalOrder } from "../engine/graph/graph.ts";
-import { elementCount } from "../engine/graph/shape.ts";
-import { at, inputOf, type Tensor } from "../engine/graph/tensor.ts";
-import { conv2dKernelGradientOp, conv2dOp, convTranspose2dOp } from "../engine/ops/convolution.ts";
-import { matMulOp } from "../engine/ops/matmul.ts";
+
+import {
+  at,
+  conv2dKernelGradientOp,
+  conv2dOp,
+  convTranspose2dOp,
+  elementCount,
+  inputOf,
+  matMulOp,
+  type Tensor,
+  topologicalOrder,
+} from "../engine/index.ts";
 
 /**
  * Multiply-accumulates of one evaluation of the given tensors; what several of them need counts once.

@@ -2,9 +2,7 @@
  * Draws initial weights. The values of a parameter depend on the seed and its own name only, so adding a layer leaves the
  * others as they were and two networks can be compared from common weights.
  */
-import { elementCount, formatShape } from "../engine/graph/shape.ts";
-import type { FloatArray } from "../engine/index.ts";
-import { CounterRandom } from "../engine/random.ts";
+import { CounterRandom, elementCount, type FloatArray, formatShape } from "../engine/index.ts";
 import type { ParameterSpec } from "./parameters.ts";
 
 /** The step under which weights are drawn: training counts from 0 and never reaches it, so noise and weights never share numbers. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { defineGraph } from "../engine/graph/graph.ts";
 import {
   CounterRandom,
+  defineGraph,
   evaluate,
   type FloatArray,
   gradients,

@@ -6,13 +6,19 @@
  * Chosen are kernels of more than one tap, which hold most weights and lose least (docs/decisions/0029-halfstep-2.md). Those of entropy networks are not among them: they
  * become exact integers of their own.
  */
-import { at, type Tensor } from "../engine/graph/tensor.ts";
-import type { FloatArray } from "../engine/index.ts";
-import { divide, multiply } from "../engine/ops/arithmetic.ts";
-import { maximum } from "../engine/ops/compare.ts";
-import { abs, round } from "../engine/ops/functions.ts";
-import { stopGradient, withGradient } from "../engine/ops/gradient-control.ts";
-import { slice } from "../engine/ops/slicing.ts";
+import {
+  abs,
+  at,
+  divide,
+  type FloatArray,
+  maximum,
+  multiply,
+  round,
+  slice,
+  stopGradient,
+  type Tensor,
+  withGradient,
+} from "../engine/index.ts";
 import { entropyLayers } from "./entropy/index.ts";
 import type { Network } from "./network.ts";
 

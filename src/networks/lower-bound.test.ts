@@ -1,10 +1,5 @@
 import { expect, it } from "vitest";
-import { gradients } from "../engine/gradients/gradients.ts";
-import type { Tensor } from "../engine/graph/tensor.ts";
-import { multiply } from "../engine/ops/arithmetic.ts";
-import { reduceSum } from "../engine/ops/broadcast.ts";
-import { graphInput } from "../engine/ops/sources.ts";
-import { evaluate } from "../engine/reference/evaluate.ts";
+import { evaluate, gradients, graphInput, multiply, reduceSum, type Tensor } from "../engine/index.ts";
 import { lowerBound } from "./lower-bound.ts";
 
 it("lowerBound is a maximum whose gradient passes above the bound, at it, and below it when descent raises x", () => {

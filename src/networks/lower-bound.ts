@@ -3,9 +3,7 @@
  * of descent would raise x. An ordinary maximum would leave such values without gradient for ever. The rule is the one of
  * public learned codecs for scales, likelihoods and the parameters of GDN.
  */
-import type { Tensor } from "../engine/graph/tensor.ts";
-import { greaterOrEqual, maximum, minimum, select } from "../engine/ops/compare.ts";
-import { withGradient } from "../engine/ops/gradient-control.ts";
+import { greaterOrEqual, maximum, minimum, select, type Tensor, withGradient } from "../engine/index.ts";
 
 /** max(x, bound); the gradient g passes where x >= bound or g < 0, else it is 0. */
 export function lowerBound(x: Tensor, bound: number): Tensor {

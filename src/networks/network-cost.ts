@@ -3,9 +3,7 @@
  * weights included, both passes of a checkerboard, no element-wise work).
  */
 
-import { elementCount } from "../engine/graph/shape.ts";
-import type { Tensor } from "../engine/graph/tensor.ts";
-import { graphInput } from "../engine/ops/sources.ts";
+import { elementCount, graphInput, type Tensor } from "../engine/index.ts";
 import type { NetworkConfig } from "./architecture-table.ts";
 import { countMacs } from "./count-macs.ts";
 import { createNetwork } from "./create-network.ts";

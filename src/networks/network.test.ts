@@ -1,17 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { type BothWays, evaluateBoth } from "../../test/support/evaluate-both.ts";
-import { gradients } from "../engine/gradients/gradients.ts";
-import { defineGraph } from "../engine/graph/graph.ts";
-import { elementCount } from "../engine/graph/shape.ts";
 import type { ReferenceArray, Tensor } from "../engine/graph/tensor.ts";
-import { arrayOf, type FloatArray } from "../engine/index.ts";
+import {
+  add,
+  arrayOf,
+  CounterRandom,
+  defineGraph,
+  elementCount,
+  evaluate,
+  type FloatArray,
+  gradients,
+  graphInput,
+  multiply,
+  reduceMean,
+  square,
+  subtract,
+} from "../engine/index.ts";
 import { exportOnnx } from "../engine/onnx/export.ts";
-import { add, multiply, subtract } from "../engine/ops/arithmetic.ts";
-import { square } from "../engine/ops/functions.ts";
-import { reduceMean } from "../engine/ops/mean.ts";
-import { graphInput } from "../engine/ops/sources.ts";
-import { CounterRandom } from "../engine/random.ts";
-import { evaluate } from "../engine/reference/evaluate.ts";
 import { openSession } from "../engine/runtime/session.ts";
 import { NETWORK_TYPES, type NetworkConfig, type NetworkType } from "./architecture-table.ts";
 import { createNetwork } from "./create-network.ts";

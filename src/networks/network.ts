@@ -5,8 +5,7 @@
  *
  * Notation of the papers: x image, ga analysis, y latent, ha hyper-analysis, z hyper-latent, hs hyper-synthesis, gs synthesis.
  */
-import type { Shape } from "../engine/graph/shape.ts";
-import type { Tensor } from "../engine/graph/tensor.ts";
+import type { Shape, Tensor } from "../engine/index.ts";
 import type { Dither, PartialStopGradient, QuantizePath, SurrogateChoice } from "../quantize/index.ts";
 import type { EntropyOps } from "./entropy/entropy-ops.ts";
 import type { ParameterScope } from "./parameters.ts";

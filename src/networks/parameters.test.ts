@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { arrayOf, type FloatArray } from "../engine/index.ts";
-import { evaluate } from "../engine/reference/evaluate.ts";
+import { arrayOf, evaluate, type FloatArray } from "../engine/index.ts";
 import { HalfstepError } from "../errors.ts";
 import { initializeParameters } from "./initialize-parameters.ts";
 import { constantValue, diagonal, kaimingUniform, uniform } from "./initializers.ts";

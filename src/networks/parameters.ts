@@ -5,10 +5,16 @@
  * A name can be asked for once. A network that calls the same layer twice on purpose must keep the layer's tensors; asking
  * again would hide a slip of the pen that ties two layers together.
  */
-import { checkShape, formatShape, type Shape, sameShape } from "../engine/graph/shape.ts";
-import type { Tensor } from "../engine/graph/tensor.ts";
-import type { FloatArray } from "../engine/index.ts";
-import { constant, graphInput } from "../engine/ops/sources.ts";
+import {
+  checkShape,
+  constant,
+  type FloatArray,
+  formatShape,
+  graphInput,
+  type Shape,
+  sameShape,
+  type Tensor,
+} from "../engine/index.ts";
 import { HalfstepError } from "../errors.ts";
 import type { Initializer } from "./initializers.ts";
 

@@ -1,7 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { arrayOf } from "../engine/index.ts";
-import { graphInput } from "../engine/ops/sources.ts";
-import { evaluate } from "../engine/reference/evaluate.ts";
+import { arrayOf, evaluate, graphInput } from "../engine/index.ts";
 import { initializeParameters } from "./initialize-parameters.ts";
 import { ParameterScope, parameterInputName } from "./parameters.ts";
 import {

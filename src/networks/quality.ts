@@ -5,11 +5,7 @@
  *
  * The weights of the interpolation are what graphs are fed with, so that a batch may mix qualities and a codec's graph serves all.
  */
-import type { Shape, Tensor } from "../engine/index.ts";
-import { exp } from "../engine/ops/functions.ts";
-import { matMul } from "../engine/ops/matmul.ts";
-import { reshape } from "../engine/ops/reshape.ts";
-import { slice } from "../engine/ops/slicing.ts";
+import { exp, matMul, reshape, type Shape, slice, type Tensor } from "../engine/index.ts";
 import { computed } from "./initializers.ts";
 import type { NetworkSizes } from "./network.ts";
 import type { ParameterScope } from "./parameters.ts";

@@ -31,7 +31,7 @@ import type { Surrogate, SurrogateContext } from "./surrogate.ts";
 const [LOWEST, HIGHEST] = [1, 4];
 
 /** C3's schedules as one line: c = 1/2 + 5 T, from 2 at T = 0.3 to 1 at T = 0.1. */
-export const TIED_CONCENTRATION = { atZero: 0.5, perTemperature: 5, lowest: 1, highest: 2 } as const;
+const TIED_CONCENTRATION = { atZero: 0.5, perTemperature: 5, lowest: 1, highest: 2 } as const;
 
 function concentrationOf({ concentration, temperature }: SurrogateContext): Operand {
   if (concentration !== null) return concentration;
@@ -43,7 +43,7 @@ function concentrationOf({ concentration, temperature }: SurrogateContext): Oper
  * From uniform noise in (-1/2, 1/2) to k - 1/2, by the inverse of the distribution function: k = (1 - (1 - U)^(1/b))^(1/c) for
  * U = u + 1/2. In float32 k stays 2^(-25/c) away from 0, where 1 - (1 - U)^(1/b) has lost its digits.
  */
-export function kumaraswamyNoise(noise: Tensor, concentration: Operand): Tensor {
+function kumaraswamyNoise(noise: Tensor, concentration: Operand): Tensor {
   const power = exp(multiply(concentration, Math.LN2));
   const b = divide(add(multiply(power, subtract(concentration, 1)), 1), concentration);
   const above = maximum(subtract(0.5, noise), NOISE_MARGIN); // 1 - U

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { compiled } from "../../test/support/child-program.ts";
 import {
   FakeTrainStep,
   type FakeTrouble,
@@ -149,10 +150,10 @@ describe("trainLoop", () => {
       const folder = path.join(parent, "killed");
       const steps = 120;
       await train(whole, { overrides: [`steps=${steps}`] });
-      const script = path.resolve(import.meta.dirname, "../../test/support/train-child.ts");
+      const script = compiled("test/support/train-child.ts");
       let kills = 0;
       for (let attempt = 0; attempt < 12; attempt++) {
-        const child = spawn(process.execPath, ["--import", "tsx", script, folder, String(steps)]);
+        const child = spawn(process.execPath, [script, folder, String(steps)]);
         let output = "";
         child.stdout.on("data", (data) => (output += data));
         child.stderr.on("data", (data) => (output += data));

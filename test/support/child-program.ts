@@ -1,10 +1,17 @@
 /** Runs programs as a user would, in processes of their own, and gives what they wrote and how they ended. */
 import { type ChildProcess, spawn } from "node:child_process";
+import path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { inject } from "vitest";
 
 /** The root of the checkout. */
 export const PROJECT: string = fileURLToPath(new URL("../../", import.meta.url));
+
+/** The JavaScript of a file of the checkout, as `test/setup/compile-program.ts` made it; `file` as in "src/cli/main.ts". */
+export function compiled(file: string): string {
+  return path.join(inject("compiled"), file.replace(/\.ts$/, ".js"));
+}
 
 /** How a process ended. */
 export interface Ending {
@@ -49,7 +56,13 @@ export function start(program: string, words: readonly string[], options: StartO
   });
 }
 
-/** Runs `halfstep` from the sources, as the scripts of package.json do. */
+/** Words that start `halfstep` in a process of its own. */
+export function halfstepProgram(): readonly [string, string] {
+  return [process.execPath, compiled("src/cli/main.ts")];
+}
+
+/** Runs `halfstep`, compiled from the sources. */
 export function halfstep(words: readonly string[], options: StartOptions = {}): Promise<Ending> {
-  return start(process.execPath, ["--import", "tsx", `${PROJECT}src/cli/main.ts`, ...words], options);
+  const [node, program] = halfstepProgram();
+  return start(node, [program, ...words], options);
 }

@@ -2,7 +2,7 @@
 import { fork } from "node:child_process";
 import { existsSync } from "node:fs";
 import process from "node:process";
-import { PROJECT } from "./child-program.ts";
+import { compiled } from "./child-program.ts";
 import type { RecordedCodec } from "./recorded-codec.ts";
 
 const CHROMIUM_FOLDER = "/usr/lib/chromium";
@@ -23,8 +23,7 @@ export const SWIFTSHADER_ENVIRONMENT: Readonly<Record<string, string>> = {
 
 /** A codec on WebGPU in a process of its own; `close` ends it. */
 export function webGpuInChild(): RecordedCodec {
-  const child = fork(`${PROJECT}test/support/runtime-child.ts`, ["webgpu"], {
-    execArgv: ["--import", "tsx"],
+  const child = fork(compiled("test/support/runtime-child.ts"), ["webgpu"], {
     env: { ...process.env, ...SWIFTSHADER_ENVIRONMENT },
     serialization: "advanced",
     stdio: ["ignore", "ignore", "pipe", "ipc"],

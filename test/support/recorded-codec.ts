@@ -89,9 +89,11 @@ export function recordedCodec(open: OpenGraph, threads: number): RecordedCodec {
     async use(modelBytes, options = {}) {
       const identity = new Uint8Array(await globalThis.crypto.subtle.digest("SHA-256", modelBytes.slice()));
       if (opened === null || hex(opened.identity) !== hex(identity)) {
-        await opened?.runner.close();
         const model = parseModel(modelBytes, "model");
-        opened = { identity, model, runner: await openNetwork(model, recorder.watch(open), threads) };
+        const runner = await openNetwork(model, recorder.watch(open), threads);
+        // Not before: with its last session a graphics card loses the programs it has compiled, and the next model has many of the same.
+        await opened?.runner.close();
+        opened = { identity, model, runner };
       }
       codec = createImageCodec(opened.model, identity, opened.runner, options);
       const { exactMs: selfTestMs } = recorder;

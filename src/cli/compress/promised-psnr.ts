@@ -21,7 +21,7 @@ const FAR_DB = 3;
  * About what PSNR in dB a hard photograph has where a model was trained with this weight of the mean squared error: between what was measured, by the
  * logarithm, and beyond, the nearest that was.
  */
-export function promisedPsnrDb(lambda: number): number {
+function promisedPsnrDb(lambda: number): number {
   const [low, middle, high] = HARDEST_PHOTOGRAPH;
   const [from, to] = lambda < middle.lambda ? [low, middle] : [middle, high];
   const part = Math.log(lambda / from.lambda) / Math.log(to.lambda / from.lambda);

@@ -10,7 +10,7 @@ import type { Store } from "../store/store.ts";
 const imagesKey = (dataHash: string): string => `images/${dataHash}`;
 
 /** Whether the store has all of the images. */
-export async function hasImages(store: Store, dataHash: string): Promise<boolean> {
+async function hasImages(store: Store, dataHash: string): Promise<boolean> {
   return (await store.get(`${imagesKey(dataHash)}/${MANIFEST_FILE}`)) !== undefined;
 }
 

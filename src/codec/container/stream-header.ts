@@ -9,11 +9,11 @@ import { BitstreamError } from "../../errors.ts";
 import { appendVarint, readVarint } from "./varint.ts";
 
 /** 0x89 "HS" line feed: the first byte shows a channel that cuts the eighth bit, the last one that converts line ends. */
-export const MAGIC: readonly number[] = [0x89, 0x48, 0x53, 0x0a];
+const MAGIC: readonly number[] = [0x89, 0x48, 0x53, 0x0a];
 /** The version of streams without transparency. */
-export const PLAIN_VERSION = 1;
+const PLAIN_VERSION = 1;
 /** The newest version: that of streams with an alpha plane. Older ones are read too. */
-export const FORMAT_VERSION = 2;
+const FORMAT_VERSION = 2;
 /** The flag of version 2, which is always set: there is an alpha plane. */
 const ALPHA_FLAG = 1;
 /** Bytes of the model identity in a header: the first of the SHA-256 of the model. */
@@ -23,9 +23,9 @@ export const SIDE_LIMIT = 65535;
 /** Width times height is at most this, in pixels. */
 export const PIXEL_LIMIT: number = 2 ** 28;
 /** Quality is at most this. */
-export const QUALITY_LIMIT = 65535;
+const QUALITY_LIMIT = 65535;
 /** All sections together are at most this long, in bytes. */
-export const PAYLOAD_BYTES_LIMIT: number = 2 ** 30;
+const PAYLOAD_BYTES_LIMIT: number = 2 ** 30;
 /** Sides of tiles are multiples of this, in pixels. */
 export const TILE_SIZE_UNIT = 64;
 /** Sides of tiles are at most this, in pixels. */

@@ -10,6 +10,7 @@
  */
 import {
   add,
+  constant,
   defineGraph,
   type Graph,
   gradients,
@@ -24,7 +25,6 @@ import {
   subtract,
   type Tensor,
 } from "../../engine/index.ts";
-import { constant } from "../../engine/ops/sources.ts";
 import { oddSites, quantizeWithContext } from "../../networks/entropy/index.ts";
 import type { HyperpriorNetwork } from "../../networks/network.ts";
 import { ParameterScope } from "../../networks/parameters.ts";

@@ -49,7 +49,7 @@ function powersOf({ exponents }: ExactLayer): Float32Array {
  * Applies an exact layer to integers.
  * @param x `[n, c, h, w]` of integers
  */
-export function exactLayer(x: Tensor, layer: ExactLayer, toLevel: Floor = floor): Tensor {
+function exactLayer(x: Tensor, layer: ExactLayer, toLevel: Floor = floor): Tensor {
   const { kind, stride, kernel, inputChannels, channels, inputLimit } = layer;
   const area = [kernel, kernel] as const;
   const bias = constant(new Float32Array(layer.bias), [channels]);

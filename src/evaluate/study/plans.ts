@@ -33,7 +33,7 @@ export interface PlannedPoint {
 const USUAL_EFFORTS: readonly number[] = [0];
 
 /** Qualities that a model of variable rate is measured at where none are chosen. */
-export const USUAL_QUALITIES: readonly number[] = [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100];
+const USUAL_QUALITIES: readonly number[] = [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100];
 
 /**
  * Curves of codecs.

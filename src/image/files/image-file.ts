@@ -18,7 +18,7 @@ export const READABLE_FORMATS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Those names, for messages. */
-export const READABLE_LIST: string = [...READABLE_FORMATS.values()].join(", ");
+const READABLE_LIST: string = [...READABLE_FORMATS.values()].join(", ");
 
 /** How many bytes of a file an error message shows. */
 const SHOWN_BYTES = 16;
@@ -41,7 +41,7 @@ export function fileOfBytes(bytes: Uint8Array, name: string): ImageFile {
 }
 
 /** The name that stands for standard input. */
-export const STANDARD_INPUT = "-";
+const STANDARD_INPUT = "-";
 
 /**
  * Gives a file of the disk to `work`, open while that runs. What is no regular file (a pipe, standard input by the name "-") is read
@@ -151,7 +151,7 @@ function damaged({ name, start, reader }: ImageFile, error: unknown): HalfstepEr
 }
 
 /** The error of a file that the file system does not give. */
-export function cannotRead(path: string, error: unknown): HalfstepError {
+function cannotRead(path: string, error: unknown): HalfstepError {
   return new HalfstepError("cannot-read", `${path}: ${readFailure(error)}`, { cause: error });
 }
 

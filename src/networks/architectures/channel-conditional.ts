@@ -19,7 +19,7 @@
  * The published widths are those of N = 192, M = 320 (224 and 128 in the nets of a slice). Other than there, the scale itself is
  * predicted, not an index into a table of scales, and the last layer of ha has a bias.
  */
-import { relu } from "../../engine/ops/functions.ts";
+import { relu } from "../../engine/index.ts";
 import type { Architecture } from "../architecture.ts";
 import { hyperprior } from "../entropy/hyperprior.ts";
 import { chain, type EntropyLayer, type EntropyOps, outputChain } from "../entropy/index.ts";

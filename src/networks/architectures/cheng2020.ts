@@ -19,7 +19,7 @@
  * Anchor, N = 128: 11.83 M parameters, 174.72 kMAC per pixel to encode, 260.28 to decode; attention, N = 128: 13.18 M, 197.03 and
  * 282.59.
  */
-import { leakyRelu } from "../../engine/ops/functions.ts";
+import { leakyRelu } from "../../engine/index.ts";
 import type { Architecture } from "../architecture.ts";
 import { hyperprior } from "../entropy/hyperprior.ts";
 import { chain, type EntropyLayer, LEAKY_SLOPE } from "../entropy/index.ts";

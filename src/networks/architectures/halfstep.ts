@@ -16,9 +16,7 @@
  * The entropy networks see quantization steps whatever the quality, so one set of integers serves all of them.
  */
 
-import type { Tensor } from "../../engine/graph/tensor.ts";
-import { divide, multiply, add as plus } from "../../engine/ops/arithmetic.ts";
-import { abs, leakyRelu, log } from "../../engine/ops/functions.ts";
+import { abs, divide, leakyRelu, log, multiply, add as plus, type Tensor } from "../../engine/index.ts";
 import type { Architecture } from "../architecture.ts";
 import { hyperprior } from "../entropy/hyperprior.ts";
 import { chain, type EntropyLayer, LEAKY_SLOPE, outputChain } from "../entropy/index.ts";

@@ -16,7 +16,7 @@
  *
  * (128, 192): 5.08 M parameters, 44.9 kMAC per pixel to encode, 43.54 to decode. (192, 320): 11.82 M, 100.28 and 96.99.
  */
-import { abs } from "../../engine/ops/functions.ts";
+import { abs } from "../../engine/index.ts";
 import type { Architecture } from "../architecture.ts";
 import { hyperprior } from "../entropy/hyperprior.ts";
 import { type EntropyLayer, outputChain } from "../entropy/index.ts";

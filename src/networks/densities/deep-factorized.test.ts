@@ -1,8 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { evaluateBoth } from "../../../test/support/evaluate-both.ts";
-import type { FloatArray } from "../../engine/index.ts";
-import { graphInput } from "../../engine/ops/sources.ts";
-import { CounterRandom } from "../../engine/random.ts";
+import { CounterRandom, type FloatArray, graphInput } from "../../engine/index.ts";
 import { initializeParameters } from "../initialize-parameters.ts";
 import { ParameterScope, parameterInputName } from "../parameters.ts";
 import { factorizedBits, factorizedLikelihood } from "./deep-factorized.ts";

@@ -10,15 +10,25 @@
  * and the median. Here these follow from the density by bisection (`factorized-tables.ts`), so there is no auxiliary loss;
  * symbols are round(z), without an offset.
  */
-import type { Shape } from "../../engine/graph/shape.ts";
-import { at, type Tensor } from "../../engine/graph/tensor.ts";
-import { add, multiply, negate, subtract } from "../../engine/ops/arithmetic.ts";
-import { greater } from "../../engine/ops/compare.ts";
-import { exp, softplus, tanh } from "../../engine/ops/functions.ts";
-import { stopGradient } from "../../engine/ops/gradient-control.ts";
-import { matMul } from "../../engine/ops/matmul.ts";
-import { reshape, transpose } from "../../engine/ops/reshape.ts";
-import { concat, slice } from "../../engine/ops/slicing.ts";
+import {
+  add,
+  at,
+  concat,
+  exp,
+  greater,
+  matMul,
+  multiply,
+  negate,
+  reshape,
+  type Shape,
+  slice,
+  softplus,
+  stopGradient,
+  subtract,
+  type Tensor,
+  tanh,
+  transpose,
+} from "../../engine/index.ts";
 import { constantValue, uniform } from "../initializers.ts";
 import type { ParameterScope } from "../parameters.ts";
 import { type Density, totalBits } from "./information.ts";

@@ -1,9 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { evaluateBoth } from "../../../test/support/evaluate-both.ts";
-import { gradients } from "../../engine/gradients/gradients.ts";
-import type { Tensor } from "../../engine/graph/tensor.ts";
-import { graphInput } from "../../engine/ops/sources.ts";
-import { evaluate } from "../../engine/reference/evaluate.ts";
+import { evaluate, gradients, graphInput, type Tensor } from "../../engine/index.ts";
 import { gaussianBits, gaussianLikelihood } from "./gaussian-conditional.ts";
 
 /** The mass of a normal density on (v - 1/2, v + 1/2) by Simpson's rule: independent of any error function. */

@@ -5,9 +5,7 @@
  * p(v; s) = Phi((1/2 - |v|) / s) - Phi((-1/2 - |v|) / s), evaluated by erfc in the lower tail, where the difference keeps its
  * relative precision in float32.
  */
-import type { Tensor } from "../../engine/graph/tensor.ts";
-import { add, divide, multiply, subtract } from "../../engine/ops/arithmetic.ts";
-import { abs, erfc } from "../../engine/ops/functions.ts";
+import { abs, add, divide, erfc, multiply, subtract, type Tensor } from "../../engine/index.ts";
 import { lowerBound } from "../lower-bound.ts";
 import { type Density, totalBits } from "./information.ts";
 

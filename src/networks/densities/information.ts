@@ -1,8 +1,5 @@
 /** What a density is to the rate of a latent: likelihoods, and from them bits. */
-import type { Tensor } from "../../engine/graph/tensor.ts";
-import { multiply } from "../../engine/ops/arithmetic.ts";
-import { reduceSum } from "../../engine/ops/broadcast.ts";
-import { log } from "../../engine/ops/functions.ts";
+import { log, multiply, reduceSum, type Tensor } from "../../engine/index.ts";
 import { lowerBound } from "../lower-bound.ts";
 
 /** No likelihood counts as less than this (29.9 bits): the customary bound, which keeps the logarithm finite in float32. */

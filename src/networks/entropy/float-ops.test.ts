@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { graphInput } from "../../engine/ops/sources.ts";
-import { evaluate } from "../../engine/reference/evaluate.ts";
+import { evaluate, graphInput } from "../../engine/index.ts";
 import { ParameterScope } from "../parameters.ts";
 import { type EntropyLayer, tapMask } from "./entropy-ops.ts";
 import { floatOps } from "./float-ops.ts";

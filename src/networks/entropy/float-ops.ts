@@ -1,11 +1,17 @@
 /** Entropy networks in floats: what is trained, and what calibration watches. */
-import { at, type Tensor } from "../../engine/graph/tensor.ts";
-import { multiply } from "../../engine/ops/arithmetic.ts";
-import { conv2d, convTranspose2d } from "../../engine/ops/convolution.ts";
-import { leakyRelu, relu } from "../../engine/ops/functions.ts";
-import { depthToSpace } from "../../engine/ops/resample.ts";
-import { concat, slice } from "../../engine/ops/slicing.ts";
-import { constant } from "../../engine/ops/sources.ts";
+import {
+  at,
+  concat,
+  constant,
+  conv2d,
+  convTranspose2d,
+  depthToSpace,
+  leakyRelu,
+  multiply,
+  relu,
+  slice,
+  type Tensor,
+} from "../../engine/index.ts";
 import { kaimingUniform } from "../initializers.ts";
 import type { ParameterScope } from "../parameters.ts";
 import { type EntropyLayer, type EntropyOps, tapMask } from "./entropy-ops.ts";

@@ -8,12 +8,19 @@
  * the same; under rounding the second agrees with the decoder to a fraction of a percent of the bits, where the first alone was
  * 10 % off (docs/decisions/0012-context-models.md).
  */
-import { at, type Tensor } from "../../engine/graph/tensor.ts";
-import { add, multiply, subtract } from "../../engine/ops/arithmetic.ts";
-import { minimum } from "../../engine/ops/compare.ts";
-import { exp, tanh } from "../../engine/ops/functions.ts";
-import { concat, slice } from "../../engine/ops/slicing.ts";
-import { constant } from "../../engine/ops/sources.ts";
+import {
+  add,
+  at,
+  concat,
+  constant,
+  exp,
+  minimum,
+  multiply,
+  slice,
+  subtract,
+  type Tensor,
+  tanh,
+} from "../../engine/index.ts";
 import { factorizedDensity } from "../densities/deep-factorized.ts";
 import { gaussianDensity } from "../densities/gaussian-conditional.ts";
 import type { CodingGroup, HyperpriorNetwork, TrainOptions, TrainOutputs } from "../network.ts";

@@ -8,9 +8,7 @@
  *
  *   unit:  x -> 1x1 c/2 -> ReLU -> 3x3 c/2 -> ReLU -> 1x1 c -> (+ x) -> ReLU
  */
-import { at, type Tensor } from "../../engine/graph/tensor.ts";
-import { add, multiply } from "../../engine/ops/arithmetic.ts";
-import { relu, sigmoid } from "../../engine/ops/functions.ts";
+import { add, at, multiply, relu, sigmoid, type Tensor } from "../../engine/index.ts";
 import type { ParameterScope } from "../parameters.ts";
 import { residualBottleneck } from "./bottleneck.ts";
 import { conv } from "./conv.ts";

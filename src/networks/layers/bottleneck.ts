@@ -6,9 +6,7 @@
  *
  *   x -> 1x1 c/2 -> ReLU -> 3x3 c/2 -> ReLU -> 1x1 c -> (+ x)
  */
-import { at, type Tensor } from "../../engine/graph/tensor.ts";
-import { add } from "../../engine/ops/arithmetic.ts";
-import { relu } from "../../engine/ops/functions.ts";
+import { add, at, relu, type Tensor } from "../../engine/index.ts";
 import type { ParameterScope } from "../parameters.ts";
 import { conv } from "./conv.ts";
 

@@ -2,8 +2,7 @@
  * Convolution and transposed convolution with "same" padding, as the networks of the field use them: stride s divides or
  * multiplies the image size exactly by s when the size is a multiple of s. Parameters start as PyTorch's defaults.
  */
-import { at, type Tensor } from "../../engine/graph/tensor.ts";
-import { conv2d, convTranspose2d } from "../../engine/ops/convolution.ts";
+import { at, conv2d, convTranspose2d, type Tensor } from "../../engine/index.ts";
 import { kaimingUniform } from "../initializers.ts";
 import type { ParameterScope } from "../parameters.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { graphInput } from "../../engine/ops/sources.ts";
+import { graphInput } from "../../engine/index.ts";
 import { ParameterScope } from "../parameters.ts";
 import { conv, deconv } from "./conv.ts";
 

@@ -1,13 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { gradients } from "../../engine/gradients/gradients.ts";
-import type { Tensor } from "../../engine/graph/tensor.ts";
-import { divide, multiply } from "../../engine/ops/arithmetic.ts";
-import { reduceSum } from "../../engine/ops/broadcast.ts";
-import { conv2d } from "../../engine/ops/convolution.ts";
-import { sqrt } from "../../engine/ops/functions.ts";
-import { graphInput } from "../../engine/ops/sources.ts";
-import { CounterRandom } from "../../engine/random.ts";
-import { evaluate } from "../../engine/reference/evaluate.ts";
+import {
+  CounterRandom,
+  conv2d,
+  divide,
+  evaluate,
+  gradients,
+  graphInput,
+  multiply,
+  reduceSum,
+  sqrt,
+  type Tensor,
+} from "../../engine/index.ts";
 import { initializeParameters } from "../initialize-parameters.ts";
 import { ParameterScope, parameterInputName } from "../parameters.ts";
 import { gdn, inverseGdn, normalize } from "./gdn.ts";

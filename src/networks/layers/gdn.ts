@@ -7,14 +7,22 @@
  * e = 2^-36, the maximum being {@link lowerBound}. The gradient is written by hand: images are large here, and it needs
  * half of the passes over them that differentiating the formula would.
  */
-import { at, type Tensor } from "../../engine/graph/tensor.ts";
-import { add, divide, multiply, subtract } from "../../engine/ops/arithmetic.ts";
-import { reduceSum } from "../../engine/ops/broadcast.ts";
-import { conv2d } from "../../engine/ops/convolution.ts";
-import { sqrt, square } from "../../engine/ops/functions.ts";
-import { withGradient } from "../../engine/ops/gradient-control.ts";
-import { matMul } from "../../engine/ops/matmul.ts";
-import { reshape, transpose } from "../../engine/ops/reshape.ts";
+import {
+  add,
+  at,
+  conv2d,
+  divide,
+  matMul,
+  multiply,
+  reduceSum,
+  reshape,
+  sqrt,
+  square,
+  subtract,
+  type Tensor,
+  transpose,
+  withGradient,
+} from "../../engine/index.ts";
 import { constantValue, diagonal, type Initializer } from "../initializers.ts";
 import { lowerBound } from "../lower-bound.ts";
 import type { ParameterScope } from "../parameters.ts";

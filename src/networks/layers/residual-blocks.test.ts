@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { type BothWays, evaluateBoth } from "../../../test/support/evaluate-both.ts";
-import { gradients } from "../../engine/gradients/gradients.ts";
-import { elementCount } from "../../engine/graph/shape.ts";
-import type { Tensor } from "../../engine/graph/tensor.ts";
-import { multiply } from "../../engine/ops/arithmetic.ts";
-import { reduceSum } from "../../engine/ops/broadcast.ts";
-import { graphInput } from "../../engine/ops/sources.ts";
-import { CounterRandom } from "../../engine/random.ts";
-import { evaluate } from "../../engine/reference/evaluate.ts";
+import {
+  CounterRandom,
+  elementCount,
+  evaluate,
+  gradients,
+  graphInput,
+  multiply,
+  reduceSum,
+  type Tensor,
+} from "../../engine/index.ts";
 import { initializeParameters } from "../initialize-parameters.ts";
 import { ParameterScope, parameterInputName } from "../parameters.ts";
 import { attention } from "./attention.ts";

@@ -9,9 +9,7 @@
  *
  * In the first two, what is added to is x through a 1x1 convolution where the number of channels changes.
  */
-import { at, type Tensor } from "../../engine/graph/tensor.ts";
-import { add } from "../../engine/ops/arithmetic.ts";
-import { leakyRelu } from "../../engine/ops/functions.ts";
+import { add, at, leakyRelu, type Tensor } from "../../engine/index.ts";
 import { LEAKY_SLOPE } from "../entropy/float-ops.ts";
 import type { ParameterScope } from "../parameters.ts";
 import { conv } from "./conv.ts";

@@ -6,8 +6,7 @@
  * Channel c * factor^2 + dy * factor + dx of the convolution is channel c of the pixel (dy, dx) of a block: the order of
  * PyTorch's PixelShuffle, so that weights trained there mean the same here.
  */
-import type { Tensor } from "../../engine/graph/tensor.ts";
-import { depthToSpace } from "../../engine/ops/resample.ts";
+import { depthToSpace, type Tensor } from "../../engine/index.ts";
 import type { ParameterScope } from "../parameters.ts";
 import { conv } from "./conv.ts";
 

@@ -9,7 +9,7 @@
  * The blocks are those of layers/residual-blocks.ts; 3x3*2 is a sub-pixel convolution. Thousand MACs per pixel, ga and gs: anchor
  * N = 128: 164.86 and 251.90; N = 192: 370.22 and 564.19; attention N = 128: 187.17 and 274.21; N = 192: 420.41 and 614.38.
  */
-import type { Tensor } from "../../engine/graph/tensor.ts";
+import type { Tensor } from "../../engine/index.ts";
 import { attention } from "../layers/attention.ts";
 import { conv } from "../layers/conv.ts";
 import { residualBlock, residualDown, residualUp } from "../layers/residual-blocks.ts";

@@ -7,7 +7,7 @@
  *
  * (192, 320): 254.97 thousand MACs per pixel each way.
  */
-import type { Tensor } from "../../engine/graph/tensor.ts";
+import type { Tensor } from "../../engine/index.ts";
 import { attention } from "../layers/attention.ts";
 import { bottleneckStack } from "../layers/bottleneck.ts";
 import { conv, deconv } from "../layers/conv.ts";

@@ -5,7 +5,7 @@
  *   ga:  x -> 5x5/2 N -> GDN -> 5x5/2 N -> GDN -> 5x5/2 N -> GDN -> 5x5/2 M -> y
  *   gs:  y -> 5x5*2 N -> IGDN -> 5x5*2 N -> IGDN -> 5x5*2 N -> IGDN -> 5x5*2 3 -> x
  */
-import type { Tensor } from "../../engine/graph/tensor.ts";
+import type { Tensor } from "../../engine/index.ts";
 import { conv, deconv } from "../layers/conv.ts";
 import { gdn, inverseGdn } from "../layers/gdn.ts";
 import type { ParameterScope } from "../parameters.ts";

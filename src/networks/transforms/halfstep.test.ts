@@ -1,9 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { elementCount } from "../../engine/graph/shape.ts";
-import { add } from "../../engine/ops/arithmetic.ts";
-import { graphInput } from "../../engine/ops/sources.ts";
-import { CounterRandom } from "../../engine/random.ts";
-import { evaluate } from "../../engine/reference/evaluate.ts";
+import { add, CounterRandom, elementCount, evaluate, graphInput } from "../../engine/index.ts";
 import { initializeParameters } from "../initialize-parameters.ts";
 import { ParameterScope, parameterInputName } from "../parameters.ts";
 import { qualityShape, qualityWeights } from "../quality.ts";

@@ -12,12 +12,20 @@
  * The product is the gate of Chen, Chu, Zhang, Sun, "Simple Baselines for Image Restoration", ECCV 2022, here with a bound. Without the
  * bound it was ahead of a rectifier at equal time (experiments/LOG.md), with three quarters of its multiplications.
  */
-import { at, type Tensor } from "../../engine/graph/tensor.ts";
-import { add, multiply, subtract } from "../../engine/ops/arithmetic.ts";
-import { maximum, minimum } from "../../engine/ops/compare.ts";
-import { conv2d } from "../../engine/ops/convolution.ts";
-import { depthToSpace, spaceToDepth } from "../../engine/ops/resample.ts";
-import { pad, slice } from "../../engine/ops/slicing.ts";
+import {
+  add,
+  at,
+  conv2d,
+  depthToSpace,
+  maximum,
+  minimum,
+  multiply,
+  pad,
+  slice,
+  spaceToDepth,
+  subtract,
+  type Tensor,
+} from "../../engine/index.ts";
 import { computed, constantValue, kaimingUniform } from "../initializers.ts";
 import type { HalfstepStructure } from "../network.ts";
 import type { ParameterScope } from "../parameters.ts";

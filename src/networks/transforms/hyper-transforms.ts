@@ -1,6 +1,5 @@
 /** Hyper-analysis and hyper-synthesis that several networks share, with the widths that differ as arguments. */
-import type { Tensor } from "../../engine/graph/tensor.ts";
-import { leakyRelu, relu } from "../../engine/ops/functions.ts";
+import { leakyRelu, relu, type Tensor } from "../../engine/index.ts";
 import { type EntropyLayer, LEAKY_SLOPE } from "../entropy/index.ts";
 import { conv } from "../layers/conv.ts";
 import type { ParameterScope } from "../parameters.ts";

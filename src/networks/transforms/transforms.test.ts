@@ -1,12 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { gradients } from "../../engine/gradients/gradients.ts";
-import { elementCount } from "../../engine/graph/shape.ts";
-import type { Tensor } from "../../engine/graph/tensor.ts";
-import { reduceSum } from "../../engine/ops/broadcast.ts";
-import { slice } from "../../engine/ops/slicing.ts";
-import { constant, graphInput } from "../../engine/ops/sources.ts";
-import { CounterRandom } from "../../engine/random.ts";
-import { evaluate } from "../../engine/reference/evaluate.ts";
+import {
+  CounterRandom,
+  constant,
+  elementCount,
+  evaluate,
+  gradients,
+  graphInput,
+  reduceSum,
+  slice,
+  type Tensor,
+} from "../../engine/index.ts";
 import { countMacs } from "../count-macs.ts";
 import { ParameterScope, parameterInputName } from "../parameters.ts";
 import { qualityShape, qualityWeights } from "../quality.ts";

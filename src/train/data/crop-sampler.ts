@@ -14,7 +14,7 @@
  * 0.15 ms is reading shards in the page cache.
  */
 
-import { CounterRandom } from "../../engine/random.ts";
+import { CounterRandom } from "../../engine/index.ts";
 import { UsageError } from "../../errors.ts";
 import { drawPicture } from "./drawn/draw-picture.ts";
 import type { PackedImage } from "./manifest.ts";
@@ -25,7 +25,7 @@ import { WindowReducer } from "./resample.ts";
 const CROP_STREAM = 0x80000000;
 const NUMBERS_PER_CROP = 6;
 /** The stream that chooses which crops are drawn. */
-export const DRAWN_STREAM = 0x80000001;
+const DRAWN_STREAM = 0x80000001;
 const NUMBERS_PER_DRAWN_CROP = 3;
 const TWO_TO_32 = 2 ** 32;
 

@@ -3,7 +3,7 @@
  * images these are depends on their paths alone: not on the seed, on their order, or on images added beside them.
  */
 import { createHash } from "node:crypto";
-import { CounterRandom } from "../../engine/random.ts";
+import { CounterRandom } from "../../engine/index.ts";
 import { UsageError } from "../../errors.ts";
 import type { PackedImage } from "./manifest.ts";
 import type { ImageCollection } from "./packed-dataset.ts";

@@ -29,7 +29,7 @@ export function expandPlanFile(file: string): ExpandedPlan {
 }
 
 /** Expands a plan. @param where how messages call it. @throws as {@link expandPlanFile} */
-export function expandPlan(plan: SweepPlan, where: string): ExpandedPlan {
+function expandPlan(plan: SweepPlan, where: string): ExpandedPlan {
   const byStage = new Map<string, readonly PlannedRun[]>();
   for (const stage of plan.stages) {
     const trunks = typeof stage.from === "string" ? (byStage.get(stage.from) ?? []) : undefined;

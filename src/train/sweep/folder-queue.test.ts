@@ -1,10 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
-import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { PROJECT, start } from "../../../test/support/child-program.ts";
+import { compiled, start } from "../../../test/support/child-program.ts";
 import { expanded, someResult } from "../../../test/support/sweep-plans.ts";
 import { withTemporaryFolder } from "../../../test/support/training-images.ts";
 import { FolderQueue } from "./folder-queue.ts";
@@ -144,15 +143,13 @@ describe("SweepFolder", () => {
   it("lets one of several processes that begin together say which images, and the others compare", {
     timeout: 120_000,
   }, async () => {
-    const child = path.join(PROJECT, "test/support/images-child.ts");
+    const child = compiled("test/support/images-child.ts");
     const answers = (folder: string, hashes: readonly string[]) =>
-      Promise.all(
-        hashes.map(async (hash) => (await start("node", ["--import", "tsx", child, folder, hash, begin])).stdout),
-      );
+      Promise.all(hashes.map(async (hash) => (await start("node", [child, folder, hash, begin])).stdout));
     let begin = "";
     for (let round = 0; round < 3; round++) {
       await withTemporaryFolder(async (folder) => {
-        begin = String(Date.now() + 4000);
+        begin = String(Date.now() + 2000);
         const [same, other] = await Promise.all([
           answers(`${folder}/same`, ["a".repeat(16), "a".repeat(16), "a".repeat(16)]),
           answers(`${folder}/other`, ["a".repeat(16), "b".repeat(16)]),

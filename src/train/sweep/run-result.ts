@@ -11,7 +11,7 @@ import { type MetricsRow, psnrDbOf, readMetrics } from "../metrics.ts";
 import type { PlannedRun } from "./planned-run.ts";
 
 /** Steps at the end of a run over which its training loss is averaged; fewer where its last stage of training is shorter. */
-export const LAST_STEPS = 200;
+const LAST_STEPS = 200;
 /** Parts of a run over which gradient norms are summarized. */
 const GRADIENT_PARTS = 20;
 /** In a step of more than this many usual ones the process was paused or the machine stood still; it counts as so many. */

@@ -2,10 +2,10 @@
  * Random choices of one picture, one after the other: a pure function of (seed, index). They come from streams of
  * `CounterRandom` that no other part of training uses, in blocks, each block from its own stream.
  */
-import { CounterRandom } from "../../../engine/random.ts";
+import { CounterRandom } from "../../../engine/index.ts";
 
 /** The first stream of random numbers of a picture; the step is the picture's index. */
-export const PICTURE_STREAM = 0x90000000;
+const PICTURE_STREAM = 0x90000000;
 const BLOCK = 256;
 
 /** The choices of one picture, in order. */
