@@ -14,6 +14,7 @@ const SLOW = [
   "src/engine/runtime/web-session.test.ts",
   "src/evaluate/study/evaluate-folder.test.ts",
   "src/lab/**",
+  "web/src/lab/**",
   "src/models/**",
   "src/networks/{network,quantize-latent}.test.ts",
   "src/networks/{layers,transforms}/**",

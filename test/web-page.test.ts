@@ -6,8 +6,20 @@ import process from "node:process";
 import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bdRate, type RatePoint } from "../src/evaluate/bd-rate.ts";
 import { psnr } from "../src/evaluate/psnr.ts";
 import { readImage } from "../src/image/read-image.ts";
+import {
+  createLoss,
+  createSource,
+  DEFAULT_TARGET_OFFSET,
+  HIGH_RATE_WEIGHT,
+  makeLaws,
+  studySurrogate,
+  surrogateStatistics,
+  tradeoffSweep,
+} from "../src/lab/index.ts";
+import { SMALLEST_SCALE } from "../web/src/lab/studies.ts";
 import { missingChromium } from "./support/browser-page.ts";
 import { accessibilityProblems, type BuiltPage, buildPage, type OpenedPage } from "./support/built-page.ts";
 import { halfstep, PROJECT } from "./support/child-program.ts";
@@ -135,15 +147,116 @@ describe.skipIf(missing !== null)("the page's codec", () => {
   });
 });
 
+describe.skipIf(missing !== null)("the page's laboratory", () => {
+  it("shows the library's numbers, and those of another temperature when it is moved", TIMEOUT, async () => {
+    const { page, console } = await built.open("/laboratory");
+    const shown = async (): Promise<Record<string, number>> => {
+      await page.locator("[data-figure=variance]").waitFor(TIMEOUT);
+      const cells = await page.locator("[data-figure]").all();
+      return Object.fromEntries(
+        await Promise.all(
+          cells.map(async (cell) => [
+            (await cell.getAttribute("data-figure")) as string,
+            Number(await cell.getAttribute("data-value")),
+          ]),
+        ),
+      );
+    };
+    const expected = (temperature: number) =>
+      Object.fromEntries(
+        Object.entries(surrogateStatistics(studySurrogate({ id: "sua", form: "soft", temperature }))).map(
+          ([name, figure]) => [name, figure?.value],
+        ),
+      );
+    expect(await shown()).toEqual(expected(0.3));
+    await page.getByLabel("Temperature").fill("0.5");
+    await page.locator(`[data-figure=variance][data-value="${expected(0.5).variance}"]`).waitFor(TIMEOUT);
+    expect(await shown()).toEqual(expected(0.5));
+    const source = createSource("gaussian", 0.5, 0);
+    const loss = createLoss("rd", source, {
+      targetOffset: DEFAULT_TARGET_OFFSET,
+      distortionWeight: HIGH_RATE_WEIGHT,
+    });
+    const laws = makeLaws([studySurrogate({ id: "sua", form: "soft", temperature: 0.5 })], SMALLEST_SCALE);
+    const [point] = tradeoffSweep(laws, { source, loss, direction: "shift", reference: "noise" }).points;
+    await page.locator(`[data-risk="${point?.figures.risk.value}"]`).waitFor(TIMEOUT);
+    expect(console).toEqual([]);
+    await page.close();
+  });
+
+  it("trains a toy codec and draws its cells", TIMEOUT, async () => {
+    const { page, console } = await built.open("/laboratory");
+    await page.getByRole("button", { name: "Train" }).click();
+    const cells = page.getByRole("img", { name: "The cells of the toy codec" });
+    await cells.locator("path").nth(3).waitFor(TIMEOUT);
+    await page.getByRole("button", { name: /Training, step \d{2,}/ }).waitFor(TIMEOUT);
+    expect(console).toEqual([]);
+    await page.close();
+  });
+});
+
+describe.skipIf(missing !== null)("the page's results", () => {
+  it("are the library's figures of the committed files, for the anchor that is chosen", TIMEOUT, async () => {
+    const { page, console } = await built.open("/results");
+    const pointsOf = async (file: string, codec: string): Promise<readonly RatePoint[]> => {
+      const { curves } = JSON.parse(await readFile(path.join(PROJECT, "results", file), "utf8")) as {
+        readonly curves: readonly {
+          readonly codec: string;
+          readonly points: readonly { readonly bitsPerPixel: number; readonly psnrDb: number }[];
+        }[];
+      };
+      const curve = curves.find((one) => one.codec === codec);
+      return (curve?.points ?? []).map(({ bitsPerPixel, psnrDb }) => ({ bitsPerPixel, quality: psnrDb }));
+    };
+    const [avif, webp, vtm] = await Promise.all([
+      pointsOf("measured/kodak-codecs.json", "avif"),
+      pointsOf("measured/kodak-codecs.json", "webp"),
+      pointsOf("quoted/kodak-classical.json", "vtm"),
+    ]);
+    await page.getByLabel("Anchor", { exact: true }).selectOption("webp");
+    for (const [codec, points] of [
+      ["avif", avif],
+      ["quoted-vtm", vtm],
+    ] as const) {
+      const row = page.locator(`tr[data-codec="${codec}"]`);
+      expect(Number(await row.getAttribute("data-percent"))).toBe(bdRate(points, webp, { rates: [0.15, 1.2] }).percent);
+    }
+    expect(console).toEqual([]);
+  });
+});
+
+describe.skipIf(missing !== null)("the page's proof", () => {
+  it("finds the same integers on one thread of WebAssembly and on several", TIMEOUT, async () => {
+    const { page, console } = await built.open("/proof");
+    await page.getByRole("button", { name: "Encode on every engine" }).click();
+    await page.locator(".verdict", { hasText: "All agree" }).waitFor(TIMEOUT);
+    const hashes = await page.locator("[data-hash]").all();
+    // Two writers, two readers.
+    expect(hashes).toHaveLength(4);
+    for (const cell of hashes) expect(await cell.getAttribute("data-hash")).toMatch(/^[0-9a-f]{64}$/);
+    expect(Number(await page.locator(".verdict").getAttribute("data-integers"))).toBeGreaterThan(100_000);
+    expect(console).toEqual([]);
+    await page.close();
+  });
+});
+
 describe.skipIf(missing !== null)("the page", () => {
   it.each([
-    ["light, wide", false, 1280],
-    ["dark, on a phone", true, 390],
-  ])("is accessible and fits: %s", TIMEOUT, async (_, dark, width) => {
-    const { page, console } = await built.open("/codec", { dark, width });
-    await page.getByRole("button", { name: "Open pictures" }).waitFor();
+    ["codec", "light, wide", false, 1280, "Open pictures"],
+    ["codec", "dark, on a phone", true, 390, "Open pictures"],
+    ["laboratory", "light, wide", false, 1280, "Train"],
+    ["laboratory", "dark, on a phone", true, 390, "Train"],
+    ["results", "light, wide", false, 1280, null],
+    ["results", "dark, on a phone", true, 390, null],
+    ["proof", "light, wide", false, 1280, "Encode on every engine"],
+    ["proof", "dark, on a phone", true, 390, "Encode on every engine"],
+  ])("is accessible and fits: %s, %s", TIMEOUT, async (view, _, dark, width, button) => {
+    const { page, console } = await built.open(`/${view}`, { dark, width });
+    if (button === null) await page.locator(".bd tbody tr").nth(3).waitFor();
+    else await page.getByRole("button", { name: button }).waitFor();
     expect(await accessibilityProblems(page)).toEqual([]);
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
     expect(console).toEqual([]);
+    await page.close();
   });
 });

@@ -12,7 +12,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { serializeModel } from "../../src/codec/model/model-file.ts";
 import type { FloatArray } from "../../src/engine/index.ts";
-import { modelOfWeights } from "../../src/packaging/package-model.ts";
+import { modelOfWeights } from "../../src/packaging/model-of-weights.ts";
 import { readSafetensors } from "../../src/safetensors.ts";
 import { configHash } from "../../src/train/config.ts";
 import { readConfigFile } from "../../src/train/parse-config.ts";

@@ -288,7 +288,19 @@ export const ROOMS: readonly Room[] = [
   room(
     "page",
     "web/src/",
-    ["index", "web", "lab", "quantize", "engine", "engine/onnx", "engine/runtime/web", "evaluate", "image"],
+    [
+      "index",
+      "web",
+      "web codec",
+      "codec",
+      "lab",
+      "quantize",
+      "engine",
+      "engine/onnx",
+      "engine/runtime/web",
+      "evaluate",
+      "image",
+    ],
     "free",
     "the web page, a workspace of its own; its npm packages stand in web/package.json",
   ),
@@ -349,6 +361,8 @@ export const PLATFORM_FREE_ENTRIES: readonly string[] = [
   "web/src/main.tsx",
   "web/src/codec/codec-worker.ts",
   "web/src/codec/pictures-worker.ts",
+  "web/src/lab/lab-worker.ts",
+  "web/src/proof/proof-worker.ts",
 ];
 export const NODE_PACKAGES: readonly string[] = ["onnxruntime-node", "sharp", "commander"];
 

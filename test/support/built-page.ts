@@ -1,4 +1,4 @@
-/** The page as `npm run web:build` makes it, on a server of this machine that knows nothing but files, in Debian's Chromium. */
+/** The page as `npm run web:build` makes it, on a server of this machine for files, in Debian's Chromium. */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
@@ -49,6 +49,9 @@ export async function buildPage(): Promise<BuiltPage> {
   const server = createServer(async (request, response) => {
     const name = new URL(request.url ?? "/", "http://page").pathname;
     const file = path.join(folder, name === "/" ? "index.html" : name);
+    // What public/_headers asks of a host.
+    response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
+    response.setHeader("Cross-Origin-Embedder-Policy", "require-corp");
     response.setHeader("Content-Type", TYPES[path.extname(file)] ?? "application/octet-stream");
     try {
       response.end(await readFile(file));

@@ -54,6 +54,16 @@ export interface TrainedToy {
   readonly soft: ToyFigures;
 }
 
+/** Where the training of a toy codec is, after a step. */
+export interface ToyStep {
+  /** Steps taken. */
+  readonly done: number;
+  /** Of this step's points, with the surrogates. */
+  readonly loss: number;
+  /** The weights after the step; the next one writes over them. */
+  readonly weights: ReadonlyMap<string, FloatArray>;
+}
+
 /** The customary size of a toy. */
 export const TOY_DEFAULTS = { steps: 2000, batch: 256, lambda: 16, learningRate: 5e-3 } as const;
 
@@ -74,7 +84,7 @@ export async function trainToy(
   pair: SurrogatePair,
   options: ToyOptions,
   open: OpenGraph,
-  onStep: (done: number) => void = () => undefined,
+  onStep: (step: ToyStep) => void = () => undefined,
 ): Promise<TrainedToy> {
   const { steps, batch, lambda, learningRate, seed } = { ...TOY_DEFAULTS, ...options };
   const surrogates = { ...pair, hasSecondStage: pair.hardFrom !== null };
@@ -105,7 +115,7 @@ export async function trainToy(
         new Map(trained.map(({ name }) => [name, arrayOf(results, outputNames.gradient(name)).data])),
         learningRate * (FINAL_RATE + ((1 - FINAL_RATE) * (1 + Math.cos(Math.PI * done))) / 2),
       );
-      onStep(step + 1);
+      onStep({ done: step + 1, loss: scalarOf(results, "loss"), weights });
     }
   } finally {
     await runner.close();

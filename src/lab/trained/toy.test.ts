@@ -53,6 +53,17 @@ describe("trainToy", () => {
     }
   });
 
+  it("tells the loss and the weights after every step", async () => {
+    const told: { readonly done: number; readonly loss: number; readonly bias: number }[] = [];
+    const { weights } = await trainToy(pair, { seed: 1, steps: 30, batch: 64 }, open, ({ done, loss, weights }) => {
+      told.push({ done, loss, bias: [...weights.values()][1]?.data[0] ?? Number.NaN });
+    });
+    expect(told.map(({ done }) => done)).toEqual(Array.from({ length: 30 }, (_, i) => i + 1));
+    expect(told[29]?.loss).toBeLessThan(told[0]?.loss ?? 0);
+    expect(told[29]?.bias).toBe([...weights.values()][1]?.data[0]);
+    expect(told[29]?.bias).not.toBe(told[0]?.bias);
+  });
+
   it("has no mismatch where training rounds as the codec does", async () => {
     const [ste] = findPairs(["ste"]);
     const { hard, soft } = await trainToy(ste ?? pair, { seed: 1, steps: 30, batch: 64 }, open);

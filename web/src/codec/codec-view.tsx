@@ -26,18 +26,18 @@ function savesData(): boolean {
   return (navigator as { readonly connection?: { readonly saveData?: boolean } }).connection?.saveData === true;
 }
 
-/** The view. */
-export function CodecView(): JSX.Element {
+/** The view. @param isShown whether it is looked at: before, nothing is loaded for it */
+export function CodecView({ isShown }: { readonly isShown: boolean }): JSX.Element {
   const [isDragged, setDragged] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   useDroppedFiles(setDragged);
   useEffect(() => {
-    if (entries.value.length > 0 || savesData()) return;
+    if (!isShown || entries.value.length > 0 || savesData()) return;
     const [first] = SAMPLES;
     // Side by side: the picture and the model come over different connections. What fails is said by the status.
     openCodec().catch(() => undefined);
     if (first !== undefined) openSample(first).catch((error: Error) => setProblem(error.message));
-  }, []);
+  }, [isShown]);
   const entry = active.value;
   return (
     <div class={isDragged ? "codec is-dragged" : "codec"}>

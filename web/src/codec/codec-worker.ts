@@ -2,16 +2,13 @@
  * The codec in a worker: loads the model and the WebAssembly, encodes and decodes. One call at a time; the page queues them.
  */
 import * as Comlink from "comlink";
-import {
-  type Codec,
-  createCodec,
-  type Image,
-  type ModelInfo,
-  qualityOfField,
-  readHeader,
-  rgbaFromImage,
-  type WebDevice,
-} from "../../../src/web.ts";
+import type { ImageCodec } from "../../../src/codec/image-codec.ts";
+import type { ModelInfo } from "../../../src/codec/model/model-info.ts";
+import type { WebDevice } from "../../../src/engine/runtime/web-session.ts";
+import type { Image } from "../../../src/image/image.ts";
+import { rgbaFromImage } from "../../../src/image/rgba.ts";
+import { qualityOfField, readHeader } from "../../../src/index.ts";
+import { createDirectCodec } from "../../../src/web/direct-codec.ts";
 import { type DownloadProgress, download } from "./download.ts";
 import { MODEL_FILE, RUNTIME_FILES } from "./heavy-files.ts";
 
@@ -45,9 +42,9 @@ export interface DecodedPicture {
   readonly ms: number;
 }
 
-let codec: Codec | null = null;
+let codec: ImageCodec | null = null;
 
-function current(): Codec {
+function current(): ImageCodec {
   if (codec === null) throw new Error("internal: the codec was not opened");
   return codec;
 }
@@ -70,11 +67,12 @@ async function openOn(
   const address = URL.createObjectURL(new Blob([wasm], { type: "application/wasm" }));
   try {
     const mjs = new URL(runtime.script, import.meta.url).href;
-    codec = await createCodec(model, { device, threads, wasmPaths: { mjs, wasm: address } });
+    const opened = await createDirectCodec(model, { device, threads, wasmPaths: { mjs, wasm: address } });
+    codec = opened;
+    return opened.model;
   } finally {
     URL.revokeObjectURL(address);
   }
-  return codec.model;
 }
 
 const api = {

@@ -5,7 +5,7 @@ import gpuAddress from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url
 import wasmScript from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
 import wasmBytes from "onnxruntime-web/ort-wasm-simd-threaded.wasm?bytes";
 import wasmAddress from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
-import type { WebDevice } from "../../../src/web.ts";
+import type { WebDevice } from "../../../src/engine/runtime/web-session.ts";
 import modelBytes from "../../../weights/halfstep-2.safetensors?bytes";
 import modelAddress from "../../../weights/halfstep-2.safetensors?url";
 

@@ -4,7 +4,7 @@
  */
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import * as Comlink from "comlink";
-import type { Image } from "../../../src/web.ts";
+import type { Image } from "../../../src/image/image.ts";
 import { errorText } from "../shell/words.ts";
 import type { OpenedCodec } from "./codec-worker.ts";
 import type { DownloadProgress } from "./download.ts";

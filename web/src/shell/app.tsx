@@ -6,7 +6,11 @@ import { isDark, theme } from "./theme.ts";
 import { currentView, VIEWS, type ViewName } from "./views.ts";
 
 /** What loads the views that are not shown at first. */
-const LOADERS: Readonly<Partial<Record<ViewName, () => Promise<FunctionComponent>>>> = {};
+const LOADERS: Readonly<Partial<Record<ViewName, () => Promise<FunctionComponent>>>> = {
+  laboratory: () => import("../lab/lab-view.tsx").then(({ LabView }) => LabView),
+  results: () => import("../results/results-view.tsx").then(({ ResultsView }) => ResultsView),
+  proof: () => import("../proof/proof-view.tsx").then(({ ProofView }) => ProofView),
+};
 
 /** The page. */
 export function App(): JSX.Element {
@@ -32,7 +36,7 @@ export function App(): JSX.Element {
       </header>
       <main id="content" tabIndex={-1}>
         <div hidden={name !== "codec"}>
-          <CodecView />
+          <CodecView isShown={name === "codec"} />
         </div>
         {name !== "codec" && <LoadedView key={name} name={name} />}
       </main>

@@ -2,7 +2,12 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 
 /** The views, in the order of the navigation. */
-export const VIEWS = [{ name: "codec", title: "Codec" }] as const;
+export const VIEWS = [
+  { name: "codec", title: "Codec" },
+  { name: "laboratory", title: "Laboratory" },
+  { name: "results", title: "Results" },
+  { name: "proof", title: "Proof" },
+] as const;
 
 /** Name of a view. */
 export type ViewName = (typeof VIEWS)[number]["name"];

@@ -1,0 +1,106 @@
+/**
+ * One engine in a worker of its own: it encodes, decodes, and tells a hash of all integers that a decoder must have as the encoder had them. They are taken
+ * where they pass: what goes into and comes out of the exact networks, and what goes into the synthesis.
+ */
+import * as Comlink from "comlink";
+import { openNetwork } from "../../../src/codec/graphs.ts";
+import { createImageCodec, type ImageCodec } from "../../../src/codec/image-codec.ts";
+import { parseModel } from "../../../src/codec/model/model-file.ts";
+import type { OpenGraph, Session } from "../../../src/engine/index.ts";
+import { exportOnnx } from "../../../src/engine/onnx/export.ts";
+import { openWebSession } from "../../../src/engine/runtime/web-session.ts";
+import { imageFromRgba } from "../../../src/image/rgba.ts";
+import type { CodecPlace } from "../codec/codec-worker.ts";
+import { download } from "../codec/download.ts";
+import { MODEL_FILE, RUNTIME_FILES } from "../codec/heavy-files.ts";
+
+/** What an engine wrote. */
+export interface Written {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly ms: number;
+}
+
+/** What an engine read out of a file. */
+export interface ReadIntegers {
+  /** SHA-256 of the integers, hexadecimal. */
+  readonly hash: string;
+  readonly count: number;
+  readonly ms: number;
+}
+
+let codec: ImageCodec | null = null;
+/** What passed since the last call began. */
+let passed: Float32Array<ArrayBuffer>[] = [];
+
+/** Adding 0 makes 0 of -0: rounding gives the one, decoding the other, and both are the same integer. */
+function keep(data: Float32Array): void {
+  passed.push(Float32Array.from(data, (value) => value + 0));
+}
+
+/** Opens graphs, and listens where the integers pass. */
+function listening(open: OpenGraph): OpenGraph {
+  return async (graph, options) => {
+    const session = await open(graph, options);
+    const run: Session["run"] = async (feeds, into) => {
+      const outputs = await session.run(feeds, into);
+      if (options?.exact) for (const { data } of [...feeds.values(), ...outputs.values()]) keep(data);
+      if (graph.outputs.has("image")) keep(feeds.get("y")?.data ?? new Float32Array(0));
+      return outputs;
+    };
+    return { ...session, run };
+  };
+}
+
+async function sha256(parts: readonly Uint8Array<ArrayBuffer>[]): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", await new Blob([...parts]).arrayBuffer());
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function current(): ImageCodec {
+  if (codec === null) throw new Error("internal: the engine was not opened");
+  return codec;
+}
+
+const api = {
+  /** Opens the model on an engine. */
+  async open({ device, threads }: CodecPlace): Promise<void> {
+    const runtime = RUNTIME_FILES[device];
+    const [bytes, wasm] = await Promise.all([
+      download(MODEL_FILE.address, MODEL_FILE.byteLength, () => undefined),
+      download(runtime.address, runtime.byteLength, () => undefined),
+    ]);
+    const wasmPaths = {
+      mjs: new URL(runtime.script, import.meta.url).href,
+      wasm: URL.createObjectURL(new Blob([wasm], { type: "application/wasm" })),
+    };
+    const open: OpenGraph = (graph, { openImageSize = false } = {}) =>
+      openWebSession(exportOnnx(graph, { openImageSize }), { device, threads, wasmPaths });
+    const model = parseModel(bytes, "model");
+    const runner = await openNetwork(model, listening(open), threads);
+    codec = createImageCodec(model, new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)), runner);
+  },
+
+  /** Encodes pixels. */
+  async encode(pixels: ImageData): Promise<Written> {
+    const start = performance.now();
+    const { bytes } = await current().encode(imageFromRgba(pixels));
+    return { bytes, ms: performance.now() - start };
+  },
+
+  /** Decodes a file and tells its integers. */
+  async decode(bytes: Uint8Array): Promise<ReadIntegers> {
+    passed = [];
+    const start = performance.now();
+    await current().decode(bytes);
+    const ms = performance.now() - start;
+    const count = passed.reduce((sum, { length }) => sum + length, 0);
+    const hash = await sha256(passed.map(({ buffer }) => new Uint8Array(buffer)));
+    passed = [];
+    return { hash, count, ms };
+  },
+};
+
+/** The type of the worker, for the view. */
+export type ProofWorker = typeof api;
+
+Comlink.expose(api);
