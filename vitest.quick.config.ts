@@ -12,15 +12,19 @@ const SLOW = [
   "src/codec/exact/*.test.ts",
   "src/engine/ops/table.test.ts",
   "src/engine/runtime/web-session.test.ts",
+  "src/evaluate/study/evaluate-folder.test.ts",
   "src/lab/**",
   "web/src/lab/**",
   "src/models/**",
   "src/networks/{network,quantize-latent}.test.ts",
   "src/networks/{layers,transforms}/**",
+  "src/objective/ms-ssim.test.ts",
   "src/packaging/**",
   "src/quantize/surrogates*.test.ts",
   "src/report/**",
-  "src/train/{checkpoint,loop,ms-ssim-training,muon,network-surrogates,onnx-train-step,start-training,surrogate-training}.test.ts",
+  "src/train/{checkpoint,loop,ms-ssim-training,muon,network-surrogates,onnx-train-step,start-training,surrogate-training,trained-decoder}.test.ts",
+  "src/train/data/drawn/draw-picture.test.ts",
+  "src/train/sweep/{folder-queue,train-planned-run}.test.ts",
 ];
 
 const UNITS = ["src/**/*.test.ts", "web/src/**/*.test.ts", "scripts/**/*.test.ts"];

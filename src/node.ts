@@ -13,7 +13,7 @@ export type { EncodeOptions, EncodeResult } from "./codec/image-codec.ts";
 export type { RgbColour } from "./image/pixel-layout.ts";
 export type { PngOptions, ReadImage, ReadImageOptions } from "./image/read-image-types.ts";
 export * from "./index.ts";
-export type { ExportedGraph, ExportedModel, ExportModelOptions, StopSignal } from "./models/export-model.ts";
+export type { ExportedGraph, ExportedModel, ExportModelOptions } from "./models/export-model.ts";
 export { type Codec, type Device, type LoadCodecOptions, loadCodec, loadCodecFor } from "./models/load-codec.ts";
 export {
   type FindModelOptions,
@@ -24,6 +24,7 @@ export {
 } from "./models/model-files.ts";
 export type { ModelVerification, VerifiedPicture, VerifyModelOptions } from "./models/verify-model.ts";
 export type { PackagedModel, PackageModelOptions } from "./packaging/package-model.ts";
+export type { HeardSignal, StopSignal } from "./stop-signal.ts";
 
 /**
  * Writes a model's graphs as ONNX files. The folder is there completely or not at all.

@@ -20,6 +20,7 @@ export type { WasmPaths, WebDevice } from "./engine/runtime/web-session.ts";
 export type { RgbColour } from "./image/pixel-layout.ts";
 export { type ImageFromRgbaOptions, imageFromRgba, type RgbaPixels, rgbaFromImage } from "./image/rgba.ts";
 export * from "./index.ts";
+export type { HeardSignal, StopSignal } from "./stop-signal.ts";
 
 /** Options of {@link createCodec}: where it runs and what it accepts. */
 export interface CreateCodecOptions extends DirectCodecOptions {

@@ -4,6 +4,7 @@
  */
 import { checkOptions } from "../arguments.ts";
 import { UsageError } from "../errors.ts";
+import type { HeardSignal } from "../stop-signal.ts";
 import { TILE_SIZE_LIMIT, TILE_SIZE_UNIT } from "./container/stream-header.ts";
 import { BITS_PER_SQUARED_STEP } from "./latents/economical-rounding.ts";
 import { DEFAULT_QUALITY, qualityField } from "./quality-setting.ts";
@@ -31,8 +32,8 @@ export interface EncodeOptions {
    * MS-SSIM, take no other.
    */
   readonly effort?: number;
-  /** Ends the search of an `effort` above 0. */
-  readonly signal?: AbortSignal;
+  /** Ends the search of an `effort` above 0: an `AbortSignal`. */
+  readonly signal?: HeardSignal;
   /** Is told how far an `effort` above 0 is, before each iteration. */
   readonly onProgress?: (progress: EffortProgress) => void;
 }

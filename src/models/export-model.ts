@@ -18,13 +18,8 @@ import { HalfstepError, UsageError } from "../errors.ts";
 import { createNetwork } from "../networks/create-network.ts";
 import { entropyGraphs } from "../networks/entropy/index.ts";
 import { lambdaOfQuality } from "../networks/quality.ts";
+import type { StopSignal } from "../stop-signal.ts";
 import { findModel, type ModelInfo } from "./model-files.ts";
-
-/** What is needed of an `AbortSignal`, so that the types of this package need neither those of Node nor those of a page. */
-export interface StopSignal {
-  readonly aborted: boolean;
-  throwIfAborted(): void;
-}
 
 /** Options of {@link exportModel}. */
 export interface ExportModelOptions {

@@ -6,6 +6,7 @@ import type { FloatArray } from "../../engine/index.ts";
 import { UsageError } from "../../errors.ts";
 import type { ImageSource } from "../../image/image-rows.ts";
 import type { Network } from "../../networks/network.ts";
+import type { StopSignal } from "../../stop-signal.ts";
 import type { EffortProgress } from "../encode-settings.ts";
 import type { NetworkRunner } from "../graphs.ts";
 import type { CodingParts } from "../latents/latent-coder.ts";
@@ -28,7 +29,7 @@ export interface LatentSearchOptions {
   readonly lambda: number;
   /** As `economicalRounding` takes it. */
   readonly bitsPerSquaredStep: number;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
   readonly onProgress?: ((progress: EffortProgress) => void) | undefined;
 }
 

@@ -12,6 +12,7 @@
 import type { FloatArray } from "../../engine/index.ts";
 import type { ImageSource } from "../../image/image-rows.ts";
 import type { HyperpriorNetwork } from "../../networks/network.ts";
+import type { StopSignal } from "../../stop-signal.ts";
 import { varintLength } from "../container/varint.ts";
 import type { EffortProgress } from "../encode-settings.ts";
 import { type NetworkRunner, requiredChannels } from "../graphs.ts";
@@ -54,7 +55,7 @@ export interface RefineOptions {
   /** Iterations of each stage. */
   readonly stages: readonly number[];
   readonly settings: DescentSettings;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
   readonly onProgress?: ((progress: EffortProgress) => void) | undefined;
   /** Is told what a stage made of a tile, whether it is kept or not. */
   readonly onJudged?:
