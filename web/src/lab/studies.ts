@@ -214,7 +214,7 @@ export interface MeanGradient {
 }
 
 /** The ways to stop the gradient. */
-export const STOPS: readonly PartialStopGradient[] = ["off", "P1", "P2"];
+const STOPS: readonly PartialStopGradient[] = ["off", "P1", "P2"];
 
 /**
  * The gradient that a predicted mean receives from (x - t)^2, x = Q(y - mean) + mean and t = y - 0.3, for latents that are uniform in the cell around it. In
