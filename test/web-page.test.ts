@@ -252,6 +252,7 @@ describe.skipIf(missing !== null)("the page", () => {
     ["proof", "dark, on a phone", true, 390, "Encode on every engine"],
   ])("is accessible and fits: %s, %s", TIMEOUT, async (view, _, dark, width, button) => {
     const { page, console } = await built.open(`/${view}`, { dark, width });
+    if (view === "laboratory") await page.locator("[data-figure]").first().waitFor(TIMEOUT);
     if (button === null) await page.locator(".bd tbody tr").nth(3).waitFor();
     else await page.getByRole("button", { name: button }).waitFor();
     expect(await accessibilityProblems(page)).toEqual([]);

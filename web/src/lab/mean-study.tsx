@@ -1,5 +1,6 @@
 /** What a predicted mean receives of the distortion's gradient, with the partial stop-gradient off and in its two forms. */
 import type { JSX } from "preact";
+import { Scrolls } from "../shell/scrolls.tsx";
 import { choice, labWorker, useAnswer } from "./lab-state.ts";
 
 const WORDS = {
@@ -22,7 +23,7 @@ export function MeanStudy(): JSX.Element {
       </p>
       {problem !== null && <p class="notice">{problem}</p>}
       {means !== null && (
-        <div class="scrolls">
+        <Scrolls label="Table of gradients">
           <table class="plain" aria-label="Gradient of the mean">
             <thead>
               <tr>
@@ -45,7 +46,7 @@ export function MeanStudy(): JSX.Element {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scrolls>
       )}
     </section>
   );

@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import { DEFAULT_TARGET_OFFSET, STATISTIC_NAMES, type StatisticName } from "../../../src/lab/index.ts";
 import { CHART_COLOURS, Chart } from "../charts/chart.tsx";
+import { Scrolls } from "../shell/scrolls.tsx";
 import { choice, chosenSurrogate, labWorker, problem, useAnswer } from "./lab-state.ts";
 import type { Samples } from "./studies.ts";
 
@@ -131,7 +132,7 @@ function Figures(): JSX.Element {
   );
   if (figures === null) return <p class="hint">{trouble ?? "Computing the figures …"}</p>;
   return (
-    <div class="scrolls">
+    <Scrolls label="Table of figures">
       <table class="plain" aria-label="Figures of the surrogate">
         <thead>
           <tr>
@@ -165,6 +166,6 @@ function Figures(): JSX.Element {
           })}
         </tbody>
       </table>
-    </div>
+    </Scrolls>
   );
 }

@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { SAMPLES } from "../codec/samples.ts";
 import { bytesText, errorText, timeText } from "../shell/words.ts";
 import "../styles/proof.css";
+import { Scrolls } from "../shell/scrolls.tsx";
 import { agrees, type Engine, findEngines, type ProofProgress, prove } from "./prove.ts";
 
 /** The part of the photograph that goes through, from its middle. */
@@ -82,7 +83,7 @@ function Matrix({ progress }: { readonly progress: ProofProgress }): JSX.Element
             : "They do not agree. Please report it with the names of your browser and graphics card."}
         </p>
       )}
-      <div class="scrolls">
+      <Scrolls label="Table of hashes">
         <table class="plain" aria-label="Hashes of the integers">
           <thead>
             <tr>
@@ -114,7 +115,7 @@ function Matrix({ progress }: { readonly progress: ProofProgress }): JSX.Element
             ))}
           </tbody>
         </table>
-      </div>
+      </Scrolls>
       <p class="hint">
         The first digits of the SHA-256 of all integers that passed: into and out of the exact networks, and into the
         synthesis. Files of two writers may differ, for the analysis is floating point; what a file means may not.

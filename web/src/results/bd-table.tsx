@@ -1,6 +1,7 @@
 /** BD-rates of all curves against an anchor, over an interval of rates, both chosen by the visitor. */
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
+import { Scrolls } from "../shell/scrolls.tsx";
 import { type BdRow, bdRows, type Curve, isOurs, type Metric, pointsOf } from "./curves.ts";
 
 const FIRST_ANCHOR = "quoted-bpg444";
@@ -52,7 +53,7 @@ export function BdTable(props: {
         <Rate id="high" title="to" value={high} onChange={(value) => setRates([low, value])} />
       </div>
       {rows.length === 0 && <p class="notice">The lowest rate must be above 0 and below the highest.</p>}
-      <div class="scrolls">
+      <Scrolls label="Table of BD-rates">
         <table class="plain bd" aria-label={`BD-rate against ${anchor?.label}`}>
           <thead>
             <tr>
@@ -70,7 +71,7 @@ export function BdTable(props: {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scrolls>
       {left.length > 0 && <p class="hint">No common interval: {left.map(({ curve }) => curve.label).join("; ")}.</p>}
     </section>
   );
