@@ -1,11 +1,14 @@
 /** What the comparison makes of collected results: paired effects, tables and a figure, from made-up losses; and what is committed of it. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { accountText, withAccount } from "../experiments/comparison/account-text.ts";
 import { effectsChart } from "../experiments/comparison/effects-chart.ts";
 import { comparisonGroups } from "../experiments/comparison/paired-effects.ts";
 import { COMPARISON_RESULTS, readComparison } from "../experiments/comparison/read-comparison.ts";
+import { tradeoffChart, tradeoffPanels } from "../experiments/comparison/tradeoff-chart.ts";
+import { readTrunkStudies, type TrunkStudy } from "../experiments/comparison/trunk-studies.ts";
+import { renderChart } from "../src/report/figures/render-chart.ts";
 import type { SweepResult } from "../src/train/sweep/collect-results.ts";
 import { expandPlanFile } from "../src/train/sweep/expand-plan.ts";
 import { PROJECT } from "./support/child-program.ts";
@@ -83,13 +86,52 @@ describe("paired effects", () => {
     expect(() => withAccount("no marks", text)).toThrow(/docs\/experiments.md: expected the lines <!-- account/);
   });
 
-  it("become a figure, whose data hold what is drawn; nothing to compare is refused", () => {
-    const spec = JSON.stringify(effectsChart(comparisonGroups(RESULTS)));
+  it("become a figure, whose data hold what is drawn; nothing to compare is refused", async () => {
+    const chart = effectsChart(comparisonGroups(RESULTS));
+    expect((await renderChart(chart)).svg).toContain("lambda 0.0035");
+    const spec = JSON.stringify(chart);
     expect(spec).toContain('"arm":"ste"');
     // -50 percent lies outside of the panel: an arrow at its edge with the number.
     expect(spec).toContain('"label":"-50.0","side":"below"');
     expect(spec).not.toContain('"arm":"mixed"');
     expect(() => effectsChart([])).toThrow(/got no arm with a run of mixed beside it/);
+  });
+});
+
+describe("mismatch and risk of the trunks", () => {
+  const trunk = (id: string, mismatch: number): TrunkStudy => ({
+    plan: "hyperprior",
+    trunk: `trunk/0.013/${id}`,
+    id,
+    lambda: 0.013,
+    hardLoss: 2,
+    gradientSquared: 4,
+    arms: [
+      { arm: "aun", mismatch: { value: mismatch, low: null, high: null }, bias: -0.1, variance: 8 },
+      { arm: "sga", mismatch: { value: 0, low: -1, high: 1 }, bias: 2, variance: 0 },
+    ],
+  });
+  const panels = tradeoffPanels([trunk("s1", 0.2), trunk("s2", 0.4)], comparisonGroups(RESULTS));
+
+  it("are means over trunks, beside what training on with the arm changed", () => {
+    expect(panels).toHaveLength(1);
+    expect(panels[0]?.title).toBe("hyperprior, lambda 0.013");
+    const [aun, sga] = panels[0]?.points ?? [];
+    expect(aun?.mismatch).toBeCloseTo(15, 10);
+    // A bias below nothing is none; 8 / 4 of variance are left.
+    expect(aun?.risk).toBe(2);
+    expect(aun?.change).toBeCloseTo(2, 10);
+    expect(sga).toMatchObject({ mismatch: 0, risk: 0.5, change: null });
+  });
+
+  it("are a figure that draws without complaint, and a file that is checked", async () => {
+    expect((await renderChart(tradeoffChart(panels))).svg).toContain("aun");
+    await withTemporaryFolder(async (folder) => {
+      const file = path.join(folder, "trunks.json");
+      expect(readTrunkStudies(file)).toBeNull();
+      writeFileSync(file, '{"version": 1}');
+      expect(() => readTrunkStudies(file)).toThrow(/trunks\.json: .*measure it again/s);
+    });
   });
 });
 

@@ -9,7 +9,7 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { writeFileAtomic } from "../../src/atomic-file.ts";
+import { makeFolder, writeFileAtomic } from "../../src/atomic-file.ts";
 import { HalfstepError } from "../../src/errors.ts";
 import { writeFigures } from "../../src/report/figures/write-figures.ts";
 import { accountText, withAccount } from "./account-text.ts";
@@ -33,6 +33,7 @@ try {
   const charts = [{ name: "what-a-surrogate-changes", description: EFFECTS, spec: effectsChart(groups) }];
   const panels = tradeoffPanels(readTrunkStudies()?.trunks ?? [], groups);
   if (panels.length > 0) charts.push({ name: "mismatch-and-risk", description: TRADEOFF, spec: tradeoffChart(panels) });
+  makeFolder(FIGURES);
   for (const file of await writeFigures(FIGURES, charts, true)) process.stdout.write(`${file}\n`);
 } catch (error) {
   if (!(error instanceof HalfstepError)) throw error;

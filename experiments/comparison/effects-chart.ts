@@ -50,8 +50,15 @@ function panel({ plan, stage, setting }: ComparisonGroup, arms: readonly ArmEffe
   });
   const y = { field: "arm", type: "nominal", title: null, sort: arms.map(({ arm }) => arm) };
   const scale = { domain: [LOWEST, HIGHEST], nice: false };
-  const x = { field: "value", type: "quantitative", title: "change of the loss, %", scale };
-  const mark = { type: "point", size: 46, color: "#0072b2", clip: false };
+  const x = { field: "value", type: "quantitative", title: "change of the loss, %", scale, axis: { tickCount: 7 } };
+  const mark = { type: "point", filled: true, size: 46 };
+  const blue = { ...mark, color: "#0072b2" };
+  const inside = rows.filter(({ side }) => side === "within");
+  const dots = (values: readonly object[], how: object): readonly object[] =>
+    // A layer without data has no extent, and the renderer refuses it.
+    values.length === 0 ? [] : [{ data: { values }, mark: how, encoding: { y, x } }];
+  const withInterval = inside.filter(({ known }) => known);
+  const outside = rows.filter(({ side }) => side !== "within");
   return {
     title: {
       text: plan,
@@ -60,43 +67,44 @@ function panel({ plan, stage, setting }: ComparisonGroup, arms: readonly ArmEffe
       subtitleFontSize: 10.5,
     },
     width: 330,
-    height: ROW_HEIGHT * arms.length,
+    height: ROW_HEIGHT * Math.max(arms.length, 3),
     layer: [
       {
         data: { values: [{ at: 0 }] },
         mark: { type: "rule", color: "#888888" },
         encoding: { x: { field: "at", type: "quantitative", scale } },
       },
-      {
-        data: { values: rows.filter(({ known, side }) => known && side === "within") },
-        mark: { type: "rule", color: "#0072b2", strokeWidth: 2, opacity: 0.55 },
-        encoding: { y, x: { ...x, field: "low" }, x2: { field: "high" } },
-      },
-      {
-        data: { values: rows.filter(({ known, side }) => known && side === "within") },
-        mark: { ...mark, filled: true },
-        encoding: { y, x },
-      },
-      {
-        data: { values: rows.filter(({ known, side }) => !known && side === "within") },
-        mark: { ...mark, filled: true, fill: "#ffffff", stroke: "#0072b2" },
-        encoding: { y, x },
-      },
-      {
-        data: { values: rows.filter(({ side }) => side === "beyond") },
-        mark: { ...mark, shape: "triangle-right", filled: true },
-        encoding: { y, x },
-      },
-      {
-        data: { values: rows.filter(({ side }) => side === "below") },
-        mark: { ...mark, shape: "triangle-left", filled: true },
-        encoding: { y, x },
-      },
-      {
-        data: { values: rows.filter(({ side }) => side !== "within") },
-        mark: { type: "text", align: "right", dx: -8, fontSize: 10.5 },
-        encoding: { y, x, text: { field: "label" } },
-      },
+      ...(withInterval.length === 0
+        ? []
+        : [
+            {
+              data: { values: withInterval },
+              mark: { type: "rule", color: "#0072b2", strokeWidth: 2, opacity: 0.55 },
+              encoding: { y, x: { ...x, field: "low" }, x2: { field: "high" } },
+            },
+          ]),
+      ...dots(withInterval, blue),
+      ...dots(
+        inside.filter(({ known }) => !known),
+        { ...mark, fill: "#ffffff", stroke: "#0072b2" },
+      ),
+      ...dots(
+        rows.filter(({ side }) => side === "beyond"),
+        { ...blue, shape: "triangle-right" },
+      ),
+      ...dots(
+        rows.filter(({ side }) => side === "below"),
+        { ...blue, shape: "triangle-left" },
+      ),
+      ...(outside.length === 0
+        ? []
+        : [
+            {
+              data: { values: outside },
+              mark: { type: "text", align: "right", dx: -8, fontSize: 10.5 },
+              encoding: { y, x, text: { field: "label" } },
+            },
+          ]),
     ],
   };
 }
