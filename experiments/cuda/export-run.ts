@@ -37,13 +37,13 @@ function floats(tensors: ReadonlyMap<string, FloatArray>, dtype: "F32" | "F16" =
   );
 }
 
-function initialWeights(config: TrainConfig): ReadonlyMap<string, FloatArray> {
+async function initialWeights(config: TrainConfig): Promise<ReadonlyMap<string, FloatArray>> {
   const { parameters } = gradientGraph(config);
   const fresh = initializeParameters(parameters, config.seed);
   if (config.initialWeights === undefined) return fresh;
   const none = new Map<string, FloatArray>();
   const state = { weights: fresh, firstMoments: none, secondMoments: none, ema: none };
-  return readInitialState(config.initialWeights, state, growthOf(config)).weights;
+  return readInitialState(config.initialWeights, state, await growthOf(config)).weights;
 }
 
 function plain(feeds: ReadonlyMap<string, FloatArray>, name: string): readonly (number | readonly number[])[] {
@@ -120,7 +120,7 @@ const judged = ranges.map((range) => {
   const qualities = evaluatedQualities({ ...config, lambdaRange: range }, 0, validation.crops);
   return { range, quality: plain(qualities, "quality"), lambda: plain(qualities, "lambda") };
 });
-const weights = initialWeights(config);
+const weights = await initialWeights(config);
 write("step.json", JSON.stringify(describeGraph(gradientGraph(config).graph)));
 write(
   "evaluation.json",

@@ -33,8 +33,8 @@ export interface Architecture {
   readonly usualWidths: { readonly N: number; readonly M: number };
   /** What `structure` is where a configuration does not say; absent where there is nothing to choose beside N and M. */
   readonly defaultStructure?: HalfstepStructure;
-  /** Absent where weights do not grow. */
-  readonly growth?: GrowthRules;
+  /** Loads the rules of growth, which only training needs; absent where weights do not grow. */
+  readonly growth?: () => Promise<GrowthRules>;
   /** Builds the network. @throws {RangeError} for sizes in which it does not exist */
   build(sizes: NetworkSizes): Network;
 }

@@ -299,8 +299,8 @@ export const trainConfigSchema: z.ZodType<TrainConfig> = z
   );
 
 /** How initial weights grow in a run: by the rules of its architecture, or null if they are taken as they are. */
-export function growthOf({ growInitialWeights, network }: TrainConfig): GrowthRules | null {
-  return growInitialWeights === true ? (ARCHITECTURES[network.type].growth ?? null) : null;
+export async function growthOf({ growInitialWeights, network }: TrainConfig): Promise<GrowthRules | null> {
+  return growInitialWeights === true ? ((await ARCHITECTURES[network.type].growth?.()) ?? null) : null;
 }
 
 /** The fields that exist, by dotted path of the object that holds them ("" for the top). */

@@ -119,7 +119,7 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainSummary
       const source = options.startFrom ?? config.initialWeights;
       if (source !== undefined) {
         const fresh = await step.exportState();
-        await step.importState(readInitialState(source, fresh, growthOf(config), warn));
+        await step.importState(readInitialState(source, fresh, await growthOf(config), warn));
       }
     }
     opened.begin();

@@ -25,7 +25,6 @@ import type { CodingGroup, Context, HalfstepStructure, HyperpriorNetwork, Networ
 import type { ParameterScope } from "../parameters.ts";
 import { QUALITY_KNOTS } from "../quality.ts";
 import { ga, gs, halos } from "../transforms/halfstep.ts";
-import { growth } from "./halfstep-growth.ts";
 
 /** What `structure` is where a configuration does not say. */
 export const DEFAULT_STRUCTURE: HalfstepStructure = { wide: 192, analysis: [2, 2], synthesis: [2, 2], steps: 1 };
@@ -181,6 +180,6 @@ function needed(quality: Tensor | undefined): Tensor {
 export const halfstep: Architecture = {
   usualWidths: { N: 128, M: 192 },
   defaultStructure: DEFAULT_STRUCTURE,
-  growth,
+  growth: async () => (await import("./halfstep-growth.ts")).growth,
   build,
 };
