@@ -183,7 +183,9 @@ export async function defaultModel(): Promise<LoadedModel> {
  */
 export async function modelByIdentity(prefix: Uint8Array): Promise<LoadedModel> {
   const wanted = Buffer.from(prefix).toString("hex");
-  for (const file of (await shippedNames()).map(shippedFile)) {
+  // Newer models have later names, and most streams are of the newest: it is looked at first.
+  const newestFirst = (await shippedNames()).sort().reverse();
+  for (const file of newestFirst.map(shippedFile)) {
     const bytes = await bytesOf(file);
     const identity = identityOf(bytes);
     if (Buffer.from(identity).toString("hex").startsWith(wanted)) return loadModelBytes(bytes, file, identity);
