@@ -36,6 +36,7 @@ const CREATE_CODEC_OPTIONS: readonly (keyof CreateCodecOptions)[] = [
   "device",
   "threads",
   "wasmPaths",
+  "runtimeAddress",
   "prepare",
   "worker",
   ...IMAGE_CODEC_OPTIONS,
