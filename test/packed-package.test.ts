@@ -11,11 +11,12 @@ import { encodePng, readImage } from "../src/image/read-image.ts";
 import { loadCodec } from "../src/node.ts";
 import { missingChromium } from "./support/browser-page.ts";
 import { accessibilityProblems } from "./support/built-page.ts";
-import { type Ending, PROJECT, start } from "./support/child-program.ts";
+import { PROJECT, start } from "./support/child-program.ts";
 import { SMALL_NETWORK } from "./support/codec-fixture.ts";
 import { drawnLogo } from "./support/drawn-logo.ts";
 import { packedInstall } from "./support/packed-install.ts";
 import { type PackedPages, servePages } from "./support/packed-page.ts";
+import { followSnippet, type Reader, readerIn } from "./support/packed-reader.ts";
 import { randomModelBytes } from "./support/random-model.ts";
 import { type Snippet, snippetsOf } from "./support/snippets.ts";
 
@@ -233,11 +234,8 @@ describe.skipIf(missingChromium() !== null)("the packed package in a page withou
     const { bytes } = await codec.encode({ width: image.width, height: 96, data }, { quality: 20 });
     const decoded = await codec.decode(bytes);
     await codec.close();
-    extra.set("/dogs.hst", bytes).set("/late.hst", bytes);
-    extra.set(
-      "/damaged.hst",
-      bytes.map((byte, i) => (i === bytes.length - 9 ? byte ^ 1 : byte)),
-    );
+    const damaged = bytes.map((byte, i) => (i === bytes.length - 9 ? byte ^ 1 : byte));
+    extra.set("/dogs.hst", bytes).set("/late.hst", bytes).set("/damaged.hst", damaged);
     const { page, console } = await pages.open(
       pageOf(`<main><h1>Dogs</h1>
 <style>main { width: 300px } #first { width: 100% } #late { margin-top: 4000px }</style>
@@ -347,37 +345,15 @@ describe("README, guides and examples, with the packed package in a folder of pi
     hasOnnx = (await start("/usr/bin/python3", ["-c", "import onnx"])).exitCode === 0;
   });
 
-  /** A reader at work in a folder that nobody else uses. */
-  interface Reader {
-    at(name: string): string;
-    run(program: string, ...words: string[]): Promise<Ending>;
-  }
+  const reader = (name: string): Promise<Reader> =>
+    readerIn(path.join(folder, `readers-${name.replaceAll("/", "-")}`), template);
 
-  async function reader(name: string): Promise<Reader> {
-    const own = path.join(folder, `readers-${name.replaceAll("/", "-")}`);
-    await cp(template, own, { recursive: true });
-    return {
-      at: (file) => path.join(own, file),
-      run: (program, ...words) => start(program, words, { cwd: own }),
-    };
-  }
-
-  async function follow({ at, run }: Reader, { language, file, code }: Snippet): Promise<void> {
-    if (file !== null) {
-      await writeFile(at(file), language === "json" ? JSON.stringify({ ...JSON.parse(code), ...SHORT_RUN }) : code);
-    } else if (language === "js") {
-      await writeFile(at("snippet.mjs"), code);
-      expect(await run(process.execPath, "snippet.mjs"), code).toMatchObject({ stderr: "", exitCode: 0 });
-    } else if (language === "sh") {
-      for (const line of code.trim().split("\n")) {
-        if (line.startsWith("python3 ") && !hasOnnx) continue;
-        // What npx finds there, without npx.
-        const command = line.replaceAll("npx halfstep", path.join(folder, "node_modules/.bin/halfstep"));
-        const ending = await run("sh", "-c", command.replace(/^python3 /, "/usr/bin/python3 "));
-        expect(ending, `${line}\n${ending.stdout}${ending.stderr}`).toMatchObject({ exitCode: 0 });
-      }
-    }
-  }
+  const follow = (own: Reader, snippet: Snippet): Promise<void> =>
+    followSnippet(own, snippet, {
+      program: path.join(folder, "node_modules/.bin/halfstep"),
+      json: SHORT_RUN,
+      hasOnnx,
+    });
 
   it.each(PAGES)("every snippet of %s", LONG, async (page) => {
     const snippets = snippetsOf(await readFile(path.join(PROJECT, page), "utf8"));

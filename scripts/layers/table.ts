@@ -63,13 +63,7 @@ export const ROOMS: readonly Room[] = [
     "free",
     "sessions of onnxruntime-web",
   ),
-  room(
-    "engine/runtime/address",
-    "src/engine/runtime/runtime-address.ts",
-    [],
-    "free",
-    "where a page's import map has onnxruntime-web",
-  ),
+  room("engine/runtime/address", "src/engine/runtime/runtime-address.ts", [], "free", "where onnxruntime-web is"),
   room(
     "engine/runtime",
     "src/engine/runtime/",
