@@ -9,10 +9,11 @@ import { UsageError } from "../../errors.ts";
 import type { ImageSource } from "../../image/image-rows.ts";
 import type { RgbColour } from "../../image/pixel-layout.ts";
 import type { Codec, EncodeOptions, EncodeResult } from "../../node.ts";
+import { inputName, STANDARD_STREAM } from "../../standard-stream.ts";
 import { addBatchOptions, type BatchWords, executeOneOrMany } from "../batch/one-or-many.ts";
 import type { CommandContext, Execute } from "../command-context.ts";
 import { addCodecOptions, type CodecOptions, type CodecSource, NEW_CODECS } from "../open-codec.ts";
-import { checkOutput, inputName, STANDARD_STREAM } from "../output-file.ts";
+import { checkOutput } from "../output-file.ts";
 import { colour } from "../parse-colour.ts";
 import { decibels, effort, quality } from "../parse-option.ts";
 
