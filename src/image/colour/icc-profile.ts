@@ -1,10 +1,11 @@
 /**
  * ICC colour profiles, as far as primaries and curves go: what a profile does to colours, not what it is called. Based on ICC.1:2022
- * (profile version 4.4), sections 7.2 (header), 7.3 (tag table), 9.2 (tags), 10.3 (cicpType), 10.6 (curveType), 10.18
+ * (profile version 4.4), sections 7.2 (header), 9.2 (tags), 10.3 (cicpType), 10.6 (curveType), 10.18
  * (parametricCurveType) and 10.31 (XYZType). Profiles of look-up tables are LittleCMS' affair, through sharp; here they are only told apart.
  * Never fails: a profile that it cannot read is "unusable".
  */
 import type { CodePoints } from "./code-points.ts";
+import { fourLetters, profileTags, tagType } from "./icc-tags.ts";
 import type { Matrix3, RgbSpace } from "./rgb-space.ts";
 import { gammaCurve, linearCurve, type TransferCurve } from "./transfer-curve.ts";
 
@@ -21,9 +22,6 @@ export type IccProfile =
 /** Samples that profiles of look-up tables are for. */
 export type ProfileColours = "RGB" | "CMYK" | "grey";
 
-const HEADER_BYTES = 128;
-/** Real profiles carry 9 to 30 tags; a larger count is damage. */
-const MAX_TAGS = 200;
 /** The longest curve that is read, in entries; the field is 32 bits wide. */
 const MAX_CURVE_ENTRIES = 65536;
 const COLOURS: ReadonlyMap<string, ProfileColours> = new Map([
@@ -36,18 +34,15 @@ const TABLE_TAGS = ["A2B0", "A2B1", "A2B2", "D2B0", "D2B1"];
 
 /** Reads a profile. */
 export function readProfile(bytes: Uint8Array): IccProfile {
-  const tags = tagsOf(bytes);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (tags === null || ascii(bytes, 36) !== "acsp") return { kind: "unusable" };
-  const colours = COLOURS.get(ascii(bytes, 16));
+  const tags = profileTags(bytes);
+  const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (tags === null || fourLetters(header, 36) !== "acsp") return { kind: "unusable" };
+  const colours = COLOURS.get(fourLetters(header, 16));
   if (colours === undefined) return { kind: "unusable" };
-  const find = (name: string): DataView | null => {
-    const place = tags.get(name);
-    return place === undefined ? null : new DataView(view.buffer, view.byteOffset + place.offset, place.length);
-  };
+  const find = (name: string): DataView | null => tags.get(name) ?? null;
   const codePoints = readCodePoints(find("cicp"));
   if (TABLE_TAGS.some((name) => tags.has(name))) return { kind: "tables", colours, codePoints };
-  if (colours === "CMYK" || ascii(bytes, 20) !== "XYZ ") {
+  if (colours === "CMYK" || fourLetters(header, 20) !== "XYZ ") {
     // Grey may have the connection space Lab, with one curve.
     if (colours !== "grey") return { kind: "unusable" };
   }
@@ -64,52 +59,25 @@ export function readProfile(bytes: Uint8Array): IccProfile {
   return { kind: "space", space: { toXyzD50, curves: [red, green, blue] }, codePoints };
 }
 
-function ascii(bytes: Uint8Array, at: number): string {
-  return String.fromCharCode(...bytes.subarray(at, at + 4));
-}
-
-interface TagPlace {
-  readonly offset: number;
-  readonly length: number;
-}
-
-/** The tags that lie within the profile; null if that has no table. */
-function tagsOf(bytes: Uint8Array): ReadonlyMap<string, TagPlace> | null {
-  if (bytes.length < HEADER_BYTES + 4) return null;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const count = view.getUint32(HEADER_BYTES);
-  if (count > MAX_TAGS || HEADER_BYTES + 4 + 12 * count > bytes.length) return null;
-  const tags = new Map<string, TagPlace>();
-  for (let i = 0, at = HEADER_BYTES + 4; i < count; i++, at += 12) {
-    const [offset, length] = [view.getUint32(at + 4), view.getUint32(at + 8)];
-    if (offset + length <= bytes.length) tags.set(ascii(bytes, at), { offset, length });
-  }
-  return tags;
-}
-
 /** A signed number of 16 bits before and 16 behind the point. */
 function fixed(view: DataView, at: number): number {
   return view.getInt32(at) / 65536;
 }
 
-function typeOf(view: DataView): string {
-  return view.byteLength < 4 ? "" : ascii(new Uint8Array(view.buffer, view.byteOffset, 4), 0);
-}
-
 function readXyz(view: DataView | null): readonly [number, number, number] | null {
-  if (view === null || view.byteLength < 20 || typeOf(view) !== "XYZ ") return null;
+  if (view === null || view.byteLength < 20 || tagType(view) !== "XYZ ") return null;
   return [fixed(view, 8), fixed(view, 12), fixed(view, 16)];
 }
 
 function readCodePoints(view: DataView | null): CodePoints | null {
-  if (view === null || view.byteLength < 12 || typeOf(view) !== "cicp") return null;
+  if (view === null || view.byteLength < 12 || tagType(view) !== "cicp") return null;
   return { primaries: view.getUint8(8), transfer: view.getUint8(9) };
 }
 
 function readCurve(view: DataView | null): TransferCurve | null {
   if (view === null || view.byteLength < 12) return null;
-  if (typeOf(view) === "curv") return readSampledCurve(view);
-  return typeOf(view) === "para" ? readParametricCurve(view) : null;
+  if (tagType(view) === "curv") return readSampledCurve(view);
+  return tagType(view) === "para" ? readParametricCurve(view) : null;
 }
 
 function readSampledCurve(view: DataView): TransferCurve | null {

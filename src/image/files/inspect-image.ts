@@ -7,6 +7,7 @@ import type { Metadata } from "sharp";
 import { HalfstepError } from "../../errors.ts";
 import { type CodePoints, codedColour } from "../colour/code-points.ts";
 import { readProfile } from "../colour/icc-profile.ts";
+import { profileName } from "../colour/profile-name.ts";
 import { DISPLAY_P3_PRIMARIES, type RgbSpace, rgbSpace, SRGB } from "../colour/rgb-space.ts";
 import { isSrgb, levelConverter, type SrgbConverter, spaceConverter } from "../colour/srgb-converter.ts";
 import { srgbCurve } from "../colour/transfer-curve.ts";
@@ -15,7 +16,6 @@ import { readJpegPictures } from "../formats/jpeg-facts.ts";
 import { readPngFacts } from "../formats/png-facts.ts";
 import { maxImagePixels, maxImageSide } from "../image.ts";
 import type { PixelLayout } from "../pixel-layout.ts";
-import { profileName } from "../profile-name.ts";
 import { type ImageFile, notRead, READABLE_FORMATS, sharpen } from "./image-file.ts";
 import { checkSamples, type SampleLayout, sampleLayout, tiffFactsOf } from "./sample-layout.ts";
 
