@@ -1,7 +1,7 @@
 /**
  * ICC colour profiles, as far as primaries and curves go: what a profile does to colours, not what it is called. Based on ICC.1:2022
  * (profile version 4.4), sections 7.2 (header), 7.3 (tag table), 9.2 (tags), 10.3 (cicpType), 10.6 (curveType), 10.18
- * (parametricCurveType) and 10.31 (XYZType). Profiles of look-up tables are LittleCMS' affair, through sharp; here they are only told apart.
+ * (parametricCurveType) and 10.31 (XYZType). Look-up tables are read in `icc-tables.ts`; here they are only found.
  * Never fails: a profile that it cannot read is "unusable".
  */
 import type { CodePoints } from "./code-points.ts";
@@ -14,8 +14,14 @@ export type IccProfile =
   | { readonly kind: "space"; readonly space: RgbSpace; readonly codePoints: CodePoints | null }
   /** One curve, of grey. */
   | { readonly kind: "grey"; readonly curve: TransferCurve }
-  /** Look-up tables. */
-  | { readonly kind: "tables"; readonly colours: ProfileColours; readonly codePoints: CodePoints | null }
+  /** Look-up tables: a tag for `readTables`, and the connection space that it leads to. */
+  | {
+      readonly kind: "tables";
+      readonly colours: ProfileColours;
+      readonly table: DataView;
+      readonly connection: "Lab" | "XYZ";
+      readonly codePoints: CodePoints | null;
+    }
   | { readonly kind: "unusable" };
 
 /** Samples that profiles of look-up tables are for. */
@@ -31,8 +37,11 @@ const COLOURS: ReadonlyMap<string, ProfileColours> = new Map([
   ["CMYK", "CMYK"],
   ["GRAY", "grey"],
 ]);
-/** Tags from which pixels are made where a profile has them, in place of primaries and curves. */
-const TABLE_TAGS = ["A2B0", "A2B1", "A2B2", "D2B0", "D2B1"];
+/**
+ * Tags of tables, which count before primaries and curves: for relative colorimetric rendering, else for another one. Those of floating point (D2B0
+ * to D2B3) may be passed over where there are others (section 9.2.17), and so they are.
+ */
+const TABLE_TAGS = ["A2B1", "A2B0", "A2B2"];
 
 /** Reads a profile. */
 export function readProfile(bytes: Uint8Array): IccProfile {
@@ -46,7 +55,11 @@ export function readProfile(bytes: Uint8Array): IccProfile {
     return place === undefined ? null : new DataView(view.buffer, view.byteOffset + place.offset, place.length);
   };
   const codePoints = readCodePoints(find("cicp"));
-  if (TABLE_TAGS.some((name) => tags.has(name))) return { kind: "tables", colours, codePoints };
+  const table = TABLE_TAGS.map(find).find((tag) => tag !== null);
+  if (table !== undefined) {
+    const connection = ascii(bytes, 20) === "XYZ " ? "XYZ" : "Lab";
+    return { kind: "tables", colours, table, connection, codePoints };
+  }
   if (colours === "CMYK" || ascii(bytes, 20) !== "XYZ ") {
     // Grey may have the connection space Lab, with one curve.
     if (colours !== "grey") return { kind: "unusable" };
@@ -88,11 +101,12 @@ function tagsOf(bytes: Uint8Array): ReadonlyMap<string, TagPlace> | null {
 }
 
 /** A signed number of 16 bits before and 16 behind the point. */
-function fixed(view: DataView, at: number): number {
+export function fixed(view: DataView, at: number): number {
   return view.getInt32(at) / 65536;
 }
 
-function typeOf(view: DataView): string {
+/** The type of a tag. */
+export function typeOf(view: DataView): string {
   return view.byteLength < 4 ? "" : ascii(new Uint8Array(view.buffer, view.byteOffset, 4), 0);
 }
 
@@ -106,10 +120,16 @@ function readCodePoints(view: DataView | null): CodePoints | null {
   return { primaries: view.getUint8(8), transfer: view.getUint8(9) };
 }
 
-function readCurve(view: DataView | null): TransferCurve | null {
+/** A curve that begins where the view does; null for none. */
+export function readCurve(view: DataView | null): TransferCurve | null {
   if (view === null || view.byteLength < 12) return null;
   if (typeOf(view) === "curv") return readSampledCurve(view);
   return typeOf(view) === "para" ? readParametricCurve(view) : null;
+}
+
+/** Bytes of a curve that {@link readCurve} reads. */
+export function curveByteLength(view: DataView): number {
+  return typeOf(view) === "curv" ? 12 + 2 * view.getUint32(8) : 12 + 4 * (PARAMETERS[view.getUint16(8)] ?? 0);
 }
 
 function readSampledCurve(view: DataView): TransferCurve | null {
