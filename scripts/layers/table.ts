@@ -339,7 +339,7 @@ export const PACKAGE_HOMES: readonly { readonly name: RegExp; readonly homes: re
   { name: /^onnxruntime-/, homes: ["src/engine/runtime/"] },
   { name: /^(onnx-buf|@bufbuild\/protobuf)$/, homes: ["src/engine/onnx/"] },
   { name: /^sharp$/, homes: ["src/image/read-image.ts", "src/image/files/", "src/evaluate/"] },
-  { name: /^zod$/, homes: ["src/train/", "src/evaluate/study/", "src/cluster/"] },
+  { name: /^zod$/, homes: ["src/parse-with.ts", "src/train/", "src/evaluate/study/", "src/cluster/"] },
   { name: /^(bullmq|ioredis)$/, homes: ["src/cluster/queue/", "src/cluster/sweep/", "src/cluster/pictures/"] },
   { name: /^@aws-sdk\/client-s3$/, homes: ["src/cluster/store/s3-store.ts"] },
   { name: /^@bull-board\//, homes: ["src/cluster/queue/board.ts"] },

@@ -5,15 +5,8 @@
 import { stat } from "node:fs/promises";
 import { ensureWritable, writeFileAtomic } from "../atomic-file.ts";
 import { UsageError } from "../errors.ts";
+import { STANDARD_STREAM } from "../standard-stream.ts";
 import type { CommandContext } from "./command-context.ts";
-
-/** The name that stands for standard input or output. */
-export const STANDARD_STREAM = "-";
-
-/** What messages call an input. */
-export function inputName(path: string): string {
-  return path === STANDARD_STREAM ? "standard input" : path;
-}
 
 /** An output that may be written to. */
 export interface OutputFile {

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { buffer } from "node:stream/consumers";
 import { BitstreamError, HalfstepError } from "../errors.ts";
-import { inputName, STANDARD_STREAM } from "./output-file.ts";
+import { inputName, STANDARD_STREAM } from "../standard-stream.ts";
 
 const REASONS: ReadonlyMap<string, string> = new Map([
   ["ENOENT", "no such file; check the path"],

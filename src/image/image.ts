@@ -25,6 +25,11 @@ export const maxImagePixels: number = 2 ** 28;
 /** Levels of 8 bits; those of a canvas are clamped. */
 const BYTE_ARRAYS = ["[object Uint8Array]", "[object Uint8ClampedArray]"];
 
+/** Whether a value is an array of bytes, of this realm or another (a frame, a worker). */
+export function isByteArray(value: unknown): value is Uint8Array | Uint8ClampedArray {
+  return BYTE_ARRAYS.includes(Object.prototype.toString.call(value));
+}
+
 /**
  * Checks that the sizes of an image are whole, positive and agree with its data.
  *
@@ -36,7 +41,7 @@ export function checkImage(image: Image, where: string): void {
   if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1) {
     throw new RangeError(`${where}: got an image of ${width} x ${height} pixels, expected whole sizes of at least 1`);
   }
-  if (!BYTE_ARRAYS.includes(Object.prototype.toString.call(data))) {
+  if (!isByteArray(data)) {
     throw new TypeError(`${where}: got pixels that are no bytes, expected a Uint8Array of r, g, b, r, g, b, ...`);
   }
   if (data.length !== 3 * width * height) {
@@ -45,7 +50,7 @@ export function checkImage(image: Image, where: string): void {
     );
   }
   if (alpha === undefined) return;
-  if (!BYTE_ARRAYS.includes(Object.prototype.toString.call(alpha))) {
+  if (!isByteArray(alpha)) {
     throw new TypeError(`${where}: got an alpha that is no bytes, expected a Uint8Array of one byte a pixel`);
   }
   if (alpha.length !== width * height) {

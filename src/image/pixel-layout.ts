@@ -74,6 +74,18 @@ function alphaOf(samples: Samples, channels: number, channel: number, maxSample:
   return alpha;
 }
 
+/** The opposite of {@link unpackPixels}: r, g, b and alpha of each pixel, in memory of its own. Without an alpha every pixel is opaque. */
+export function interleaveAlpha(data: Uint8Array, alpha: Uint8Array | undefined): Uint8Array<ArrayBuffer> {
+  const rgba = new Uint8Array((4 * data.length) / 3).fill(255);
+  for (let from = 0, to = 0, pixel = 0; from < data.length; from += 3, to += 4, pixel++) {
+    rgba[to] = data[from]!;
+    rgba[to + 1] = data[from + 1]!;
+    rgba[to + 2] = data[from + 2]!;
+    if (alpha !== undefined) rgba[to + 3] = alpha[pixel]!;
+  }
+  return rgba;
+}
+
 /** Whether every alpha is 255. */
 export function isOpaque(alpha: Uint8Array): boolean {
   return alpha.every((value) => value === 255);

@@ -6,8 +6,8 @@ import { checkOptions } from "../arguments.ts";
 import { DISPLAY_P3_PRIMARIES, rgbSpace } from "./colour/rgb-space.ts";
 import { type SrgbConverter, spaceConverter } from "./colour/srgb-converter.ts";
 import { srgbCurve } from "./colour/transfer-curve.ts";
-import { checkImage, type Image } from "./image.ts";
-import { checkColour, flattenOnto, isOpaque, type RgbColour } from "./pixel-layout.ts";
+import { checkImage, type Image, isByteArray } from "./image.ts";
+import { checkColour, flattenOnto, interleaveAlpha, isOpaque, type RgbColour } from "./pixel-layout.ts";
 
 /** A `Float16Array`, which the oldest TypeScript does not know. */
 export interface Float16Pixels extends ArrayLike<number> {
@@ -35,7 +35,6 @@ export interface ImageFromRgbaOptions {
   readonly background?: RgbColour;
 }
 
-const BYTE_TYPES = ["[object Uint8Array]", "[object Uint8ClampedArray]"];
 const FLOAT_TYPES = ["[object Float16Array]", "[object Float32Array]"];
 /** The largest sample that floating-point numbers become before colours are converted. */
 const FLOAT_STEPS = 65535;
@@ -96,7 +95,7 @@ function checkedAsFloat({ data, pixelFormat = "rgba-unorm8" }: RgbaPixels): bool
       `imageFromRgba: got the pixel format "${pixelFormat}", expected "rgba-unorm8" or "rgba-float16"`,
     );
   }
-  if ((isFloat ? FLOAT_TYPES : BYTE_TYPES).includes(type)) return isFloat;
+  if (isFloat ? FLOAT_TYPES.includes(type) : isByteArray(data)) return isFloat;
   throw new TypeError(
     `imageFromRgba: got data of the type ${type.slice(8, -1)} for the pixel format "${pixelFormat}", expected ${isFloat ? "a Float16Array" : "a Uint8ClampedArray or Uint8Array"}`,
   );
@@ -119,12 +118,5 @@ function converterOf(colorSpace = "srgb", isFloat = false): SrgbConverter | null
 export function rgbaFromImage(image: Image): RgbaPixels & { readonly data: Uint8ClampedArray<ArrayBuffer> } {
   checkImage(image, "rgbaFromImage");
   const { width, height, data, alpha } = image;
-  const rgba = new Uint8ClampedArray(4 * width * height).fill(255);
-  for (let from = 0, to = 0, pixel = 0; from < data.length; from += 3, to += 4, pixel++) {
-    rgba[to] = data[from]!;
-    rgba[to + 1] = data[from + 1]!;
-    rgba[to + 2] = data[from + 2]!;
-    if (alpha !== undefined) rgba[to + 3] = alpha[pixel]!;
-  }
-  return { width, height, data: rgba };
+  return { width, height, data: new Uint8ClampedArray(interleaveAlpha(data, alpha).buffer) };
 }

@@ -73,5 +73,8 @@ export const TABLE_COLOURS: number = LEVELS.length ** 3;
 export function tableSamples(bits: 8 | 16): readonly number[] {
   const levels = LEVELS.map((level) => (bits === 8 ? level : 257 * level));
   const side = levels.length;
-  return Array.from({ length: 3 * side ** 3 }, (_, i) => levels[Math.floor(Math.floor(i / 3) / side ** (i % 3)) % side]!);
+  return Array.from(
+    { length: 3 * side ** 3 },
+    (_, i) => levels[Math.floor(Math.floor(i / 3) / side ** (i % 3)) % side]!,
+  );
 }

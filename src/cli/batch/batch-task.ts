@@ -2,13 +2,13 @@
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { HalfstepError } from "../../errors.ts";
-import type { Codec } from "../../node.ts";
 import type { Work } from "../../processes/serve-tasks.ts";
 import { CommandContext } from "../command-context.ts";
 import { describeFailure } from "../failure.ts";
-import { type CodecOptions, type CodecSource, NEW_CODECS } from "../open-codec.ts";
+import type { CodecOptions, CodecSource } from "../open-codec.ts";
 import type { Terminal } from "../terminal.ts";
 import type { BatchFile } from "./batch-files.ts";
+import { keptCodecs } from "./kept-codecs.ts";
 
 /** The options of the command, which go to other processes as they are. */
 export interface BatchOptions extends CodecOptions {
@@ -42,21 +42,7 @@ export type OneFile = (
 export function batchWork(
   commands: Readonly<Partial<Record<BatchTask["command"], OneFile>>>,
 ): Work<BatchTask, BatchRow> {
-  const codecs = new Map<string, Promise<Codec>>();
-  /** The same codec for as long as the work goes on; a failure to open it is told for every file. */
-  const kept = async (key: string, open: () => Promise<Codec>): Promise<Codec> => {
-    const opening = codecs.get(key) ?? open();
-    codecs.set(key, opening);
-    return { ...(await opening), close: async () => undefined };
-  };
-  const codecsKept: CodecSource = {
-    openCodec: (options, prepare) => kept("encode", () => NEW_CODECS.openCodec(options, prepare)),
-    async openCodecFor(file, stream, options) {
-      const { readHeader } = await import("../../index.ts");
-      const identity = Buffer.from(readHeader(stream).modelIdentity).toString("hex");
-      return kept(identity, () => NEW_CODECS.openCodecFor(file, stream, options));
-    },
-  };
+  const codecs = keptCodecs();
   return {
     async *rowsOf(task) {
       const notes: string[] = [];
@@ -66,7 +52,7 @@ export function batchWork(
         await mkdir(path.dirname(output), { recursive: true });
         const one = commands[command];
         if (one === undefined) throw new Error(`internal: this process does not ${command}`);
-        await one(input, output, options, context, codecsKept);
+        await one(input, output, options, context, codecs);
         yield { failure: null, notes };
       } catch (error) {
         const { code, message } = describeFailure(error) ?? { code: "unexpected", message: String(error) };
@@ -74,10 +60,7 @@ export function batchWork(
         else yield { failure: { code, message: `${task.input}: ${message}` }, notes };
       }
     },
-    async close() {
-      const opened = await Promise.allSettled(codecs.values());
-      await Promise.all(opened.map((codec) => (codec.status === "fulfilled" ? codec.value.close() : undefined)));
-    },
+    close: () => codecs.close(),
   };
 }
 

@@ -1,9 +1,9 @@
 /** The words of `compress` and `decompress`: one input and one output, or with `--out` any number of inputs. */
 import type { Command } from "commander";
 import { UsageError } from "../../errors.ts";
+import { STANDARD_STREAM } from "../../standard-stream.ts";
 import type { CommandContext, Execute } from "../command-context.ts";
 import type { CodecSource } from "../open-codec.ts";
-import { STANDARD_STREAM } from "../output-file.ts";
 import { positiveInteger } from "../parse-option.ts";
 import type { BatchOptions, OneFile } from "./batch-task.ts";
 

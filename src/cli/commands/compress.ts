@@ -9,10 +9,12 @@ import { UsageError } from "../../errors.ts";
 import type { ImageSource } from "../../image/image-rows.ts";
 import type { RgbColour } from "../../image/pixel-layout.ts";
 import type { Codec, EncodeOptions, EncodeResult } from "../../node.ts";
+import { inputName, STANDARD_STREAM } from "../../standard-stream.ts";
 import { addBatchOptions, type BatchWords, executeOneOrMany } from "../batch/one-or-many.ts";
 import type { CommandContext, Execute } from "../command-context.ts";
+import { encodeSettings, openPicture } from "../compress/picture-to-encode.ts";
 import { addCodecOptions, type CodecOptions, type CodecSource, NEW_CODECS } from "../open-codec.ts";
-import { checkOutput, inputName, STANDARD_STREAM } from "../output-file.ts";
+import { checkOutput } from "../output-file.ts";
 import { colour } from "../parse-colour.ts";
 import { decibels, effort, quality } from "../parse-option.ts";
 
@@ -73,21 +75,16 @@ export async function compress(
     throw new UsageError("not-a-hst-name", `${out}: got another ending, expected .hst; name the output so`);
   }
   const output = await checkOutput({ input, output: out, force: options.force ?? false, context });
-  const { openImage } = await import("../../image/bands/open-image.ts");
   // A codec that is not there, or does not take the image, is noticed before a large image is read.
   const codec = await codecs.openCodec(options, "encode");
   try {
-    const settings = {
-      ...(options.quality === undefined ? {} : { quality: options.quality }),
-      ...(options.rounding === "nearest" ? { bitsPerSquaredStep: Infinity } : {}),
-      ...(options.effort === undefined ? {} : { effort: options.effort, onProgress: tellingEffort(context) }),
-    };
-    const { source, notes, close } = await openImage(input, {
+    const { source, notes, close } = await openPicture(codec, input, {
+      settings: encodeSettings(options),
       // There is room beside the output, or it could not be written either; a system's folder for temporaries may be memory.
       temporaryFolder: output.isStandard ? tmpdir() : dirname(out),
-      background: options.background ?? null,
-      accept: (size) => codec.checkEncode(size, settings),
+      background: options.background,
     });
+    const settings = { ...encodeSettings(options), onProgress: tellingEffort(context) };
     try {
       const name = inputName(input);
       for (const note of notes) context.note(`${name}: ${note}`);

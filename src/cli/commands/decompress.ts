@@ -5,10 +5,11 @@
 import type { Command } from "commander";
 import { UsageError } from "../../errors.ts";
 import type { ImageRows, RowBand } from "../../image/image-rows.ts";
+import { STANDARD_STREAM } from "../../standard-stream.ts";
 import { addBatchOptions, type BatchWords, executeOneOrMany } from "../batch/one-or-many.ts";
 import type { CommandContext, Execute } from "../command-context.ts";
 import { addCodecOptions, type CodecOptions, type CodecSource, NEW_CODECS } from "../open-codec.ts";
-import { checkOutput, STANDARD_STREAM } from "../output-file.ts";
+import { checkOutput } from "../output-file.ts";
 import { namingStreamFile, readStreamFile } from "../read-stream-file.ts";
 
 /** Images of at most this many pixels are written as a whole, which is faster; those beyond take no more memory than a band. */

@@ -6,6 +6,7 @@ import path from "node:path";
 import type { Command } from "commander";
 import { writeFileAtomic } from "../../atomic-file.ts";
 import { HalfstepError, UsageError } from "../../errors.ts";
+import { MS_PER_HOUR } from "../../hours.ts";
 import { describeSurroundings } from "../../surroundings.ts";
 import type { SweepStatus } from "../../train/index.ts";
 import { addClusterOptions, type ClusterOptions } from "../cluster-options.ts";
@@ -31,7 +32,6 @@ interface SweepOptions extends FolderOptions {
 
 const ONLY_HELP =
   "only runs of this name or below it (fork, fork/0.013), or of this id, and what they begin from; may be repeated";
-const MS_PER_HOUR = 3_600_000;
 /** The longest time that a timer can be set to. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 

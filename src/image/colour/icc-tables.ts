@@ -5,7 +5,8 @@
  * LittleCMS by way of sharp makes a coarser table of the whole conversion first, which is far off where colours leave sRGB (decision 0020).
  * Never fails: of tables that it cannot read it gives null.
  */
-import { curveByteLength, fixed, readCurve, typeOf } from "./icc-profile.ts";
+import { curveByteLength, readCurve } from "./icc-curves.ts";
+import { fixedNumber, tagType } from "./icc-tags.ts";
 import type { TableSpace } from "./rgb-space.ts";
 import type { TransferCurve } from "./transfer-curve.ts";
 
@@ -34,7 +35,7 @@ const WHITE = [0.9642, 1, 0.8249] as const;
 /** Reads a tag of the kind A2B0. @param connection the connection space of the profile */
 export function readTables(tag: DataView, connection: ConnectionSpace): TableSpace | null {
   if (tag.byteLength < 32 || tag.getUint8(8) !== CHANNELS || tag.getUint8(9) !== CHANNELS) return null;
-  const type = typeOf(tag);
+  const type = tagType(tag);
   if (type === "mft1" || type === "mft2") return readOldTables(tag, type, connection);
   return type === "mAB " ? readNewTables(tag, connection) : null;
 }
@@ -143,7 +144,7 @@ function byCurvesOrNull(curves: Curves | null): Step | null {
 /** Nine numbers row by row, and three that are added. */
 function readMatrix(tag: DataView, at: number): Step | null {
   if (at + 48 > tag.byteLength) return null;
-  const e = Array.from({ length: 12 }, (_, i) => fixed(tag, at + 4 * i));
+  const e = Array.from({ length: 12 }, (_, i) => fixedNumber(tag, at + 4 * i));
   return (values) => {
     const [x, y, z] = [values[0]!, values[1]!, values[2]!];
     for (let row = 0; row < 3; row++) {

@@ -8,6 +8,7 @@ import { HalfstepError } from "../../errors.ts";
 import { type CodePoints, codedColour } from "../colour/code-points.ts";
 import { readProfile } from "../colour/icc-profile.ts";
 import { readTables } from "../colour/icc-tables.ts";
+import { profileName } from "../colour/profile-name.ts";
 import { type RgbSpace, SRGB, type TableSpace } from "../colour/rgb-space.ts";
 import { isSrgb, levelConverter, type SrgbConverter, spaceConverter } from "../colour/srgb-converter.ts";
 import { readAvifFacts } from "../formats/avif-facts.ts";
@@ -15,7 +16,6 @@ import { readJpegPictures } from "../formats/jpeg-facts.ts";
 import { readPngFacts } from "../formats/png-facts.ts";
 import { maxImagePixels, maxImageSide } from "../image.ts";
 import type { PixelLayout } from "../pixel-layout.ts";
-import { profileName } from "../profile-name.ts";
 import { type ImageFile, notRead, READABLE_FORMATS, sharpen } from "./image-file.ts";
 import { checkSamples, type SampleLayout, sampleLayout, tiffFactsOf } from "./sample-layout.ts";
 
