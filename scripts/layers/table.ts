@@ -17,6 +17,9 @@ export interface Room {
   readonly purpose: string;
 }
 
+/** What computes graphs on Node. */
+const COMPUTING = ["engine", "engine/onnx", "engine/runtime"] as const;
+
 /** The rooms, from the ground up. Every room may import only rooms above it in this list. */
 export const ROOMS: readonly Room[] = [
   room(
@@ -126,18 +129,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "train",
     "src/train/",
-    [
-      "surroundings",
-      "train/data/drawn",
-      "engine",
-      "engine/onnx",
-      "engine/runtime",
-      "networks",
-      "quantize",
-      "objective",
-      "image",
-      "image files",
-    ],
+    ["surroundings", "train/data/drawn", ...COMPUTING, "networks", "quantize", "objective", "image", "image files"],
     "node",
     "data, loss, optimizers, loop, checkpoints",
   ),
@@ -151,14 +143,14 @@ export const ROOMS: readonly Room[] = [
   room(
     "models",
     "src/models/",
-    ["codec", "codec/container", "engine", "engine/onnx", "engine/runtime", "networks"],
+    ["codec", "codec/container", ...COMPUTING, "networks"],
     "node",
     "models on this machine: finding, opening as codecs, verifying on a device, exporting",
   ),
   room(
     "packaging",
     "src/packaging/",
-    ["models", "train", "codec", "engine", "engine/onnx", "engine/runtime", "networks"],
+    ["models", "train", "codec", ...COMPUTING, "networks"],
     "node",
     "from a training run to a model file: calibration on images, tables, exact layers",
   ),
@@ -202,19 +194,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "lab/trained",
     "src/lab/trained/",
-    [
-      "lab",
-      "report/lab",
-      "train",
-      "engine",
-      "engine/onnx",
-      "engine/runtime",
-      "networks",
-      "quantize",
-      "objective",
-      "image",
-      "image files",
-    ],
+    ["lab", "report/lab", "train", ...COMPUTING, "networks", "quantize", "objective", "image", "image files"],
     "node",
     "the laboratory on onnxruntime: toy codecs, trained networks and real images",
   ),
@@ -256,7 +236,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "research",
     "src/research.ts",
-    ["engine", "engine/onnx", "engine/runtime", "quantize", "networks", "objective"],
+    [...COMPUTING, "quantize", "networks", "objective"],
     "node",
     "public entry for surrogates and networks of one's own",
   ),

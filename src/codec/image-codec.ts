@@ -6,6 +6,7 @@
  * what is held of the pixels is one row of tiles. What grows with the image is its latent, 4 bytes for each element of y, which are
  * 1.5 bytes a pixel with M = 96 and 5 with M = 320; `maxPixels` bounds that, and `maxTilePixels` what the entropy networks take.
  */
+
 import { checkBytes } from "../arguments.ts";
 import type { FloatArray } from "../engine/index.ts";
 import { BitstreamError } from "../errors.ts";
@@ -16,6 +17,7 @@ import { paddedSize } from "../image/planar.ts";
 import { createNetwork } from "../networks/create-network.ts";
 import type { Network } from "../networks/network.ts";
 import { knotsOf } from "../networks/quality.ts";
+import { Y_STRIDE } from "../networks/strides.ts";
 import { alphaRows, checkAlpha } from "./alpha/alpha-plane.ts";
 import { type Deflate, webDeflate } from "./alpha/deflate.ts";
 import { lookThrough } from "./alpha/transparent-source.ts";
@@ -233,7 +235,7 @@ export function createImageCodec(
     }
     checkDecodeSize(header, options);
     const quality = qualityOfStream(model, header.quality);
-    const [yHeight, yWidth] = [paddedSize(height, downscale) / 16, paddedSize(width, downscale) / 16];
+    const [yHeight, yWidth] = [height, width].map((side) => paddedSize(side, downscale) / Y_STRIDE) as [number, number];
     if (alpha !== null) await checkAlpha(alpha, { width, height, deflate });
     const yHat = await coder.decode(sections, yHeight, yWidth, { tileSize });
     const tileSide = tileSideFor(width * height, options);

@@ -4,13 +4,14 @@
  */
 
 import { elementCount, graphInput, type Tensor } from "../engine/index.ts";
+import { DEFAULT_SCALE_BOUND } from "../scale-bound.ts";
 import type { NetworkConfig } from "./architecture-table.ts";
 import { countMacs } from "./count-macs.ts";
 import { createNetwork } from "./create-network.ts";
-import { DEFAULT_SCALE_BOUND } from "./densities/gaussian-conditional.ts";
 import { type EntropyInput, entropyGraphs, floatOps } from "./entropy/index.ts";
 import { ParameterScope } from "./parameters.ts";
 import { qualityShape } from "./quality.ts";
+import { Y_STRIDE, Z_STRIDE } from "./strides.ts";
 
 /** Cost of one part. */
 export interface PartCost {
@@ -40,8 +41,8 @@ export interface NetworkCost {
 
 /** Sides of the image that is counted on, and of its latents. */
 const SIDE = 256;
-const Y_SIDE = SIDE / 16;
-const Z_SIDE = SIDE / 64;
+const Y_SIDE = SIDE / Y_STRIDE;
+const Z_SIDE = SIDE / Z_STRIDE;
 
 /** Parameters and thousand multiply-accumulates per pixel of what a function builds. */
 function costOf(part: string, passes: number, build: (scope: ParameterScope) => Tensor): PartCost {
@@ -87,7 +88,7 @@ export function networkCost(config: NetworkConfig): NetworkCost {
   }
   parts.push(costOf("synthesis", 1, (scope) => network.synthesis(scope, yHat, quality)));
   const whole = ParameterScope.training();
-  network.train(whole, graphInput("image", [1, 3, 64, 64]), {
+  network.train(whole, graphInput("image", [1, 3, Z_STRIDE, Z_STRIDE]), {
     rate: "ste",
     distortion: "ste",
     zeroCenter: true,
