@@ -17,6 +17,9 @@ export interface Room {
   readonly purpose: string;
 }
 
+/** What computes graphs on Node. */
+const COMPUTING = ["engine", "engine/onnx", "engine/runtime"] as const;
+
 /** The rooms, from the ground up. Every room may import only rooms above it in this list. */
 export const ROOMS: readonly Room[] = [
   room(
@@ -127,18 +130,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "train",
     "src/train/",
-    [
-      "surroundings",
-      "train/data/drawn",
-      "engine",
-      "engine/onnx",
-      "engine/runtime",
-      "networks",
-      "quantize",
-      "objective",
-      "image",
-      "image files",
-    ],
+    ["surroundings", "train/data/drawn", ...COMPUTING, "networks", "quantize", "objective", "image", "image files"],
     "node",
     "data, loss, optimizers, loop, checkpoints",
   ),
@@ -152,14 +144,14 @@ export const ROOMS: readonly Room[] = [
   room(
     "models",
     "src/models/",
-    ["codec", "codec/container", "engine", "engine/onnx", "engine/runtime", "networks"],
+    ["codec", "codec/container", ...COMPUTING, "networks"],
     "node",
     "models on this machine: finding, opening as codecs, verifying on a device, exporting",
   ),
   room(
     "packaging",
     "src/packaging/",
-    ["models", "train", "codec", "engine", "engine/onnx", "engine/runtime", "networks"],
+    ["models", "train", "codec", ...COMPUTING, "networks"],
     "node",
     "from a training run to a model file: calibration on images, tables, exact layers",
   ),
@@ -203,19 +195,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "lab/trained",
     "src/lab/trained/",
-    [
-      "lab",
-      "report/lab",
-      "train",
-      "engine",
-      "engine/onnx",
-      "engine/runtime",
-      "networks",
-      "quantize",
-      "objective",
-      "image",
-      "image files",
-    ],
+    ["lab", "report/lab", "train", ...COMPUTING, "networks", "quantize", "objective", "image", "image files"],
     "node",
     "the laboratory on onnxruntime: toy codecs, trained networks and real images",
   ),
@@ -264,7 +244,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "research",
     "src/research.ts",
-    ["engine", "engine/onnx", "engine/runtime", "quantize", "networks", "objective"],
+    [...COMPUTING, "quantize", "networks", "objective"],
     "node",
     "public entry for surrogates and networks of one's own",
   ),
@@ -347,7 +327,7 @@ export const PACKAGE_HOMES: readonly { readonly name: RegExp; readonly homes: re
   { name: /^onnxruntime-/, homes: ["src/engine/runtime/"] },
   { name: /^(onnx-buf|@bufbuild\/protobuf)$/, homes: ["src/engine/onnx/"] },
   { name: /^sharp$/, homes: ["src/image/read-image.ts", "src/image/files/", "src/evaluate/"] },
-  { name: /^zod$/, homes: ["src/train/", "src/evaluate/study/", "src/cluster/"] },
+  { name: /^zod$/, homes: ["src/parse-with.ts", "src/train/", "src/evaluate/study/", "src/cluster/"] },
   { name: /^(bullmq|ioredis)$/, homes: ["src/cluster/queue/", "src/cluster/sweep/", "src/cluster/pictures/"] },
   { name: /^@aws-sdk\/client-s3$/, homes: ["src/cluster/store/s3-store.ts"] },
   { name: /^@bull-board\//, homes: ["src/cluster/queue/board.ts"] },

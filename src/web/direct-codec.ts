@@ -13,15 +13,15 @@ import { HalfstepError } from "../errors.ts";
 /** Where a codec runs and what it accepts. */
 export interface DirectCodecOptions extends WebSessionOptions, ImageCodecOptions {
   /**
-   * What the codec is to be ready for: "encode", "decode", or "both", the default. What the other direction needs is loaded when it is first used; who
-   * needs only one waits less.
+   * What the codec is ready for when it opens: "encode", "decode", or "both" (the default). Opening for one direction is faster. The other direction is
+   * loaded when it is first used.
    */
   readonly prepare?: Preparation;
 }
 
 const PREPARATIONS: readonly Preparation[] = ["encode", "decode", "both"];
 
-/** What browsers hide from pages that came by plain http. */
+/** The part of the platform that browsers hide from pages that came by plain http. */
 interface WithCrypto {
   readonly crypto?: { readonly subtle?: { digest(algorithm: string, bytes: Uint8Array): Promise<ArrayBuffer> } };
 }
@@ -48,7 +48,7 @@ function openGraphOnWeb(device: WebDevice, where: WebSessionOptions): OpenGraph 
 
 /**
  * Makes a codec of a model file's bytes.
- * @param bytes nobody may write to them before the promise is kept
+ * @param bytes nobody may write to them before the promise is fulfilled
  * @throws as `createCodec` of `web.ts`
  */
 export async function createDirectCodec(

@@ -1,4 +1,4 @@
-/** A codec in a worker of its own, so that the thread that draws the page is free while it opens, encodes and decodes. */
+/** A codec in a worker of its own. The thread that draws the page stays free while the codec opens, encodes and decodes. */
 import type { ImageCodec } from "../codec/image-codec.ts";
 import type { ModelInfo } from "../codec/model/model-info.ts";
 import { mappedRuntime } from "../engine/runtime/runtime-address.ts";
@@ -8,7 +8,7 @@ import { remoteCodec } from "../remote/remote-codec.ts";
 import type { WorkerOpening } from "./codec-worker.ts";
 import type { DirectCodecOptions } from "./direct-codec.ts";
 
-/** What is used of a page's `Worker`. */
+/** The part of a page's `Worker` that is used. */
 interface PageWorker {
   postMessage(message: unknown, transfer: readonly ArrayBuffer[]): void;
   addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
@@ -23,7 +23,7 @@ export function canHaveWorker(): boolean {
   return typeof Worker === "function" && "document" in globalThis;
 }
 
-/** @param address of the worker's script; by default it lies where the package, or a bundler that knows `new Worker(new URL(...))`, puts it */
+/** @param address of the worker's script. Default: where the package has it, or a bundler that knows `new Worker(new URL(...))` puts it */
 function startWorker(address?: string): PageWorker {
   if (typeof Worker !== "function") {
     throw new HalfstepError(
@@ -36,7 +36,7 @@ function startWorker(address?: string): PageWorker {
   return new Worker(address, { type: "module" });
 }
 
-/** An address as the worker, which lies elsewhere, finds it. */
+/** An address in absolute form, because the worker has another base address. */
 function absolute(address: string): string {
   const { document } = globalThis as { readonly document?: { readonly baseURI: string } };
   return document === undefined ? address : new URL(address, document.baseURI).href;
@@ -60,7 +60,7 @@ function absolutePaths(wasmPaths: WasmPaths): WasmPaths {
 
 /**
  * Makes a codec in a worker.
- * @param bytes of the model file; their memory moves to the worker
+ * @param bytes of the model file. Their memory moves to the worker
  * @param address of the worker's script, see {@link startWorker}
  * @throws as `createCodec` of `web.ts`
  */
