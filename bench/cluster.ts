@@ -14,7 +14,8 @@ import { connectRedis } from "../src/cluster/queue/redis.ts";
 import { runJobData } from "../src/cluster/sweep/run-job.ts";
 import { packFolder } from "../src/train/data/pack-folder.ts";
 import { expandPlanFile } from "../src/train/sweep/expand-plan.ts";
-import { halfstep } from "../test/support/child-program.ts";
+import { compileProgram } from "../test/setup/compile-program.ts";
+import { start } from "../test/support/child-program.ts";
 import { RedisServer } from "../test/support/redis-server.ts";
 import { runWords } from "../test/support/run-words.ts";
 import { TINY_PLAN, writePlan } from "../test/support/sweep-plans.ts";
@@ -30,17 +31,20 @@ const JOBS = 2_000;
 /** Measures. @throws {Error} if results of queue and embedded queue differ */
 export async function benchCluster(_options: { readonly json: boolean }): Promise<BenchReport> {
   const folder = mkdtempSync(path.join(tmpdir(), "halfstep-bench-"));
+  const compiled = await compileProgram();
   const redis = await RedisServer.start(folder);
   try {
-    const rows = [...(await sweepRows(folder, redis)), ...(await queueRows(folder, redis))];
+    const program = path.join(compiled.folder, "src/cli/main.js");
+    const rows = [...(await sweepRows(folder, redis, program)), ...(await queueRows(folder, redis))];
     return { name: "cluster", rows, notes: ["wall time, starting the processes included; every run with one thread"] };
   } finally {
     await redis.stop();
+    await compiled.remove();
     rmSync(folder, { recursive: true });
   }
 }
 
-async function sweepRows(folder: string, redis: RedisServer): Promise<BenchReport["rows"]> {
+async function sweepRows(folder: string, redis: RedisServer, program: string): Promise<BenchReport["rows"]> {
   for (const tag of [1, 2, 3]) await writePng(path.join(folder, `images/${tag}.png`), coordinateImage(160, 140, tag));
   const data = path.join(folder, "data");
   await packFolder(path.join(folder, "images"), data);
@@ -62,7 +66,9 @@ async function sweepRows(folder: string, redis: RedisServer): Promise<BenchRepor
       }
       const startMs = performance.now();
       const children: ChildProcess[] = [];
-      const ends = Array.from({ length: count }, () => halfstep(words, { onStart: (child) => children.push(child) }));
+      const ends = Array.from({ length: count }, () =>
+        start(process.execPath, [program, ...words], { onStart: (child) => children.push(child) }),
+      );
       const results = path.join(out, "results");
       while (!existsSync(results) || readdirSync(results).filter((name) => name.endsWith(".json")).length < RUNS) {
         await sleep(10);

@@ -13,6 +13,7 @@ import { SymbolDecoder } from "../src/codec/entropy/rans-decoder.ts";
 import { SymbolEncoder } from "../src/codec/entropy/rans-encoder.ts";
 import type { FrequencyTableSet } from "../src/codec/entropy/table-set.ts";
 import { describeProcessor } from "../src/surroundings.ts";
+import { uniformSource } from "../test/support/uniform-source.ts";
 import { type BenchReport, median, printReport } from "./report.ts";
 
 const SYMBOL_COUNT = 300_000;
@@ -26,17 +27,6 @@ interface Workload {
   readonly highestMeanLevel: number;
   readonly symbols: Int32Array;
   readonly indexes: Uint8Array;
-}
-
-/** Uniform numbers in (0, 1) from a seed: Weyl sequence through a 32-bit mixer. */
-function uniformSource(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x9e3779b9) | 0;
-    let mixed = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
-    mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
-    return (((mixed ^ (mixed >>> 16)) >>> 0) + 0.5) / 2 ** 32;
-  };
 }
 
 function makeWorkload(name: string, highestMeanLevel: number, tables: FrequencyTableSet): Workload {

@@ -4,6 +4,7 @@
  * the graphs without which there is no decoding. Weights are drawn, not trained, which changes the number of bits (the column says
  * it) and little else that takes time. Run: `npm run bench -- networks`, or with `HALFSTEP_NETWORKS=elic,...` for some of them.
  */
+
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { openNetwork } from "../src/codec/graphs.ts";
@@ -15,6 +16,7 @@ import { openCodec } from "../src/models/load-codec.ts";
 import { type NetworkConfig, USUAL_WIDTHS } from "../src/networks/architecture-table.ts";
 import { countMacs } from "../src/networks/count-macs.ts";
 import { createNetwork } from "../src/networks/create-network.ts";
+import { Y_STRIDE, Z_STRIDE } from "../src/networks/strides.ts";
 import type { TrainConfig } from "../src/train/config.ts";
 import { createTrainStep } from "../src/train/onnx-train-step.ts";
 import { validateConfig } from "../src/train/parse-config.ts";
@@ -111,8 +113,8 @@ async function timeCoding(network: NetworkConfig, image: Image) {
     const shape = [1, channels, image.height / downscale, image.width / downscale];
     return { shape, data: new Float32Array(shape.reduce((product, size) => product * size)) };
   };
-  const y = empty(network.M, 16);
-  const z = built.coding === "factorized" ? null : empty(built.zChannels, 64);
+  const y = empty(network.M, Y_STRIDE);
+  const z = built.coding === "factorized" ? null : empty(built.zChannels, Z_STRIDE);
   const times = { encode: [] as number[], decode: [] as number[], bare: [] as number[] };
   let bitsPerPixel = 0;
   for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {

@@ -3,6 +3,7 @@ import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { failureOf } from "../test/support/failure-of.ts";
 import {
   ensureWritable,
   makeFolder,
@@ -11,7 +12,7 @@ import {
   withTemporaryPath,
   writeFileAtomic,
 } from "./atomic-file.ts";
-import { HalfstepError, UsageError } from "./errors.ts";
+import { UsageError } from "./errors.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -28,15 +29,6 @@ async function* parts(between: () => Promise<void> | void): AsyncGenerator<Uint8
   yield bytes.subarray(0, 2);
   await between();
   yield bytes.subarray(2);
-}
-
-async function failure(promise: Promise<unknown>): Promise<HalfstepError> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(HalfstepError);
-  return error as HalfstepError;
 }
 
 describe("writeFileAtomic", () => {
@@ -60,7 +52,7 @@ describe("writeFileAtomic", () => {
   it("tells of a link to nothing before the work", async () => {
     await symlink("nowhere", join(folder, "dangling"));
     for (const force of [false, true]) {
-      const error = await failure(ensureWritable(join(folder, "dangling"), { force }));
+      const error = await failureOf(ensureWritable(join(folder, "dangling"), { force }));
       expect([error.code, error.message]).toEqual([
         "cannot-write",
         expect.stringContaining("is a link to nowhere, which is not there"),
@@ -97,7 +89,7 @@ describe("writeFileAtomic", () => {
   it("refuses an existing file unless forced, and replaces it when forced", async () => {
     const path = join(folder, "there");
     await writeFile(path, "old");
-    const error = await failure(writeFileAtomic(path, bytes));
+    const error = await failureOf(writeFileAtomic(path, bytes));
     expect(error).toBeInstanceOf(UsageError);
     expect([error.code, error.exitCode]).toEqual(["output-exists", 2]);
     expect(error.message).toMatch(/--force/);
@@ -108,7 +100,7 @@ describe("writeFileAtomic", () => {
 
   it("does not replace a file that appears while it writes", async () => {
     const path = join(folder, "race");
-    const error = await failure(
+    const error = await failureOf(
       writeFileAtomic(
         path,
         parts(() => writeFile(path, "theirs")),
@@ -132,7 +124,7 @@ describe("writeFileAtomic", () => {
 
   it("says cannot-write with the path and the cause when the file system fails, and removes the temporary", async () => {
     const path = join(folder, "blocked");
-    const error = await failure(
+    const error = await failureOf(
       writeFileAtomic(
         path,
         parts(() => mkdir(path).then(() => {})),
@@ -142,7 +134,7 @@ describe("writeFileAtomic", () => {
     expect([error.code, error.exitCode]).toEqual(["cannot-write", 1]);
     expect(error.message).toContain(`${path}: cannot be written (EISDIR)`);
     expect(await readdir(folder)).toEqual(["blocked"]);
-    const long = await failure(writeFileAtomic(join(folder, "n".repeat(300)), bytes));
+    const long = await failureOf(writeFileAtomic(join(folder, "n".repeat(300)), bytes));
     expect([long.code, long.message]).toEqual(["cannot-write", expect.stringContaining("ENAMETOOLONG")]);
   });
 
@@ -161,22 +153,22 @@ describe("ensureWritable", () => {
     expect(await readdir(folder)).toEqual([]);
     await writeFile(join(folder, "old"), "");
     await ensureWritable(join(folder, "old"), { force: true });
-    expect((await failure(ensureWritable(join(folder, "old")))).code).toBe("output-exists");
+    expect((await failureOf(ensureWritable(join(folder, "old")))).code).toBe("output-exists");
   });
 
   it("tells a missing folder, and a file in the place of the folder, from a folder in the place of the file", async () => {
     await writeFile(join(folder, "file"), "");
     for (const path of [join(folder, "missing", "out"), join(folder, "file", "out")]) {
-      const error = await failure(ensureWritable(path));
+      const error = await failureOf(ensureWritable(path));
       expect(error).toBeInstanceOf(UsageError);
       expect(error.code).toBe("no-output-folder");
     }
-    const error = await failure(ensureWritable(folder, { force: true }));
+    const error = await failureOf(ensureWritable(folder, { force: true }));
     expect([error.code, error.message]).toEqual(["cannot-write", expect.stringContaining("EISDIR")]);
   });
 
   it.skipIf(process.platform === "win32")("refuses a device even when forced", async () => {
-    const error = await failure(ensureWritable("/dev/null", { force: true }));
+    const error = await failureOf(ensureWritable("/dev/null", { force: true }));
     expect([error.code, error.message]).toEqual([
       "cannot-write",
       "/dev/null: is not a regular file; name a regular file",
@@ -243,7 +235,7 @@ describe("removeTemporaries", () => {
       }),
     );
     // The name is gone, so the last step must fail rather than report a file that is not there.
-    expect((await failure(interrupted)).code).toBe("cannot-write");
+    expect((await failureOf(interrupted)).code).toBe("cannot-write");
     expect(left).toEqual([]);
     expect(during).toEqual([]);
     expect(await readdir(folder)).toEqual([]);

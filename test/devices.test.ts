@@ -36,6 +36,15 @@ afterAll(async () => {
 });
 
 const file = (name: string): string => path.join(folder, name);
+const compressing = (device: string): readonly string[] => [
+  "compress",
+  fixture.image,
+  file("none.hst"),
+  "--model",
+  fixture.model,
+  "--device",
+  device,
+];
 /** What a run measured, all numbers of all lines but times, in order. */
 const measured = async (run: string): Promise<readonly number[]> => {
   const lines = (await readFile(file(`${run}/metrics.jsonl`), "utf8")).trimEnd().split("\n");
@@ -83,17 +92,7 @@ describe("--device", () => {
   it.skipIf(process.platform !== "linux")(
     "webgpu without a graphics card is refused, and nothing is written",
     async () => {
-      const words = [
-        "compress",
-        fixture.image,
-        file("none.hst"),
-        "--model",
-        fixture.model,
-        "--device",
-        "webgpu",
-        "--json",
-      ];
-      const ending = await halfstep(words, {
+      const ending = await halfstep([...compressing("webgpu"), "--json"], {
         env: { VK_DRIVER_FILES: "/nowhere.json", VK_ICD_FILENAMES: "/nowhere.json" },
       });
       expect(ending.exitCode).toBe(1);
@@ -110,25 +109,14 @@ describe("--device", () => {
     "webgpu is refused for a network that onnxruntime computes wrongly there",
     TIMEOUT,
     async () => {
-      const words = [
-        "compress",
-        fixture.image,
-        file("none.hst"),
-        "--model",
-        fixture.model,
-        "--device",
-        "webgpu",
-        "--json",
-      ];
-      const ending = await halfstep(words, { env: SWIFTSHADER_ENVIRONMENT });
+      const ending = await halfstep([...compressing("webgpu"), "--json"], { env: SWIFTSHADER_ENVIRONMENT });
       expect(ending.exitCode).toBe(1);
       expect(JSON.parse(ending.stdout).error.message).toMatch(/convolution from 6 to 4 channels/);
     },
   );
 
   it.skipIf(existsSync(CUDA_LIBRARY))("cuda without its library is refused", async () => {
-    const words = ["compress", fixture.image, file("none.hst"), "--model", fixture.model, "--device", "cuda"];
-    const ending = await halfstep(words);
+    const ending = await halfstep(compressing("cuda"));
     expect(ending.exitCode).toBe(1);
     expect(ending.stderr).toMatch(
       /^halfstep: device: got "cuda", expected .*; install CUDA .* or take the device "cpu"\n$/,

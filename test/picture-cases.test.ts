@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { HalfstepError } from "../src/errors.ts";
+import type { HalfstepError } from "../src/errors.ts";
 import { openImage } from "../src/image/bands/open-image.ts";
 import { readProfile } from "../src/image/colour/icc-profile.ts";
 import { spaceConverter } from "../src/image/colour/srgb-converter.ts";
@@ -24,6 +24,7 @@ import {
   profileChunk,
   tiffFile,
 } from "./support/colour-files.ts";
+import { failureOf } from "./support/failure-of.ts";
 
 const caseFile = (name: string): string => path.join(PROJECT, "test/pictures", name);
 
@@ -75,12 +76,7 @@ async function readEverywhere(file: string): Promise<Read> {
 async function refusedEverywhere(file: string): Promise<{ readonly code: string; readonly message: string }> {
   const errors: HalfstepError[] = [];
   for (const read of [readImage, readByBands]) {
-    const error = await read(file).then(
-      () => undefined,
-      (reason: unknown) => reason,
-    );
-    expect(error).toBeInstanceOf(HalfstepError);
-    errors.push(error as HalfstepError);
+    errors.push(await failureOf(read(file)));
   }
   const [first, second] = errors as [HalfstepError, HalfstepError];
   expect([second.code, second.message]).toEqual([first.code, first.message]);

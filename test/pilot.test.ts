@@ -12,28 +12,15 @@ import { expandPlanFile } from "../src/train/sweep/expand-plan.ts";
 import type { PlannedRun } from "../src/train/sweep/planned-run.ts";
 import { resultOfRun } from "../src/train/sweep/run-result.ts";
 import { SweepFolder } from "../src/train/sweep/sweep-folder.ts";
+import { pairFigures } from "./support/pair-figures.ts";
 import { runWords } from "./support/run-words.ts";
 import { SURROUNDINGS, TINY_PLAN, writePlan } from "./support/sweep-plans.ts";
 import { coordinateImage, withTemporaryFolder, writePng } from "./support/training-images.ts";
 
 function study(encoderGradientVariance: number, encoderGradientSquared: number): NetworkStudy {
-  const figures = { loss: 2, bitsPerPixel: 1, meanSquaredError: 0.1 };
-  const mismatch = { value: 0.5, low: 0.1, high: 0.9, method: "monte carlo" } as const;
   return {
-    hard: figures,
-    pairs: [
-      {
-        pair: "aun",
-        soft: figures,
-        lossMismatch: mismatch,
-        rateMismatch: mismatch,
-        distortionMismatch: mismatch,
-        encoderGradientVariance,
-        encoderGradientSquared,
-        gradientVariance: 0,
-        gradientSquared: 0,
-      },
-    ],
+    hard: { loss: 2, bitsPerPixel: 1, meanSquaredError: 0.1 },
+    pairs: [pairFigures({ encoderGradientVariance, encoderGradientSquared })],
   };
 }
 

@@ -13,10 +13,10 @@ import { coordinateImage, withTemporaryFolder, writePng } from "./support/traini
 
 const PICTURES = 70;
 
-/** The files below a folder, by their path. */
+/** The files below a folder, by their path. Hidden ones are left out: a process that is killed while it writes leaves such a part of a stream. */
 function filesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() && !entry.name.startsWith("."))
     .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
     .sort();
 }

@@ -1,11 +1,12 @@
 /** What the folder of a sweep says of a run of the ladder: the time that it took, and its validations. */
+
+import { MS_PER_HOUR } from "../../src/hours.ts";
 import { type MetricsRow, readMetrics } from "../../src/train/metrics.ts";
 import { countedThreadMs, median } from "../../src/train/sweep/run-result.ts";
 import type { SweepFolder } from "../../src/train/sweep/sweep-folder.ts";
 import type { LadderCurve, LadderRun } from "./ladder-result.ts";
 import type { Rung } from "./plan.ts";
 
-const MS_PER_HOUR = 3_600_000;
 /** Fields of a configuration that say how this machine trained. */
 const OF_THE_MACHINE: readonly string[] = ["data", "threads"];
 

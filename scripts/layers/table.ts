@@ -17,6 +17,9 @@ export interface Room {
   readonly purpose: string;
 }
 
+/** What computes graphs on Node. */
+const COMPUTING = ["engine", "engine/onnx", "engine/runtime"] as const;
+
 /** The rooms, from the ground up. Every room may import only rooms above it in this list. */
 export const ROOMS: readonly Room[] = [
   room(
@@ -63,6 +66,7 @@ export const ROOMS: readonly Room[] = [
     "free",
     "sessions of onnxruntime-web",
   ),
+  room("engine/runtime/address", "src/engine/runtime/runtime-address.ts", [], "free", "where onnxruntime-web is"),
   room(
     "engine/runtime",
     "src/engine/runtime/",
@@ -126,18 +130,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "train",
     "src/train/",
-    [
-      "surroundings",
-      "train/data/drawn",
-      "engine",
-      "engine/onnx",
-      "engine/runtime",
-      "networks",
-      "quantize",
-      "objective",
-      "image",
-      "image files",
-    ],
+    ["surroundings", "train/data/drawn", ...COMPUTING, "networks", "quantize", "objective", "image", "image files"],
     "node",
     "data, loss, optimizers, loop, checkpoints",
   ),
@@ -151,14 +144,14 @@ export const ROOMS: readonly Room[] = [
   room(
     "models",
     "src/models/",
-    ["codec", "codec/container", "engine", "engine/onnx", "engine/runtime", "networks"],
+    ["codec", "codec/container", ...COMPUTING, "networks"],
     "node",
     "models on this machine: finding, opening as codecs, verifying on a device, exporting",
   ),
   room(
     "packaging",
     "src/packaging/",
-    ["models", "train", "codec", "engine", "engine/onnx", "engine/runtime", "networks"],
+    ["models", "train", "codec", ...COMPUTING, "networks"],
     "node",
     "from a training run to a model file: calibration on images, tables, exact layers",
   ),
@@ -202,19 +195,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "lab/trained",
     "src/lab/trained/",
-    [
-      "lab",
-      "report/lab",
-      "train",
-      "engine",
-      "engine/onnx",
-      "engine/runtime",
-      "networks",
-      "quantize",
-      "objective",
-      "image",
-      "image files",
-    ],
+    ["lab", "report/lab", "train", ...COMPUTING, "networks", "quantize", "objective", "image", "image files"],
     "node",
     "the laboratory on onnxruntime: toy codecs, trained networks and real images",
   ),
@@ -228,7 +209,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "web codec",
     "src/web/",
-    ["remote", "codec", "image", "engine", "engine/onnx", "engine/runtime/web"],
+    ["remote", "codec", "image", "engine", "engine/onnx", "engine/runtime/web", "engine/runtime/address"],
     "free",
     "codecs by onnxruntime-web, in the thread that asks and in a worker",
   ),
@@ -254,9 +235,16 @@ export const ROOMS: readonly Room[] = [
     "public entry in a browser",
   ),
   room(
+    "element",
+    "src/element/",
+    ["codec", "codec/container", "image", "web codec"],
+    "free",
+    "public entry for other people's pages: the element that shows a .hst file",
+  ),
+  room(
     "research",
     "src/research.ts",
-    ["engine", "engine/onnx", "engine/runtime", "quantize", "networks", "objective"],
+    [...COMPUTING, "quantize", "networks", "objective"],
     "node",
     "public entry for surrogates and networks of one's own",
   ),
@@ -339,7 +327,7 @@ export const PACKAGE_HOMES: readonly { readonly name: RegExp; readonly homes: re
   { name: /^onnxruntime-/, homes: ["src/engine/runtime/"] },
   { name: /^(onnx-buf|@bufbuild\/protobuf)$/, homes: ["src/engine/onnx/"] },
   { name: /^sharp$/, homes: ["src/image/read-image.ts", "src/image/files/", "src/evaluate/"] },
-  { name: /^zod$/, homes: ["src/train/", "src/evaluate/study/", "src/cluster/"] },
+  { name: /^zod$/, homes: ["src/parse-with.ts", "src/train/", "src/evaluate/study/", "src/cluster/"] },
   { name: /^(bullmq|ioredis)$/, homes: ["src/cluster/queue/", "src/cluster/sweep/", "src/cluster/pictures/"] },
   { name: /^@aws-sdk\/client-s3$/, homes: ["src/cluster/store/s3-store.ts"] },
   { name: /^@bull-board\//, homes: ["src/cluster/queue/board.ts"] },
@@ -358,6 +346,8 @@ export const TEST_PACKAGES: readonly string[] = ["vitest", "fast-check", "onnx-p
 export const PLATFORM_FREE_ENTRIES: readonly string[] = [
   "src/index.ts",
   "src/web.ts",
+  "src/web/codec-worker.ts",
+  "src/element/halfstep-image.ts",
   "web/src/main.tsx",
   "web/src/codec/codec-worker.ts",
   "web/src/codec/pictures-worker.ts",

@@ -1,22 +1,21 @@
-/** A worker's codec: one picture's bytes to those of a stream, as `halfstep compress` makes them of a file. */
+/** A worker's codec: makes of a picture's bytes the stream that `halfstep compress` would make of the file. */
 import { randomUUID } from "node:crypto";
 import { rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { HalfstepError, UsageError } from "../errors.ts";
 import type { Codec } from "../node.ts";
-import { type CodecOptions, openCodec } from "./open-codec.ts";
+import { type KeptCodecs, keptCodecs } from "./batch/kept-codecs.ts";
+import { type EncodeWords, encodeSettings, openPicture } from "./compress/picture-to-encode.ts";
+import type { CodecOptions } from "./open-codec.ts";
 
 /** What codes a picture. */
-type CodePicture = (
-  picture: Uint8Array,
-  settings: { readonly quality?: number | undefined; readonly rounding?: "economical" | "nearest" | undefined },
-) => Promise<Uint8Array>;
+type CodePicture = (picture: Uint8Array, words: EncodeWords) => Promise<Uint8Array>;
 
 /** A worker's one model, opened when it is first needed. */
 export class WorkerCodec {
   readonly #options: CodecOptions;
   readonly #work: string;
-  #codec: Promise<Codec> | undefined;
+  readonly #codecs: KeptCodecs = keptCodecs();
 
   /** @param work a folder for temporary files */
   constructor(options: CodecOptions, work: string) {
@@ -24,34 +23,28 @@ export class WorkerCodec {
     this.#work = work;
   }
 
-  /** What codes with the model of an identity. @throws {UsageError} `other-model` where this worker's is another */
+  /** A function that codes with the model of this identity. @throws {UsageError} `other-model` if this worker has another model */
   async codecFor(identity: string): Promise<CodePicture> {
-    this.#codec ??= openCodec(this.#options, "encode");
-    const codec = await this.#codec;
-    if (codec.model.identity === identity) return (picture, settings) => this.#code(codec, picture, settings);
+    const codec = await this.#codecs.openCodec(this.#options, "encode");
+    if (codec.model.identity === identity) return (picture, words) => this.#code(codec, picture, words);
     throw new UsageError(
       "other-model",
       `worker: got pictures for the model ${identity.slice(0, 12)}, expected ${codec.model.identity.slice(0, 12)} (${codec.model.name}), which this worker has; start workers with --model`,
     );
   }
 
-  async close(): Promise<void> {
-    await (await this.#codec)?.close();
+  close(): Promise<void> {
+    return this.#codecs.close();
   }
 
-  async #code(codec: Codec, picture: Uint8Array, settings: Parameters<CodePicture>[1]): Promise<Uint8Array> {
-    const { quality, rounding } = settings;
-    const { openImage } = await import("../image/bands/open-image.ts");
+  async #code(codec: Codec, picture: Uint8Array, words: EncodeWords): Promise<Uint8Array> {
+    const settings = encodeSettings(words);
     const file = path.join(this.#work, `picture-${randomUUID()}`);
     try {
       await writeFile(file, picture);
-      const { source, close } = await openImage(file, { temporaryFolder: this.#work, background: null });
+      const { source, close } = await openPicture(codec, file, { settings, temporaryFolder: this.#work });
       try {
-        const { bytes } = await codec.encodeFrom(source, {
-          ...(quality === undefined ? {} : { quality }),
-          ...(rounding === "nearest" ? { bitsPerSquaredStep: Number.POSITIVE_INFINITY } : {}),
-        });
-        return bytes;
+        return (await codec.encodeFrom(source, settings)).bytes;
       } finally {
         await close();
       }

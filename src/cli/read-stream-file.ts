@@ -1,9 +1,9 @@
-/** Reads a `.hst` file from the disk or standard input, and names it where its bytes are wrong. */
+/** Reads a `.hst` file from the disk or from standard input. Errors in its bytes name the file. */
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { buffer } from "node:stream/consumers";
 import { BitstreamError, HalfstepError } from "../errors.ts";
-import { inputName, STANDARD_STREAM } from "./output-file.ts";
+import { inputName, STANDARD_STREAM } from "../standard-stream.ts";
 
 const REASONS: ReadonlyMap<string, string> = new Map([
   ["ENOENT", "no such file; check the path"],

@@ -2,6 +2,7 @@
  * The graphs that a codec runs one after the other, with a model's weights inside, and the sessions that run them. This file
  * knows no runtime: whoever makes a codec hands over a function that opens one (onnxruntime on Node, another in a browser).
  */
+
 import {
   arrayOf,
   defineGraph,
@@ -17,6 +18,7 @@ import { type EntropyGraph, type EntropyInput, entropyGraphs, oddSites, RESULT }
 import type { Network } from "../networks/network.ts";
 import { ParameterScope } from "../networks/parameters.ts";
 import { qualityShape } from "../networks/quality.ts";
+import { Z_STRIDE } from "../networks/strides.ts";
 import { exactOps, exactPositionOps } from "./exact/exact-graph.ts";
 import { checkSelfTest, selfTestInputs } from "./exact/self-test.ts";
 import type { ExactNetworks, Model } from "./model/model.ts";
@@ -122,7 +124,9 @@ export function modelGraphs(
     });
   };
   const quality = network.variableRate ? graphInput(QUALITY, qualityShape(1, network.qualityKnots)) : undefined;
-  add(ANALYSIS, () => defineGraph({ y: network.analysis(frozen(), graphInput("image", [1, 3, 64, 64]), quality) }));
+  add(ANALYSIS, () =>
+    defineGraph({ y: network.analysis(frozen(), graphInput("image", [1, 3, Z_STRIDE, Z_STRIDE]), quality) }),
+  );
   const required = requiredChannels(network);
   const synthesis = (channels: number) =>
     defineGraph({ image: network.synthesis(frozen(), graphInput("y", [1, channels, 4, 4]), quality) });

@@ -3,11 +3,13 @@
  * network looks (`tiling/windows.ts`), so that tiles give what the whole image gives; of the pixels, only the rows under one row of
  * tiles are held.
  */
+
 import type { FloatArray } from "../engine/index.ts";
 import type { Image } from "../image/image.ts";
 import type { ImageSource, RowBand } from "../image/image-rows.ts";
 import { drawPlanar, paddedSize, toPlanar } from "../image/planar.ts";
 import type { Network } from "../networks/network.ts";
+import { Y_STRIDE } from "../networks/strides.ts";
 import type { NetworkRunner } from "./graphs.ts";
 import { FeatureMap } from "./tiling/feature-map.ts";
 import { coarser, finer, tileRowsOf, windowOf, within } from "./tiling/windows.ts";
@@ -23,7 +25,7 @@ interface TransformOptions {
 }
 
 /**
- * y of the whole padded image: `[channels, padded height / 16, padded width / 16]`.
+ * y of the whole padded image: `[channels, padded height / Y_STRIDE, padded width / Y_STRIDE]`.
  * @param options.channels M of the network
  * @throws {RangeError} if the source gives another number of bytes than it was asked for; what it throws is passed on
  */
@@ -33,9 +35,9 @@ export async function analyseRows(
 ): Promise<FeatureMap> {
   const { width, height } = source;
   const padded = { height: paddedSize(height, network.downscale), width: paddedSize(width, network.downscale) };
-  const y = new FeatureMap(channels, padded.height / 16, padded.width / 16);
+  const y = new FeatureMap(channels, padded.height / Y_STRIDE, padded.width / Y_STRIDE);
   for (const { area, tiles } of tileRowsOf(padded.height, padded.width, tileSide)) {
-    const { top, height: windowHeight } = windowOf(area, network.halos.analysis, padded, 16);
+    const { top, height: windowHeight } = windowOf(area, network.halos.analysis, padded, Y_STRIDE);
     const rows = Math.min(windowHeight, height - top);
     const data = await source.readRows(top, rows);
     if (data.length !== 3 * width * rows) {
@@ -45,12 +47,12 @@ export async function analyseRows(
     }
     const band: Image = { width, height: rows, data };
     for (const tile of tiles) {
-      const window = windowOf(tile, network.halos.analysis, padded, 16);
+      const window = windowOf(tile, network.halos.analysis, padded, Y_STRIDE);
       const planar = {
         data: toPlanar(band, { ...window, top: window.top - top }),
         shape: [1, 3, window.height, window.width],
       };
-      y.write(coarser(tile, 16), await runner.analysis(planar, quality), coarser(within(tile, window), 16));
+      y.write(coarser(tile, Y_STRIDE), await runner.analysis(planar, quality), coarser(within(tile, window), Y_STRIDE));
     }
   }
   return y;
@@ -71,16 +73,22 @@ export async function* synthesiseRows(
     quality,
   }: TransformOptions & { readonly width: number; readonly height: number },
 ): AsyncGenerator<RowBand, void, undefined> {
-  for (const { area, tiles } of tileRowsOf(yHat.height, yHat.width, tileSide / 16)) {
-    const top = 16 * area.top;
-    const rows = Math.min(16 * area.height, height - top);
+  for (const { area, tiles } of tileRowsOf(yHat.height, yHat.width, tileSide / Y_STRIDE)) {
+    const top = Y_STRIDE * area.top;
+    const rows = Math.min(Y_STRIDE * area.height, height - top);
     const band = { width, height: rows, data: new Uint8Array(3 * width * rows) };
     for (const tile of tiles) {
       const window = windowOf(tile, network.halos.synthesis, yHat);
       const { data } = await runner.synthesis(yHat.read(window), quality);
-      const from = finer(within(tile, window), 16);
-      const planes = { data, height: 16 * window.height, width: 16 * window.width, top: from.top, left: from.left };
-      drawPlanar(planes, band, { ...finer(tile, 16), top: 0 });
+      const from = finer(within(tile, window), Y_STRIDE);
+      const planes = {
+        data,
+        height: Y_STRIDE * window.height,
+        width: Y_STRIDE * window.width,
+        top: from.top,
+        left: from.left,
+      };
+      drawPlanar(planes, band, { ...finer(tile, Y_STRIDE), top: 0 });
     }
     yield { top, height: rows, data: band.data };
   }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import sharp, { type Sharp } from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { matrixProfile, pngChunk, pngFile } from "../../test/support/colour-files.ts";
-import { HalfstepError } from "../errors.ts";
+import { failureOf } from "../../test/support/failure-of.ts";
 import { SRGB } from "./colour/rgb-space.ts";
 import type { Image } from "./image.ts";
 import { decodeImage, encodePng, readImage } from "./read-image.ts";
@@ -37,15 +37,6 @@ function pipeline({ width, height, data }: Image): Sharp {
 function largestDifference(a: Image, b: Image): number {
   expect([a.width, a.height]).toEqual([b.width, b.height]);
   return a.data.reduce((most, level, i) => Math.max(most, Math.abs(level - b.data[i]!)), 0);
-}
-
-async function failure(promise: Promise<unknown>): Promise<HalfstepError> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(HalfstepError);
-  return error as HalfstepError;
 }
 
 describe("decodeImage", () => {
@@ -212,7 +203,7 @@ describe("decodeImage", () => {
     for (const file of files) {
       const bytes = await file.toBuffer();
       for (const part of [0, 0.05, 0.6, 0.95]) {
-        const error = await failure(decodeImage(bytes.subarray(0, Math.floor(part * bytes.length)), "part.bin"));
+        const error = await failureOf(decodeImage(bytes.subarray(0, Math.floor(part * bytes.length)), "part.bin"));
         expect(error.code).toBe("not-an-image");
         expect(error.message).toMatch(/^part\.bin: got /);
       }
@@ -221,13 +212,13 @@ describe("decodeImage", () => {
 
   it("refuses formats that are no photographs and images beyond the limits", async () => {
     const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>');
-    expect((await failure(decodeImage(svg))).message).toMatch(
+    expect((await failureOf(decodeImage(svg))).message).toMatch(
       /got an SVG drawing, which is not read; expected JPEG, PNG/,
     );
     const wide = await sharp({ create: { width: 70_000, height: 1, channels: 3, background: "red" } })
       .png()
       .toBuffer();
-    const error = await failure(decodeImage(wide, "wide.png"));
+    const error = await failureOf(decodeImage(wide, "wide.png"));
     expect(error.code).toBe("image-too-large");
     expect(error.message).toMatch(/70000 x 1 pixels, expected at most 65535/);
   });
@@ -242,23 +233,23 @@ describe("readImage", () => {
   });
 
   it("says cannot-read for a missing file and for a folder", async () => {
-    const missing = await failure(readImage(join(folder, "missing.png")));
+    const missing = await failureOf(readImage(join(folder, "missing.png")));
     expect([missing.code, missing.message]).toEqual([
       "cannot-read",
       expect.stringContaining("missing.png: no such file"),
     ]);
     await mkdir(join(folder, "folder.png"));
-    const directory = await failure(readImage(join(folder, "folder.png")));
+    const directory = await failureOf(readImage(join(folder, "folder.png")));
     expect([directory.code, directory.message]).toEqual(["cannot-read", expect.stringContaining("is a folder")]);
   });
 
   it("says not-an-image for a text file with an image's name, and shows what it found", async () => {
     const path = join(folder, "text.png");
     await writeFile(path, "Dear diary, ...");
-    const error = await failure(readImage(path));
+    const error = await failureOf(readImage(path));
     expect(error.code).toBe("not-an-image");
     expect(error.message).toContain('start with "Dear diary, ..."');
     await writeFile(path, "");
-    expect((await failure(readImage(path))).message).toMatch(/got an empty file/);
+    expect((await failureOf(readImage(path))).message).toMatch(/got an empty file/);
   });
 });

@@ -1,36 +1,37 @@
 /**
- * What a network costs: parameters, and multiply-accumulates per pixel, part by part, as the papers of the field count them (masked
- * weights included, both passes of a checkerboard, no element-wise work).
+ * What a network costs: parameters, and multiply-accumulates per pixel, part by part. They are counted as in the papers of the field: with masked
+ * weights and both passes of a checkerboard, without element-wise operations.
  */
 
 import { elementCount, graphInput, type Tensor } from "../engine/index.ts";
+import { DEFAULT_SCALE_BOUND } from "../scale-bound.ts";
 import type { NetworkConfig } from "./architecture-table.ts";
 import { countMacs } from "./count-macs.ts";
 import { createNetwork } from "./create-network.ts";
-import { DEFAULT_SCALE_BOUND } from "./densities/gaussian-conditional.ts";
 import { type EntropyInput, entropyGraphs, floatOps } from "./entropy/index.ts";
 import { ParameterScope } from "./parameters.ts";
 import { qualityShape } from "./quality.ts";
+import { Y_STRIDE, Z_STRIDE } from "./strides.ts";
 
 /** Cost of one part. */
 export interface PartCost {
   /**
-   * "analysis", "hyper-analysis", "hyper-synthesis", "context" (what y is given what of it is coded) and "synthesis"; "densities" are
-   * the learned densities, which a codec has as tables.
+   * "analysis", "hyper-analysis", "hyper-synthesis", "context" (which predicts y from the part of y that is already coded), "synthesis", or "densities"
+   * (the learned densities, which a codec has as tables).
    */
   readonly part: string;
   readonly parameters: number;
-  /** Thousands, for each pixel of the image; 0 for the densities. */
+  /** Thousand multiply-accumulates for each pixel of the image; 0 for the densities. */
   readonly kiloMacsPerPixel: number;
 }
 
 /** Cost of a network. */
 export interface NetworkCost {
-  /** The network that was asked for. */
+  /** The configuration of the network. */
   readonly config: NetworkConfig;
   /** Its parts: transforms and entropy networks. */
   readonly parts: readonly PartCost[];
-  /** All parameters, those of the densities too. */
+  /** Number of all parameters, with those of the densities. */
   readonly parameters: number;
   /** Thousand multiply-accumulates for each pixel: all parts but the synthesis. */
   readonly encoderKiloMacsPerPixel: number;
@@ -40,10 +41,10 @@ export interface NetworkCost {
 
 /** Sides of the image that is counted on, and of its latents. */
 const SIDE = 256;
-const Y_SIDE = SIDE / 16;
-const Z_SIDE = SIDE / 64;
+const Y_SIDE = SIDE / Y_STRIDE;
+const Z_SIDE = SIDE / Z_STRIDE;
 
-/** Parameters and thousand multiply-accumulates per pixel of what a function builds. */
+/** Parameters and thousand multiply-accumulates per pixel of the network that a function builds. */
 function costOf(part: string, passes: number, build: (scope: ParameterScope) => Tensor): PartCost {
   const scope = ParameterScope.training();
   const macs = countMacs(build(scope));
@@ -51,7 +52,7 @@ function costOf(part: string, passes: number, build: (scope: ParameterScope) => 
   return { part, parameters, kiloMacsPerPixel: (passes * macs) / 1000 / SIDE ** 2 };
 }
 
-/** Parts of one name as one. */
+/** The sum of several parts, under one name. */
 function sum(part: string, costs: readonly PartCost[]): PartCost {
   return {
     part,
@@ -71,11 +72,11 @@ export function networkCost(config: NetworkConfig): NetworkCost {
   ];
   if (network.coding === "hyperprior") {
     parts.push(costOf("hyper-analysis", 1, (scope) => network.hyperAnalysis(scope, yHat)));
-    // First passes are counted as publications do, like second ones; they cost less here.
+    // First passes are counted like second ones, as publications do. Here they cost less.
     const graphs = entropyGraphs(network).filter(({ isFirstPass }) => !isFirstPass);
     const [hyperSynthesis, ...contexts] = graphs.map((graph) => {
       const input = (name: EntropyInput["name"]): Tensor => {
-        // Counted on the whole map: at one position, a causal layer would be counted without its masked weights.
+        // Counted on a whole map. At a single position, a causal layer would be counted without its masked weights.
         const channels = name === "neighbours" ? M : graph.inputs.find((found) => found.name === name)?.channels;
         const side = name === "z" ? Z_SIDE : Y_SIDE;
         return graphInput(name, [1, channels as number, side, side]);
@@ -87,7 +88,7 @@ export function networkCost(config: NetworkConfig): NetworkCost {
   }
   parts.push(costOf("synthesis", 1, (scope) => network.synthesis(scope, yHat, quality)));
   const whole = ParameterScope.training();
-  network.train(whole, graphInput("image", [1, 3, 64, 64]), {
+  network.train(whole, graphInput("image", [1, 3, Z_STRIDE, Z_STRIDE]), {
     rate: "ste",
     distortion: "ste",
     zeroCenter: true,

@@ -5,10 +5,12 @@
  *
  * Notation of the papers: x image, ga analysis, y latent, ha hyper-analysis, z hyper-latent, hs hyper-synthesis, gs synthesis.
  */
+
 import type { Shape, Tensor } from "../engine/index.ts";
 import type { Dither, PartialStopGradient, QuantizePath, SurrogateChoice } from "../quantize/index.ts";
 import type { EntropyOps } from "./entropy/entropy-ops.ts";
 import type { ParameterScope } from "./parameters.ts";
+import type { Y_STRIDE, Z_STRIDE } from "./strides.ts";
 
 /** How wide a network is. */
 export interface NetworkSizes {
@@ -99,7 +101,7 @@ export interface Halos {
 interface NetworkCommon {
   readonly sizes: NetworkSizes;
   /** Height and width of images must be multiples of this. */
-  readonly downscale: 16 | 64;
+  readonly downscale: typeof Y_STRIDE | typeof Z_STRIDE;
   /** Scopes of the parameters that only an encoder needs: what the second stage of two-stage training freezes. */
   readonly encoderScopes: readonly string[];
   /**

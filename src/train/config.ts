@@ -4,6 +4,7 @@
  *
  * It refuses unknown fields: a misspelt option must not silently train with the default.
  */
+
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { DEVICES } from "../engine/runtime/session.ts";
@@ -11,10 +12,11 @@ import type { GrowthRules } from "../networks/architecture.ts";
 import { ARCHITECTURES, NETWORK_TYPES, type NetworkType } from "../networks/architecture-table.ts";
 import { DEFAULT_STRUCTURE } from "../networks/architectures/halfstep.ts";
 import { createNetwork, networkProblem } from "../networks/create-network.ts";
-import { DEFAULT_SCALE_BOUND } from "../networks/densities/gaussian-conditional.ts";
 import type { HalfstepStructure } from "../networks/network.ts";
 import { highestLambda, knotsOf, LAMBDA_AT_LOWEST_QUALITY } from "../networks/quality.ts";
+import { Z_STRIDE } from "../networks/strides.ts";
 import { MS_SSIM_LEAST_SIDE } from "../objective/ms-ssim.ts";
+import { DEFAULT_SCALE_BOUND } from "../scale-bound.ts";
 import { SURROGATE_FIELDS, type SurrogatePairConfig, surrogatePairSchema } from "./surrogate-config.ts";
 
 /** Learning rate after warm-up, as a factor of `learningRate`. Fractions are of the number of steps. */
@@ -170,7 +172,7 @@ const optimizerShape = {
 const validationShape = {
   fraction: z.number().gt(0).lt(1).default(0.02),
   crops: count.default(64),
-  size: count.gte(64).multipleOf(64).default(256),
+  size: count.gte(Z_STRIDE).multipleOf(Z_STRIDE).default(256),
 };
 const augmentShape = { minScale: z.number().gt(0).lte(1).default(0.5), flip: z.boolean().default(true) };
 const drawnShape = { share: z.number().gte(0).lte(0.5) };
@@ -186,7 +188,7 @@ const topShape = {
   lambdaRange: z.tuple([z.number().positive(), z.number().positive()]).optional(),
   data: z.string().min(1),
   // Crops of 64 leave a 1x1 hyper-latent that sees only padding: such networks code whole images badly.
-  crop: count.gte(128).multipleOf(64).default(128),
+  crop: count.gte(128).multipleOf(Z_STRIDE).default(128),
   batch: count.default(8),
   steps: count.default(20_000),
   seed: z.int().nonnegative().default(1),

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import type { z } from "zod";
 import { UsageError } from "../errors.ts";
 import { findDuplicateJsonKey } from "../json-keys.ts";
+import { parseWith } from "../parse-with.ts";
 import { CONFIG_FIELDS, type TrainConfig, trainConfigSchema } from "./config.ts";
 import { TEMPERATURE_SCHEDULES } from "./surrogate-config.ts";
 import { unknownField } from "./unknown-field.ts";
@@ -73,11 +74,11 @@ export function readConfigFile(file: string, overrides: readonly string[] = []):
 
 /** Checks an object and fills in the defaults. @throws UsageError "bad-config" listing every problem. */
 export function validateConfig(json: unknown, where: string = "config"): TrainConfig {
-  const parsed = trainConfigSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  throw badConfig(
-    where,
-    parsed.error.issues.flatMap((issue) => describe(json, issue)),
+  return parseWith(trainConfigSchema, json, (_problem, { issues }) =>
+    badConfig(
+      where,
+      issues.flatMap((issue) => describe(json, issue)),
+    ),
   );
 }
 

@@ -7,27 +7,13 @@ import type { TrainConfig } from "./config.ts";
 import { CropSampler } from "./data/crop-sampler.ts";
 import { PackedDataset } from "./data/packed-dataset.ts";
 import { splitDataset, ValidationCrops } from "./data/validation.ts";
-import { type TrainProgress, type TrainSummary, trainLoop } from "./loop.ts";
+import { type TrainLoopOptions, type TrainSummary, trainLoop } from "./loop.ts";
 import type { TrainStep } from "./train-step.ts";
 
-/** Options of {@link startTraining}. */
-export interface StartTrainingOptions {
-  readonly config: TrainConfig;
+/** Options of {@link startTraining}: those of the loop, but for what it makes of the configuration. `onWarning` also hears that images are left out. */
+export interface StartTrainingOptions extends Omit<TrainLoopOptions, "step" | "batches" | "validation" | "dataHash"> {
   /** Makes the network and its optimizer, when nothing else refuses the run; {@link startTraining} disposes of them. */
   readonly createStep: (config: TrainConfig) => Promise<TrainStep>;
-  /** The run's folder. */
-  readonly folder: string;
-  /** Go on with the run in the folder. Default false: the folder must be new or empty. */
-  readonly resume?: boolean;
-  /** As in `trainLoop`. */
-  readonly startFrom?: string;
-  /** As in `trainLoop`. */
-  readonly keepOptimizer?: boolean;
-  /** Stops after the running step; a checkpoint is written, and the promise resolves with outcome "stopped". */
-  readonly signal?: AbortSignal;
-  /** Given the warnings of the summary one by one, and that images are left out, before training begins. */
-  readonly onWarning?: (warning: string) => void;
-  readonly onProgress?: (progress: TrainProgress) => void;
 }
 
 /**

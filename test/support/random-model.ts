@@ -6,13 +6,13 @@ import { arrayOf, graphInput } from "../../src/engine/index.ts";
 import { type LoadedModel, loadModelBytes } from "../../src/models/model-files.ts";
 import type { NetworkConfig } from "../../src/networks/architecture-table.ts";
 import { createNetwork } from "../../src/networks/create-network.ts";
-import { DEFAULT_SCALE_BOUND } from "../../src/networks/densities/gaussian-conditional.ts";
 import { type EntropyLayer, entropyLayers } from "../../src/networks/entropy/index.ts";
 import { initializeParameters } from "../../src/networks/initialize-parameters.ts";
 import { kaimingUniform } from "../../src/networks/initializers.ts";
 import { ParameterScope, type ParameterSpec } from "../../src/networks/parameters.ts";
 import { highestLambda, LAMBDA_AT_LOWEST_QUALITY, qualityShape } from "../../src/networks/quality.ts";
 import { buildModel } from "../../src/packaging/build-model.ts";
+import { DEFAULT_SCALE_BOUND } from "../../src/scale-bound.ts";
 
 const LATENT_GAIN = 20;
 

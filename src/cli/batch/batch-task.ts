@@ -1,21 +1,21 @@
-/** One file of a batch: done as the command does it for one file, with a codec that stays open for the next. */
+/** One file of a batch. It goes through the command for one file, with a codec that stays open for the next file. */
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { HalfstepError } from "../../errors.ts";
-import type { Codec } from "../../node.ts";
 import type { Work } from "../../processes/serve-tasks.ts";
 import { CommandContext } from "../command-context.ts";
 import { describeFailure } from "../failure.ts";
-import { type CodecOptions, type CodecSource, NEW_CODECS } from "../open-codec.ts";
+import type { CodecOptions, CodecSource } from "../open-codec.ts";
 import type { Terminal } from "../terminal.ts";
 import type { BatchFile } from "./batch-files.ts";
+import { keptCodecs } from "./kept-codecs.ts";
 
-/** The options of the command, which go to other processes as they are. */
+/** The options of the command. They go to other processes unchanged. */
 export interface BatchOptions extends CodecOptions {
   readonly force?: boolean;
 }
 
-/** What a process is told. */
+/** What a process is asked to do. */
 export interface BatchTask extends BatchFile {
   readonly command: "compress" | "decompress";
   readonly options: BatchOptions;
@@ -38,25 +38,11 @@ export type OneFile = (
   codecs: CodecSource,
 ) => Promise<void>;
 
-/** Does the files of a batch in this process, by the commands for one file. */
+/** Works on the files of a batch in this process, by the commands for one file. */
 export function batchWork(
   commands: Readonly<Partial<Record<BatchTask["command"], OneFile>>>,
 ): Work<BatchTask, BatchRow> {
-  const codecs = new Map<string, Promise<Codec>>();
-  /** The same codec for as long as the work goes on; a failure to open it is told for every file. */
-  const kept = async (key: string, open: () => Promise<Codec>): Promise<Codec> => {
-    const opening = codecs.get(key) ?? open();
-    codecs.set(key, opening);
-    return { ...(await opening), close: async () => undefined };
-  };
-  const codecsKept: CodecSource = {
-    openCodec: (options, prepare) => kept("encode", () => NEW_CODECS.openCodec(options, prepare)),
-    async openCodecFor(file, stream, options) {
-      const { readHeader } = await import("../../index.ts");
-      const identity = Buffer.from(readHeader(stream).modelIdentity).toString("hex");
-      return kept(identity, () => NEW_CODECS.openCodecFor(file, stream, options));
-    },
-  };
+  const codecs = keptCodecs();
   return {
     async *rowsOf(task) {
       const notes: string[] = [];
@@ -66,7 +52,7 @@ export function batchWork(
         await mkdir(path.dirname(output), { recursive: true });
         const one = commands[command];
         if (one === undefined) throw new Error(`internal: this process does not ${command}`);
-        await one(input, output, options, context, codecsKept);
+        await one(input, output, options, context, codecs);
         yield { failure: null, notes };
       } catch (error) {
         const { code, message } = describeFailure(error) ?? { code: "unexpected", message: String(error) };
@@ -74,14 +60,11 @@ export function batchWork(
         else yield { failure: { code, message: `${task.input}: ${message}` }, notes };
       }
     },
-    async close() {
-      const opened = await Promise.allSettled(codecs.values());
-      await Promise.all(opened.map((codec) => (codec.status === "fulfilled" ? codec.value.close() : undefined)));
-    },
+    close: () => codecs.close(),
   };
 }
 
-/** Keeps the notes of a command, and lets its result and its progress be: the batch has its own. */
+/** Keeps the notes of a command. Its result and progress are dropped, because the batch reports its own. */
 function hearing(notes: string[]): Terminal {
   return {
     stdout: { write: () => undefined },

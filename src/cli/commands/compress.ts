@@ -1,6 +1,6 @@
 /**
- * `halfstep compress <image> <out.hst>`: one picture into one file, by bands of rows if it is large. `halfstep compress <images...> --out <folder>`: many of
- * them, each as one.
+ * `halfstep compress <image> <out.hst>` makes one file of one picture, by bands of rows if it is large. `halfstep compress <images...> --out
+ * <folder>` does the same for each of many pictures.
  */
 import { tmpdir } from "node:os";
 import { dirname } from "node:path";
@@ -9,10 +9,12 @@ import { UsageError } from "../../errors.ts";
 import type { ImageSource } from "../../image/image-rows.ts";
 import type { RgbColour } from "../../image/pixel-layout.ts";
 import type { Codec, EncodeOptions, EncodeResult } from "../../node.ts";
+import { inputName, STANDARD_STREAM } from "../../standard-stream.ts";
 import { addBatchOptions, type BatchWords, executeOneOrMany } from "../batch/one-or-many.ts";
 import type { CommandContext, Execute } from "../command-context.ts";
+import { encodeSettings, openPicture } from "../compress/picture-to-encode.ts";
 import { addCodecOptions, type CodecOptions, type CodecSource, NEW_CODECS } from "../open-codec.ts";
-import { checkOutput, inputName, STANDARD_STREAM } from "../output-file.ts";
+import { checkOutput } from "../output-file.ts";
 import { colour } from "../parse-colour.ts";
 import { decibels, effort, quality } from "../parse-option.ts";
 
@@ -28,16 +30,16 @@ interface CompressOptions extends CodecOptions {
 }
 
 const QUALITY_HELP =
-  "of a model of variable rate: 0, the smallest file, to 100, the best picture, in steps of 0.1 (default: 50)";
+  "0, the smallest file, to 100, the best picture, in steps of 0.1; for models of variable rate (default: 50)";
 
 const EFFORT_HELP =
-  "look for a better file of the same picture: 0, not at all, to 9, each taking about twice the time (default: 0)";
+  "look longer for a better file: 0, not at all, to 9; each step takes about twice the time of the one before (default: 0)";
 
 const ROUNDING_HELP =
-  "economical: leave out what costs more bits than it is worth; nearest: as in training (default: economical)";
+  "economical: round to the cheaper integer where the error allows it; nearest: round as in training (default: economical)";
 
 const PSNR_HELP =
-  "measure what was written, and raise the quality until it has this PSNR; if it cannot, write nothing and fail";
+  "raise the quality until the picture that comes back has this PSNR; fail, and write nothing, if none has";
 
 /** Adds the command. */
 export function registerCompress(program: Command, execute: Execute): void {
@@ -47,17 +49,25 @@ export function registerCompress(program: Command, execute: Execute): void {
     .argument("<image>", "the image file, or - for standard input; with --out, files and folders")
     .argument("[out.hst]", "the file to write, or - for standard output")
     .argument("[more...]", "with --out, further files and folders");
-  addCodecOptions(command, "a shipped one of variable rate, or of the middle rate")
+  addCodecOptions(command, "the shipped model with the widest range of qualities")
     .option("--quality <0..100>", QUALITY_HELP, quality)
     .option("--effort <0..9>", EFFORT_HELP, effort)
     .option("--min-psnr <dB>", PSNR_HELP, decibels)
-    .option("--background <colour>", "lay transparent pixels on this colour (default: keep the transparency)", colour)
+    .option(
+      "--background <colour>",
+      "lay transparent pixels on this colour, such as white or #ff8800 (default: keep the transparency)",
+      colour,
+    )
     .addOption(new Option("--rounding <how>", ROUNDING_HELP).choices(["economical", "nearest"]))
     .option("--force", "replace an existing file")
     .action((...words: readonly [...BatchWords, CompressOptions]) =>
       executeOneOrMany("compress", words, execute, compress),
     );
   addBatchOptions(command);
+  command.addHelpText(
+    "after",
+    "\nWith --queue, workers on many machines compress a folder: halfstep compress --queue --help",
+  );
 }
 
 /** Compresses one picture. */
@@ -70,24 +80,22 @@ export async function compress(
 ): Promise<void> {
   // With --force, the photograph itself would be a possible output.
   if (out !== STANDARD_STREAM && !/\.hst$/i.test(out)) {
-    throw new UsageError("not-a-hst-name", `${out}: got another ending, expected .hst; name the output so`);
+    throw new UsageError(
+      "not-a-hst-name",
+      `${out}: got another ending, expected .hst; give the output a name that ends so`,
+    );
   }
   const output = await checkOutput({ input, output: out, force: options.force ?? false, context });
-  const { openImage } = await import("../../image/bands/open-image.ts");
-  // A codec that is not there, or does not take the image, is noticed before a large image is read.
+  // Before a large image is read: is there a codec, and does it take the image?
   const codec = await codecs.openCodec(options, "encode");
   try {
-    const settings = {
-      ...(options.quality === undefined ? {} : { quality: options.quality }),
-      ...(options.rounding === "nearest" ? { bitsPerSquaredStep: Infinity } : {}),
-      ...(options.effort === undefined ? {} : { effort: options.effort, onProgress: tellingEffort(context) }),
-    };
-    const { source, notes, close } = await openImage(input, {
-      // There is room beside the output, or it could not be written either; a system's folder for temporaries may be memory.
+    const { source, notes, close } = await openPicture(codec, input, {
+      settings: encodeSettings(options),
+      // Beside the output there must be room anyway. The system's temporary folder may be memory.
       temporaryFolder: output.isStandard ? tmpdir() : dirname(out),
-      background: options.background ?? null,
-      accept: (size) => codec.checkEncode(size, settings),
+      background: options.background,
     });
+    const settings = { ...encodeSettings(options), onProgress: tellingEffort(context) };
     try {
       const name = inputName(input);
       for (const note of notes) context.note(`${name}: ${note}`);
@@ -95,7 +103,7 @@ export async function compress(
       const request = { minPsnrDb: options.minPsnr, settings, name };
       const { encoded, psnrDb } = await encode(codec, telling(source, context), request);
       const encodeMs = performance.now() - startMs;
-      // Before anything is written: what cannot be measured leaves no file that nobody spoke of.
+      // Measured before anything is written: if that fails, no file is left behind.
       const warning = await warn({ codec, source, encoded, psnrDb, settings });
       await output.write(encoded.bytes);
       if (warning !== null) context.note(`warning: ${name}: ${warning}`);
@@ -139,7 +147,7 @@ export async function compress(
   }
 }
 
-/** One stream; with its PSNR where that was asked for. */
+/** One stream, with its PSNR if the user asked for that. */
 async function encode(
   codec: Codec,
   source: ImageSource,
@@ -155,7 +163,7 @@ interface WrittenPicture {
   readonly codec: Codec;
   readonly source: ImageSource;
   readonly encoded: EncodeResult;
-  /** Null where it was not measured yet. */
+  /** Null if it was not measured yet. */
   readonly psnrDb: number | null;
   readonly settings: EncodeOptions;
 }

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { HalfstepError } from "../../errors.ts";
+import { parseWith } from "../../parse-with.ts";
 import { checkKey } from "../store/store.ts";
 
 /** How pictures are coded. */
@@ -64,13 +65,11 @@ export const batchResultSchema: z.ZodType<PictureBatchResult> = z.strictObject({
 
 /** Reads what was in the queue. @throws {HalfstepError} `bad-job`, `bad-key` */
 export function parsePictureJob(data: unknown): PictureJob {
-  const parsed = schema.safeParse(data);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const problem = `${issue?.path.join(".") || "data"}: ${issue?.message}`;
-    throw new HalfstepError("bad-job", `job: ${problem}; expected what halfstep compress --queue puts there`);
-  }
-  const job = parsed.data;
+  const job = parseWith(
+    schema,
+    data,
+    (problem) => new HalfstepError("bad-job", `job: ${problem}; expected what halfstep compress --queue puts there`),
+  );
   for (const file of job.files) {
     checkKey(`${job.from}/${file}`);
     checkKey(outputKey(job.to, file));

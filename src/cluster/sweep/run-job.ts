@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { HalfstepError } from "../../errors.ts";
+import { parseWith } from "../../parse-with.ts";
 import { validateConfig } from "../../train/parse-config.ts";
 import { NO_DATA } from "../../train/sweep/expand-plan.ts";
 import { type PlannedRun, type RunStart, runId } from "../../train/sweep/planned-run.ts";
@@ -67,12 +68,7 @@ export function runJobData(job: RunJob): unknown {
 export function parseRunJob(data: unknown): RunJob {
   const bad = (problem: string, cause?: unknown): HalfstepError =>
     new HalfstepError("bad-job", `job: ${problem}; expected what halfstep sweep --queue puts there`, { cause });
-  const parsed = schema.safeParse(data);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw bad(`${issue?.path.join(".") || "data"}: ${issue?.message}`, parsed.error);
-  }
-  const { run, ...job } = parsed.data;
+  const { run, ...job } = parseWith(schema, data, bad);
   checkKey(job.place);
   const config = validateConfig(run.config, `job ${run.name}`);
   const start: RunStart = run.start.type === "weights" ? { ...run.start, file: "" } : run.start;

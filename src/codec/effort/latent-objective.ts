@@ -8,6 +8,7 @@
  * The entropy networks are the exact ones of the codec, with a gradient through their floors: what they see of the hyper-latent is what the codec's
  * own graph gives.
  */
+
 import {
   add,
   constant,
@@ -29,6 +30,7 @@ import { oddSites, quantizeWithContext } from "../../networks/entropy/index.ts";
 import type { HyperpriorNetwork } from "../../networks/network.ts";
 import { ParameterScope } from "../../networks/parameters.ts";
 import { qualityShape } from "../../networks/quality.ts";
+import { Y_STRIDE } from "../../networks/strides.ts";
 import { type NoiseInput, type SurrogateChoices, SurrogateInputs } from "../../objective/surrogate-inputs.ts";
 import type { PartialStopGradient, QuantizePath } from "../../quantize/index.ts";
 import { exactOps, floorWithGradient } from "../exact/exact-graph.ts";
@@ -115,7 +117,7 @@ export function latentObjective(
     ? graphInput(latentNames.quality, qualityShape(1, network.qualityKnots))
     : undefined;
   const decoded = network.synthesis(ParameterScope.frozen(weights), yHat, quality);
-  const shape = [1, 3, 16 * window.height, 16 * window.width];
+  const shape = [1, 3, Y_STRIDE * window.height, Y_STRIDE * window.width];
   const image = graphInput(latentNames.image, shape);
   const pixelWeights = graphInput(latentNames.weights, [1, 1, ...shape.slice(2)]);
   // A decoder shows what lies beyond black and white as black and white.

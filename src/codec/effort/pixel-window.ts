@@ -1,8 +1,10 @@
 /** The pixels that a tile of y changes: what they are, which of them count, and how far a decoder's are from them. */
+
 import type { FloatArray } from "../../engine/index.ts";
 import type { Image } from "../../image/image.ts";
 import type { ImageSource } from "../../image/image-rows.ts";
 import { toPlanar } from "../../image/planar.ts";
+import { Y_STRIDE } from "../../networks/strides.ts";
 import { finer, type Rectangle, windowOf, within } from "../tiling/windows.ts";
 
 /** A tile of y with its surroundings, in elements of y. */
@@ -21,7 +23,7 @@ export function surroundingsOf(
   halo: number,
   map: { readonly height: number; readonly width: number },
 ): Surroundings {
-  return { tile, window: windowOf(tile, 2 * halo, map), changed: finer(windowOf(tile, halo, map), 16) };
+  return { tile, window: windowOf(tile, 2 * halo, map), changed: finer(windowOf(tile, halo, map), Y_STRIDE) };
 }
 
 /** Rows of an image, from a row on. */
@@ -32,8 +34,8 @@ export interface PixelBand {
 
 /** Reads the rows under some rows of y. @throws what the source throws */
 export async function readBand(source: ImageSource, { top, height }: Rectangle): Promise<PixelBand> {
-  const first = 16 * top;
-  const rows = Math.min(16 * height, source.height - first);
+  const first = Y_STRIDE * top;
+  const rows = Math.min(Y_STRIDE * height, source.height - first);
   const data = await source.readRows(first, rows);
   return { top: first, image: { width: source.width, height: rows, data } };
 }
@@ -52,7 +54,7 @@ export function cutPixels(
   { top, image }: PixelBand,
   size: { readonly height: number; readonly width: number },
 ): PixelWindow {
-  const area = finer(window, 16);
+  const area = finer(window, Y_STRIDE);
   const { height, width } = area;
   const counted = new Float32Array(height * width);
   const inside = within(changed, area);

@@ -9,9 +9,11 @@
  * (Yang, Bamler, Mandt, "Improving Inference for Neural Image Compression", NeurIPS 2020, optimise the latents of an image by stochastic Gumbel
  * annealing.)
  */
+
 import type { FloatArray } from "../../engine/index.ts";
 import type { ImageSource } from "../../image/image-rows.ts";
 import type { HyperpriorNetwork } from "../../networks/network.ts";
+import { Y_STRIDE } from "../../networks/strides.ts";
 import type { StopSignal } from "../../stop-signal.ts";
 import { varintLength } from "../container/varint.ts";
 import type { EffortProgress } from "../encode-settings.ts";
@@ -118,7 +120,7 @@ class Refinement {
     this.#halo = parts.network.halos.synthesis;
     let index = 0;
     const stateOf = (tile: Rectangle): TileState => ({ tile, index: index++, byteLength: null, rateScale: 1 });
-    this.#rows = tileRowsOf(y.height, y.width, options.tileSize / 16).map(({ area, tiles }: TileRow) => ({
+    this.#rows = tileRowsOf(y.height, y.width, options.tileSize / Y_STRIDE).map(({ area, tiles }: TileRow) => ({
       area,
       tiles: tiles.map(stateOf),
     }));

@@ -5,6 +5,7 @@
  * around the integers: the Gaussian convolved with a unit box, read at the integers (Balle et al. 2018). It runs when a
  * model is exported; a reader of streams only sees the integers.
  */
+import { DEFAULT_SCALE_BOUND } from "../../scale-bound.ts";
 import { normalCdf, roundedNormalMass } from "./normal-distribution.ts";
 import { quantizePmf } from "./quantize-pmf.ts";
 import { type FrequencyTable, FrequencyTableSet } from "./table-set.ts";
@@ -13,7 +14,7 @@ import { type FrequencyTable, FrequencyTableSet } from "./table-set.ts";
 export interface GaussianScaleOptions {
   /** Number of levels, at least 2. Default 64. */
   readonly levels?: number;
-  /** Smallest scale (standard deviation in quantization steps). Default 0.11. */
+  /** Smallest scale (standard deviation in quantization steps). Default {@link DEFAULT_SCALE_BOUND}. */
   readonly lower?: number;
   /** Largest scale. Default 256. */
   readonly upper?: number;
@@ -36,7 +37,7 @@ export interface GaussianTableOptions {
  * @throws {RangeError} unless 0 < lower < upper and levels is an integer of at least 2
  */
 export function gaussianScales(options: GaussianScaleOptions = {}): Float64Array {
-  const { levels = 64, lower = 0.11, upper = 256 } = options;
+  const { levels = 64, lower = DEFAULT_SCALE_BOUND, upper = 256 } = options;
   if (!Number.isInteger(levels) || levels < 2 || !(lower > 0 && upper > lower && upper < Infinity)) {
     throw new RangeError(
       `gaussianScales: got ${levels} levels in ${lower}..${upper}, expected 2 or more, 0 < lower < upper`,

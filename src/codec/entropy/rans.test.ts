@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { uniformSource } from "../../../test/support/uniform-source.ts";
 import { gaussianScales, gaussianTables } from "./gaussian-tables.ts";
 import { informationBits } from "./information.ts";
 import { SymbolDecoder } from "./rans-decoder.ts";
@@ -30,17 +31,6 @@ function roundTrip(pushes: readonly Push[]): Uint8Array {
   }
   decoder.finish();
   return bytes;
-}
-
-/** A seeded generator of uniform numbers in (0, 1): Weyl sequence through a 32-bit mixer. */
-function uniformSource(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x9e3779b9) | 0;
-    let mixed = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
-    mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
-    return (((mixed ^ (mixed >>> 16)) >>> 0) + 0.5) / 2 ** 32;
-  };
 }
 
 /** Symbols drawn from the tables themselves, escapes left out; `level` chooses the table of each. */

@@ -1,6 +1,8 @@
 /** Latents of a network without side information: round(y), coded by channel (FORMAT.md, "Sections"). */
+
 import { readFactorizedWeights } from "../../networks/densities/factorized-tables.ts";
 import type { FactorizedNetwork } from "../../networks/network.ts";
+import { Y_STRIDE } from "../../networks/strides.ts";
 import { SymbolDecoder } from "../entropy/rans-decoder.ts";
 import { SymbolEncoder } from "../entropy/rans-encoder.ts";
 import type { FactorizedTables, Model } from "../model/model.ts";
@@ -16,7 +18,7 @@ export function factorizedCoder(model: Model, tables: FactorizedTables, network:
     async encode(y, { tileSize, estimate }) {
       const density = estimate ? readFactorizedWeights(model.weights, network.yDensity) : null;
       let estimatedBits = 0;
-      const sections = tilesOf(y.height, y.width, tileSize / 16).map((tile) => {
+      const sections = tilesOf(y.height, y.width, tileSize / Y_STRIDE).map((tile) => {
         const symbols = Int32Array.from(y.read(tile).data, symbolOf);
         if (density !== null) estimatedBits += factorizedInformation(density, symbols);
         const encoder = new SymbolEncoder();
@@ -27,7 +29,7 @@ export function factorizedCoder(model: Model, tables: FactorizedTables, network:
     },
     async decode(sections, yHeight, yWidth, { tileSize }) {
       const yHat = new FeatureMap(channels, yHeight, yWidth);
-      const tiles = tilesOf(yHeight, yWidth, tileSize / 16);
+      const tiles = tilesOf(yHeight, yWidth, tileSize / Y_STRIDE);
       expectSections(sections, tiles.length);
       for (const [i, tile] of tiles.entries()) {
         const area = tile.height * tile.width;

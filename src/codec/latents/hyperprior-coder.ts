@@ -3,9 +3,11 @@
  * "Sections"). Encoder and decoder compute means and scales from the same integers with the same exact networks, and walk through y in
  * the same order, which is written once (`context-walk.ts`).
  */
+
 import type { FloatArray } from "../../engine/index.ts";
 import { readFactorizedWeights } from "../../networks/densities/factorized-tables.ts";
 import type { HyperpriorNetwork } from "../../networks/network.ts";
+import { Y_STRIDE } from "../../networks/strides.ts";
 import { scaleLevels } from "../entropy/gaussian-tables.ts";
 import { SymbolDecoder } from "../entropy/rans-decoder.ts";
 import { SymbolEncoder } from "../entropy/rans-encoder.ts";
@@ -104,7 +106,7 @@ export function hyperpriorCoder(
 
   return {
     parts: {
-      hyperLatent: (y, { tileSize }) => hyperLatent(y, tilesOf(y.height, y.width, tileSize / 16)),
+      hyperLatent: (y, { tileSize }) => hyperLatent(y, tilesOf(y.height, y.width, tileSize / Y_STRIDE)),
       featuresOf,
       async codeTile(y, features, options) {
         const encoder = new SymbolEncoder();
@@ -114,7 +116,7 @@ export function hyperpriorCoder(
       },
     },
     async encode(y, { tileSize, hyperLatent: given, ...options }) {
-      const tiles = tilesOf(y.height, y.width, tileSize / 16);
+      const tiles = tilesOf(y.height, y.width, tileSize / Y_STRIDE);
       const z = given ?? (await hyperLatent(y, tiles));
       let estimatedBits = 0;
       if (options.estimate) {
@@ -136,7 +138,7 @@ export function hyperpriorCoder(
       return { sections, estimatedBits: options.estimate ? estimatedBits : null };
     },
     async decode(sections, yHeight, yWidth, { tileSize }) {
-      const tiles = tilesOf(yHeight, yWidth, tileSize / 16);
+      const tiles = tilesOf(yHeight, yWidth, tileSize / Y_STRIDE);
       expectSections(sections, tileSize === 0 ? 1 : tiles.length + 1);
       const z = new FeatureMap(zChannels, yHeight / RATIO, yWidth / RATIO);
       const zSymbols = new Int32Array(z.data.length);

@@ -106,17 +106,21 @@ export const conv2dOp: Op<ConvolutionGeometry> = {
   reference: (inputs, geometry, shape) => {
     const x = at(inputs, 0);
     const kernel = at(inputs, 1);
-    const [, co, oh, ow] = quad("conv2d", shape);
-    const bias = inputs[2];
-    const result = Float64Array.from({ length: elementCount(shape) }, (_, i) =>
-      bias === undefined ? 0 : item(bias, Math.floor(i / (oh * ow)) % co),
-    );
+    const result = biasOf(inputs[2], shape);
     visitProducts(x.shape, kernel.shape, shape, geometry, (i, k, o) =>
       accumulate(result, o, item(x, i), item(kernel, k)),
     );
     return result;
   },
 };
+
+/** What sums of products begin with: the bias of each channel, or 0. */
+function biasOf(bias: ReferenceArray | undefined, shape: Shape): Float64Array {
+  const [, channels, height, width] = quad("biasOf", shape);
+  return Float64Array.from({ length: elementCount(shape) }, (_, i) =>
+    bias === undefined ? 0 : item(bias, Math.floor(i / (height * width)) % channels),
+  );
+}
 
 /** The adjoint of conv2d in its input. Inputs: y `[n, co, oh, ow]`, kernel `[co, ci/groups, kh, kw]`, optionally bias `[ci]`. */
 export const convTranspose2dOp: Op<TransposedAttributes> = {
@@ -151,11 +155,7 @@ export const convTranspose2dOp: Op<TransposedAttributes> = {
   reference: (inputs, geometry, shape) => {
     const y = at(inputs, 0);
     const kernel = at(inputs, 1);
-    const [, ci, h, w] = quad("convTranspose2d", shape);
-    const bias = inputs[2];
-    const result = Float64Array.from({ length: elementCount(shape) }, (_, i) =>
-      bias === undefined ? 0 : item(bias, Math.floor(i / (h * w)) % ci),
-    );
+    const result = biasOf(inputs[2], shape);
     visitProducts(shape, kernel.shape, y.shape, geometry, (i, k, o) =>
       accumulate(result, i, item(y, o), item(kernel, k)),
     );

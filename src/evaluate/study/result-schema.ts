@@ -7,6 +7,7 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { HalfstepError } from "../../errors.ts";
+import { parseWith } from "../../parse-with.ts";
 
 /** One setting of a codec: means over the images, and each image's own values. Null where a value is infinite or undefined. */
 export interface ResultPoint {
@@ -206,12 +207,10 @@ const result: z.ZodType<EvaluationResult> = z
 
 /** Checks a parsed document. @param where opens the message. @throws {HalfstepError} `bad-result`, with the field. */
 export function parseResult(document: unknown, where: string): EvaluationResult {
-  const parsed = result.safeParse(document);
-  if (parsed.success) return parsed.data;
-  const { path, message } = parsed.error.issues[0]!;
-  throw new HalfstepError(
-    "bad-result",
-    `${where}: ${path.length === 0 ? "" : `${path.join(".")}: `}${message}; expected what "halfstep evaluate" writes`,
+  return parseWith(
+    result,
+    document,
+    (problem) => new HalfstepError("bad-result", `${where}: ${problem}; expected what "halfstep evaluate" writes`),
   );
 }
 

@@ -10,6 +10,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { constants, crc32, createDeflate } from "node:zlib";
 import type { ImageRows, RowBand } from "../image-rows.ts";
+import { interleaveAlpha } from "../pixel-layout.ts";
 
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 /** Byte before each row: its filter. */
@@ -84,7 +85,7 @@ async function* filtered(
   let nextRow = 0;
   for await (const band of bands) {
     checkBand(band, width, nextRow, channels === 4);
-    const pixels = channels === 3 ? band.data : withAlpha(band);
+    const pixels = channels === 3 ? band.data : interleaveAlpha(band.data, band.alpha);
     const bytes = new Uint8Array((rowBytes + 1) * band.height);
     for (let row = 0, to = 0; row < band.height; row++) {
       const current = pixels.subarray(rowBytes * row, rowBytes * (row + 1));
@@ -98,18 +99,6 @@ async function* filtered(
     yield bytes;
   }
   if (nextRow !== height) throw new RangeError(`encodePngBands: got ${nextRow} rows, expected ${height}`);
-}
-
-/** r, g, b and alpha of each pixel. */
-function withAlpha({ data, alpha }: RowBand): Uint8Array<ArrayBuffer> {
-  const rgba = new Uint8Array((4 * data.length) / 3);
-  for (let from = 0, to = 0, pixel = 0; from < data.length; from += 3, to += 4, pixel++) {
-    rgba[to] = data[from]!;
-    rgba[to + 1] = data[from + 1]!;
-    rgba[to + 2] = data[from + 2]!;
-    rgba[to + 3] = alpha![pixel]!;
-  }
-  return rgba;
 }
 
 function checkBand({ top, height, data, alpha }: RowBand, width: number, expectedTop: number, hasAlpha: boolean): void {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp, { type Sharp } from "sharp";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { HalfstepError } from "../../errors.ts";
+import { failureOf } from "../../../test/support/failure-of.ts";
 import { readImage } from "../read-image.ts";
 import { openImage } from "./open-image.ts";
 
@@ -89,15 +89,6 @@ async function rowsOf(path: string, wholeUpToPixels: number) {
   return { image: { width, height, data }, notes };
 }
 
-async function failure(promise: Promise<unknown>): Promise<HalfstepError> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(HalfstepError);
-  return error as HalfstepError;
-}
-
 describe("openImage", () => {
   it.each(FILES)("reads the rows of %s as readImage does, with its notes, and leaves no file", async (_name, make) => {
     await writeFile(at("image"), await make());
@@ -124,8 +115,8 @@ describe("openImage", () => {
     await writeFile(at("cut"), whole.subarray(0, whole.length - 500));
     await writeFile(at("cut.jpg"), (await samples(3).jpeg().toBuffer()).subarray(0, 900));
     for (const name of ["missing", "temporary", "empty", "text", "svg", "cut", "cut.jpg"]) {
-      const expected = await failure(readImage(at(name)));
-      const got = await failure(openImage(at(name), { temporaryFolder: at("temporary"), wholeUpToPixels: 0 }));
+      const expected = await failureOf(readImage(at(name)));
+      const got = await failureOf(openImage(at(name), { temporaryFolder: at("temporary"), wholeUpToPixels: 0 }));
       // Where the file comes from is the only thing that sharp words differently.
       const words = expected.message.replace("Input buffer", "Input file");
       expect([got.code, got.message]).toEqual([expected.code, words]);
@@ -151,7 +142,7 @@ describe("openImage", () => {
 
   it("says where the pixels cannot be kept", async () => {
     await writeFile(at("image"), await samples(3).png().toBuffer());
-    const error = await failure(openImage(at("image"), { temporaryFolder: at("none"), wholeUpToPixels: 0 }));
+    const error = await failureOf(openImage(at("image"), { temporaryFolder: at("none"), wholeUpToPixels: 0 }));
     expect([error.code, error.message]).toEqual([
       "cannot-write",
       expect.stringMatching(/image: its pixels cannot be kept in .*none \(.*\), expected 1 MB of room/),

@@ -4,6 +4,7 @@ import process from "node:process";
 import { buffer } from "node:stream/consumers";
 import sharp, { type Sharp } from "sharp";
 import { HalfstepError } from "../../errors.ts";
+import { inputName, STANDARD_STREAM } from "../../standard-stream.ts";
 import { type ByteReader, bytesReader } from "../formats/byte-reader.ts";
 import { foreignFormat, SIGNATURE_BYTES } from "../formats/foreign-format.ts";
 
@@ -40,9 +41,6 @@ export function fileOfBytes(bytes: Uint8Array, name: string): ImageFile {
   return { name, input: bytes, reader: bytesReader(bytes), start: bytes.subarray(0, SIGNATURE_BYTES) };
 }
 
-/** The name that stands for standard input. */
-const STANDARD_INPUT = "-";
-
 /**
  * Gives a file of the disk to `work`, open while that runs. What is no regular file (a pipe, standard input by the name "-") is read
  * into memory first.
@@ -50,7 +48,7 @@ const STANDARD_INPUT = "-";
  */
 export async function withImageFile<Result>(path: string, work: (file: ImageFile) => Promise<Result>): Promise<Result> {
   const bytes = await bytesUnlessRegular(path);
-  if (bytes !== null) return work(fileOfBytes(bytes, path === STANDARD_INPUT ? "standard input" : path));
+  if (bytes !== null) return work(fileOfBytes(bytes, inputName(path)));
   const handle = await open(path).catch((error: unknown) => {
     throw cannotRead(path, error);
   });
@@ -64,7 +62,7 @@ export async function withImageFile<Result>(path: string, work: (file: ImageFile
 /** Null for a regular file. @throws {HalfstepError} `cannot-read` */
 async function bytesUnlessRegular(path: string): Promise<Uint8Array | null> {
   try {
-    if (path === STANDARD_INPUT) return await buffer(process.stdin);
+    if (path === STANDARD_STREAM) return await buffer(process.stdin);
     // libvips takes what stands in square brackets at the end of a name for options.
     return (await stat(path)).isFile() && !path.includes("[") ? null : await readFile(path);
   } catch (error) {

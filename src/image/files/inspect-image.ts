@@ -7,15 +7,15 @@ import type { Metadata } from "sharp";
 import { HalfstepError } from "../../errors.ts";
 import { type CodePoints, codedColour } from "../colour/code-points.ts";
 import { readProfile } from "../colour/icc-profile.ts";
-import { DISPLAY_P3_PRIMARIES, type RgbSpace, rgbSpace, SRGB } from "../colour/rgb-space.ts";
+import { readTables } from "../colour/icc-tables.ts";
+import { profileName } from "../colour/profile-name.ts";
+import { type RgbSpace, SRGB, type TableSpace } from "../colour/rgb-space.ts";
 import { isSrgb, levelConverter, type SrgbConverter, spaceConverter } from "../colour/srgb-converter.ts";
-import { srgbCurve } from "../colour/transfer-curve.ts";
 import { readAvifFacts } from "../formats/avif-facts.ts";
 import { readJpegPictures } from "../formats/jpeg-facts.ts";
 import { readPngFacts } from "../formats/png-facts.ts";
 import { maxImagePixels, maxImageSide } from "../image.ts";
 import type { PixelLayout } from "../pixel-layout.ts";
-import { profileName } from "../profile-name.ts";
 import { type ImageFile, notRead, READABLE_FORMATS, sharpen } from "./image-file.ts";
 import { checkSamples, type SampleLayout, sampleLayout, tiffFactsOf } from "./sample-layout.ts";
 
@@ -155,7 +155,7 @@ function colourTreatment(
     notes,
   });
   const isGrey = interpretation === "b-w" || interpretation === "grey16";
-  const converted = (space: RgbSpace, note: string): ColourTreatment =>
+  const converted = (space: RgbSpace | TableSpace, note: string): ColourTreatment =>
     isSrgb(space, isGrey) ? asItIs() : { ignoreIcc: true, converter: spaceConverter(space, maxSample), notes: [note] };
   const title = `the embedded profile "${(icc && profileName(icc)) ?? "unnamed"}"`;
   if (interpretation === "cmyk") {
@@ -195,13 +195,9 @@ function colourTreatment(
   if (isGrey) return unfit();
   if (profile.kind === "space") return converted(profile.space, note);
   if (profile.colours !== "RGB") return unfit();
-  if (maxSample === 255) return { ignoreIcc: false, converter: null, notes: [note] };
-  // sharp converts samples of 16 bits to Display P3, by LittleCMS; what is left is a matter of primaries.
-  return {
-    ignoreIcc: false,
-    converter: spaceConverter(rgbSpace(DISPLAY_P3_PRIMARIES, srgbCurve), maxSample),
-    notes: [note],
-  };
+  const space = readTables(profile.table, profile.connection);
+  if (space !== null) return converted(space, note);
+  return asItIs([`${title} holds tables that cannot be read and was left out; the colours were taken for sRGB`]);
 }
 
 function codePointTreatment(

@@ -1,9 +1,9 @@
 /** The graphs of a toy codec: a training step up to the gradients, and an evaluation with given surrogates. */
 import { defineGraph, type Graph, graphInput } from "../../engine/index.ts";
-import { DEFAULT_SCALE_BOUND } from "../../networks/densities/gaussian-conditional.ts";
 import { ParameterScope, type ParameterSpec } from "../../networks/index.ts";
 import { buildObjective, type ObjectiveGraph, objectiveGraph } from "../../objective/build-objective.ts";
 import type { SurrogateChoices } from "../../objective/surrogate-inputs.ts";
+import { DEFAULT_SCALE_BOUND } from "../../scale-bound.ts";
 import { toyAnalysis, toyCodec, toySynthesis } from "./toy-codec.ts";
 
 /**

@@ -1,24 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { pairFigures } from "../../../test/support/pair-figures.ts";
 import { networkChart, noiseText } from "../../report/lab/network-chart.ts";
 import { relativeFigures } from "./relative-figures.ts";
-import type { PairFigures } from "./study-network.ts";
 
 const hard = { loss: 2, bitsPerPixel: 1, meanSquaredError: 0.1 };
-const mismatch = { value: 0.5, low: 0.1, high: 1.6, method: "monte carlo" } as const;
-
-function figures(encoderGradientVariance: number, encoderGradientSquared: number): PairFigures {
-  return {
-    pair: "aun",
-    soft: hard,
-    lossMismatch: mismatch,
-    rateMismatch: mismatch,
-    distortionMismatch: mismatch,
-    encoderGradientVariance,
-    encoderGradientSquared,
-    gradientVariance: 0,
-    gradientSquared: 0,
-  };
-}
 
 describe("relativeFigures", () => {
   it.each([
@@ -35,14 +20,17 @@ describe("relativeFigures", () => {
       text: "> 1000",
     },
   ])("tell $what", ({ variance, squared, text, relativeVariance, varianceIsBound }) => {
-    const point = relativeFigures(figures(variance, squared), hard);
+    const point = relativeFigures(
+      pairFigures({ encoderGradientVariance: variance, encoderGradientSquared: squared }),
+      hard,
+    );
     expect(point).toMatchObject({ relativeMismatch: 0.25, low: 0.05, high: 0.8, relativeVariance, varianceIsBound });
     expect(noiseText(point, String)).toBe(text);
   });
 });
 
 describe("networkChart", () => {
-  const point = relativeFigures(figures(3, 2), hard);
+  const point = relativeFigures(pairFigures({ encoderGradientVariance: 3, encoderGradientSquared: 2 }), hard);
   const subtitleOf = (...points: readonly (typeof point)[]): string[] =>
     (networkChart(points, ["a network"]).spec as { title: { subtitle: string[] } }).title.subtitle;
   const intervals = "lines: 95 % intervals over the images";
@@ -55,7 +43,10 @@ describe("networkChart", () => {
   });
 
   it("marks a noise of which only a bound is known", () => {
-    const { spec } = networkChart([relativeFigures(figures(3, 0), { ...hard, loss: 0.5 })], []);
+    const { spec } = networkChart(
+      [relativeFigures(pairFigures({ encoderGradientVariance: 3, encoderGradientSquared: 0 }), { ...hard, loss: 0.5 })],
+      [],
+    );
     expect(JSON.stringify(spec)).toContain("aun (100 %, noise > 1000)");
   });
 });

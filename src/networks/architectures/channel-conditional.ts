@@ -25,7 +25,7 @@ import { hyperprior } from "../entropy/hyperprior.ts";
 import { chain, type EntropyLayer, type EntropyOps, outputChain } from "../entropy/index.ts";
 import { conv } from "../layers/conv.ts";
 import type { CodingGroup, HyperpriorNetwork, NetworkSizes } from "../network.ts";
-import { ga, gs, HALOS } from "../transforms/gdn-transforms.ts";
+import { gdnTransforms, HALOS } from "../transforms/gdn-transforms.ts";
 import { HYPER_HALOS } from "../transforms/hyper-transforms.ts";
 
 const SLICES = 10;
@@ -86,8 +86,7 @@ function build(sizes: NetworkSizes): HyperpriorNetwork {
     sizes,
     zChannels: N,
     halos: { ...HALOS, ...HYPER_HALOS },
-    analysis: (scope, image) => ga(scope.scope("ga"), image, sizes),
-    synthesis: (scope, yHat) => gs(scope.scope("gs"), yHat, sizes),
+    ...gdnTransforms(sizes),
     hyperAnalysis(scope, y) {
       const own = scope.scope("ha");
       const first = relu(conv(own.scope("conv0"), y, { channels: M, kernel: 3 }));

@@ -9,11 +9,13 @@
  *
  * (128, 192): 3.00 M parameters, 42.18 kMAC per pixel each way. (192, 320): 7.03 M, 93.7.
  */
+
 import type { Architecture } from "../architecture.ts";
 import { factorizedDensity } from "../densities/deep-factorized.ts";
 import type { FactorizedNetwork, NetworkSizes } from "../network.ts";
 import { quantizeLatent } from "../quantize-latent.ts";
-import { ga, gs, HALOS } from "../transforms/gdn-transforms.ts";
+import { Y_STRIDE } from "../strides.ts";
+import { gdnTransforms, HALOS } from "../transforms/gdn-transforms.ts";
 
 const Y_DENSITY = "y.density";
 
@@ -22,14 +24,13 @@ function build(sizes: NetworkSizes): FactorizedNetwork {
   const network: FactorizedNetwork = {
     sizes,
     coding: "factorized",
-    downscale: 16,
+    downscale: Y_STRIDE,
     variableRate: false,
     qualityKnots: 0,
     encoderScopes: ["ga"],
     yDensity: Y_DENSITY,
     halos: { ...HALOS, hyperAnalysis: 0, hyperSynthesis: 0 },
-    analysis: (scope, image) => ga(scope.scope("ga"), image, sizes),
-    synthesis: (scope, yHat) => gs(scope.scope("gs"), yHat, sizes),
+    ...gdnTransforms(sizes),
     train(scope, image, options) {
       const y = network.analysis(scope, image);
       const { bits, quantized } = quantizeLatent("y", y, {

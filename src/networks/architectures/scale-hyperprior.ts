@@ -21,7 +21,7 @@ import type { Architecture } from "../architecture.ts";
 import { hyperprior } from "../entropy/hyperprior.ts";
 import { type EntropyLayer, outputChain } from "../entropy/index.ts";
 import type { HyperpriorNetwork, NetworkSizes } from "../network.ts";
-import { ga, gs, HALOS } from "../transforms/gdn-transforms.ts";
+import { gdnTransforms, HALOS } from "../transforms/gdn-transforms.ts";
 import { HYPER_HALOS, stridedHyperAnalysis, stridedHyperSynthesis } from "../transforms/hyper-transforms.ts";
 
 /** Builds the network of this file. */
@@ -34,8 +34,7 @@ function build(sizes: NetworkSizes): HyperpriorNetwork {
     sizes,
     zChannels: N,
     halos: { ...HALOS, ...HYPER_HALOS },
-    analysis: (scope, image) => ga(scope.scope("ga"), image, sizes),
-    synthesis: (scope, yHat) => gs(scope.scope("gs"), yHat, sizes),
+    ...gdnTransforms(sizes),
     hyperAnalysis: (scope, y) => stridedHyperAnalysis(scope.scope("ha"), abs(y), { N, activation: "relu" }),
     predictsMean: false,
     hyperSynthesis: (ops, zHat) => outputChain(ops, zHat, layers),

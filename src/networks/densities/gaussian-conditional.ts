@@ -5,12 +5,11 @@
  * p(v; s) = Phi((1/2 - |v|) / s) - Phi((-1/2 - |v|) / s), evaluated by erfc in the lower tail, where the difference keeps its
  * relative precision in float32.
  */
+
 import { abs, add, divide, erfc, multiply, subtract, type Tensor } from "../../engine/index.ts";
+import { DEFAULT_SCALE_BOUND } from "../../scale-bound.ts";
 import { lowerBound } from "../lower-bound.ts";
 import { type Density, totalBits } from "./information.ts";
-
-/** The customary smallest scale, in quantization steps. */
-export const DEFAULT_SCALE_BOUND = 0.11;
 
 /** Options of the Gaussian conditional. */
 export interface GaussianOptions {

@@ -1,5 +1,7 @@
 /** What all networks with a hyper-latent have in common: names, strides, and the training graph. */
+
 import type { HyperpriorNetwork } from "../network.ts";
+import { Z_STRIDE } from "../strides.ts";
 import { trainHyperprior } from "./train-hyperprior.ts";
 
 /** What differs from one network to the next. */
@@ -17,7 +19,7 @@ export function hyperprior(parts: HyperpriorParts): HyperpriorNetwork {
     ...parts,
     variableRate: (parts.qualityKnots ?? 0) > 0,
     coding: "hyperprior",
-    downscale: 64,
+    downscale: Z_STRIDE,
     encoderScopes: ["ga", "ha"],
     zDensity: "z.density",
     train(scope, image, options) {

@@ -8,6 +8,7 @@
 import type { Tensor } from "../../engine/index.ts";
 import { conv, deconv } from "../layers/conv.ts";
 import { gdn, inverseGdn } from "../layers/gdn.ts";
+import type { Network, NetworkSizes } from "../network.ts";
 import type { ParameterScope } from "../parameters.ts";
 import type { TransformHalos } from "./transform-halos.ts";
 
@@ -38,4 +39,12 @@ export function gs(scope: ParameterScope, yHat: Tensor, { N }: { readonly N: num
     value = inverseGdn(scope.scope(`igdn${i}`), value);
   }
   return deconv(scope.scope("deconv3"), value, { channels: 3, kernel: 5, stride: 2 });
+}
+
+/** Both, as a network has them. */
+export function gdnTransforms(sizes: NetworkSizes): Pick<Network, "analysis" | "synthesis"> {
+  return {
+    analysis: (scope, image) => ga(scope.scope("ga"), image, sizes),
+    synthesis: (scope, yHat) => gs(scope.scope("gs"), yHat, sizes),
+  };
 }

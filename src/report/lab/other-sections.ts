@@ -1,25 +1,25 @@
 /** The report on the scale bound, the stop-gradient, toy codecs and, where there is one, a trained network. */
+
 import { rateMismatch } from "../../lab/rate-mismatch.ts";
 import { DEFAULT_TARGET_OFFSET, surrogateStatistics } from "../../lab/surrogate/statistics.ts";
 import { studySurrogate } from "../../lab/surrogate/studied-surrogate.ts";
 import type { Toys } from "../../lab/toy/train-toys.ts";
+import { DEFAULT_SCALE_BOUND } from "../../scale-bound.ts";
 import { listed, type ReportSection, shown } from "../section.ts";
 import { type NetworkChartPoint, networkChart, noiseText } from "./network-chart.ts";
 import { CHART_BOUNDS, CHART_DEVIATIONS, rateMismatchChart } from "./rate-mismatch-chart.ts";
 import { toyCellsChart, toyLossChart } from "./toy-charts.ts";
 
-const CUSTOMARY_BOUND = 0.11;
-
 /** The scale bound, and the noise that the predicted mean receives. */
 export function boundSection(): ReportSection {
   const small = CHART_DEVIATIONS[0] as number;
   const at = (bound: number) => rateMismatch({ deviation: small, bound });
-  const customary = at(CUSTOMARY_BOUND);
+  const customary = at(DEFAULT_SCALE_BOUND);
   const widest = CHART_BOUNDS.at(-1) as number;
   return {
     title: "The lower bound on the scale",
     paragraphs: [
-      `A latent that is nearly certain costs training more than the coder: with a deviation of ${small} and the customary bound of ${CUSTOMARY_BOUND}, training sees ${shown(customary.trainingBits.value)} bits and the coder spends ${shown(customary.realBits.value)}. A smaller bound brings the two together from above; a larger one makes the coder pay as well: at ${widest}, ${shown(at(widest).realBits.value)} bits. Which bound is best for a network is a question for training runs; this computation only says where the mismatch sits.`,
+      `A latent that is nearly certain costs training more than the coder: with a deviation of ${small} and the customary bound of ${DEFAULT_SCALE_BOUND}, training sees ${shown(customary.trainingBits.value)} bits and the coder spends ${shown(customary.realBits.value)}. A smaller bound brings the two together from above; a larger one makes the coder pay as well: at ${widest}, ${shown(at(widest).realBits.value)} bits. Which bound is best for a network is a question for training runs; this computation only says where the mismatch sits.`,
     ],
     charts: [rateMismatchChart()],
   };

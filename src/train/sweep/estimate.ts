@@ -2,11 +2,12 @@
  * How long runs will take, in hours of one thread. Where the folder has finished runs of the same network, batch, crop and device, from
  * the time that their steps took; where it has others, from theirs by multiply-accumulates; else by a rate measured once.
  */
+
+import { MS_PER_HOUR } from "../../hours.ts";
 import { type NetworkConfig, networkCost } from "../../networks/index.ts";
 import type { TrainConfig } from "../config.ts";
 import { median, type RunResult } from "./run-result.ts";
 
-const MS_PER_HOUR = 3_600_000;
 /** Forwards, the gradient of inputs and the gradient of weights. */
 const PASSES_OF_A_STEP = 3;
 /**

@@ -10,6 +10,7 @@ import path from "node:path";
 import { z } from "zod";
 import { UsageError } from "../../errors.ts";
 import { findDuplicateJsonKey } from "../../json-keys.ts";
+import { parseWith } from "../../parse-with.ts";
 import { unknownField } from "../unknown-field.ts";
 
 /** Fields of a configuration, by dotted path. */
@@ -81,12 +82,12 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
  * @throws {UsageError} `bad-plan`, listing what is wrong and where
  */
 export function readPlan(file: string): SweepPlan {
-  const parsed = parseWith(planSchema, file, readJson(file));
+  const parsed = parsePart(planSchema, file);
   const folder = path.dirname(file);
   const axes = Object.entries(parsed.axes).map(([axis, values]) => {
     if (typeof values !== "string") return [axis, values] as const;
     const axisFile = path.join(folder, values);
-    return [axis, parseWith(valuesSchema, axisFile, readJson(axisFile))] as const;
+    return [axis, parsePart(valuesSchema, axisFile)] as const;
   });
   const plan: SweepPlan = { ...parsed, axes: Object.fromEntries(axes), folder };
   const problems = planProblems(plan);
@@ -121,12 +122,12 @@ function readJson(file: string): unknown {
   return json;
 }
 
-function parseWith<Schema extends z.ZodType>(schema: Schema, file: string, json: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(json, { reportInput: true });
-  if (parsed.success) return parsed.data;
-  throw badPlan(
-    file,
-    parsed.error.issues.map((issue) => describe(issue)),
+function parsePart<Schema extends z.ZodType>(schema: Schema, file: string): z.output<Schema> {
+  return parseWith(schema, readJson(file), (_problem, { issues }) =>
+    badPlan(
+      file,
+      issues.map((issue) => describe(issue)),
+    ),
   );
 }
 

@@ -3,6 +3,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { expanded, SURROUNDINGS, TINY_PLAN } from "../../../test/support/sweep-plans.ts";
 import { withTemporaryFolder } from "../../../test/support/training-images.ts";
+import { MS_PER_HOUR } from "../../hours.ts";
 import type { PlannedRun } from "./planned-run.ts";
 import { type ResultContext, type RunResult, resultOfRun, runResultSchema } from "./run-result.ts";
 
@@ -66,10 +67,10 @@ describe("resultOfRun", () => {
   });
 
   it("counts the time of all threads, and a step in which the machine slept as ten", async () => {
-    const rows = steps(20).map((row) => (row.step === 7 ? { ...row, milliseconds: 3_600_000 } : row));
+    const rows = steps(20).map((row) => (row.step === 7 ? { ...row, milliseconds: MS_PER_HOUR } : row));
     const { time } = await resultOf([...rows, { type: "validation", step: 20, milliseconds: 1000 }]);
     expect(time).toMatchObject({ threadMsPerStep: 200, threads: [2], finished: "2026-01-02T00:00:00.000Z" });
-    expect(time.threadHours).toBeCloseTo((19 * 200 + 2000 + 2000) / 3_600_000, 8);
+    expect(time.threadHours).toBeCloseTo((19 * 200 + 2000 + 2000) / MS_PER_HOUR, 8);
   });
 
   it("keeps what a run that diverged had done until then", async () => {

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { HalfstepError } from "../../errors.ts";
+import { MS_PER_HOUR } from "../../hours.ts";
 import type { Surroundings } from "../../surroundings.ts";
 import type { TrainConfig } from "../config.ts";
 import { meanResult } from "../mean-result.ts";
@@ -16,7 +17,6 @@ const LAST_STEPS = 200;
 const GRADIENT_PARTS = 20;
 /** In a step of more than this many usual ones the process was paused or the machine stood still; it counts as so many. */
 const STALL = 10;
-const MS_PER_HOUR = 3_600_000;
 
 /** A loss and its parts: bits per pixel + lambda * 255^2 * mean squared error, or bits per pixel + lambda * (1 - MS-SSIM). */
 export interface JudgedLoss {

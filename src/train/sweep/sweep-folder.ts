@@ -11,6 +11,7 @@ import path from "node:path";
 import { z } from "zod";
 import { makeFolder } from "../../atomic-file.ts";
 import { HalfstepError, UsageError } from "../../errors.ts";
+import { parseWith } from "../../parse-with.ts";
 import { readText } from "../reading.ts";
 import { replaceFile } from "../replace-file.ts";
 import { createWhole } from "../run-lock.ts";
@@ -51,7 +52,7 @@ export class SweepFolder {
   /** The result of a run, or undefined while it is not over. @throws HalfstepError "bad-result" for a damaged one. */
   readResult(id: string): RunResult | undefined {
     const file = this.#resultFile(id);
-    return existsSync(file) ? parseWith(runResultSchema, file) : undefined;
+    return existsSync(file) ? parseFile(runResultSchema, file) : undefined;
   }
 
   /** All results that the folder holds, of this plan or another. @throws HalfstepError "bad-result" for a damaged one. */
@@ -59,7 +60,7 @@ export class SweepFolder {
     const folder = path.join(this.folder, "results");
     if (!existsSync(folder)) return [];
     const names = readdirSync(folder).filter((name) => name.endsWith(".json"));
-    return names.sort().map((name) => parseWith(runResultSchema, path.join(folder, name)));
+    return names.sort().map((name) => parseFile(runResultSchema, path.join(folder, name)));
   }
 
   /** Stores the result of a run. @throws HalfstepError "cannot-write" */
@@ -75,7 +76,7 @@ export class SweepFolder {
     const file = path.join(this.folder, IMAGES_FILE);
     // Processes that start together may both be the first: one of them notes, and both compare.
     createWhole(file, `${JSON.stringify({ version: 1, dataHash })}\n`);
-    const before = parseWith(imagesSchema, file).dataHash;
+    const before = parseFile(imagesSchema, file).dataHash;
     if (before === dataHash) return;
     throw new UsageError(
       "other-images",
@@ -84,7 +85,7 @@ export class SweepFolder {
   }
 }
 
-function parseWith<Schema extends z.ZodType>(schema: Schema, file: string): z.output<Schema> {
+function parseFile<Schema extends z.ZodType>(schema: Schema, file: string): z.output<Schema> {
   let json: unknown;
   try {
     json = JSON.parse(readText(file));
@@ -92,10 +93,7 @@ function parseWith<Schema extends z.ZodType>(schema: Schema, file: string): z.ou
     if (error instanceof HalfstepError) throw error;
     throw badResult(file, (error as Error).message, error);
   }
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw badResult(file, `${issue?.path.join(".")}: ${issue?.message}`, parsed.error);
+  return parseWith(schema, json, (problem, cause) => badResult(file, problem, cause));
 }
 
 function badResult(file: string, problem: string, cause: unknown): HalfstepError {

@@ -4,6 +4,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { expanded, SURROUNDINGS, someResult, TINY_PLAN } from "../../../test/support/sweep-plans.ts";
 import { withTemporaryFolder } from "../../../test/support/training-images.ts";
+import { MS_PER_HOUR } from "../../hours.ts";
 import { parseConfig } from "../parse-config.ts";
 import { chooseRuns } from "./choose-runs.ts";
 import { collectResults, sweepResultSchema, sweepResultText } from "./collect-results.ts";
@@ -70,7 +71,7 @@ describe("sweepStatus", () => {
       expect(isMeasured).toBe(true);
       // 7, 8 and 12 steps, and validations of 64 x 64 pixels without gradients at the end of each and at step 10.
       const validation = 64 ** 2 / 128 ** 2 / 3;
-      expect(threadHoursLeft).toBeCloseTo(((7 + 8 + 12 + 3 * 2 * validation) * 100) / 3_600_000, 12);
+      expect(threadHoursLeft).toBeCloseTo(((7 + 8 + 12 + 3 * 2 * validation) * 100) / MS_PER_HOUR, 12);
     });
   });
 });

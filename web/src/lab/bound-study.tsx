@@ -1,17 +1,18 @@
 /** What a lower bound on the scale does to the rate in training and in the stream. */
+
 import * as Plot from "@observablehq/plot";
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
+import { DEFAULT_SCALE_BOUND } from "../../../src/scale-bound.ts";
 import { CHART_COLOURS, Chart } from "../charts/chart.tsx";
 import { labWorker, useAnswer } from "./lab-state.ts";
 
 const LOWEST = 0.01;
 const HIGHEST = 0.4;
-const CUSTOMARY = 0.11;
 
 /** The study. */
 export function BoundStudy(): JSX.Element {
-  const [bound, setBound] = useState(CUSTOMARY);
+  const [bound, setBound] = useState(DEFAULT_SCALE_BOUND);
   const { value: curve } = useAnswer(String(bound), () => labWorker("quick").bound(bound));
   const plot = useMemo(
     () => (): Plot.PlotOptions => ({
