@@ -35,6 +35,7 @@ const CREATE_CODEC_OPTIONS: readonly (keyof CreateCodecOptions)[] = [
   "device",
   "threads",
   "wasmPaths",
+  "runtimeAddress",
   "prepare",
   "worker",
   ...IMAGE_CODEC_OPTIONS,

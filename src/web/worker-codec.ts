@@ -1,6 +1,8 @@
 /** A codec in a worker of its own. The thread that draws the page stays free while the codec opens, encodes and decodes. */
 import type { ImageCodec } from "../codec/image-codec.ts";
 import type { ModelInfo } from "../codec/model/model-info.ts";
+import { mappedRuntime } from "../engine/runtime/runtime-address.ts";
+import type { WasmPaths } from "../engine/runtime/web-session.ts";
 import { HalfstepError } from "../errors.ts";
 import { remoteCodec } from "../remote/remote-codec.ts";
 import type { WorkerOpening } from "./codec-worker.ts";
@@ -40,12 +42,20 @@ function absolute(address: string): string {
   return document === undefined ? address : new URL(address, document.baseURI).href;
 }
 
-function absolutePaths({ wasmPaths, ...options }: DirectCodecOptions): DirectCodecOptions {
-  if (wasmPaths === undefined) return options;
-  if (typeof wasmPaths === "string") return { ...options, wasmPaths: absolute(wasmPaths) };
+/** The options with addresses that a worker understands, and with what only a page can look up. */
+function withAbsoluteAddresses({ wasmPaths, runtimeAddress, ...options }: DirectCodecOptions): DirectCodecOptions {
+  const runtime = runtimeAddress === undefined ? mappedRuntime(options.device ?? "wasm") : absolute(runtimeAddress);
+  return {
+    ...options,
+    ...(wasmPaths !== undefined && { wasmPaths: absolutePaths(wasmPaths) }),
+    ...(runtime !== undefined && { runtimeAddress: runtime }),
+  };
+}
+
+function absolutePaths(wasmPaths: WasmPaths): WasmPaths {
+  if (typeof wasmPaths === "string") return absolute(wasmPaths);
   const { mjs, wasm } = wasmPaths;
-  const paths = { ...(mjs === undefined ? {} : { mjs: absolute(mjs) }), ...(wasm && { wasm: absolute(wasm) }) };
-  return { ...options, wasmPaths: paths };
+  return { ...(mjs === undefined ? {} : { mjs: absolute(mjs) }), ...(wasm && { wasm: absolute(wasm) }) };
 }
 
 /**
@@ -85,5 +95,5 @@ export function createWorkerCodec(
   };
   worker.addEventListener("error", fail);
   worker.addEventListener("messageerror", fail);
-  return remote.open({ modelBytes: bytes, options: absolutePaths(options) }, options, [bytes.buffer]);
+  return remote.open({ modelBytes: bytes, options: withAbsoluteAddresses(options) }, options, [bytes.buffer]);
 }

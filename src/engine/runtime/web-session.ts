@@ -26,6 +26,11 @@ export interface WebSessionOptions {
   readonly device?: WebDevice;
   /** Default: beside the script, where onnxruntime-web looks by itself. The first session of a page or worker decides for all others there. */
   readonly wasmPaths?: WasmPaths;
+  /**
+   * Address of onnxruntime-web's script for the device: of its `dist/ort.wasm.bundle.min.mjs`, or `dist/ort.webgpu.bundle.min.mjs`. Default: what a bundler
+   * brings along; a codec in a worker asks the page's import map first.
+   */
+  readonly runtimeAddress?: string;
 }
 
 /** How many threads a device's WebAssembly has, and how many calls have started it or are about to. */
@@ -123,8 +128,11 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-const load = (device: WebDevice) =>
-  device === "webgpu" ? import("onnxruntime-web/webgpu") : import("onnxruntime-web/wasm");
+/** @param address of the script; undefined: as a bundler, or Node, finds it by its name */
+function load(device: WebDevice, address?: string): Promise<typeof import("onnxruntime-web/wasm")> {
+  if (address !== undefined) return import(/* @vite-ignore */ /* webpackIgnore: true */ address);
+  return device === "webgpu" ? import("onnxruntime-web/webgpu") : import("onnxruntime-web/wasm");
+}
 
 /**
  * Loads an ONNX model.
@@ -135,14 +143,14 @@ const load = (device: WebDevice) =>
  *   many threads; `runtime-unavailable` if the package onnxruntime-web or its WebAssembly does not load.
  */
 export async function openWebSession(model: Uint8Array, options: WebSessionOptions = {}): Promise<Session> {
-  const { threads = 1, device = "wasm", wasmPaths } = options;
+  const { threads = 1, device = "wasm", wasmPaths, runtimeAddress } = options;
   checkOneOf(device, WEB_DEVICES, "device");
   checkThreads(threads);
   const giveBack = claimThreads(device, threads);
   let started = false;
   try {
     if (device === "webgpu") await checkGraphicsCard();
-    const ort = await load(device).catch((error: unknown) => {
+    const ort = await load(device, runtimeAddress).catch((error: unknown) => {
       throw notLoaded(error);
     });
     ort.env.wasm.numThreads = threads;
