@@ -22,9 +22,9 @@ import { TINY_PLAN, writePlan } from "../test/support/sweep-plans.ts";
 import { coordinateImage, writePng } from "../test/support/training-images.ts";
 import type { BenchReport } from "./report.ts";
 
-/** Runs of the sweep, and steps of each: a second or two of one core a run. */
+/** Runs of the sweep, and steps of each: a few seconds of one core a run. */
 const RUNS = 8;
-const STEPS = 40;
+const STEPS = 100;
 /** Jobs of the queue alone, and how many its worker has at a time. */
 const JOBS = 2_000;
 
@@ -52,6 +52,8 @@ async function sweepRows(folder: string, redis: RedisServer, program: string): P
   const seeds = Array.from({ length: RUNS }, (_, seed) => seed + 1);
   const plan = writePlan(folder, { ...TINY_PLAN, stages: [{ name: "trunk", seeds, set }] });
   const rows: Record<string, string | number>[] = [];
+  /** Of one process, by the kind. */
+  const alone = new Map<string, number>();
   let expected: unknown;
   for (const count of [1, 2]) {
     for (const kind of ["embedded queue", "workers"]) {
@@ -81,10 +83,11 @@ async function sweepRows(folder: string, redis: RedisServer, program: string): P
       );
       expected ??= losses;
       if (JSON.stringify(losses) !== JSON.stringify(expected)) throw new Error(`${kind} ${count}: other results`);
+      if (count === 1) alone.set(kind, seconds);
       rows.push({
         what: `${RUNS} runs, ${count} of ${kind}`,
         seconds: seconds.toFixed(1),
-        "a run or job": `${(seconds / RUNS).toFixed(2)} s`,
+        "a run or job": `${(seconds / RUNS).toFixed(2)} s; ${(alone.get(kind)! / seconds).toFixed(2)} times as fast as one`,
       });
     }
   }

@@ -42,8 +42,11 @@ export interface PictureWorkOptions {
   readonly onBatch: (result: PictureBatchResult) => void;
 }
 
-/** Works on batches until it is closed; what it has then is finished first. */
+/** Works on batches until it is closed. */
 export interface PictureWorker {
+  /** Whether it has a batch. */
+  isBusy(): boolean;
+  /** Ends when what it has is finished; may be called again. */
   close(): Promise<void>;
   /** Rejects with what stops a worker and not a batch alone: the store does not answer. */
   readonly failure: Promise<never>;
@@ -89,6 +92,7 @@ export function workOnPictures(options: PictureWorkOptions): PictureWorker {
   worker.on("error", () => undefined);
   return {
     failure,
+    isBusy: () => busy > 0,
     close: async () => {
       // Where it has none there is nothing to wait for, and Redis may be away.
       if (busy > 0) await inTime(worker.pause(), BATCH_MS);
