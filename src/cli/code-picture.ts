@@ -1,4 +1,4 @@
-/** A worker's codec: one picture's bytes to those of a stream, as `halfstep compress` makes them of a file. */
+/** A worker's codec: makes of a picture's bytes the stream that `halfstep compress` would make of the file. */
 import { randomUUID } from "node:crypto";
 import { rm, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -30,7 +30,7 @@ export class WorkerCodec {
     this.#work = work;
   }
 
-  /** What codes with the model of an identity. @throws {UsageError} `other-model` where this worker's is another */
+  /** A function that codes with the model of this identity. @throws {UsageError} `other-model` if this worker has another model */
   async codecFor(identity: string): Promise<CodePicture> {
     const codec = await this.#codecs.openCodec(this.#options, "encode");
     if (codec.model.identity === identity) return (picture, words) => this.#code(codec, picture, words);
