@@ -285,7 +285,7 @@ describe.skipIf(NO_REDIS !== undefined)(`a queue on Redis${NO_REDIS === undefine
       [
         ["--queue", "redis://:wrong-secret@nowhere.invalid:6379"],
         1,
-        /there is no host of that name; check the address/,
+        /there is no host with that name; check the address/,
       ],
       [["--queue", `redis://127.0.0.1:${port}`], 1, /no Redis answers there/],
       [

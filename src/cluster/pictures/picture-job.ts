@@ -75,7 +75,7 @@ export function parsePictureJob(data: unknown): PictureJob {
   const job = parseWith(
     schema,
     data,
-    (problem) => new HalfstepError("bad-job", `job: ${problem}; expected what halfstep compress --queue puts there`),
+    (problem) => new HalfstepError("bad-job", `job: ${problem}; expected a job of halfstep compress --queue`),
   );
   for (const file of job.files) {
     checkKey(`${job.from}/${file}`);

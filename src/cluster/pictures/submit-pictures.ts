@@ -111,7 +111,7 @@ function take(
 ): void {
   const result = batchResultSchema.safeParse(job?.returnvalue).data;
   if (result === undefined) {
-    const message = job?.failedReason ?? "its job was taken off the queue";
+    const message = job?.failedReason ?? "its job was removed from the queue";
     sum.failed.push(...files.map((file) => ({ file, message })));
     return;
   }
@@ -146,7 +146,7 @@ async function* batches(
     if (other !== undefined) {
       throw new UsageError(
         "output-collision",
-        `${outputKey(to, file)}: got ${other} and ${file}, expected one file for each result; name one of them otherwise, or use two folders`,
+        `${outputKey(to, file)}: got ${other} and ${file}, expected one input for each result; rename one of them, or use two folders`,
       );
     }
     taken.set(outputKey(to, file), file);

@@ -100,7 +100,7 @@ type ToldColour =
   | { readonly kind: "space"; readonly space: RgbSpace; readonly name: string }
   | null;
 
-const GAIN_MAP = "the gain map was left out: the picture of ordinary range was read";
+const GAIN_MAP = "the gain map was left out; the picture of standard dynamic range was read";
 
 /** Colour, and what is dropped, as the format itself says it. */
 async function toldByFile(
@@ -211,13 +211,13 @@ function codePointTreatment(
   if (coded.kind === "space") return converted(coded.space, `the colours were converted from ${coded.name} to sRGB`);
   throw new HalfstepError(
     "unsupported-colours",
-    `${name}: got ${coded.name}, expected colours of a display that are known; convert it to sRGB first`,
+    `${name}: got ${coded.name}, expected the colours of a known kind of display; convert it to sRGB first`,
   );
 }
 
 function highDynamicRange(name: string, curve: string): HalfstepError {
   return new HalfstepError(
     "unsupported-colours",
-    `${name}: got high dynamic range (${curve}), expected a picture of ordinary range; map its tones to sRGB first`,
+    `${name}: got high dynamic range (${curve}), expected a picture of standard dynamic range; map its tones to sRGB first`,
   );
 }
