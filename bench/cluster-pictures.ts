@@ -28,7 +28,7 @@ const SIDE = 32;
 /** Streams that are there when a worker is killed. */
 const KILL_AT = 700;
 /** Rounds of the measurement of what the queue adds. */
-const ROUNDS = 3;
+const ROUNDS = 5;
 /** A job of a worker that is silent for so long is given to another, milliseconds. */
 const STALL_MS = 30_000;
 
