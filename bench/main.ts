@@ -25,6 +25,7 @@ const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<Ben
   alpha: async () => (await import("./alpha.ts")).benchAlpha(),
   measures: async () => (await import("./measures.ts")).benchMeasures(),
   cluster: async (options) => (await import("./cluster.ts")).benchCluster(options),
+  "cluster-pictures": async () => (await import("./cluster-pictures.ts")).benchClusterPictures(),
   kodak: async (options) => (await import("./kodak.ts")).benchKodak(options),
 };
 

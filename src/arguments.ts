@@ -1,6 +1,6 @@
-/** Checks of what programs without types pass: a wrong kind of argument is the caller's, not a damaged file's. */
+/** Checks of arguments, for programs without types. A wrong kind of argument is the caller's mistake, not a damaged file. */
 
-/** What a value is, as messages call it. */
+/** What messages call a value. */
 function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value !== "object") return `a ${typeof value}`;
@@ -18,8 +18,8 @@ export function checkBytes(value: unknown, name: string): asserts value is Uint8
 
 /**
  * @param name opens the message: "encode: the options"
- * @param known names of all options that there are
- * @throws {TypeError} for anything but an object, and for an option that there is not
+ * @param known names of all options
+ * @throws {TypeError} for anything but an object, and for an unknown option
  */
 export function checkOptions(value: unknown, name: string, known: readonly string[]): asserts value is object {
   if (typeof value !== "object" || value === null) {
@@ -32,7 +32,7 @@ export function checkOptions(value: unknown, name: string, known: readonly strin
 
 /**
  * @param name opens the message: "createCodec: device"
- * @throws {RangeError} for a value that is none of those
+ * @throws {RangeError} for any other value
  */
 export function checkOneOf<Choice extends string>(
   value: unknown,

@@ -1,10 +1,10 @@
 /**
- * Errors that a user can cause and can act on. Every message says where, what was found, what was expected and what to do.
- * Misuse of a function by a programmer throws the built-in TypeError or RangeError; a broken invariant of ours throws a
- * plain Error that starts with "internal:".
+ * Errors that a user can cause and can act on. Every message says where it happened, what was found, what was expected and what to do.
+ * If a programmer misuses a function, it throws the built-in TypeError or RangeError. A broken invariant of the project throws a plain Error
+ * that starts with "internal:".
  */
 
-/** The base of every expected failure. The command line prints its message without a stack trace and exits with `exitCode`. */
+/** The base of every expected failure. The command line prints the message without a stack trace and exits with `exitCode`. */
 export class HalfstepError extends Error {
   override readonly name: string = "HalfstepError";
   /** Exit code of the command line: 2 for misuse, 1 for failure. */

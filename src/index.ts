@@ -1,4 +1,4 @@
-/** The public entry that runs on any platform: files of the codec as bytes, and the errors that everything throws. */
+/** The public entry for any platform: `.hst` files as bytes, what networks cost, and the errors that everything throws. */
 
 export { readStream, type Stream } from "./codec/container/stream.ts";
 export { readHeader, type StreamHeader } from "./codec/container/stream-header.ts";

@@ -1,6 +1,6 @@
 /**
- * The public entry on Node: everything of the platform-free entry, codecs that run by onnxruntime-node, and reading and writing pictures. What
- * needs training code or sharp is loaded when it is first called, so that a program that only decodes carries none of it.
+ * The public entry on Node: everything of the platform-free entry, codecs that run by onnxruntime-node, and functions that read and write pictures.
+ * Training code and sharp are loaded when they are first needed, so a program that only decodes loads neither.
  */
 import type { Image } from "./image/image.ts";
 import type { PngOptions, ReadImage, ReadImageOptions } from "./image/read-image-types.ts";
@@ -27,13 +27,12 @@ export type { PackagedModel, PackageModelOptions } from "./packaging/package-mod
 export type { HeardSignal, StopSignal } from "./stop-signal.ts";
 
 /**
- * Writes a model's graphs as ONNX files. The folder is there completely or not at all.
+ * Writes a model's graphs as ONNX files. The folder is written completely or not at all.
  *
- * @param which as `loadCodec` takes a model
- * @param folder to be made; its parent must exist
- * @throws {UsageError} `output-exists`, `no-output-folder`, or `not-an-export` for a folder that `force` would destroy and that
- *   was not made by this function
- * @throws {HalfstepError} `cannot-write`; those of `loadCodec` for a model that is missing or damaged; the signal's reason
+ * @param which name of a shipped model, path of a model file, or its URL
+ * @param folder the folder to make; its parent must exist
+ * @throws {UsageError} `output-exists`; `no-output-folder`; `not-an-export` if `force` would destroy a folder that this function did not make
+ * @throws {HalfstepError} `cannot-write`; the errors of `loadCodec` for a model that is missing or damaged; the signal's reason if it is aborted
  */
 export async function exportModel(
   which: string,
@@ -45,12 +44,12 @@ export async function exportModel(
 }
 
 /**
- * Verifies a model: is it whole, and does this machine compute what all others do?
+ * Verifies a model: is its file whole, and does this machine compute what all others do?
  *
- * @param which as `loadCodec` takes a model
+ * @param which name of a shipped model, path of a model file, or its URL
  * @throws {HalfstepError} `verification-failed`, saying what differs; `wrong-identity`; `inexact-engine` if the self-test fails;
- *   `device-unavailable`; those of `loadCodec` for a model that is missing or damaged
- * @throws {UsageError} `bad-identity` for an identity that is none
+ *   `device-unavailable`; the errors of `loadCodec` for a model that is missing or damaged
+ * @throws {UsageError} `bad-identity` for an identity that is not 8 to 64 hexadecimal digits
  */
 export async function verifyModel(which: string, options: VerifyModelOptions = {}): Promise<ModelVerification> {
   const verifying = await import("./models/verify-model.ts");
@@ -58,13 +57,12 @@ export async function verifyModel(which: string, options: VerifyModelOptions = {
 }
 
 /**
- * Packages the newest intact checkpoint of a run.
+ * Makes a model file of the newest intact checkpoint of a training run.
  *
- * @param run the run's folder
+ * @param run the folder of the run
  * @param out the model file to write; its name must end in ".safetensors"
- * @throws {UsageError} `bad-model-name`, `missing-checkpoint`, because the output exists, or because the packed
- *   images are not there or too small
- * @throws {HalfstepError} `bad-checkpoint`, `bad-weights`, or because the output cannot be written
+ * @throws {UsageError} `bad-model-name`; `missing-checkpoint`; or if the output exists, or the packed images are missing or too small
+ * @throws {HalfstepError} `bad-checkpoint`; `bad-weights`; or if the output cannot be written
  */
 export async function packageModel(
   run: string,
@@ -76,10 +74,10 @@ export async function packageModel(
 }
 
 /**
- * Reads an image file as the command line does; "-" is standard input.
+ * Reads an image file as the command line does. The path "-" means standard input.
  *
- * @returns 8-bit sRGB, and a sentence for each change that was made on the way there
- * @throws {HalfstepError} `cannot-read` if the file is missing, a folder or unreadable; otherwise as {@link decodeImage}
+ * @returns 8-bit sRGB, and one sentence for each change that reading made
+ * @throws {HalfstepError} `cannot-read` if the file is missing, is a folder or cannot be read; otherwise as {@link decodeImage}
  */
 export async function readImage(path: string, options: ReadImageOptions = {}): Promise<ReadImage> {
   const files = await import("./image/read-image.ts");
@@ -87,11 +85,11 @@ export async function readImage(path: string, options: ReadImageOptions = {}): P
 }
 
 /**
- * Decodes the bytes of an image file (JPEG, PNG, WebP, AVIF, TIFF, first frame of a GIF) to 8-bit sRGB. What that changes is told in notes.
+ * Decodes the bytes of an image file (JPEG, PNG, WebP, AVIF, TIFF, first frame of a GIF) to 8-bit sRGB. Notes say what that changes.
  *
- * @param name what error messages call the file; "image" by default
- * @throws {HalfstepError} `not-an-image` if the bytes are of another format or damaged; `unsupported-samples` and `unsupported-colours` for
- *   samples without a range and colours beyond a display's; `image-too-large` for more than 65535 pixels per side or 2^28 pixels
+ * @param name what error messages call the file. Default "image"
+ * @throws {HalfstepError} `not-an-image` if the bytes are damaged or of another format; `unsupported-samples` for samples without a stated range;
+ *   `unsupported-colours` for high dynamic range; `image-too-large` above 65535 pixels per side or 2^28 pixels
  */
 export async function decodeImage(
   bytes: Uint8Array,
@@ -103,7 +101,7 @@ export async function decodeImage(
 }
 
 /**
- * An image as the bytes of a PNG file: 8-bit RGB, or RGBA if it has transparency.
+ * Encodes an image as a PNG file: 8-bit RGB, or RGBA if it has transparency.
  * @throws {RangeError} for a malformed image
  */
 export async function encodePng(image: Image, options: PngOptions = {}): Promise<Uint8Array> {

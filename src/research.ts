@@ -1,8 +1,8 @@
 /**
- * The parts of training, for programs that try a surrogate, a network or a loss of their own: graphs with gradients, surrogates of rounding,
- * layers, densities, and a session that runs a graph. `examples/own-surrogate.mjs` and `examples/own-network.mjs` use it.
+ * The parts of training, for programs that try their own surrogate, network or loss: graphs with gradients, surrogates of rounding, layers,
+ * densities, and a session that runs a graph. `examples/own-surrogate.mjs` and `examples/own-network.mjs` use this entry.
  *
- * These are the project's own building blocks and grow with it: a minor version may rename them. The codec's entry (`halfstep`) is what stays.
+ * These are the project's own building blocks, and they change with it: a minor version may rename them. The codec's entry (`halfstep`) is stable.
  */
 export * from "./engine/index.ts";
 export { openGraphOn } from "./engine/runtime/open-graph.ts";

@@ -1,9 +1,8 @@
 /**
- * The public entry in a browser: everything of the platform-free entry, and codecs that run by onnxruntime-web, as WebAssembly
- * or on WebGPU. Streams are those of Node, bit for bit in the latents. It knows no page: pictures come and go as arrays, and
- * the bytes of a model are fetched by whoever uses it.
+ * The public entry in a browser: everything of the platform-free entry, and codecs that run by onnxruntime-web, as WebAssembly or on WebGPU.
+ * Streams decode to the same latents as on Node, bit for bit. Pictures come and go as arrays, and the page itself fetches the bytes of a model.
  *
- * onnxruntime-web is an optional peer dependency: install it beside halfstep.
+ * onnxruntime-web is an optional peer dependency. Install it beside halfstep.
  */
 
 import { checkBytes, checkOptions } from "./arguments.ts";
@@ -22,12 +21,12 @@ export { type ImageFromRgbaOptions, imageFromRgba, type RgbaPixels, rgbaFromImag
 export * from "./index.ts";
 export type { HeardSignal, StopSignal } from "./stop-signal.ts";
 
-/** Options of {@link createCodec}: where it runs and what it accepts. */
+/** Options of {@link createCodec}: where the codec runs and what it accepts. */
 export interface CreateCodecOptions extends DirectCodecOptions {
   /**
-   * Where the codec computes: `true` in a worker of its own; `false` in the thread that asks, which has to wait meanwhile. An address is that of the
-   * worker's script, `halfstep/web-worker` in a bundle of its own, for bundlers that do not know `new Worker(new URL(...))`. Default: `true` in a page,
-   * `false` elsewhere, as in a worker.
+   * Where the codec computes. `true`: in a worker of its own. `false`: in the thread that asks, which is blocked meanwhile. A string is the address of
+   * the worker's script, for bundlers that do not know `new Worker(new URL(...))`: a bundle of `halfstep/web-worker`. Default: `true` in a page,
+   * `false` elsewhere, for instance inside a worker.
    */
   readonly worker?: boolean | string;
 }
@@ -36,6 +35,7 @@ const CREATE_CODEC_OPTIONS: readonly (keyof CreateCodecOptions)[] = [
   "device",
   "threads",
   "wasmPaths",
+  "runtimeAddress",
   "prepare",
   "worker",
   ...IMAGE_CODEC_OPTIONS,
@@ -48,7 +48,7 @@ export interface Codec extends ImageCodec {
 }
 
 /**
- * Makes a codec of a model file's bytes. Close it when done.
+ * Makes a codec of the bytes of a model file. Close it when you are done.
  *
  * @example
  * const response = await fetch("/models/halfstep-2.safetensors");
@@ -57,13 +57,14 @@ export interface Codec extends ImageCodec {
  * const { bytes } = await codec.encode(imageFromRgba(context.getImageData(0, 0, width, height)));
  * const image = await codec.decode(bytes);
  *
- * @param modelBytes copied before this returns a promise
- * @throws {TypeError} for anything but bytes, or options that are no object
- * @throws {RangeError} for an unknown device or preparation, a thread count below 1, and a `tileSide` that is no multiple of 64; onnxruntime's error for a model
- *   that it has no memory for
+ * @param modelBytes the model file; copied before this function returns its promise
+ * @throws {TypeError} if the model is not a Uint8Array, or the options are not an object or have an unknown name
+ * @throws {RangeError} for an unknown device or preparation, a thread count below 1, or a `tileSide` that is not a multiple of 64; also
+ *   onnxruntime's error if there is no memory for the model
  * @throws {HalfstepError} `bad-model`, `bad-safetensors`, `bad-tables` or `bad-weights` for bytes that are not a model;
- *   `device-unavailable` or `runtime-unavailable` if the runtime cannot be had; `inexact-engine` if it fails the model's
- *   self-test; `insecure-context` where browsers withhold SHA-256; `worker-unavailable` if the script of its worker does not load
+ *   `device-unavailable` or `runtime-unavailable` if the runtime does not start; `inexact-engine` if it fails the model's
+ *   self-test; `insecure-context` if the page did not come by https, because browsers then have no SHA-256; `worker-unavailable` if the
+ *   worker's script does not load
  */
 export async function createCodec(modelBytes: Uint8Array, options: CreateCodecOptions = {}): Promise<Codec> {
   checkBytes(modelBytes, "createCodec: the model");
@@ -72,7 +73,7 @@ export async function createCodec(modelBytes: Uint8Array, options: CreateCodecOp
   // `slice` of a Buffer, which is a Uint8Array too, would not copy.
   const bytes = new Uint8Array(modelBytes);
   if (worker !== false) return createWorkerCodec(bytes, where, worker === true ? undefined : worker);
-  // A page whose codec is in a worker need not load the codec itself.
+  // A page whose codec is in a worker does not load the codec itself.
   const { createDirectCodec } = await import("./web/direct-codec.ts");
   return createDirectCodec(bytes, where);
 }

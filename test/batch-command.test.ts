@@ -75,7 +75,7 @@ describe("many files", () => {
     expect(JSON.parse(damaged.stdout)).toMatchObject({
       made: 0,
       kept: 1,
-      failed: [{ code: "output-damaged", message: expect.stringMatching(/a\.hst: is there and not what.*--force/) }],
+      failed: [{ code: "output-damaged", message: expect.stringMatching(/a\.hst: is damaged.*--force/) }],
     });
     expect(JSON.parse((await runWords(...all, "--force")).stdout)).toMatchObject({ made: 2, kept: 0, failed: [] });
   });
@@ -89,7 +89,7 @@ describe("many files", () => {
     };
     expect(await refused("compress", pictures, "--out", at("out"))).toEqual([
       2,
-      expect.stringMatching(/a\.hst: got .*a\.gif and .*a\.png, expected one file for each result/),
+      expect.stringMatching(/a\.hst: got .*a\.gif and .*a\.png, expected one input for each result/),
     ]);
     expect(await refused("decompress", pictures, "--out", at("out"))).toEqual([
       1,

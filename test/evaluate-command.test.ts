@@ -171,7 +171,7 @@ describe("halfstep evaluate", () => {
       },
     });
     expect(first.exitCode).toBe(130);
-    expect(first.stderr).toMatch(/interrupted; \d+ rows of this run are kept in .*the same command goes on/);
+    expect(first.stderr).toMatch(/interrupted; \d+ rows of this run are kept in .*run the same command again/);
     expect(existsSync(out)).toBe(false);
     const kept = (await readFile(`${out}.part`, "utf8")).trimEnd().split("\n");
     expect(kept.length).toBeGreaterThan(0);

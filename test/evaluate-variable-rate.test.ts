@@ -144,7 +144,7 @@ describe("evaluate", () => {
     await refused(/--qualities: got no model of variable rate/, "--codecs", "webp", "--qualities", "50");
     await refused(/Expected numbers from 0 to 100/, "--models", model, "--qualities", "101");
     await refused(/two curves called halfstep-a; package one/, "--models", `${model},${twin}`);
-    await refused(/two rising bits per pixel/, "--models", model, "--rates", "1");
+    await refused(/two numbers of bits per pixel/, "--models", model, "--rates", "1");
   });
 });
 

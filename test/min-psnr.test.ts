@@ -78,7 +78,7 @@ describe("compress", () => {
       const warned = await runWords("compress", DITHER, at("dither.hst"), "--quality", "100", ...OF_PHOTOGRAPHS);
       expect(warned).toMatchObject({ exitCode: 0 });
       expect(warned.stderr).toMatch(
-        /^warning: .*dither-bayer\.png: comes back at about 10\.\d dB, where halfstep-1 brings even a hard photograph back at about 33\.6 dB/,
+        /^warning: .*dither-bayer\.png: comes back at about 10\.\d dB, but with halfstep-1 even a hard photograph comes back at about 33\.6 dB/,
       );
       const board = Uint8Array.from({ length: 64 * 64 }, (_, i) => (((i % 64) + (i >> 6)) & 1) * 255);
       await sharp(board, { raw: { width: 64, height: 64, channels: 1 } })

@@ -8,10 +8,15 @@ import process from "node:process";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodePng, readImage } from "../src/image/read-image.ts";
-import { type Ending, PROJECT, start } from "./support/child-program.ts";
+import { loadCodec } from "../src/node.ts";
+import { missingChromium } from "./support/browser-page.ts";
+import { accessibilityProblems } from "./support/built-page.ts";
+import { PROJECT, start } from "./support/child-program.ts";
 import { SMALL_NETWORK } from "./support/codec-fixture.ts";
 import { drawnLogo } from "./support/drawn-logo.ts";
 import { packedInstall } from "./support/packed-install.ts";
+import { type PackedPages, servePages } from "./support/packed-page.ts";
+import { followSnippet, type Reader, readerIn } from "./support/packed-reader.ts";
 import { randomModelBytes } from "./support/random-model.ts";
 import { type Snippet, snippetsOf } from "./support/snippets.ts";
 
@@ -175,6 +180,119 @@ export async function use(pixels: RgbaPixels): Promise<Image> {
   );
 });
 
+describe.skipIf(missingChromium() !== null)("the packed package in a page without a bundler", () => {
+  const TIMEOUT = { timeout: 120_000 };
+  /** Bytes of files that the server has beside the package. */
+  const extra = new Map<string, Uint8Array>();
+  let pages: PackedPages;
+  let guide: string;
+
+  beforeAll(async () => {
+    pages = await servePages(folder, extra);
+    guide = await readFile(path.join(PROJECT, "docs/guide/browser.md"), "utf8");
+  });
+
+  afterAll(() => pages?.close());
+
+  /** The page of the guide without its program, which is another one. */
+  const pageOf = (html: string): string =>
+    snippetsOf(guide)
+      .find(({ code }) => code.includes("importmap"))
+      ?.code.replace(/<canvas[\s\S]*/, html) ?? "";
+
+  /** What an element shows: levels r, g, b, a. */
+  const LEVELS = `(name) => {
+    const canvas = document.querySelector(name).shadowRoot.querySelector("canvas");
+    return [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data];
+  }`;
+
+  it("works as the guide shows it: a codec, and the element that shows what it made", LONG, async () => {
+    const example = pageOf("$&");
+    const { page, console } = await pages.open(
+      example.replace("const shown", "globalThis.made = [...bytes]; const shown"),
+    );
+    await page.waitForFunction('document.querySelector("halfstep-image")?.complete', undefined, TIMEOUT);
+    const bytes = Uint8Array.from(await page.evaluate<number[]>("made"));
+    const codec = await loadCodec();
+    const decoded = await codec.decode(bytes);
+    await codec.close();
+    expect([decoded.width, decoded.height]).toEqual([96, 64]);
+    // An empty canvas is transparent.
+    expect(await page.evaluate<number[]>(`(${LEVELS})("halfstep-image")`)).toEqual(new Array(4 * 96 * 64).fill(0));
+    expect(decoded.alpha?.every((level) => level === 0)).toBe(true);
+    expect(console).toEqual([]);
+    // Few scripts, not the hundred files of the library.
+    const scripts = pages.requested.filter((name) => name.includes("/halfstep/dist/"));
+    expect(new Set(scripts).size).toBeLessThan(20);
+    await page.close();
+  });
+
+  it("shows files as <img> does: size first, late if it is lazy, words for what fails", LONG, async () => {
+    const codec = await loadCodec();
+    const { image } = await readImage(path.join(PROJECT, "samples/dogs.png"));
+    const data = image.data.subarray(0, 3 * image.width * 96);
+    const { bytes } = await codec.encode({ width: image.width, height: 96, data }, { quality: 20 });
+    const decoded = await codec.decode(bytes);
+    await codec.close();
+    const damaged = bytes.map((byte, i) => (i === bytes.length - 9 ? byte ^ 1 : byte));
+    extra.set("/dogs.hst", bytes).set("/late.hst", bytes).set("/damaged.hst", damaged);
+    const { page, console } = await pages.open(
+      pageOf(`<main><h1>Dogs</h1>
+<style>main { width: 300px } #first { width: 100% } #late { margin-top: 4000px }</style>
+<script type="module">
+  import { defineHalfstepImage } from "halfstep/element";
+  globalThis.heard = [];
+  for (const name of ["loadedmetadata", "load", "error"]) {
+    // A load does not reach the window.
+    document.addEventListener(name, ({ target, error }) => {
+      if (target.localName !== "halfstep-image") return;
+      const { id, naturalWidth, naturalHeight, complete, offsetHeight } = target;
+      heard.push({ name, id, naturalWidth, naturalHeight, complete, offsetHeight, code: error?.code });
+    }, true);
+  }
+  defineHalfstepImage();
+</script>
+<halfstep-image id="first" src="dogs.hst" alt="Two dogs"></halfstep-image>
+<halfstep-image id="placed" width="50" height="40" alt=""></halfstep-image>
+<halfstep-image id="damaged" src="damaged.hst" alt="Damaged dogs"></halfstep-image>
+<halfstep-image id="nowhere" src="nowhere.hst" alt="No dogs"></halfstep-image>
+<halfstep-image id="late" loading="lazy" src="late.hst" alt="Late dogs"></halfstep-image></main>`),
+    );
+    const heard = (id: string): Promise<readonly Record<string, unknown>[]> =>
+      page.evaluate(`heard.filter((event) => event.id === ${JSON.stringify(id)})`);
+    await expect.poll(async () => (await heard("first")).length, TIMEOUT).toBe(2);
+    const size = { naturalWidth: 511, naturalHeight: 96 };
+    expect(await heard("first")).toMatchObject([
+      // 300 CSS pixels wide.
+      { name: "loadedmetadata", ...size, complete: false, offsetHeight: 56 },
+      { name: "load", ...size, complete: true },
+    ]);
+    const shown = await page.evaluate<number[]>(`(${LEVELS})("#first")`);
+    const levels = shown.filter((_, i) => i % 4 !== 3);
+    expect(levels).toHaveLength(decoded.data.length);
+    // Transforms are floating point, and may differ by one level between runtimes.
+    expect(
+      levels.reduce((most, level, i) => Math.max(most, Math.abs(level - (decoded.data[i] as number))), 0),
+    ).toBeLessThanOrEqual(1);
+    expect(await page.locator("#placed").boundingBox()).toMatchObject({ width: 50, height: 40 });
+
+    await expect.poll(async () => (await heard("damaged")).length, TIMEOUT).toBe(2);
+    expect((await heard("damaged"))[1]).toMatchObject({ name: "error", code: "checksum-mismatch", complete: true });
+    expect(await heard("nowhere")).toMatchObject([{ name: "error", code: "file-unreachable", naturalWidth: 0 }]);
+    expect(await page.getByText("No dogs").isVisible()).toBe(true);
+
+    expect(pages.requested).not.toContain("/late.hst");
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.evaluate("scrollTo(0, 3000)");
+    await expect.poll(async () => (await heard("late")).length, TIMEOUT).toBe(2);
+    // One worker for all elements, and one model.
+    expect(page.workers()).toHaveLength(1);
+    // What Chromium says by itself of the file that is not there.
+    expect(console.filter((text) => !text.includes("404"))).toEqual([]);
+    await page.close();
+  });
+});
+
 /** Pages whose snippets are run; the page of the browser has a test of its own in web-entry.test.ts. */
 const PAGES = [
   "README.md",
@@ -227,37 +345,15 @@ describe("README, guides and examples, with the packed package in a folder of pi
     hasOnnx = (await start("/usr/bin/python3", ["-c", "import onnx"])).exitCode === 0;
   });
 
-  /** A reader at work in a folder that nobody else uses. */
-  interface Reader {
-    at(name: string): string;
-    run(program: string, ...words: string[]): Promise<Ending>;
-  }
+  const reader = (name: string): Promise<Reader> =>
+    readerIn(path.join(folder, `readers-${name.replaceAll("/", "-")}`), template);
 
-  async function reader(name: string): Promise<Reader> {
-    const own = path.join(folder, `readers-${name.replaceAll("/", "-")}`);
-    await cp(template, own, { recursive: true });
-    return {
-      at: (file) => path.join(own, file),
-      run: (program, ...words) => start(program, words, { cwd: own }),
-    };
-  }
-
-  async function follow({ at, run }: Reader, { language, file, code }: Snippet): Promise<void> {
-    if (file !== null) {
-      await writeFile(at(file), language === "json" ? JSON.stringify({ ...JSON.parse(code), ...SHORT_RUN }) : code);
-    } else if (language === "js") {
-      await writeFile(at("snippet.mjs"), code);
-      expect(await run(process.execPath, "snippet.mjs"), code).toMatchObject({ stderr: "", exitCode: 0 });
-    } else if (language === "sh") {
-      for (const line of code.trim().split("\n")) {
-        if (line.startsWith("python3 ") && !hasOnnx) continue;
-        // What npx finds there, without npx.
-        const command = line.replaceAll("npx halfstep", path.join(folder, "node_modules/.bin/halfstep"));
-        const ending = await run("sh", "-c", command.replace(/^python3 /, "/usr/bin/python3 "));
-        expect(ending, `${line}\n${ending.stdout}${ending.stderr}`).toMatchObject({ exitCode: 0 });
-      }
-    }
-  }
+  const follow = (own: Reader, snippet: Snippet): Promise<void> =>
+    followSnippet(own, snippet, {
+      program: path.join(folder, "node_modules/.bin/halfstep"),
+      json: SHORT_RUN,
+      hasOnnx,
+    });
 
   it.each(PAGES)("every snippet of %s", LONG, async (page) => {
     const snippets = snippetsOf(await readFile(path.join(PROJECT, page), "utf8"));

@@ -256,7 +256,9 @@ describe.skipIf(NO_REDIS !== undefined)(`a queue on Redis${NO_REDIS === undefine
       expect(readdirSync(work)).toEqual([]);
       const status = await runWords("sweep", "status", plan, "--queue", redis.address, "--store", store);
       expect(status.stdout).toMatch(/broken +1 +0 +0 +0 +0 +0 +0 +1/);
-      expect(status.stdout).toMatch(/failed, and tried again .*\n {2}broken\/s1: .*expected safetensors/);
+      expect(status.stdout).toMatch(
+        /failed \(put the plan on the queue again to try them again\):.*\n {2}broken\/s1: .*expected safetensors/,
+      );
       const waited = await submit(plan, store, "--json");
       expect(JSON.parse(waited.stdout)).toMatchObject({ put: 1, over: 1 });
     });
@@ -283,7 +285,7 @@ describe.skipIf(NO_REDIS !== undefined)(`a queue on Redis${NO_REDIS === undefine
       [
         ["--queue", "redis://:wrong-secret@nowhere.invalid:6379"],
         1,
-        /there is no host of that name; check the address/,
+        /there is no host with that name; check the address/,
       ],
       [["--queue", `redis://127.0.0.1:${port}`], 1, /no Redis answers there/],
       [

@@ -85,14 +85,14 @@ describe("options", () => {
     const most = 4 * availableParallelism();
     for (const count of [most + 1, 1_000_000]) {
       const { exitCode, stderr } = await runWords(...words, String(count));
-      expect([exitCode, stderr]).toEqual([2, expect.stringContaining(`at most ${most}, four for each core`)]);
+      expect([exitCode, stderr]).toEqual([2, expect.stringContaining(`at most ${most}: four for each core`)]);
     }
     expect(await runWords(...words, String(most))).toMatchObject({ exitCode: 0 });
   });
 
   it("that a name with a dash looks like get a hint", async () => {
     const { exitCode, stderr } = await runWords("compress", "-holiday.jpg", "out.hst");
-    expect([exitCode, stderr]).toEqual([2, expect.stringContaining("a name that begins with a dash goes behind --")]);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining("put a name that begins with a dash after --")]);
     const behind = await runWords("compress", "--", "-holiday.jpg", at("out.hst"));
     expect([behind.exitCode, behind.stderr]).toEqual([1, expect.stringContaining("-holiday.jpg: no such file")]);
   });

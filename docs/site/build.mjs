@@ -12,7 +12,7 @@ import { build } from "vitepress";
 const SITE = import.meta.dirname;
 const PROJECT = path.resolve(SITE, "../..");
 const SOURCE = path.join(SITE, "source");
-const LANGUAGES = new Set(["sh", "js", "ts", "json", "text"]);
+const LANGUAGES = new Set(["sh", "js", "ts", "json", "html", "text"]);
 
 /** All files that git tracks or would track. */
 const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: PROJECT })

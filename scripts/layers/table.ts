@@ -66,6 +66,7 @@ export const ROOMS: readonly Room[] = [
     "free",
     "sessions of onnxruntime-web",
   ),
+  room("engine/runtime/address", "src/engine/runtime/runtime-address.ts", [], "free", "where onnxruntime-web is"),
   room(
     "engine/runtime",
     "src/engine/runtime/",
@@ -208,7 +209,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "web codec",
     "src/web/",
-    ["remote", "codec", "image", "engine", "engine/onnx", "engine/runtime/web"],
+    ["remote", "codec", "image", "engine", "engine/onnx", "engine/runtime/web", "engine/runtime/address"],
     "free",
     "codecs by onnxruntime-web, in the thread that asks and in a worker",
   ),
@@ -232,6 +233,13 @@ export const ROOMS: readonly Room[] = [
     ["index", "codec", "image", "engine/runtime/web", "web codec"],
     "free",
     "public entry in a browser",
+  ),
+  room(
+    "element",
+    "src/element/",
+    ["codec", "codec/container", "image", "web codec"],
+    "free",
+    "public entry for other people's pages: the element that shows a .hst file",
   ),
   room(
     "research",
@@ -338,6 +346,8 @@ export const TEST_PACKAGES: readonly string[] = ["vitest", "fast-check", "onnx-p
 export const PLATFORM_FREE_ENTRIES: readonly string[] = [
   "src/index.ts",
   "src/web.ts",
+  "src/web/codec-worker.ts",
+  "src/element/halfstep-image.ts",
   "web/src/main.tsx",
   "web/src/codec/codec-worker.ts",
   "web/src/codec/pictures-worker.ts",

@@ -10,15 +10,21 @@ export interface ClusterOptions {
   readonly store?: string;
 }
 
-/** Variables of the environment that say the same: what stands on a command line others can read. */
+/** Variables of the environment that say the same. Other users of a machine can read a command line, but not these. */
 const QUEUE_VARIABLE = "HALFSTEP_QUEUE";
 const STORE_VARIABLE = "HALFSTEP_STORE";
 
 /** Adds `--queue` and `--store`. */
 export function addClusterOptions(command: Command): Command {
   return command
-    .option("--queue [address]", `work with other machines: redis://host, or without a value ${QUEUE_VARIABLE}`)
-    .option("--store <place>", `what the machines share: a folder, or s3://bucket/prefix (default: ${STORE_VARIABLE})`);
+    .option(
+      "--queue [address]",
+      `work with other machines through this queue: redis://host; without a value, ${QUEUE_VARIABLE} names it`,
+    )
+    .option(
+      "--store <place>",
+      `what all machines share: a folder, or s3://bucket/prefix (default: what ${STORE_VARIABLE} names)`,
+    );
 }
 
 /** The address of the queue. @throws {UsageError} `bad-usage` */

@@ -1,4 +1,4 @@
-/** A worker's codec: one picture's bytes to those of a stream, as `halfstep compress` makes them of a file. */
+/** A worker's codec: makes of a picture's bytes the stream that `halfstep compress` would make of the file. */
 import { randomUUID } from "node:crypto";
 import { rm, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -6,10 +6,17 @@ import { HalfstepError, UsageError } from "../errors.ts";
 import type { Codec } from "../node.ts";
 import { type KeptCodecs, keptCodecs } from "./batch/kept-codecs.ts";
 import { type EncodeWords, encodeSettings, openPicture } from "./compress/picture-to-encode.ts";
+import { warningOfWritten } from "./compress/warning-of-written.ts";
 import type { CodecOptions } from "./open-codec.ts";
 
 /** What codes a picture. */
-type CodePicture = (picture: Uint8Array, words: EncodeWords) => Promise<Uint8Array>;
+type CodePicture = (picture: Uint8Array, words: EncodeWords) => Promise<CodedPicture>;
+
+interface CodedPicture {
+  readonly stream: Uint8Array;
+  /** What reading it changed, and the warning of one that comes back far worse than its quality promises. */
+  readonly notes: readonly string[];
+}
 
 /** A worker's one model, opened when it is first needed. */
 export class WorkerCodec {
@@ -23,7 +30,7 @@ export class WorkerCodec {
     this.#work = work;
   }
 
-  /** What codes with the model of an identity. @throws {UsageError} `other-model` where this worker's is another */
+  /** A function that codes with the model of this identity. @throws {UsageError} `other-model` if this worker has another model */
   async codecFor(identity: string): Promise<CodePicture> {
     const codec = await this.#codecs.openCodec(this.#options, "encode");
     if (codec.model.identity === identity) return (picture, words) => this.#code(codec, picture, words);
@@ -37,14 +44,16 @@ export class WorkerCodec {
     return this.#codecs.close();
   }
 
-  async #code(codec: Codec, picture: Uint8Array, words: EncodeWords): Promise<Uint8Array> {
+  async #code(codec: Codec, picture: Uint8Array, words: EncodeWords): Promise<CodedPicture> {
     const settings = encodeSettings(words);
     const file = path.join(this.#work, `picture-${randomUUID()}`);
     try {
       await writeFile(file, picture);
-      const { source, close } = await openPicture(codec, file, { settings, temporaryFolder: this.#work });
+      const { source, notes, close } = await openPicture(codec, file, { settings, temporaryFolder: this.#work });
       try {
-        return (await codec.encodeFrom(source, settings)).bytes;
+        const encoded = await codec.encodeFrom(source, settings);
+        const warning = await warningOfWritten({ codec, source, encoded, psnrDb: null, settings });
+        return { stream: encoded.bytes, notes: warning === null ? notes : [...notes, `warning: ${warning}`] };
       } finally {
         await close();
       }

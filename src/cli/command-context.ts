@@ -1,13 +1,13 @@
 /**
- * What a running command may do to the outside: report its result, take notes, show progress, learn that it should stop.
- * It keeps the promise of `--json`: one document on standard output and nothing else there.
+ * How a running command talks to the outside: it reports its result, writes notes, shows progress, and learns that it should stop. With
+ * `--json` this writes one document to standard output, and nothing else there.
  */
 import { UsageError } from "../errors.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Options that every command has. */
 export interface GlobalOptions {
-  /** One JSON document on standard output in place of text. Default false. */
+  /** Write one JSON document to standard output, instead of text. Default false. */
   readonly json?: boolean;
   /** Stack traces with errors. Default false. */
   readonly debug?: boolean;
@@ -25,7 +25,7 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue };
 
-/** Milliseconds between two progress lines where they cannot be redrawn in place. */
+/** Milliseconds between two progress lines if they cannot be redrawn in place. */
 const PLAIN_PROGRESS_MS = 10_000;
 /** Milliseconds between two redraws. */
 const REDRAW_MS = 100;
@@ -34,7 +34,7 @@ const REDRAW_MS = 100;
 export class CommandContext {
   /** Aborted by SIGINT, SIGTERM or SIGHUP. */
   readonly signal: AbortSignal;
-  /** Of a command that reports and throws nothing: 1 if something of what it reports failed. */
+  /** The exit code of a command that reports and does not throw: 1 if something that it reports failed. */
   exitCode: 0 | 1 = 0;
   readonly #terminal: Terminal;
   readonly #options: GlobalOptions;
@@ -58,11 +58,11 @@ export class CommandContext {
 
   /**
    * Makes sure that the bytes of a file may go to standard output.
-   * @throws {UsageError} `bad-usage` with `--json`, which wants standard output for itself, and where that is a terminal
+   * @throws {UsageError} `bad-usage` with `--json`, which needs standard output for itself, and if standard output is a terminal
    */
   checkBytesToStdout(): void {
     const problem = this.#options.json
-      ? "both --json and the output - want standard output; name a file"
+      ? "--json and the output - both write to standard output; name a file"
       : this.#terminal.stdout.isTTY
         ? "standard output is a terminal, expected a file or a pipe; name a file, or redirect it"
         : null;
@@ -75,7 +75,7 @@ export class CommandContext {
     return this.#terminal.writeBytes(bytes);
   }
 
-  /** Says something that is not the result: on standard error, and not with `--quiet`. */
+  /** Writes something that is not the result to standard error, except with `--quiet`. */
   note(text: string): void {
     if (this.#options.quiet) return;
     this.clearProgress();
@@ -83,7 +83,7 @@ export class CommandContext {
   }
 
   /**
-   * Shows how far the command is: redrawn in place for a person, a line every ten seconds in a log.
+   * Shows how far the command is. On a terminal the line is redrawn in place; in a log there is a line every ten seconds.
    * @param nowMs a clock in milliseconds. Default: the process's.
    */
   progress(text: string, nowMs: number = performance.now()): void {
@@ -97,7 +97,7 @@ export class CommandContext {
     } else stderr.write(`${text}\n`);
   }
 
-  /** Takes the progress line away before something else is written. */
+  /** Removes the progress line before something else is written. */
   clearProgress(): void {
     if (this.#progressShown) this.#terminal.stderr.write("\r\x1b[K");
     this.#progressShown = false;

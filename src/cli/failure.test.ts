@@ -25,7 +25,8 @@ describe("describeFailure", () => {
     expect(describeFailure(new TypeError("x is not a function"))).toEqual({
       exitCode: 1,
       code: "unexpected",
-      message: "unexpected failure: TypeError: x is not a function; run again with --debug and report what it prints",
+      message:
+        "unexpected failure: TypeError: x is not a function; run the command again with --debug, and report what it prints",
     });
     expect(describeFailure("a string")?.message).toMatch(/unexpected failure: a string;/);
   });

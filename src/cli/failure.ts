@@ -1,6 +1,6 @@
 /**
- * From whatever a command threw to an exit code, a stable code and one sentence. Expected failures speak for themselves;
- * anything else is called unexpected, so that nobody takes a bug of ours for a mistake of theirs.
+ * Turns whatever a command threw into an exit code, a stable code and one sentence. Expected failures have a message of their own. Anything else is
+ * called unexpected, so that nobody takes our bug for a mistake of theirs.
  */
 import { CommanderError } from "commander";
 import { HalfstepError } from "../errors.ts";
@@ -15,16 +15,16 @@ export interface Failure {
   readonly message: string;
 }
 
-/** Describes a thrown value; undefined for commander's way of ending after `--help` or `--version`. */
+/** Describes a thrown value. Undefined for what commander throws after `--help` or `--version`. */
 export function describeFailure(error: unknown): Failure | undefined {
   if (error instanceof HalfstepError) return { exitCode: error.exitCode, code: error.code, message: error.message };
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return undefined;
-    // Called without a command, commander shows the help as an error without a sentence of its own.
+    // Without a command, commander shows the help and throws an error that has no sentence of its own.
     const message = error.code === "commander.help" ? "no command given" : error.message.replace(/^error: /, "");
     const sentence = message.replace(/\s*\n\s*/g, " ").replace(/\.$/, "");
     const isName = error.code === "commander.unknownOption" && !sentence.includes("Did you mean");
-    const dash = isName ? "; a name that begins with a dash goes behind --" : "";
+    const dash = isName ? "; put a name that begins with a dash after --" : "";
     return { exitCode: 2, code: "bad-usage", message: `${sentence}${dash}; see --help` };
   }
   const message =
@@ -32,7 +32,7 @@ export function describeFailure(error: unknown): Failure | undefined {
   return {
     exitCode: 1,
     code: "unexpected",
-    message: `unexpected failure: ${message}; run again with --debug and report what it prints`,
+    message: `unexpected failure: ${message}; run the command again with --debug, and report what it prints`,
   };
 }
 

@@ -1,13 +1,12 @@
 /**
- * SIGINT, SIGTERM and SIGHUP (a terminal or a connection that is gone). A command that can stop in good order (training
- * writes a checkpoint) is asked to, through its AbortSignal; any other command, and any command on the second signal, ends
- * at once. Temporary files and folders are removed either way, and the exit code is 128 plus the number of the signal, as
- * shells expect.
+ * SIGINT, SIGTERM and SIGHUP (the terminal or the connection is gone). Some commands can stop in good order; training, for instance, writes a
+ * checkpoint. These are asked to stop through their AbortSignal. Any other command ends at once, and so does any command on the second signal.
+ * Temporary files and folders are removed in either case. The exit code is 128 plus the number of the signal, as shells expect.
  */
 import { removeTemporaries } from "../atomic-file.ts";
 import { HalfstepError } from "../errors.ts";
 
-/** A signal this soon after the first is its echo: Ctrl-C reaches a whole group, and npm and tsx pass it on besides. */
+/** A signal so soon after the first is its echo: Ctrl-C reaches a whole group of processes, and npm and tsx also pass it on. */
 const ECHO_MS = 500;
 
 /** The signals that are handled, with their exit codes. */
@@ -19,7 +18,7 @@ const SIGNAL_EXIT_CODES: { readonly SIGHUP: 129; readonly SIGINT: 130; readonly 
 type HandledSignal = keyof typeof SIGNAL_EXIT_CODES;
 const HANDLED = Object.keys(SIGNAL_EXIT_CODES) as readonly HandledSignal[];
 
-/** The part of `process` that is needed. */
+/** The part of `process` that is used here. */
 export interface SignalSource {
   on(signal: HandledSignal, listener: (signal: HandledSignal) => void): unknown;
   off(signal: HandledSignal, listener: (signal: HandledSignal) => void): unknown;

@@ -8,13 +8,13 @@ if (problem !== null) {
   process.stderr.write(`halfstep: ${problem}\n`);
   process.exit(2);
 }
-// Only now: an older Node may not even parse what it imports.
+// Imported only now, because an older Node may not even parse it.
 const { run } = await import("./run.ts");
 
-// A reader that has seen enough (`halfstep ... | head`) closes the pipe; that is no failure of ours.
+// A reader that has seen enough (`halfstep ... | head`) closes the pipe. That is not a failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
-  // A terminal that has hung up; the command ends in good order, with its own exit code.
+  // The terminal has hung up. The command ends in good order, with its own exit code.
   if (error.code === "EIO" && process.stdout.isTTY) return;
   throw error;
 });

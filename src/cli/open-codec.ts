@@ -1,4 +1,4 @@
-/** The options by which a command chooses its codec, and the codec that they choose; a missing model leads to `--model`. */
+/** The options by which a command chooses its codec, and the codec that they choose. If the model is missing, the error points to `--model`. */
 import { type Command, Option } from "commander";
 import { UsageError } from "../errors.ts";
 import type { Codec, Device, LoadCodecOptions } from "../node.ts";
@@ -14,7 +14,7 @@ export interface CodecOptions {
   readonly device?: Device;
 }
 
-/** The engine's list, which is not loaded for `--help`. */
+/** The same list as the engine's. That file is not loaded for `--help`. */
 export const DEVICES: readonly Device[] = ["cpu", "webgpu", "cuda"];
 
 /** Adds the options to a command; `byDefault` says in its help which model it takes without `--model`. */
@@ -27,7 +27,7 @@ export function addCodecOptions(command: Command, byDefault: string): Command {
 
 /**
  * The codec of the named model, or of the shipped one that `loadCodec` takes.
- * @param prepare what it is ready for at once
+ * @param prepare what the codec is ready for when it opens
  * @throws as `loadCodec` does.
  */
 export async function openCodec(options: CodecOptions, prepare: LoadCodecOptions["prepare"] = "both"): Promise<Codec> {
@@ -41,16 +41,16 @@ export async function openCodecFor(file: string, stream: Uint8Array, options: Co
   return advising(options, `${file}: `, () => loadCodecFor(stream, { ...given(options), prepare: "decode" }));
 }
 
-/** Where a command gets its codec from: a new one for every file, or for many files the same. */
+/** Where a command gets its codec from: a new one for every file, or the same one for many files. */
 export interface CodecSource {
   readonly openCodec: typeof openCodec;
   readonly openCodecFor: typeof openCodecFor;
 }
 
-/** A new codec whenever one is asked for. */
+/** Gives a new codec every time. */
 export const NEW_CODECS: CodecSource = { openCodec, openCodecFor };
 
-/** Leaves out what was not given, as exact optional properties want it. */
+/** Leaves out what was not given, because of exact optional properties. */
 function given({ model, threads, device }: CodecOptions): LoadCodecOptions {
   return {
     ...(model === undefined ? {} : { model }),
@@ -59,7 +59,7 @@ function given({ model, threads, device }: CodecOptions): LoadCodecOptions {
   };
 }
 
-/** The library says that a model must be named; here that is done with an option. */
+/** The library says that a model must be named. Here the option that names it is added to the message. */
 async function advising(options: CodecOptions, prefix: string, load: () => Promise<Codec>): Promise<Codec> {
   try {
     return await load();

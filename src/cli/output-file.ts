@@ -1,6 +1,6 @@
 /**
- * Where a command writes the one file that it makes: a file, whole or not at all, or standard output by the name "-". It is never the input
- * under another name.
+ * Where a command writes its one output: to a file, whole or not at all, or to standard output, which is called "-". The output is never the
+ * input under another name.
  */
 import { stat } from "node:fs/promises";
 import { ensureWritable, writeFileAtomic } from "../atomic-file.ts";
@@ -12,13 +12,13 @@ import type { CommandContext } from "./command-context.ts";
 export interface OutputFile {
   /** What messages call it. */
   readonly name: string;
-  /** Whether it is standard output: what a command says then goes to standard error. */
+  /** Whether it is standard output. Then a command writes its messages to standard error. */
   readonly isStandard: boolean;
   /** Writes all of it. @throws {HalfstepError} `cannot-write` */
   write(contents: Uint8Array | AsyncIterable<Uint8Array>): Promise<void>;
 }
 
-/** What is asked for. */
+/** The output that the user asked for. */
 export interface OutputRequest {
   readonly input: string;
   readonly output: string;
@@ -50,7 +50,7 @@ export async function checkOutput({ input, output, force, context }: OutputReque
   return { name: output, isStandard: false, write: (contents) => writeFileAtomic(output, contents, { force }) };
 }
 
-/** Through links and other names too. */
+/** Whether both are one file, also through links and under other names. */
 async function isSameFile(input: string, output: string): Promise<boolean> {
   const [a, b] = await Promise.all([input, output].map((path) => stat(path, { bigint: true }).catch(() => null)));
   return a != null && b != null && a.dev === b.dev && a.ino === b.ino;

@@ -34,7 +34,7 @@ describe("lists in options", () => {
   it("are two rising rates", () => {
     expect(rateBounds("0.15,1.2")).toEqual([0.15, 1.2]);
     for (const wrong of ["", "1", "1,1", "2,1", "0,1", "1,2,3", "a,b", "-1,2"]) {
-      expect(() => rateBounds(wrong), wrong).toThrow(/two rising bits per pixel/);
+      expect(() => rateBounds(wrong), wrong).toThrow(/two numbers of bits per pixel, the smaller first/);
     }
   });
 });

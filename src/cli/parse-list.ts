@@ -1,4 +1,4 @@
-/** Readers of options that are several words or numbers with commas between them. */
+/** Readers of options that are several words or numbers, separated by commas. */
 import { InvalidArgumentError } from "commander";
 
 /** Words. */
@@ -7,7 +7,7 @@ export function words(text: string): readonly string[] {
 }
 
 const BEST_QUALITY = 100;
-/** Qualities that a stream can tell apart. */
+/** A stream distinguishes qualities in steps of one over this. */
 const STEPS_PER_QUALITY = 10;
 
 /**
@@ -36,17 +36,17 @@ function range(from: number, to: number, step: number): readonly number[] {
 export function efforts(text: string): readonly number[] {
   const list = words(text);
   if (list.length > 0 && list.every((word) => /^\d$/.test(word))) return list.map(Number);
-  throw new InvalidArgumentError("Expected whole numbers from 0 to 9 with commas, such as 0,3,6.");
+  throw new InvalidArgumentError("Expected whole numbers from 0 to 9, separated by commas, such as 0,3,6.");
 }
 
-/** Two rising bits per pixel: "0.15,1.2". @throws {InvalidArgumentError} for anything else */
+/** Two numbers of bits per pixel, the smaller first: "0.15,1.2". @throws {InvalidArgumentError} for anything else */
 export function rateBounds(text: string): readonly [number, number] {
   const [low, high, ...more] = words(text).map(numberOf);
   if (low !== undefined && high !== undefined && more.length === 0 && low > 0 && low < high) return [low, high];
-  throw new InvalidArgumentError("Expected two rising bits per pixel with a comma, such as 0.15,1.2.");
+  throw new InvalidArgumentError("Expected two numbers of bits per pixel, the smaller first, such as 0.15,1.2.");
 }
 
-/** NaN for what is no number; `Number` takes blanks for 0. */
+/** NaN for what is not a number. (`Number` takes blanks for 0.) */
 function numberOf(word: string): number {
   return word.trim() === "" ? Number.NaN : Number(word);
 }

@@ -18,11 +18,11 @@ export function positiveNumber(text: string): number {
   return value;
 }
 
-/** A count of threads: each takes memory and a stack, and more than a few for each core only wait. */
+/** A number of threads. Each takes memory and a stack, and more than a few for each core only wait. */
 export function threadCount(text: string): number {
   const count = positiveInteger(text);
   const most = 4 * availableParallelism();
-  if (count > most) throw new InvalidArgumentError(`Expected at most ${most}, four for each core of this machine.`);
+  if (count > most) throw new InvalidArgumentError(`Expected at most ${most}: four for each core of this machine.`);
   return count;
 }
 

@@ -1,9 +1,9 @@
 /**
- * The commands and their options, as a commander program. Only the command that a line names is registered, and whatever it needs, it imports when it runs:
- * no command waits for what another needs.
+ * The commands and their options, as a commander program. Only the command that the line names is registered, and it imports what it needs when
+ * it runs. So no command waits for the needs of another.
  */
 import { createRequire } from "node:module";
-import { Command } from "commander";
+import { Command, Help, type Option } from "commander";
 import type { Execute } from "./command-context.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -27,17 +27,26 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
 };
 
 /**
- * What is registered for a line: the command that it begins with, or all of them, where that is none.
+ * What is registered for a line: the command that it begins with, or all commands if it begins with none.
  * @param words the arguments without `node` and the script
  */
-function wanted([first = "", ...rest]: readonly string[]): readonly (() => Promise<Register>)[] {
-  if (first === "compress" && rest.some((word) => /^--queue(=|$)/.test(word))) {
+function wanted(words: readonly string[]): readonly (() => Promise<Register>)[] {
+  // Options of all commands may stand before the command; none of them has a value.
+  const at = words.findIndex((word) => !word.startsWith("-"));
+  const [first = "", ...rest] = at < 0 ? [] : words.slice(at);
+  const options = rest.includes("--") ? rest.slice(0, rest.indexOf("--")) : rest;
+  if (first === "compress" && options.some((word) => /^--queue(=|$)/.test(word))) {
     return [async () => (await import("./commands/compress-queue.ts")).registerCompressOnQueue];
   }
   return Object.hasOwn(COMMANDS, first) ? [COMMANDS[first]!] : Object.values(COMMANDS);
 }
 
-/** Builds the program for a line. Parsing throws a CommanderError in place of exiting, and writes only help and version. */
+/** The help of an option. That a list is empty by default says nothing that its text does not say. */
+function optionDescription(option: Option): string {
+  return Help.prototype.optionDescription(option).replace(" (default: [])", "");
+}
+
+/** Builds the program for a line. Parsing throws a CommanderError instead of exiting, and writes only help and version. */
 export async function buildProgram(words: readonly string[], terminal: Terminal, execute: Execute): Promise<Command> {
   const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
   const program = new Command("halfstep")
@@ -46,7 +55,7 @@ export async function buildProgram(words: readonly string[], terminal: Terminal,
     .option("--json", "write one JSON document to standard output, and nothing else there")
     .option("--quiet", "no notes and no progress on standard error")
     .option("--debug", "add a stack trace to error messages")
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, optionDescription })
     .configureOutput({
       writeOut: (text) => void terminal.stdout.write(text),
       writeErr: () => undefined,

@@ -1,4 +1,4 @@
-/** Reads a `.hst` file from the disk or standard input, and names it where its bytes are wrong. */
+/** Reads a `.hst` file from the disk or from standard input. Errors in its bytes name the file. */
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { buffer } from "node:stream/consumers";

@@ -1,7 +1,6 @@
 /**
- * Runs one command line from its arguments to an exit code: parses, runs the command, and turns whatever happens into the
- * promised form (one sentence on standard error, with `--json` an error document on standard output, no stack trace
- * without `--debug`). It never calls `process.exit` itself.
+ * Runs one command line, from its arguments to an exit code. An error becomes one sentence on standard error, or with `--json` an error document on
+ * standard output. There is no stack trace without `--debug`. This file never calls `process.exit` itself.
  */
 import { CommandContext, type GlobalOptions } from "./command-context.ts";
 import { describeFailure, stackOf } from "./failure.ts";
@@ -13,7 +12,7 @@ import type { Terminal } from "./terminal.ts";
 export interface RunEnvironment {
   readonly terminal: Terminal;
   readonly signals: SignalSource;
-  /** Ends the process; called only for an interruption that cannot wait. */
+  /** Ends the process. Called only for an interruption that cannot wait. */
   readonly exit: (exitCode: number) => void;
 }
 

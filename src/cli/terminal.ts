@@ -1,9 +1,9 @@
-/** Where the command line writes: a parameter, so that tests can read what it said. */
+/** Where the command line writes. It is a parameter, so that tests can read it. */
 
 /** One output stream. */
 export interface Sink {
   write(text: string): unknown;
-  /** Whether a person watches; progress is redrawn in place only then. */
+  /** Whether it is a terminal. Only there is progress redrawn in place. */
   readonly isTTY?: boolean | undefined;
   /** Width in characters, if known. */
   readonly columns?: number | undefined;

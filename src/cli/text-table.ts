@@ -1,6 +1,6 @@
 /** A table for people: columns padded with spaces, numbers to the right. */
 
-/** One column: its heading and on which side its cells stand. */
+/** One column: its heading, and to which side its cells are aligned. */
 export interface Column {
   readonly heading: string;
   readonly align: "left" | "right";

@@ -1,6 +1,6 @@
 /**
- * What an encoder is asked for, checked before there are pixels. It knows of a model only what the model says about itself, so that a page can check
- * what it asks of a codec in a worker.
+ * The settings of an encoder, checked before there are pixels. The checks need only the description of a model, so a page can make them for a codec
+ * in a worker.
  */
 import { checkOptions } from "../arguments.ts";
 import { UsageError } from "../errors.ts";
@@ -12,42 +12,42 @@ import { checkEncodeSize, type SizeLimits } from "./size-limits.ts";
 
 /** Options of `ImageCodec.encode`. */
 export interface EncodeOptions {
-  /** Compute `estimatedBits` too, which takes longer. False by default. */
+  /** Also compute `estimatedBits`, which takes longer. False by default. */
   readonly estimate?: boolean;
   /**
-   * For a model of variable rate: 0, the smallest file, to 100, the best picture, in steps of 0.1. Default 50. A model of fixed rate
-   * takes none.
+   * For a model of variable rate: 0, the smallest file, to 100, the best picture, in steps of 0.1. Default 50. A model of fixed rate takes no
+   * quality.
    */
   readonly quality?: number;
   /**
-   * What the squared error of one quantization step is worth, in bits: of the two integers around a latent, the encoder takes the one for
-   * which bits and error are less together. Above 0; Infinity takes the nearest, as training does. Decoders need not know. Default 40;
-   * models without a hyper-latent always take the nearest.
+   * The price, in bits, of the squared error of one quantization step. Of the two integers around a latent, the encoder takes the one for which bits +
+   * price * error is smaller. Above 0; Infinity takes the nearest integer, as training does. Decoders do not need to know it. Default 40. Models
+   * without a hyper-latent always take the nearest integer.
    */
   readonly bitsPerSquaredStep?: number;
   /**
-   * How long to look for a better stream of this image, which decoders need not know of: 0, not at all, to 9. Each step takes nearly twice as
-   * long as the one before. No effort gives a greater loss (bits + lambda * squared error) than 0 does, and on the same machine none a greater one than
-   * a lower effort, but for images in tiles. The source is read again for each step. Default 0; models without a hyper-latent, and those trained for
-   * MS-SSIM, take no other.
+   * How long to look for a better stream of this image: 0, not at all, to 9. Each step takes nearly twice as long as the one before. Decoders do not
+   * need to know it. No effort ends with a greater loss (bits + lambda * squared error) than 0. On the same machine, no effort ends with a greater loss
+   * than a lower effort, except for images in tiles. The source is read again for each step. Default 0. Models without a hyper-latent, and models that
+   * were trained for MS-SSIM, take no other.
    */
   readonly effort?: number;
-  /** Ends the search of an `effort` above 0: an `AbortSignal`. */
+  /** An `AbortSignal` that ends the search of an `effort` above 0. */
   readonly signal?: HeardSignal;
-  /** Is told how far an `effort` above 0 is, before each iteration. */
+  /** Called before each iteration of an `effort` above 0 with how far it is. */
   readonly onProgress?: (progress: EffortProgress) => void;
 }
 
-/** The greatest `effort`. */
+/** The highest `effort`. */
 const GREATEST_EFFORT = 9;
 
 /** How far the search of an `effort` is. */
 export interface EffortProgress {
-  /** Iterations that are done. */
+  /** Finished iterations. */
   readonly iteration: number;
-  /** Iterations in all: those of every tile of the image. */
+  /** All iterations, of every tile of the image. */
   readonly iterations: number;
-  /** Bytes of the coded latents as they are now; null while not all tiles were coded once. */
+  /** Bytes of the coded latents so far; null until every tile was coded once. */
   readonly bytes: number | null;
 }
 
@@ -61,14 +61,14 @@ const ENCODE_OPTIONS: readonly (keyof EncodeOptions)[] = [
   "onProgress",
 ];
 
-/** Side of a tile in pixels where none is chosen. */
+/** Default side of a tile in pixels. */
 const DEFAULT_TILE_SIDE = 512;
 
 /** Options of `createImageCodec`. */
 export interface ImageCodecOptions extends SizeLimits {
-  /** Images of more pixels than this are computed and coded in tiles. Default 2^20. */
+  /** Images of more pixels than this are coded in tiles. Default 2^20. */
   readonly tileAbovePixels?: number;
-  /** Side of a tile in pixels, a multiple of 64. Default 512: larger ones cost memory, smaller ones time. */
+  /** Side of a tile in pixels, a multiple of 64. Default 512. Larger tiles cost memory, smaller ones time. */
   readonly tileSide?: number;
 }
 
@@ -86,19 +86,19 @@ export function checkTileSide({ tileSide = DEFAULT_TILE_SIDE }: ImageCodecOption
   throw new RangeError(`createImageCodec: got tiles of ${tileSide}, expected a multiple of ${TILE_SIZE_UNIT}`);
 }
 
-/** Side of the tiles of an image; 0 for the whole image at once. Decoding may use others than the stream's. */
+/** Side of the tiles of an image; 0 for the whole image at once. Decoding may use other tiles than the stream has. */
 export function tileSideFor(pixels: number, options: ImageCodecOptions): number {
   const { tileAbovePixels = 2 ** 20, tileSide = DEFAULT_TILE_SIDE } = options;
   return pixels > tileAbovePixels ? tileSide : 0;
 }
 
-/** What is needed of a model; `lambdaRange` is null or absent for one of fixed rate. */
+/** The part of a model that is used here. `lambdaRange` is null or absent for a model of fixed rate. */
 export interface RateOfModel {
   readonly name: string;
   readonly lambdaRange?: readonly [number, number] | null | undefined;
 }
 
-/** What stands in the header for a quality that was asked for. @throws {UsageError} `bad-quality`, `fixed-rate-model` */
+/** The number in the header for a quality. @throws {UsageError} `bad-quality`, `fixed-rate-model` */
 function fieldOf({ name, lambdaRange }: RateOfModel, quality: number | undefined): number {
   if (lambdaRange != null) return qualityField(quality ?? DEFAULT_QUALITY);
   if (quality === undefined) return 0;
@@ -108,19 +108,19 @@ function fieldOf({ name, lambdaRange }: RateOfModel, quality: number | undefined
   );
 }
 
-/** What an image is coded with. */
+/** The checked settings that an image is coded with. */
 export interface EncodeSettings {
   readonly estimate: boolean;
   readonly bitsPerSquaredStep: number;
   readonly effort: number;
   /** Side of the tiles in pixels, 0 for none. */
   readonly tileSize: number;
-  /** What stands for the quality in the stream. */
+  /** The number that stands for the quality in the stream. */
   readonly field: number;
 }
 
 /**
- * What an image of a size is coded with.
+ * Checks the settings for an image of a size.
  * @throws as `ImageCodec.encodeFrom` for options and sizes that it refuses
  */
 export function encodeSettings(

@@ -1,10 +1,9 @@
 /**
- * Image to stream and back, for a model whose graphs are open. Platform-free: `load-codec.ts` of the models room opens the
- * graphs on Node.
+ * From image to stream and back, for a model whose graphs are open. This file knows no platform; `models/load-codec.ts` opens the graphs on Node.
  *
- * Images come and go as bands of rows, and large ones go through the transforms in tiles with halos (`image-transforms.ts`):
- * what is held of the pixels is one row of tiles. What grows with the image is its latent, 4 bytes for each element of y, which are
- * 1.5 bytes a pixel with M = 96 and 5 with M = 320; `maxPixels` bounds that, and `maxTilePixels` what the entropy networks take.
+ * Images come and go as bands of rows. Large ones go through the transforms in tiles with halos (`image-transforms.ts`), so only one row of tiles
+ * of the pixels is in memory. The latent is in memory as a whole: 4 bytes for each element of y, which is 1.5 bytes a pixel with M = 96 and 5 with
+ * M = 320. `maxPixels` limits that. `maxTilePixels` limits what the entropy networks take.
  */
 
 import { checkBytes } from "../arguments.ts";
@@ -43,65 +42,66 @@ import { checkDecodeSize } from "./size-limits.ts";
 
 export { type EncodeOptions, IMAGE_CODEC_OPTIONS, type ImageCodecOptions } from "./encode-settings.ts";
 
-/** What {@link ImageCodec.encode} gives. */
+/** The result of {@link ImageCodec.encode}. */
 export interface EncodeResult {
   /** The whole stream, as a `.hst` file holds it. */
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Bytes of the alpha plane among them; 0 for an image without transparency. */
+  /** How many of these bytes are the alpha plane; 0 for an image without transparency. */
   readonly alphaByteLength: number;
   /** Length of the stream in bits, header and checksum included, divided by width * height. */
   readonly bitsPerPixel: number;
   /** The quality that the image was coded with, rounded to 0.1; null for a model of fixed rate. */
   readonly quality: number | null;
-  /** What the trained densities say the latents cost, in bits, as training counts it; null unless `estimate` was set. */
+  /** The cost of the latents in bits by the trained densities, as training counts it; null unless `estimate` was set. */
   readonly estimatedBits: number | null;
 }
 
 /**
- * Encodes and decodes images with one model. Its functions throw a TypeError for arguments of a wrong kind, for options that there are not,
- * and for calls after `close()`. Arrays are copied before a function returns its promise. A call runs to its end, but the search of an `effort` ends
- * by its signal, and who leaves the loop over the bands of {@link decodeRows} computes no further ones.
+ * Encodes and decodes images with one model. Its functions throw a TypeError for arguments of a wrong kind, for unknown options, and after
+ * `close()`. Arrays are copied before a function returns its promise. A call runs to its end, with two exceptions: a signal ends the search of an
+ * `effort`, and leaving the loop over the bands of {@link decodeRows} stops the computation.
  */
 export interface ImageCodec {
   /**
-   * Refuses what {@link encode} would refuse of an image of this size with these options, before there are pixels.
+   * Checks size and options before there are pixels: throws what {@link encode} would throw for an image of this size.
    * @throws as {@link encodeFrom}
    */
   checkEncode(size: { readonly width: number; readonly height: number }, options?: EncodeOptions): void;
   /**
-   * Compresses an image, its transparency without loss. Colours under full transparency are not kept.
-   * @throws {RangeError} for a malformed image, or `bitsPerSquaredStep` not above 0
-   * @throws {UsageError} `bad-quality` for a quality that is not in 0..100, `fixed-rate-model` for any if the model has one rate only,
-   *   `bad-effort` for an effort that is not one of 0..9, `no-effort` for one above 0 if the model takes none
-   * @throws the reason of the signal, if it is aborted while latents are sought
-   * @throws {HalfstepError} `image-too-large` above the codec's limits, or those of streams (65535 per side, 2^28 in all)
+   * Compresses an image. Transparency is kept without loss; colours under full transparency are not kept.
+   * @throws {RangeError} for a malformed image, or if `bitsPerSquaredStep` is not above 0
+   * @throws {UsageError} `bad-quality` for a quality outside of 0..100; `fixed-rate-model` for any quality if the model has one rate only;
+   *   `bad-effort` for an effort that is not a whole number of 0..9; `no-effort` for an effort above 0 if the model takes none
+   * @throws the reason of the signal, if it is aborted during the search of an `effort`
+   * @throws {HalfstepError} `image-too-large` above the codec's limits, or above those of streams (65535 pixels per side, 2^28 in all)
    */
   encode(image: Image, options?: EncodeOptions): Promise<EncodeResult>;
   /**
-   * As {@link encode}, to the same bytes, for an image that is read band by band: of one with more pixels than
-   * `tileAbovePixels`, no more than a row of tiles and its surroundings is asked for at a time. One with transparency is read twice, and
-   * each step of an `effort` reads the colours once more.
-   * @throws {RangeError} for sizes that are not whole or not positive, and for a band of another length than was asked for
+   * Gives the same bytes as {@link encode}, for an image that is read band by band. If the image has more pixels than `tileAbovePixels`, at most a
+   * row of tiles and its surroundings is asked for at a time. An image with transparency is read twice. Each step of an `effort` reads the colours
+   * once more.
+   * @throws {RangeError} if a side is not a positive whole number, or a band has another length than was asked for
    * @throws {UsageError} as {@link encode}
-   * @throws {HalfstepError} `image-too-large`; what `readRows` throws is passed on
+   * @throws {HalfstepError} `image-too-large`
+   * @throws whatever `readRows` throws
    */
   encodeFrom(source: ImageSource, options?: EncodeOptions): Promise<EncodeResult>;
   /**
    * Decompresses a stream.
-   * @throws {BitstreamError} with a stable code for bytes that are not a stream, a damaged one, one of another
-   *   model (`model-mismatch`), or one whose quality the model does not have (`bad-header`)
+   * @throws {BitstreamError} with a stable code: for bytes that are not a stream, a damaged stream, a stream of another model
+   *   (`model-mismatch`), or one with a quality that the model does not have (`bad-header`)
    * @throws {HalfstepError} `image-too-large` above the codec's limits
    */
   decode(bytes: Uint8Array): Promise<Image>;
   /**
-   * As {@link decode}, to the same pixels, band by band: the stream is checked and its symbols are decoded before this returns,
-   * the pixels of a band are computed when it is asked for.
+   * Gives the same pixels as {@link decode}, band by band. The stream is checked and its symbols are decoded before the promise is fulfilled. The
+   * pixels of a band are computed when the band is asked for.
    * @throws as {@link decode}
    */
   decodeRows(bytes: Uint8Array): Promise<ImageRows>;
   /**
-   * Releases the graphs, when the calls that run have ended: do not wait for it within `readRows`. The codec is of no use
-   * afterwards; the next band of a {@link decodeRows} that was not finished throws a TypeError.
+   * Waits for the running calls, and then releases the graphs. So do not wait for it inside `readRows`. The codec cannot be used afterwards. If a
+   * {@link decodeRows} is not finished, its next band throws a TypeError.
    */
   close(): Promise<void>;
 }
@@ -113,7 +113,7 @@ function modelMismatch(wanted: Uint8Array, model: Model, identity: Uint8Array): 
   );
 }
 
-/** The same image, which nobody else writes to. */
+/** A copy of an image, which nobody else writes to. */
 function copyOf({ width, height, data, alpha }: Image): Image {
   const copy = { width, height, data: new Uint8Array(data) };
   return alpha === undefined ? copy : { ...copy, alpha: new Uint8Array(alpha) };
@@ -140,19 +140,19 @@ async function* withAlpha(
   }
 }
 
-/** What the transforms are told by the quality in a stream's header. @throws {BitstreamError} `bad-header` */
+/** What the transforms get for the quality in a stream's header. @throws {BitstreamError} `bad-header` */
 function qualityOfStream({ name, network, lambdaRange }: Model, field: number): FloatArray | undefined {
   if (lambdaRange === undefined ? field === 0 : qualityOfField(field) !== null) {
     return lambdaRange && qualityInput(field, lambdaRange, knotsOf(network));
   }
-  const expected = lambdaRange === undefined ? "0, for it has one rate only" : `1..${QUALITY_FIELD_LIMIT}`;
+  const expected = lambdaRange === undefined ? "0, because it has one rate only" : `1..${QUALITY_FIELD_LIMIT}`;
   throw new BitstreamError(
     "bad-header",
     `header: got quality ${field} for the model "${name}", expected ${expected}; the file is damaged, fetch it again`,
   );
 }
 
-/** How latents are coded; the parts of it if there is a hyper-latent. */
+/** What codes the latents, and its parts if there is a hyper-latent. */
 interface Coding {
   readonly coder: LatentCoder | HyperpriorCoder;
   readonly parts: CodingParts | null;
@@ -172,9 +172,9 @@ function codingOf(model: Model, network: Network, runner: NetworkRunner): Coding
 /**
  * Makes a codec.
  *
- * @param identity `[32]`: the SHA-256 of the model file, of which streams name the first 8 bytes.
- * @param runner the model's graphs; closed with the codec.
- * @param deflate the platform's. Default: by the web's streams.
+ * @param identity `[32]`: the SHA-256 of the model file. Streams name its first 8 bytes.
+ * @param runner the model's graphs. They are closed with the codec.
+ * @param deflate the platform's deflate. Default: that of web streams.
  */
 export function createImageCodec(
   model: Model,

@@ -1,22 +1,22 @@
 /**
- * The quality that a user chooses, the number that stands for it in a stream (FORMAT.md, "Quality"), and what a network of variable
- * rate is told of it.
+ * The quality that a user chooses, the number that stands for it in a stream (FORMAT.md, "Quality"), and the input that it becomes for a network of
+ * variable rate.
  *
- * Encoder and decoder both start from the integer of the stream. What follows from it is floating point, of which only the transforms
- * are told: no symbol depends on it, and a runtime whose logarithm rounds otherwise shows pixels within one level.
+ * Encoder and decoder both start from the integer in the stream. The input is floating point, and only the transforms get it. So no symbol depends
+ * on it. If a runtime rounds logarithms differently, pixels still agree within one level.
  */
 import type { FloatArray } from "../engine/index.ts";
 import { UsageError } from "../errors.ts";
 import { QUALITY_KNOTS, qualityOfLambda, qualityShape, qualityWeights } from "../networks/quality.ts";
 
-/** The quality where none is chosen: the middle, the geometric mean of the lambdas that the model was trained for. */
+/** The default quality: the middle, which is the geometric mean of the lambdas that the model was trained for. */
 export const DEFAULT_QUALITY = 50;
 /** The largest quality. */
 export const BEST_QUALITY = 100;
 /** Qualities go in steps of one over this. */
 const STEPS_PER_QUALITY = 10;
 const STEPS: number = BEST_QUALITY * STEPS_PER_QUALITY;
-/** The number of the largest quality in a stream; that of quality 0 is 1, and 0 says that the model has one rate only. */
+/** The number of the largest quality in a stream. Quality 0 has the number 1. The number 0 says that the model has one rate only. */
 export const QUALITY_FIELD_LIMIT: number = 1 + STEPS;
 
 /**
@@ -32,13 +32,13 @@ export function qualityField(quality: number): number {
   );
 }
 
-/** The quality that a stream's number stands for; null for 0 (a model of fixed rate), and for numbers that stand for none. */
+/** The quality that a stream's number stands for. Null for 0 (a model of fixed rate), and for numbers without a meaning. */
 export function qualityOfField(field: number): number | null {
   return field >= 1 && field <= QUALITY_FIELD_LIMIT ? (field - 1) / STEPS_PER_QUALITY : null;
 }
 
 /**
- * The weight of the distortion that a stream's number asks for: between those that a model was trained for, at equal ratios.
+ * The weight of the distortion for a stream's number: between the ends of the model's range, in equal ratios.
  * @param field 1..{@link QUALITY_FIELD_LIMIT}
  * @throws {RangeError} for another
  */
@@ -51,7 +51,7 @@ export function lambdaOfField(field: number, [low, high]: readonly [number, numb
 }
 
 /**
- * What the transforms of a network are told: `[1, knots]`.
+ * The input of the transforms for a quality: `[1, knots]`.
  * @param knots of the network
  * @throws {RangeError} as {@link lambdaOfField}
  */

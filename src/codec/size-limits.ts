@@ -1,19 +1,19 @@
 /**
- * What sizes of images a codec takes: those that a stream can name, and those for which its user has memory.
+ * Which sizes of images a codec takes: those that a stream can name, and for which its user has memory.
  *
- * Pixels are held by bands and latents take 5 bytes a pixel with 320 channels, but the entropy networks see a tile as a whole, and
- * those of halfstep-1 took 186 bytes for each of its pixels (8.4 megapixels, not tiled): a stream must not choose how much that is.
+ * Pixels are in memory band by band, and latents take 5 bytes a pixel with 320 channels. But the entropy networks see a tile as a whole. Those of
+ * halfstep-1 took 186 bytes for each pixel of it (8.4 megapixels, not tiled). A stream must not choose how much memory that is.
  */
 import { HalfstepError } from "../errors.ts";
 import { PIXEL_LIMIT, SIDE_LIMIT } from "./container/stream-header.ts";
 
 /** Limits that the user of a codec may set. */
 export interface SizeLimits {
-  /** Largest width * height that is accepted, in either direction. Default 2^27 (134 megapixels). */
+  /** Largest width * height that is accepted, for encoding and decoding. Default 2^27 (134 megapixels). */
   readonly maxPixels?: number;
   /**
-   * Most pixels that are coded at once, in either direction: of a tile, or of an image that is not tiled. Default 2^22; what the
-   * defaults write has 2^20 at most.
+   * Largest number of pixels of a tile, or of an image that is not tiled, for encoding and decoding. Default 2^22. Streams that are written with
+   * the default settings have 2^20 at most.
    */
   readonly maxTilePixels?: number;
 }

@@ -1,6 +1,6 @@
 /**
- * The engine's public face: graphs and gradients. Other rooms import this file and none behind it (a door in scripts/layers/table.ts).
- * ONNX (`onnx/`) and the runtime (`runtime/`) are imported by path, for they are not platform-free.
+ * The engine's public face: graphs and gradients. Other rooms import only this file (scripts/layers/table.ts calls that a door).
+ * ONNX (`onnx/`) and the runtime (`runtime/`) are imported by path, because they depend on a platform.
  */
 
 export { gradients } from "./gradients/gradients.ts";

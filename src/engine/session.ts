@@ -1,6 +1,6 @@
 /**
- * How a graph is run, whatever runs it: arrays by name in, arrays by name out. Sessions of onnxruntime are made in `runtime/`; code
- * that must not know a runtime is handed an {@link OpenGraph}.
+ * How a graph is run, by any runtime: arrays by name in, arrays by name out. `runtime/` makes sessions of onnxruntime. Code that must not know a
+ * runtime is handed an {@link OpenGraph}.
  */
 import type { Graph } from "./graph/graph.ts";
 import { elementCount, type Shape } from "./graph/shape.ts";
@@ -18,7 +18,7 @@ export interface Session {
    * Runs the graph.
    *
    * @param feeds every input by name; the arrays are not copied and must not change during the run.
-   * @param into arrays that receive outputs in place of new ones; must not be among the feeds.
+   * @param into arrays that receive outputs, instead of new arrays. They must not be among the feeds.
    * @returns every output by name.
    * @throws {RangeError} if an input is missing or its element count is not that of its shape.
    */
@@ -29,15 +29,15 @@ export interface Session {
   close(): Promise<void>;
 }
 
-/** How a graph is to be opened. */
+/** Options of {@link OpenGraph}. */
 export interface OpenGraphOptions {
-  /** Threads that one run uses, at least 1; by default, what whoever opens graphs was made with. */
+  /** Threads that one run uses, at least 1. Default: the number that the {@link OpenGraph} was made with. */
   readonly threads?: number;
-  /** Whether images may have any height and width, those in the graph being examples; by default they are as the graph says. */
+  /** Whether images may have any height and width; those in the graph are then examples. Default false: sizes are those of the graph. */
   readonly openImageSize?: boolean;
   /**
-   * Whether the graph computes integers that encoder and decoder must have alike; by default not. Every engine that sums products of
-   * float32, in whatever order, does; one that transforms them first (Winograd, Fourier) or rounds them (TF32) does not.
+   * Whether the graph computes integers that must be equal in encoder and decoder. Default false. Every engine that sums products of float32 computes
+   * them exactly, in any order. An engine that transforms the factors first (Winograd, Fourier) or rounds them (TF32) does not.
    */
   readonly exact?: boolean;
 }
@@ -55,14 +55,14 @@ export function scalarArray(value: number): FloatArray {
   return { shape: [], data: Float32Array.of(value) };
 }
 
-/** The array of a name. @throws {Error} `internal:` if there is none: a defect of the caller */
+/** The array with a name. @throws {Error} `internal:` if there is none, which is a defect of the caller */
 export function arrayOf<Value>(arrays: ReadonlyMap<string, Value>, name: string): Value {
   const array = arrays.get(name);
   if (array === undefined) throw new Error(`internal: there is no array "${name}"`);
   return array;
 }
 
-/** The first element of the array of a name, for results that have only one. @throws {Error} as {@link arrayOf} */
+/** The first element of the array with a name, for results of one element. @throws {Error} as {@link arrayOf} */
 export function scalarOf(arrays: ReadonlyMap<string, FloatArray>, name: string): number {
   return arrayOf(arrays, name).data[0] as number;
 }

@@ -1,6 +1,6 @@
 /**
- * Images as bands of rows, for those who do not want to hold all of one: where an encoder takes its pixels from and how a
- * decoder gives them. Platform-free; `bands/` is the side of files.
+ * Images as bands of rows, for images that should not be in memory as a whole: where an encoder takes its pixels from, and how a decoder gives
+ * them. This file knows no platform; `bands/` reads and writes files.
  */
 import { checkImage, type Image } from "./image.ts";
 
@@ -11,13 +11,13 @@ export interface ImageSource {
   /** Rows, at least 1. */
   readonly height: number;
   /**
-   * Rows `top .. top + count - 1`: `3 * width * count` bytes, r, g, b of each pixel. Bands are asked for one at a time and from
-   * top to bottom, but may overlap. What was given is no longer looked at when the next band is asked for.
+   * Reads the rows `top .. top + count - 1`: `3 * width * count` bytes, r, g, b of each pixel. Bands are asked for one at a time, from top to bottom.
+   * They may overlap. When the next band is asked for, the array of the last one is no longer used.
    */
   readRows(top: number, count: number): Promise<Uint8Array>;
   /**
-   * There if the image has transparency: alpha of the same rows, `width * count` bytes, 0 for transparent to 255 for opaque. Such an image
-   * is read twice, each time from the top.
+   * Only for an image with transparency: reads the alpha of the same rows, `width * count` bytes, 0 for transparent to 255 for opaque. Such an image is
+   * read twice, each time from the top.
    */
   readonly readAlpha?: (top: number, count: number) => Promise<Uint8Array>;
 }
@@ -30,7 +30,7 @@ export interface RowBand {
   readonly height: number;
   /** `3 * width * height` bytes, as in {@link Image}. Nobody else writes to them later. */
   readonly data: Uint8Array<ArrayBuffer>;
-  /** `width * height` bytes, as in {@link Image}; there in all bands of an image, or in none. */
+  /** `width * height` bytes, as in {@link Image}. Either all bands of an image have it, or none. */
   readonly alpha?: Uint8Array<ArrayBuffer>;
 }
 
@@ -44,7 +44,7 @@ export interface ImageRows {
   readonly bands: AsyncIterable<RowBand>;
 }
 
-/** An image at hand as a source; its pixels are not copied. @throws {RangeError} for a malformed image */
+/** Makes a source of an image in memory. Its pixels are not copied. @throws {RangeError} for a malformed image */
 export function imageSource(image: Image): ImageSource {
   checkImage(image, "imageSource");
   const { width, height, data, alpha } = image;
@@ -58,7 +58,7 @@ export function imageSource(image: Image): ImageSource {
   };
 }
 
-/** All rows as an image. @throws what making the rows throws */
+/** Collects all rows into an image. @throws what making the rows throws */
 export async function wholeImage({ width, height, bands }: ImageRows): Promise<Image> {
   let data: Uint8Array | null = null;
   let alpha: Uint8Array | null = null;

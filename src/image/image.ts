@@ -1,6 +1,6 @@
 /**
- * The one image type that the project passes around: 8-bit RGB, interleaved, rows from top to bottom, and transparency where there is any.
- * Other bit depths and other colour spaces end at `read-image.ts` and `rgba.ts`: nothing further in knows of them.
+ * The one image type of the project: 8-bit RGB, interleaved, rows from top to bottom, and transparency if there is any. `read-image.ts` and `rgba.ts`
+ * convert other bit depths and colour spaces. Nothing behind them knows of these.
  */
 export interface Image {
   /** Pixels per row, at least 1. */
@@ -10,8 +10,8 @@ export interface Image {
   /** `3 * width * height` bytes: r, g, b of each pixel, row by row. sRGB levels 0..255. */
   readonly data: Uint8Array;
   /**
-   * `width * height` bytes, 0 for a transparent pixel to 255 for an opaque one, row by row. Colours are not multiplied by it. Left out where
-   * every pixel is opaque.
+   * `width * height` bytes, row by row: 0 for a transparent pixel to 255 for an opaque one. Colours are not multiplied by it. Left out if every
+   * pixel is opaque.
    */
   readonly alpha?: Uint8Array;
 }
@@ -19,13 +19,13 @@ export interface Image {
 /** Largest width and largest height in pixels. */
 export const maxImageSide: number = 65535;
 
-/** Largest number of pixels of one image: 2^28, i.e. 768 MiB of samples. */
+/** Largest number of pixels of one image: 2^28, which is 768 MiB of samples. */
 export const maxImagePixels: number = 2 ** 28;
 
-/** Levels of 8 bits; those of a canvas are clamped. */
+/** The two types of arrays with 8-bit levels; a canvas has the clamped one. */
 const BYTE_ARRAYS = ["[object Uint8Array]", "[object Uint8ClampedArray]"];
 
-/** Whether a value is an array of bytes, of this realm or another (a frame, a worker). */
+/** Whether a value is an array of bytes, also if it comes from another frame or worker. */
 export function isByteArray(value: unknown): value is Uint8Array | Uint8ClampedArray {
   return BYTE_ARRAYS.includes(Object.prototype.toString.call(value));
 }
@@ -34,7 +34,7 @@ export function isByteArray(value: unknown): value is Uint8Array | Uint8ClampedA
  * Checks that the sizes of an image are whole, positive and agree with its data.
  *
  * @throws {RangeError} if they do not; `where` opens the message.
- * @throws {TypeError} if its data are no bytes
+ * @throws {TypeError} if its data is not an array of bytes
  */
 export function checkImage(image: Image, where: string): void {
   const { width, height, data, alpha } = image;
@@ -42,7 +42,7 @@ export function checkImage(image: Image, where: string): void {
     throw new RangeError(`${where}: got an image of ${width} x ${height} pixels, expected whole sizes of at least 1`);
   }
   if (!isByteArray(data)) {
-    throw new TypeError(`${where}: got pixels that are no bytes, expected a Uint8Array of r, g, b, r, g, b, ...`);
+    throw new TypeError(`${where}: got pixels that are not bytes, expected a Uint8Array of r, g, b, r, g, b, ...`);
   }
   if (data.length !== 3 * width * height) {
     throw new RangeError(
@@ -51,7 +51,7 @@ export function checkImage(image: Image, where: string): void {
   }
   if (alpha === undefined) return;
   if (!isByteArray(alpha)) {
-    throw new TypeError(`${where}: got an alpha that is no bytes, expected a Uint8Array of one byte a pixel`);
+    throw new TypeError(`${where}: got an alpha plane that is not bytes, expected a Uint8Array of one byte a pixel`);
   }
   if (alpha.length !== width * height) {
     throw new RangeError(

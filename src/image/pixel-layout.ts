@@ -1,22 +1,22 @@
 /**
- * From the samples of a decoded file to 8-bit sRGB and alpha: which channel is what, how many bits they have, and what to do to the colours.
- * Platform-free.
+ * From the samples of a decoded file to 8-bit sRGB and alpha: what each channel is, how many bits it has, and how colours are converted. This file
+ * knows no platform.
  */
 import { levelConverter, type Samples, type SrgbConverter } from "./colour/srgb-converter.ts";
 
-/** How the samples of an image are to be taken. */
+/** What the samples of an image mean. */
 export interface PixelLayout {
-  /** Samples of a pixel, of which the first three are r, g and b. */
+  /** Number of samples of a pixel. The first three are r, g and b. */
   readonly channels: number;
-  /** Which of them is alpha; null if none is. */
+  /** Which sample is alpha; null if none is. */
   readonly alphaChannel: number | null;
   /** The largest sample: 255, or up to 65535. */
   readonly maxSample: number;
-  /** Null if the samples are sRGB of 8 bits already. */
+  /** Converts colours to sRGB. Null if the samples already are 8-bit sRGB. */
   readonly converter: SrgbConverter | null;
 }
 
-/** Three levels, 0..255. */
+/** A colour in sRGB: three levels of 0..255. */
 export type RgbColour = readonly [red: number, green: number, blue: number];
 
 /**
@@ -30,7 +30,7 @@ export function checkColour(value: unknown, name: string): asserts value is RgbC
   throw new RangeError(`${name}: got ${JSON.stringify(value)}, expected three levels of 0..255`);
 }
 
-/** What a picture without alpha shows where it was transparent, if nothing else was asked for. */
+/** The default background of transparent pixels. */
 export const WHITE: RgbColour = [255, 255, 255];
 
 /** Pixels without and with transparency. */
@@ -41,7 +41,7 @@ export interface UnpackedPixels {
   readonly alpha: Uint8Array<ArrayBuffer> | null;
 }
 
-/** Takes samples apart. Their memory may be written to, and be that of the result. */
+/** Separates samples into colours and alpha. This may write to their memory, and the result may share it. */
 export function unpackPixels(samples: Samples, layout: PixelLayout): UnpackedPixels {
   const { channels, alphaChannel, converter } = layout;
   const pixels = samples.length / channels;

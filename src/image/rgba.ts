@@ -1,6 +1,6 @@
 /**
- * Between the image type and the pixels of a canvas: red, green, blue and alpha, not multiplied by alpha. A canvas may be of another colour space or
- * hold floating-point numbers: those are converted, and what is neither is refused.
+ * Converts between the image type and the pixels of a canvas: red, green, blue and alpha, not multiplied by alpha. Canvases in Display P3 and with
+ * floating-point numbers are converted; other kinds are refused.
  */
 import { checkOptions } from "../arguments.ts";
 import { DISPLAY_P3_PRIMARIES, rgbSpace } from "./colour/rgb-space.ts";
@@ -9,39 +9,39 @@ import { srgbCurve } from "./colour/transfer-curve.ts";
 import { checkImage, type Image, isByteArray } from "./image.ts";
 import { checkColour, flattenOnto, interleaveAlpha, isOpaque, type RgbColour } from "./pixel-layout.ts";
 
-/** A `Float16Array`, which the oldest TypeScript does not know. */
+/** A `Float16Array`. The oldest supported TypeScript does not know that type. */
 export interface Float16Pixels extends ArrayLike<number> {
   readonly [Symbol.toStringTag]: "Float16Array";
 }
 
-/** What a canvas calls `ImageData`. */
+/** Pixels as a canvas has them (`ImageData`). */
 export interface RgbaPixels {
   readonly width: number;
   readonly height: number;
   /**
-   * `4 * width * height` levels: r, g, b, a of each pixel, row by row. Bytes are 0..255; floating-point numbers (`Float16Array` of an
-   * `ImageData` with the pixel format "rgba-float16") 0..1.
+   * `4 * width * height` levels: r, g, b, a of each pixel, row by row. Bytes are 0..255. Floating-point numbers are 0..1 (the `Float16Array` of an
+   * `ImageData` with the pixel format "rgba-float16").
    */
   readonly data: Uint8ClampedArray | Uint8Array | Float32Array | Float16Pixels;
-  /** "srgb", the default, or "display-p3", which is converted. */
+  /** "srgb" or "display-p3", which is converted. Default "srgb". */
   readonly colorSpace?: string;
-  /** "rgba-unorm8" for bytes, the default, or "rgba-float16". */
+  /** "rgba-unorm8" for bytes, or "rgba-float16". Default "rgba-unorm8". */
   readonly pixelFormat?: string;
 }
 
-/** How {@link imageFromRgba} takes pixels. */
+/** Options of {@link imageFromRgba}. */
 export interface ImageFromRgbaOptions {
-  /** Lay transparent pixels on this colour, r, g and b of 0..255, in place of keeping their transparency. */
+  /** Lay transparent pixels on this colour (r, g and b of 0..255), instead of keeping their transparency. */
   readonly background?: RgbColour;
 }
 
 const FLOAT_TYPES = ["[object Float16Array]", "[object Float32Array]"];
-/** The largest sample that floating-point numbers become before colours are converted. */
+/** Floating-point numbers become integers up to this one before colours are converted. */
 const FLOAT_STEPS = 65535;
 
 /**
- * An image of the pixels of a canvas. Its alpha is left out if every pixel is opaque.
- * @throws {RangeError} if the sizes do not agree with the data, or for a background that is no colour
+ * Makes an image of the pixels of a canvas. The image has no alpha if every pixel is opaque.
+ * @throws {RangeError} if the sizes do not agree with the data, or for a background that is not a colour
  * @throws {TypeError} for a colour space other than sRGB and Display P3, for a pixel format other than the two above, and for data that
  *   do not fit it
  */
@@ -112,7 +112,7 @@ function converterOf(colorSpace = "srgb", isFloat = false): SrgbConverter | null
 }
 
 /**
- * sRGB pixels for a canvas, with the transparency of the image: `new ImageData(pixels.data, pixels.width)`.
+ * Makes sRGB pixels for a canvas, with the transparency of the image: `new ImageData(pixels.data, pixels.width)`.
  * @throws {RangeError} for a malformed image
  */
 export function rgbaFromImage(image: Image): RgbaPixels & { readonly data: Uint8ClampedArray<ArrayBuffer> } {

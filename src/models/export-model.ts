@@ -1,9 +1,9 @@
 /**
- * A model as a folder of ONNX files, for other programs: one file for each graph of the codec, with the weights inside, open
- * image sizes and standard operators only, and `model.json`, which says what they are. Files of exact graphs are called
- * `<name>.exact.onnx`: whoever codes with them must run them without Winograd, Fourier or TF32 (docs/decisions/0008).
+ * Writes a model as a folder of ONNX files, for other programs. There is one file for each graph of the codec, with the weights inside, with open
+ * image sizes and with standard operators only. `model.json` describes them. Files of exact graphs are called `<name>.exact.onnx`. A program that
+ * codes with them must run them without Winograd, Fourier or TF32 (docs/decisions/0008).
  *
- * The entropy coder's tables stay in the model file, which any reader of safetensors opens (docs/decisions/0005).
+ * The tables of the entropy coder stay in the model file, which any reader of safetensors opens (docs/decisions/0005).
  */
 import { existsSync, renameSync } from "node:fs";
 import { mkdir, readFile, realpath, stat } from "node:fs/promises";
@@ -25,17 +25,17 @@ import { findModel, type ModelInfo } from "./model-files.ts";
 export interface ExportModelOptions {
   /** Replace an earlier export. False by default. */
   readonly force?: boolean;
-  /** Stops between two files and leaves nothing behind. */
+  /** Stops the export between two files. Nothing is left behind. */
   readonly signal?: StopSignal;
 }
 
 /** One file of an export. */
 export interface ExportedGraph {
-  /** What the graph computes: "analysis", "synthesis", a part of the entropy networks. */
+  /** What the graph computes: "analysis", "synthesis", or a part of the entropy networks. */
   readonly name: string;
-  /** In the folder. */
+  /** Name of the file in the folder. */
   readonly file: string;
-  /** Its sums are exact integers, and must be computed as sums of products. */
+  /** Whether its sums are exact integers, which must be computed as sums of products. */
   readonly exact: boolean;
   /** Length of the file. */
   readonly bytes: number;
@@ -53,12 +53,12 @@ export interface ExportedModel {
 const EXPORT_DESCRIPTION = "model.json";
 const FORMAT = "halfstep-onnx";
 const VERSION = 1;
-/** What the elements of the input "quality" stand for; a lambda between two of them is two weights that sum to 1. */
+/** What the elements of the input "quality" stand for. A lambda between two of them becomes two weights that sum to 1. */
 function qualityLambdas(knots: number): readonly number[] {
   return Array.from({ length: knots }, (_, knot) => lambdaOfQuality(knot / (knots - 1), knots));
 }
 
-/** Shapes by name; a text stands for an open size. */
+/** Shapes by name. A string stands for an open size. */
 type Shapes = Readonly<Record<string, readonly (number | string)[]>>;
 
 /** A size that is open, as a multiple or a part of another; both are examples. */
@@ -93,13 +93,12 @@ function positionGraphs(model: Model): ReadonlySet<string> {
 }
 
 /**
- * Writes a model's graphs. The folder is there completely or not at all.
+ * Writes a model's graphs. The folder is written completely or not at all.
  *
  * @param which as `findModel` takes it
- * @param folder to be made; its parent must exist
- * @throws {UsageError} `output-exists`, `no-output-folder`, or `not-an-export` for a folder that `force` would destroy and that
- *   was not made by this function
- * @throws {HalfstepError} `cannot-write`; those of `findModel`; the signal's reason
+ * @param folder the folder to make; its parent must exist
+ * @throws {UsageError} `output-exists`; `no-output-folder`; `not-an-export` if `force` would destroy a folder that this function did not make
+ * @throws {HalfstepError} `cannot-write`; the errors of `findModel`; the signal's reason if it is aborted
  */
 export async function exportModel(
   which: string,
@@ -163,7 +162,7 @@ async function writeGraphs(
   return graphs;
 }
 
-/** Where the folder will be, symbolic links followed. */
+/** The path of the folder, with symbolic links followed. */
 async function checkTarget(folder: string, force: boolean): Promise<string> {
   if ((await writing(folder, () => unlessMissing(() => stat(folder)))) === undefined) {
     const parent = path.dirname(path.resolve(folder));
@@ -198,8 +197,8 @@ async function isExport(folder: string): Promise<boolean> {
 }
 
 /**
- * Gives the temporary folder its name; an earlier export makes way only for a whole one. The renames are synchronous, so that
- * no signal comes between them.
+ * Gives the temporary folder its name. An earlier export is removed only when the new one is whole. The renames are synchronous, so that no signal
+ * comes between them.
  */
 async function moveInto(temporary: string, target: string, folder: string, force: boolean): Promise<void> {
   const former = `${temporary}.old`;
@@ -220,7 +219,7 @@ function outputExists(folder: string): UsageError {
   return new UsageError("output-exists", `${folder}: already exists; pass --force to replace an earlier export`);
 }
 
-/** A step of the file system; its failure becomes `cannot-write`. */
+/** Runs a step of the file system. Its failure becomes `cannot-write`. */
 async function writing<Result>(folder: string, step: () => Promise<Result>): Promise<Result> {
   try {
     return await step();
@@ -233,7 +232,7 @@ async function writing<Result>(folder: string, step: () => Promise<Result>): Pro
   }
 }
 
-/** Undefined where nothing is at the path. */
+/** Undefined if nothing is at the path. */
 async function unlessMissing<Result>(step: () => Promise<Result>): Promise<Result | undefined> {
   try {
     return await step();

@@ -1,4 +1,4 @@
-/** Opens a model's graphs in onnxruntime, on the processor or a graphics card, and gives the codec that runs them. */
+/** Opens a model's graphs in onnxruntime, on the processor or a graphics card, and makes the codec that runs them. */
 import { checkOneOf, checkOptions } from "../arguments.ts";
 import { readHeader } from "../codec/container/stream-header.ts";
 import { openNetwork, type Preparation } from "../codec/graphs.ts";
@@ -25,22 +25,21 @@ export type { Device } from "../engine/runtime/session.ts";
 /** Options of {@link loadCodec}. */
 export interface LoadCodecOptions extends ImageCodecOptions {
   /**
-   * Name of a shipped model, path of a model file, or its URL, as text or object (file, or http and https: fetched once and kept,
-   * see `remote-model.ts`).
-   * Default: a shipped model of variable rate, or else that of the middle rate.
+   * Name of a shipped model, path of a model file, or its URL, as a string or a `URL` (file:, http: or https:). A file from http or https is fetched
+   * once and kept. Default: the shipped model with the widest range of qualities.
    */
   readonly model?: string | UrlObject;
-  /** Threads that compute, 1 to four for each core. Default 1. The bytes and the pixels of a stream do not depend on it. */
+  /** Threads that compute, from 1 to four for each core. Default 1. Bytes and pixels do not depend on it. */
   readonly threads?: number;
   /**
-   * Where the networks run: "cpu", the default; "webgpu", a graphics card through its driver; "cuda", one through NVIDIA's
-   * libraries, where onnxruntime-node was installed with them (untested). A stream may be decoded on another device than the
-   * one that wrote it: the latents are the same integers, pixels differ by at most one level.
+   * Where the networks run. "cpu" (the default) is the processor, "webgpu" a graphics card through its driver, "cuda" a graphics card through NVIDIA's
+   * libraries, if onnxruntime-node was installed with them (untested). Every device decodes what any other wrote: the latents are the same integers,
+   * and pixels differ by at most one level.
    */
   readonly device?: Device;
   /**
-   * What the codec is to be ready for: "encode", "decode", or "both", the default. What the other direction needs is loaded when it is first used; who
-   * needs only one waits less.
+   * What the codec is ready for when it opens: "encode", "decode", or "both" (the default). Opening for one direction is faster. The other direction is
+   * loaded when it is first used.
    */
   readonly prepare?: Preparation;
 }
@@ -61,7 +60,7 @@ export interface Codec extends ImageCodec {
 }
 
 /**
- * The codec of a model at hand.
+ * Opens the codec of a model in memory.
  * @throws {RangeError} for an unknown device, a bad thread count or side of tiles
  * @throws {HalfstepError} `bad-weights`; `device-unavailable` if the device is not there; `inexact-engine` if the device
  *   fails the model's self-test
@@ -79,7 +78,7 @@ export async function openCodec(loaded: LoadedModel, options: LoadCodecOptions =
 }
 
 /**
- * Loads a codec. Close it when done.
+ * Loads a codec. Close it when you are done.
  *
  * @example
  * const codec = await loadCodec();
@@ -87,12 +86,12 @@ export async function openCodec(loaded: LoadedModel, options: LoadCodecOptions =
  * const image = await codec.decode(bytes);
  * await codec.close();
  *
- * @throws {TypeError} for options that are no object, or a model that is neither text nor a URL
- * @throws {RangeError} for an unknown device or preparation, a bad thread count or side of tiles
- * @throws {UsageError} `missing-model` if the model is not there
- * @throws {HalfstepError} `bad-model`, `bad-safetensors`, `bad-tables` or `bad-weights` if it is damaged,
- *   `device-unavailable` or `inexact-engine` if the device is not there or does not compute as it must; for a URL also
- *   `bad-model-url`, `model-unreachable`, `model-too-large`, `wrong-identity` and `cannot-write` (the cache)
+ * @throws {TypeError} if the options are not an object or have an unknown name, or the model is neither a string nor a URL
+ * @throws {RangeError} for an unknown device or preparation, or a bad thread count or side of tiles
+ * @throws {UsageError} `missing-model` if there is no such model
+ * @throws {HalfstepError} `bad-model`, `bad-safetensors`, `bad-tables` or `bad-weights` if the model is damaged; `device-unavailable` if there is
+ *   no such device; `inexact-engine` if the device does not compute exact integers. For a URL also `bad-model-url`, `model-unreachable`,
+ *   `model-too-large`, `wrong-identity`, and `cannot-write` if the cache cannot be written
  */
 export async function loadCodec(options: LoadCodecOptions = {}): Promise<Codec> {
   checkOptions(options, "loadCodec: the options", LOAD_CODEC_OPTIONS);
@@ -101,8 +100,8 @@ export async function loadCodec(options: LoadCodecOptions = {}): Promise<Codec> 
 }
 
 /**
- * Loads the codec that a stream names: the shipped model of that identity, one that was fetched from a URL before, or the given
- * model, which `decode` compares with the stream.
+ * Loads the codec for a stream. The stream names its model by identity. That is a shipped model, or one that was fetched from a URL before. If the
+ * options name a model, that one is taken, and `decode` compares it with the stream.
  *
  * @param stream a stream, or its first 32 bytes or more
  * @throws {BitstreamError} for bytes that do not begin like a stream

@@ -1,4 +1,4 @@
-/** A model with its identity, from the bytes of its file, wherever they came from. */
+/** A model with its identity, from the bytes of its file. */
 import { createHash } from "node:crypto";
 import type { Model } from "../codec/model/model.ts";
 import { parseModel } from "../codec/model/model-file.ts";
@@ -22,7 +22,7 @@ export function identityOf(bytes: Uint8Array): Uint8Array {
 
 /**
  * A model from the bytes of its file.
- * @param identity of the bytes, where it is known
+ * @param identity of the bytes, if it is known
  * @throws {HalfstepError} as `parseModel` does.
  */
 export function loadModelBytes(

@@ -1,9 +1,9 @@
 /**
- * Models that were fetched once, on this machine's disk: `models/<identity>.safetensors`, the files as they came, and
- * `urls/<SHA-256 of a URL>`, the identity that the URL gave. URLs themselves are not written down: they may hold secrets.
+ * Models that were fetched, on this machine's disk. `models/<identity>.safetensors` are the files as they came. `urls/<SHA-256 of a URL>` holds the
+ * identity that the URL gave. URLs themselves are not stored, because they may hold secrets.
  *
- * A file is what its name says or it is not there: its SHA-256 is computed whenever it is read. Nothing is ever asked anew or
- * removed here; the folder may be deleted at any time.
+ * The SHA-256 of a file is computed whenever it is read. A file that is not what its name says counts as missing. Nothing is fetched again or removed
+ * here; the folder may be deleted at any time.
  */
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
@@ -14,7 +14,7 @@ import { makeFolder, writeFileAtomic } from "../atomic-file.ts";
 import { HalfstepError } from "../errors.ts";
 import { type LoadedModel, loadModelBytes, MODEL_ENDING } from "./loaded-model.ts";
 
-/** What decides where the cache is. */
+/** What the place of the cache depends on. */
 export interface CacheSurroundings {
   /** Default: this process's. */
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -35,12 +35,12 @@ export function cacheFolder(surroundings: CacheSurroundings = {}): string {
   if (platform === "win32") {
     return path.join(env.LOCALAPPDATA || path.join(home, "AppData", "Local"), "halfstep", "cache");
   }
-  // The XDG specification wants relative paths ignored.
+  // The XDG specification says that relative paths are ignored.
   const base = env.XDG_CACHE_HOME && path.isAbsolute(env.XDG_CACHE_HOME) ? env.XDG_CACHE_HOME : undefined;
   return path.join(base ?? path.join(home, ".cache"), "halfstep");
 }
 
-/** Models by identity and by URL in one folder, which need not be there. */
+/** Models by identity and by URL, in one folder, which need not exist. */
 export class ModelCache {
   readonly #folder: string;
 
@@ -94,7 +94,7 @@ export class ModelCache {
   }
 }
 
-/** What `read` gives, or undefined where nothing is at the path. @throws {HalfstepError} `unreadable-model` */
+/** What `read` gives, or undefined if nothing is at the path. @throws {HalfstepError} `unreadable-model` */
 async function unlessMissing<Result>(where: string, read: () => Promise<Result>): Promise<Result | undefined> {
   try {
     return await read();

@@ -1,6 +1,6 @@
 /**
- * Where models are: the shipped ones in the package's `weights` folder, by name, any other file by its path, and files
- * elsewhere by their URL. Reads whole files into memory; a model is a few megabytes.
+ * Finds models. Shipped ones are in the package's `weights` folder and have a name. Any other file has a path or a URL. Files are read into memory as a
+ * whole; a model has some ten megabytes.
  */
 
 import { open, readdir, readFile } from "node:fs/promises";
@@ -38,7 +38,7 @@ async function bytesOf(file: string): Promise<Uint8Array> {
   }
 }
 
-/** Bytes of a model file that hold its description in every file so far; of longer ones, the whole file is read. */
+/** So many bytes of a model file hold its description, in all files so far. If a description is longer, the whole file is read. */
 const DESCRIPTION_BYTES = 2 ** 17;
 
 /** What a file says about itself, without its weights. */
@@ -53,7 +53,7 @@ async function describeFile(file: string): Promise<FileDescription> {
   }
   const whole = describeModelFile(await bytesOf(file), file);
   if (whole !== null) return whole;
-  // A header that claims to be longer than its file, which parsing refuses.
+  // The header claims to be longer than its file. Parsing refuses that.
   await readModelFile(file);
   throw new Error(`internal: ${file} has no header and was read nevertheless`);
 }
@@ -78,7 +78,7 @@ async function readShipped(): Promise<readonly LoadedModel[]> {
 }
 
 /**
- * The shipped models, from the lowest rate to the highest; empty if the package was installed without its weights.
+ * Lists the shipped models, from the lowest rate to the highest. The list is empty if the package was installed without its weights.
  * @throws {HalfstepError} if one of them is damaged.
  */
 export async function listModels(): Promise<readonly ModelInfo[]> {
@@ -91,7 +91,7 @@ export interface FindModelOptions {
   readonly refresh?: boolean;
 }
 
-/** What is needed of a `URL`, so that the types of this package need neither those of Node nor those of a page. */
+/** The part of a `URL` that is used. With it, the types of this package need neither those of Node nor those of a page. */
 export interface UrlObject {
   readonly href: string;
   readonly protocol: string;
@@ -99,14 +99,14 @@ export interface UrlObject {
 }
 
 /**
- * A model by name, path or URL.
+ * Finds a model by name, path or URL.
  *
- * @param model name of a shipped model; path of a model file: whatever has a separator or ends in ".safetensors"; or URL, as text
- *   or object: file:// is a path, http:// and https:// are fetched once and kept (`remote-model.ts`).
- * @throws {TypeError} if it is neither text nor a URL
- * @throws {UsageError} `missing-model` if there is none; the message lists the shipped names. `bad-model-url` for a file:// that names
- *   no file of this machine.
- * @throws {HalfstepError} `bad-model` and others for a file that is not a model, and for a URL those of `remoteModel`.
+ * @param model the name of a shipped model; the path of a model file, which has a separator or ends in ".safetensors"; or a URL, as a string or an
+ *   object. file:// is a path. Files from http:// and https:// are fetched once and kept (`remote-model.ts`).
+ * @throws {TypeError} if it is neither a string nor a URL
+ * @throws {UsageError} `missing-model` if there is none; the message lists the shipped names. `bad-model-url` if a file:// names no file of this
+ *   machine.
+ * @throws {HalfstepError} `bad-model` and others for a file that is not a model; for a URL also the errors of `remoteModel`.
  */
 export async function findModel(model: string | UrlObject, options: FindModelOptions = {}): Promise<LoadedModel> {
   checkOptions(options, "model: the options", ["refresh"] satisfies (keyof FindModelOptions)[]);
@@ -145,8 +145,7 @@ function oneOf(names: readonly string[]): string {
 }
 
 /**
- * Which of several models serves where none is named: the one of variable rate with the widest range, or without such a model the one in
- * the middle.
+ * The default among several models: the model of variable rate with the widest range, or, if there is none, the one in the middle.
  * @param models from the lowest rate to the highest
  */
 export function defaultOf<Model extends { readonly info: Pick<ModelInfo, "lambdaRange"> }>(
@@ -159,7 +158,7 @@ export function defaultOf<Model extends { readonly info: Pick<ModelInfo, "lambda
 }
 
 /**
- * The shipped model that serves where none is named, see {@link defaultOf}.
+ * The shipped model that is taken by default, see {@link defaultOf}.
  * @throws {UsageError} `missing-model` if none is shipped.
  */
 export async function defaultModel(): Promise<LoadedModel> {
@@ -178,8 +177,8 @@ export async function defaultModel(): Promise<LoadedModel> {
 }
 
 /**
- * The model whose identity begins with the given bytes: a shipped one, or one that was fetched from a URL before.
- * @throws {UsageError} `missing-model` naming the identity, if there is none.
+ * Finds the model whose identity begins with the given bytes: a shipped one, or one that was fetched from a URL before.
+ * @throws {UsageError} `missing-model` with the identity, if there is none.
  */
 export async function modelByIdentity(prefix: Uint8Array): Promise<LoadedModel> {
   const wanted = Buffer.from(prefix).toString("hex");
@@ -192,11 +191,11 @@ export async function modelByIdentity(prefix: Uint8Array): Promise<LoadedModel> 
   if (kept !== undefined) return kept;
   throw new UsageError(
     "missing-model",
-    `stream: it needs the model with identity ${wanted}, which is not shipped with this copy of halfstep nor in its cache; name the file or URL of that model`,
+    `stream: it needs the model with identity ${wanted}, which is neither shipped with this copy of halfstep nor in its cache; name the file or URL of that model`,
   );
 }
 
-/** What a model says about itself; see {@link findModel} for the arguments and the errors. */
+/** Reads the description of a model. Arguments and errors are those of {@link findModel}. */
 export async function readModelInfo(which: string, options: FindModelOptions = {}): Promise<ModelInfo> {
   return (await findModel(which, options)).info;
 }

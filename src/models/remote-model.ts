@@ -13,11 +13,11 @@ import { ModelCache } from "./model-cache.ts";
 export interface RemoteModelOptions {
   /** Default: the cache of this user. */
   readonly cache?: ModelCache;
-  /** Fetch the file even where the cache has it, and keep the new one. Default false. */
+  /** Fetch the file even if the cache has it, and keep the new one. Default false. */
   readonly refresh?: boolean;
   /** Largest file that is accepted, in bytes. Default 512 MB. */
   readonly maxBytes?: number;
-  /** Longest time in milliseconds in which nothing may arrive. Default 30 s. */
+  /** Give up if nothing arrives for so many milliseconds. Default 30 s. */
   readonly idleMs?: number;
 }
 
@@ -29,7 +29,7 @@ export function isModelUrl(name: string): boolean {
   return /^https?:\/\//i.test(name);
 }
 
-/** A URL as it is asked for, and the identity that its fragment pins. */
+/** A URL as it is fetched, and the identity that its fragment pins. */
 interface ModelUrl {
   /** Without fragment. */
   readonly url: string;
@@ -56,8 +56,8 @@ function parseModelUrl(text: string): ModelUrl {
  * The model at a URL.
  *
  * @throws {UsageError} `bad-model-url`; `missing-model` if the server says that it is not there
- * @throws {HalfstepError} `model-unreachable` if it cannot be fetched, `model-too-large`, `wrong-identity` if it is not the
- *   pinned one, `cannot-write` if it cannot be kept, and those of `parseModel` for a file that is not a model; all name the URL
+ * @throws {HalfstepError} `model-unreachable` if it cannot be fetched; `model-too-large`; `wrong-identity` if it is not the pinned one;
+ *   `cannot-write` if it cannot be kept; the errors of `parseModel` for a file that is not a model. All of them name the URL
  */
 export async function remoteModel(text: string, options: RemoteModelOptions = {}): Promise<LoadedModel> {
   const { cache = new ModelCache(), refresh = false } = options;
@@ -95,7 +95,7 @@ async function download(url: string, options: RemoteModelOptions): Promise<Uint8
     throw unreachable(url, `an error (${reasonOf(error)})`, error);
   } finally {
     clearTimeout(timer);
-    // Whatever ended it, nothing more is wanted of the connection.
+    // Whatever ended it, the connection is no longer needed.
     controller.abort();
   }
 }
@@ -117,7 +117,7 @@ function checkResponse(url: string, response: Response): void {
 async function readBody(url: string, response: Response, maxBytes: number, onChunk: () => void): Promise<Uint8Array> {
   const tooLarge = (): HalfstepError =>
     new HalfstepError("model-too-large", `${url}: got more than ${maxBytes} bytes, expected a model; check the URL`);
-  // A compressed answer states its own length, which is not above that of the file.
+  // A compressed answer states its compressed length, which is not above that of the file.
   if (Number(response.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -138,7 +138,7 @@ function unreachable(url: string, got: string, cause?: unknown): HalfstepError {
   );
 }
 
-/** fetch says "fetch failed" and hides why in its causes. */
+/** fetch says "fetch failed" and has the reason among its causes. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause === undefined ? error.message || error.name : reasonOf(error.cause);

@@ -1,9 +1,9 @@
 /**
- * Proves on this machine that a model does what its streams rely on: the bounds of its exact layers and its tables (reading it does
- * that), its self-test on the device (opening it does that), and generated pictures that go through streams both ways between
- * the device and the processor with one thread, with equal latents and pixels within one level.
+ * Checks on this machine that a model does what its streams rely on. Reading it checks the bounds of its exact layers and its tables. Opening it runs
+ * its self-test on the device. Then generated pictures go through streams, in both directions between the device and one thread of the processor.
+ * Latents must be equal, and pixels within one level.
  *
- * It does not judge how well a model compresses: the pictures are no photographs.
+ * This does not judge how well a model compresses: the pictures are not photographs.
  */
 import { checkOptions } from "../arguments.ts";
 import { modelGraphs, openNetwork } from "../codec/graphs.ts";
@@ -20,29 +20,29 @@ export interface VerifyModelOptions {
   readonly device?: Device;
   /** Default 1. */
   readonly threads?: number;
-  /** Beginning of the SHA-256 that the file must have, 8 to 64 hexadecimal digits. Default: any. */
+  /** The SHA-256 that the file must have, or its beginning: 8 to 64 hexadecimal digits. Default: any. */
   readonly identity?: string;
 }
 
 const VERIFY_OPTIONS: readonly (keyof VerifyModelOptions)[] = ["device", "threads", "identity"];
 
-/** What one picture showed. Latents and levels are counted over both directions. */
+/** The result of one picture. Latents and levels are counted over both directions. */
 export interface VerifiedPicture {
   readonly width: number;
   readonly height: number;
-  /** Quality that it was coded with; null for a model of fixed rate. */
+  /** The quality that it was coded with; null for a model of fixed rate. */
   readonly quality: number | null;
   /** Length of the stream that the device wrote. */
   readonly bytes: number;
-  /** Values of decoded latents that were compared; all were equal. */
+  /** How many values of decoded latents were compared. All were equal. */
   readonly latents: number;
-  /** Levels of decoded pixels that were compared. */
+  /** How many levels of decoded pixels were compared. */
   readonly levels: number;
-  /** How many of them differ, by one. */
+  /** How many of these levels differ. They differ by one. */
   readonly differingLevels: number;
 }
 
-/** What {@link verifyModel} found; whatever is wrong is an error instead. */
+/** What {@link verifyModel} found. If anything is wrong, it throws instead. */
 export interface ModelVerification {
   /** The model that was verified. */
   readonly info: ModelInfo;
@@ -50,22 +50,22 @@ export interface ModelVerification {
   readonly device: Device;
   /** With how many threads. */
   readonly threads: number;
-  /** Names of the graphs that compute integers; their self-test was run. Empty for a network without hyper-latent. */
+  /** Names of the graphs that compute integers, whose self-test was run. Empty for a network without hyper-latent. */
   readonly exactGraphs: readonly string[];
-  /** What went through streams, a picture at each size and quality. */
+  /** The pictures that went through streams, one at each size and quality. */
   readonly pictures: readonly VerifiedPicture[];
 }
 
 /** Pictures as a codec takes them. */
 type Image = Parameters<ImageCodec["encode"]>[0];
 
-/** Width and height of the pictures: a latent of 4x4, where kernels are as large as what they work on, and a larger one. */
+/** Widths and heights of the pictures. One has a latent of 4x4, where kernels are as large as their input; one is larger. */
 const SIZES = [
   [48, 40],
   [200, 136],
 ] as const;
 
-/** Qualities of a model of variable rate that each picture is coded with. */
+/** Each picture is coded at these qualities, if the model has variable rate. */
 const QUALITIES = [0, 100] as const;
 
 /** A picture with slopes, edges and noise: latents of all magnitudes. */
@@ -86,7 +86,7 @@ interface Decoded {
   readonly latents: Float32Array;
 }
 
-/** A codec that tells the latents behind what it decodes. */
+/** A codec that also gives the latents of what it decodes. */
 interface WatchedCodec {
   encode(image: Image, options: EncodeOptions): Promise<Uint8Array>;
   decode(stream: Uint8Array): Promise<Decoded>;
@@ -99,7 +99,7 @@ async function openWatched({ model, identity }: LoadedModel, open: OpenGraph, th
   const codec = createImageCodec(model, identity, {
     ...runner,
     synthesis(yHat, quality) {
-      // Adding 0 makes -0 to 0, which is the same integer.
+      // Adding 0 turns -0 into 0, which is the same integer.
       latents = yHat.data.map((value) => value + 0);
       return runner.synthesis(yHat, quality);
     },
@@ -116,8 +116,8 @@ async function openWatched({ model, identity }: LoadedModel, open: OpenGraph, th
  *
  * @param which as `findModel` takes it
  * @throws {HalfstepError} `verification-failed`, saying what differs; `wrong-identity`; `inexact-engine` if the self-test fails;
- *   `device-unavailable`; those of `findModel` for a model that is missing or damaged
- * @throws {UsageError} `bad-identity` for an identity that is none
+ *   `device-unavailable`; the errors of `findModel` for a model that is missing or damaged
+ * @throws {UsageError} `bad-identity` for an identity that is not 8 to 64 hexadecimal digits
  */
 export async function verifyModel(which: string, options: VerifyModelOptions = {}): Promise<ModelVerification> {
   checkOptions(options, "verifyModel: the options", VERIFY_OPTIONS);
@@ -144,7 +144,7 @@ export async function verifyModel(which: string, options: VerifyModelOptions = {
 /**
  * The part of {@link verifyModel} that computes.
  *
- * @param where how to call the model and the device in messages
+ * @param where what messages call the model and the device
  * @param open opens graphs on the device
  * @throws {HalfstepError} `verification-failed`, and those of opening
  */
@@ -237,7 +237,7 @@ function countDifferences(
   for (let i = 0; i < b.length; i++) {
     const difference = Math.abs((a[i] as number) - (b[i] as number));
     if (difference !== 0) different++;
-    // A NaN is unlike anything.
+    // A NaN differs from everything.
     if (!(difference <= tolerance)) above++;
   }
   return { different, above };

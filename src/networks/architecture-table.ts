@@ -1,4 +1,4 @@
-/** The architectures by name: an architecture is its own file, and one line and one name here. */
+/** The architectures by name. Each has its own file, and one name and one line here. */
 import type { Architecture } from "./architecture.ts";
 import { channelConditional } from "./architectures/channel-conditional.ts";
 import { cheng2020Anchor, cheng2020Attention } from "./architectures/cheng2020.ts";
@@ -10,7 +10,7 @@ import { meanScaleHyperprior } from "./architectures/mean-scale-hyperprior.ts";
 import { scaleHyperprior } from "./architectures/scale-hyperprior.ts";
 import type { NetworkSizes } from "./network.ts";
 
-/** The networks there are, from the simplest to the one with the best context model. */
+/** All networks, from the simplest to the one with the best context model. */
 export const NETWORK_TYPES = [
   "factorized-prior",
   "scale-hyperprior",
@@ -31,7 +31,7 @@ export interface NetworkConfig extends NetworkSizes {
   readonly type: NetworkType;
 }
 
-/** What is known of each of them. */
+/** The record of each architecture. */
 export const ARCHITECTURES: Readonly<Record<NetworkType, Architecture>> = {
   "factorized-prior": factorizedPrior,
   "scale-hyperprior": scaleHyperprior,

@@ -1,4 +1,4 @@
-/** What the rest of the package must know of an architecture beside the network itself: one record, in the architecture's own file. */
+/** What the rest of the package must know about an architecture, beside the network itself. It is one record, in the architecture's own file. */
 import type { FloatArray } from "../engine/index.ts";
 import type { HalfstepStructure, Network, NetworkSizes } from "./network.ts";
 
@@ -6,22 +6,22 @@ import type { HalfstepStructure, Network, NetworkSizes } from "./network.ts";
 export type Weights = ReadonlyMap<string, FloatArray>;
 
 /**
- * How weights of a small network become weights of a larger one of the same architecture (`train/grow-weights.ts`): what both have is
- * kept, and these say what becomes of the rest. Parameters are told by their dotted names.
+ * How weights of a small network become weights of a larger one of the same architecture (`train/grow-weights.ts`). What both networks have is kept.
+ * These rules say what becomes of the rest. Parameters are named by their dotted names.
  */
 export interface GrowthRules {
-  /** Weights whose shapes tell the widths that cannot grow. */
+  /** Weights whose shapes show the widths that cannot grow. */
   isFixed(name: string): boolean;
-  /** A layer of which the small network has nothing, and which must not say anything yet: it is 0, where others are as they were drawn. */
+  /** A layer that the small network does not have, and that must have no effect at first: it is 0. Other new layers are drawn. */
   isSilent(name: string): boolean;
-  /** A layer whose new elements are as they were drawn, where those of others are 0. */
+  /** A layer whose new elements are drawn. The new elements of other layers are 0. */
   isDrawn(name: string): boolean;
-  /** Whether the output channels are two lists one after the other, logarithms of scales and means, each of which grows at its end. */
+  /** Whether the output channels are two lists, first logarithms of scales, then means. Each list grows at its end. */
   hasTwoLists(name: string): boolean;
-  /** What the logarithm of a new scale is at the start. */
+  /** The logarithm of a new scale at the start. */
   readonly newLogScale: number;
   /**
-   * The small weights under the names and in the forms of the large network, where these differ by more than widths.
+   * The small weights with the names and forms of the large network, if these differ by more than widths.
    * @param fresh freshly drawn weights of the large network
    */
   rearrange(fresh: Weights, small: Weights): Weights;
@@ -31,9 +31,9 @@ export interface GrowthRules {
 export interface Architecture {
   /** Widths in which it is usually published. */
   readonly usualWidths: { readonly N: number; readonly M: number };
-  /** What `structure` is where a configuration does not say; absent where there is nothing to choose beside N and M. */
+  /** The default of `structure`; absent if there is nothing to choose beside N and M. */
   readonly defaultStructure?: HalfstepStructure;
-  /** Loads the rules of growth, which only training needs; absent where weights do not grow. */
+  /** Loads the rules of growth, which only training needs; absent if weights cannot grow. */
   readonly growth?: () => Promise<GrowthRules>;
   /** Builds the network. @throws {RangeError} for sizes in which it does not exist */
   build(sizes: NetworkSizes): Network;

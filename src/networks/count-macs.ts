@@ -17,7 +17,7 @@ import {
 } from "../engine/index.ts";
 
 /**
- * Multiply-accumulates of one evaluation of the given tensors; what several of them need counts once.
+ * Multiply-accumulates of one evaluation of the given tensors. What several of them need counts once.
  *
  * @returns a whole number; divide by the pixels of the image, all images of a batch, for the figure per pixel.
  */

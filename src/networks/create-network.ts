@@ -26,7 +26,7 @@ export function createNetwork(config: NetworkConfig): Network {
   return build(config);
 }
 
-/** Why there is no network of a configuration, or null if there is one. */
+/** Why a configuration does not make a network; null if it does. */
 export function networkProblem(config: NetworkConfig): string | null {
   try {
     createNetwork(config);

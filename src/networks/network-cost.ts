@@ -1,6 +1,6 @@
 /**
- * What a network costs: parameters, and multiply-accumulates per pixel, part by part, as the papers of the field count them (masked
- * weights included, both passes of a checkerboard, no element-wise work).
+ * What a network costs: parameters, and multiply-accumulates per pixel, part by part. They are counted as in the papers of the field: with masked
+ * weights and both passes of a checkerboard, without element-wise operations.
  */
 
 import { elementCount, graphInput, type Tensor } from "../engine/index.ts";
@@ -16,22 +16,22 @@ import { Y_STRIDE, Z_STRIDE } from "./strides.ts";
 /** Cost of one part. */
 export interface PartCost {
   /**
-   * "analysis", "hyper-analysis", "hyper-synthesis", "context" (what y is given what of it is coded) and "synthesis"; "densities" are
-   * the learned densities, which a codec has as tables.
+   * "analysis", "hyper-analysis", "hyper-synthesis", "context" (which predicts y from the part of y that is already coded), "synthesis", or "densities"
+   * (the learned densities, which a codec has as tables).
    */
   readonly part: string;
   readonly parameters: number;
-  /** Thousands, for each pixel of the image; 0 for the densities. */
+  /** Thousand multiply-accumulates for each pixel of the image; 0 for the densities. */
   readonly kiloMacsPerPixel: number;
 }
 
 /** Cost of a network. */
 export interface NetworkCost {
-  /** The network that was asked for. */
+  /** The configuration of the network. */
   readonly config: NetworkConfig;
   /** Its parts: transforms and entropy networks. */
   readonly parts: readonly PartCost[];
-  /** All parameters, those of the densities too. */
+  /** Number of all parameters, with those of the densities. */
   readonly parameters: number;
   /** Thousand multiply-accumulates for each pixel: all parts but the synthesis. */
   readonly encoderKiloMacsPerPixel: number;
@@ -44,7 +44,7 @@ const SIDE = 256;
 const Y_SIDE = SIDE / Y_STRIDE;
 const Z_SIDE = SIDE / Z_STRIDE;
 
-/** Parameters and thousand multiply-accumulates per pixel of what a function builds. */
+/** Parameters and thousand multiply-accumulates per pixel of the network that a function builds. */
 function costOf(part: string, passes: number, build: (scope: ParameterScope) => Tensor): PartCost {
   const scope = ParameterScope.training();
   const macs = countMacs(build(scope));
@@ -52,7 +52,7 @@ function costOf(part: string, passes: number, build: (scope: ParameterScope) => 
   return { part, parameters, kiloMacsPerPixel: (passes * macs) / 1000 / SIDE ** 2 };
 }
 
-/** Parts of one name as one. */
+/** The sum of several parts, under one name. */
 function sum(part: string, costs: readonly PartCost[]): PartCost {
   return {
     part,
@@ -72,11 +72,11 @@ export function networkCost(config: NetworkConfig): NetworkCost {
   ];
   if (network.coding === "hyperprior") {
     parts.push(costOf("hyper-analysis", 1, (scope) => network.hyperAnalysis(scope, yHat)));
-    // First passes are counted as publications do, like second ones; they cost less here.
+    // First passes are counted like second ones, as publications do. Here they cost less.
     const graphs = entropyGraphs(network).filter(({ isFirstPass }) => !isFirstPass);
     const [hyperSynthesis, ...contexts] = graphs.map((graph) => {
       const input = (name: EntropyInput["name"]): Tensor => {
-        // Counted on the whole map: at one position, a causal layer would be counted without its masked weights.
+        // Counted on a whole map. At a single position, a causal layer would be counted without its masked weights.
         const channels = name === "neighbours" ? M : graph.inputs.find((found) => found.name === name)?.channels;
         const side = name === "z" ? Z_SIDE : Y_SIDE;
         return graphInput(name, [1, channels as number, side, side]);

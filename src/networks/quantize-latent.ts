@@ -20,7 +20,7 @@ import {
 import { type Density, elementBits, totalBits } from "./densities/information.ts";
 import type { TrainOptions } from "./network.ts";
 
-/** What {@link quantizeLatent} needs besides the latent. */
+/** What {@link quantizeLatent} needs beside the latent. */
 export interface QuantizeLatentOptions {
   readonly options: TrainOptions;
   /** Predicted mean, of the latent's shape, or null. */

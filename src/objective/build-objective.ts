@@ -1,13 +1,13 @@
 /**
- * Whatever is trained here is built by these lines, and so is whatever the laboratory measures: weights as inputs of a graph, surrogates
- * with their inputs, a loss, and the gradients of the loss for every weight.
+ * Builds everything that is trained or that the laboratory measures: weights as inputs of a graph, surrogates with their inputs, a loss, and the
+ * gradients of the loss for every weight.
  */
 import { arrayOf, defineGraph, type FloatArray, type Graph, gradients, type Tensor } from "../engine/index.ts";
 import { ParameterScope, type ParameterSpec } from "../networks/index.ts";
 import { inputNames, outputNames } from "./input-names.ts";
 import { type SurrogateChoices, SurrogateInputs, type SurrogateOptions } from "./surrogate-inputs.ts";
 
-/** A loss with all that it depends on. */
+/** A loss with everything that it depends on. */
 export interface BuiltObjective<Outputs> {
   /** The loss and its parts, scalars. */
   readonly outputs: Outputs;
@@ -18,7 +18,7 @@ export interface BuiltObjective<Outputs> {
   readonly inputs: SurrogateInputs;
 }
 
-/** A graph and what must be fed to it. */
+/** A graph, and the inputs that must be fed to it. */
 export interface ObjectiveGraph {
   readonly graph: Graph;
   readonly parameters: readonly ParameterSpec[];
@@ -27,8 +27,8 @@ export interface ObjectiveGraph {
 
 /**
  * Builds a loss.
- * @param build gives the loss and its parts, from a place to ask for weights and from the options of the surrogates
- * @param seenAs what `build` sees in place of a weight, see `ParameterScope.training`
+ * @param build makes the loss and its parts. It gets a scope that gives it weights, and the options of the surrogates
+ * @param seenAs what `build` sees instead of a weight, see `ParameterScope.training`
  */
 export function buildObjective<Outputs extends { readonly loss: Tensor }>(
   surrogates: SurrogateChoices,
@@ -63,7 +63,7 @@ export function objectiveGraph(
   return { graph: defineGraph({ ...outputs, ...Object.fromEntries(named) }), parameters, inputs };
 }
 
-/** Weights as feeds of a graph that has them. @throws {Error} `internal:` if one is missing */
+/** The weights as feeds of a graph. @throws {Error} `internal:` if one is missing */
 export function weightFeeds(
   parameters: readonly ParameterSpec[],
   weights: ReadonlyMap<string, FloatArray>,

@@ -1,8 +1,8 @@
-/** The names by which everything goes into the graphs of training and of the laboratory, and comes out of them. */
+/** Names of the inputs and outputs of the graphs of training and of the laboratory. */
 import { parameterInputName } from "../networks/parameters.ts";
 import type { Dither, QuantizePath } from "../quantize/index.ts";
 
-/** Names of inputs. With "next/" before them, those of the optimizer's arrays are names of outputs. */
+/** Names of inputs. The optimizer's arrays are outputs too, under the same names with "next/" before them. */
 export const inputNames = {
   /** `[n, 3, h, w]` in 0..1. */
   image: "image",

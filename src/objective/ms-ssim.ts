@@ -40,7 +40,7 @@ const WINDOW_SIGMA = 1.5;
 const LUMINANCE_CONSTANT = 0.01 ** 2;
 const CONTRAST_CONSTANT = 0.03 ** 2;
 
-/** What the similarity of a scale counts as at least. */
+/** The smallest value that the similarity of a scale counts as. */
 export const LEAST_SIMILARITY = 1e-3;
 
 /** Smallest height and width that five scales of an 11-tap window allow: (11 - 1) * 2^4 + 1. */
@@ -63,7 +63,7 @@ export function msSsim(x: Tensor, y: Tensor): Tensor {
   if (Math.min(h, w) < MS_SSIM_LEAST_SIDE) {
     throw new RangeError(`msSsim: got ${w} x ${h} pixels, expected at least ${MS_SSIM_LEAST_SIDE} on each side`);
   }
-  // Channels become images of their own, for the window is the same for all. Levels around 0: see above.
+  // Channels become images, because the window is the same for all of them. Levels are around 0: see above.
   const planes = (image: Tensor): Tensor => subtract(reshape(image, [n * c, 1, h, w]), 0.5);
   let [left, right] = [planes(x), planes(y)];
   let exponent: Tensor = constant(0);

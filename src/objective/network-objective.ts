@@ -1,4 +1,4 @@
-/** The loss of a network on a batch of images: what training lowers, and what the laboratory measures. */
+/** The loss of a network on a batch of images. Training lowers it, and the laboratory measures it. */
 import { graphInput, type Tensor } from "../engine/index.ts";
 import {
   createNetwork,
@@ -14,12 +14,12 @@ import { inputNames } from "./input-names.ts";
 import { type Objective, type RateDistortionConfig, rateDistortion } from "./rate-distortion.ts";
 import type { SurrogateChoices, SurrogateOptions } from "./surrogate-inputs.ts";
 
-/** What decides about the loss besides the surrogates; a part of the configuration of a training run. */
+/** What the loss depends on beside the surrogates: a part of the configuration of a training run. */
 export interface ObjectiveConfig
   extends RateDistortionConfig,
     Pick<TrainOptions, "zeroCenter" | "partialStopGradient" | "scaleBound"> {
   readonly network: NetworkConfig;
-  /** Whether the network computes with its large kernels as 8-bit integers stand for them (`networks/int8-kernels.ts`). No by default. */
+  /** Whether the network computes with its large kernels rounded as 8-bit integers (`networks/int8-kernels.ts`). Default false. */
   readonly int8Kernels?: boolean | undefined;
 }
 

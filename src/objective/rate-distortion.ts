@@ -5,7 +5,7 @@
 import { add, divide, multiply, reduceSum, square, subtract, type Tensor } from "../engine/index.ts";
 import { msSsim } from "./ms-ssim.ts";
 
-/** What the loss weighs, a part of the configuration of a training run. */
+/** What the loss weighs: a part of the configuration of a training run. */
 export interface RateDistortionConfig {
   readonly lambda: number;
   /** "mse" by default. */
@@ -18,14 +18,14 @@ export interface Objective {
   readonly bitsPerPixel: Tensor;
   /** Of pixels in 0..1. */
   readonly meanSquaredError: Tensor;
-  /** Mean over the images; only where it is the distortion. */
+  /** Mean over the images; only if it is the distortion. */
   readonly msSsim?: Tensor;
 }
 
 /**
  * @param result what a network made of the image: its reconstruction, and the bits of the whole batch.
  * @param image `[n, 3, h, w]` in 0..1.
- * @param lambdas `[n]`, in place of the one lambda, for the mean squared error.
+ * @param lambdas `[n]`, one for each image, instead of the single lambda; for the mean squared error.
  * @throws {RangeError} for MS-SSIM of images under 161 pixels on a side.
  */
 export function rateDistortion(

@@ -1,7 +1,6 @@
 /**
- * What the surrogates of a graph ask for: inputs for noise, for temperatures and concentrations, and for the switch to the second stage. They are
- * scalars or noise, so one static graph serves a whole annealed run. Which values they get is for whoever runs the graph: training follows
- * its schedules, the laboratory draws.
+ * The inputs that the surrogates of a graph ask for: noise, temperatures, concentrations, and the switch to the second stage. They are scalars or noise,
+ * so one static graph serves a whole annealed run. Whoever runs the graph chooses their values: training follows its schedules, the laboratory draws.
  */
 import { graphInput, type Shape, type Tensor } from "../engine/index.ts";
 import type { TrainOptions } from "../networks/index.ts";
@@ -14,9 +13,9 @@ export interface SurrogateChoices {
   readonly rate: SurrogateChoice;
   /** What the decoder sees. */
   readonly distortion: SurrogateChoice;
-  /** The paths whose noise has a concentration that does not follow from the temperature; none by default. */
+  /** The paths whose noise has a concentration of its own, which does not follow from the temperature. Default: none. */
   readonly concentrated?: readonly QuantizePath[];
-  /** Whether the graph has the switch to a second stage, in which both paths round and the encoder stays; no by default. */
+  /** Whether the graph has the switch to a second stage, in which both paths round and the encoder stands still. Default false. */
   readonly hasSecondStage?: boolean;
 }
 
@@ -45,7 +44,7 @@ const FIRST_SECOND_STREAM = 2 ** 17;
 
 /** Collects the inputs of one graph while its network is built. */
 export class SurrogateInputs {
-  /** What the network takes; asking it for noise, temperatures or concentrations adds inputs. */
+  /** The options for the network. When it asks them for noise, a temperature or a concentration, an input is added. */
   readonly options: SurrogateOptions;
   /** The switch to the second stage; null in training of one stage. */
   readonly hard: Tensor | null;

@@ -16,22 +16,22 @@ export interface PackageModelOptions {
   /** Folder of packed images to calibrate the exact layers on. Default: the one that the run was trained on. */
   readonly data?: string;
   /**
-   * Whether the file holds the large kernels of the transforms as 8-bit integers, which makes it smaller by a quarter and more. Default: whether the run was
-   * trained with them so (`int8Kernels` in its configuration).
+   * Whether the file holds the large kernels of the transforms as 8-bit integers. That makes it smaller by a quarter or more. Default: whether the run
+   * was trained so (`int8Kernels` in its configuration).
    */
   readonly int8Kernels?: boolean;
   /** Replace an existing file. False by default. */
   readonly force?: boolean;
 }
 
-/** What {@link packageModel} made. */
+/** The result of {@link packageModel}. */
 export interface PackagedModel {
   readonly info: ModelInfo;
   /** Length of the file. */
   readonly bytes: number;
   /**
-   * Bits that the exact integer form of the entropy networks costs beyond the float one, in percent of those of y, on the
-   * calibration crops; null for a network that has none.
+   * How many more bits y costs with the exact integer form of the entropy networks than with floats, in percent, on the calibration crops. Null for a
+   * network without such a form.
    */
   readonly exactCostPercent: number | null;
   /** One sentence for each newer checkpoint that is damaged. */
@@ -39,13 +39,12 @@ export interface PackagedModel {
 }
 
 /**
- * Packages the newest intact checkpoint of a run.
+ * Makes a model file of the newest intact checkpoint of a training run.
  *
- * @param run the run's folder
+ * @param run the folder of the run
  * @param out the model file to write; its name must end in ".safetensors"
- * @throws {UsageError} `bad-model-name`, `missing-checkpoint`, because the output exists, or because the packed
- *   images are not there or too small
- * @throws {HalfstepError} `bad-checkpoint`, `bad-weights`, or because the output cannot be written
+ * @throws {UsageError} `bad-model-name`; `missing-checkpoint`; or if the output exists, or the packed images are missing or too small
+ * @throws {HalfstepError} `bad-checkpoint`; `bad-weights`; or if the output cannot be written
  */
 export async function packageModel(
   run: string,
@@ -56,7 +55,10 @@ export async function packageModel(
   checkOptions(options, "packageModel: the options", known);
   const { force = false, data, name = path.basename(out, ".safetensors") } = options;
   if (!out.endsWith(".safetensors")) {
-    throw new UsageError("bad-model-name", `${out}: got another ending, expected .safetensors; name the output so`);
+    throw new UsageError(
+      "bad-model-name",
+      `${out}: got another ending, expected .safetensors; give the output a name that ends so`,
+    );
   }
   if (!/^[A-Za-z0-9][A-Za-z0-9.-]{0,63}$/.test(name)) {
     throw new UsageError(

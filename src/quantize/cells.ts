@@ -1,7 +1,7 @@
 /**
- * The unit cell between two integers, which all annealed surrogates work in: where a latent lies in it, and steps from its
- * lower to its upper end. All of it is safe in float32: no value or derivative is infinite or NaN at integers, at
- * half-integers, or at any temperature that a surrogate takes.
+ * The unit cell between two integers, which all annealed surrogates work in: the place of a latent in it, and soft steps from its
+ * lower to its upper end. Everything is safe in float32: no value or derivative is infinite or NaN at integers, at half-integers, or at any temperature
+ * that a surrogate takes.
  */
 import {
   abs,
@@ -25,9 +25,8 @@ import {
 } from "../engine/index.ts";
 
 /**
- * Temperatures down to this one count as they are; from here down a surrogate is what it tends to, exactly. 2^-20: its inverse
- * and the square of its inverse are far from the ends of float32, and only one latent in a million lies so near a half-integer
- * that the difference shows.
+ * At this temperature and below, a surrogate is exactly its limit. The inverse of 2^-20, and the square of that, are far from the ends of float32. Only one
+ * latent in a million is so near to a half-integer that the difference shows.
  */
 export const LOWEST_TEMPERATURE: number = 2 ** -20;
 
@@ -51,7 +50,7 @@ export interface Cell {
   readonly rest: Tensor;
 }
 
-/** The cell that a latent lies in. */
+/** The cell of a latent. */
 export function cellOf(latent: Tensor): Cell {
   const lower = floor(latent);
   return { lower, rest: subtract(latent, lower) };

@@ -1,14 +1,14 @@
 /**
- * Choosing a surrogate for one of the two paths: which, in which form, with which gradient and which dither. This file knows what
- * does not go together; it says so in words that a message about a configuration can use as they are.
+ * The choice of a surrogate for one of the two paths: which one, in which form, with which gradient and which dither. This file knows what does not go
+ * together. It says so in words that a message about a configuration can use unchanged.
  */
 import type { Dither, GradientMode, Surrogate, SurrogateId } from "./surrogate.ts";
 import { findSurrogate, formsOf, SURROGATE_IDS, surrogateName } from "./surrogates.ts";
 
-/** Where a surrogate serves: what the entropy model sees, or what the synthesis and the hyper-synthesis see. */
+/** The path of a surrogate: to the entropy model (rate), or to the synthesis and the hyper-synthesis (distortion). */
 export type QuantizePath = "rate" | "distortion";
 
-/** A choice with its options; those left out are the surrogate's defaults. */
+/** A choice with its options. Options that are left out are the surrogate's defaults. */
 export interface SurrogateSettings {
   readonly id: SurrogateId;
   /** One of the surrogate's forms, if it has several. */
@@ -29,7 +29,7 @@ export interface ResolvedSurrogate {
   readonly dither: Dither | null;
 }
 
-/** What is wrong with a choice: the field at fault, and what was expected there. */
+/** What is wrong with a choice: the wrong field, and what was expected there. */
 export interface ChoiceProblem {
   readonly field: keyof SurrogateSettings;
   readonly expected: string;
@@ -64,7 +64,7 @@ export function choiceProblem(choice: SurrogateChoice, path: QuantizePath): Choi
 }
 
 /**
- * A choice with its options filled in.
+ * Fills in the options of a choice.
  *
  * @throws {RangeError} for a surrogate, form, mode or dither that does not exist or makes no sense on the path.
  */

@@ -1,7 +1,6 @@
 /**
- * A surrogate as numbers: values and slopes for given latents and noise, in float64, without a network or a session. It runs the
- * surrogate's own graph through the reference evaluator, so there is one implementation of each; it is for studies and tests,
- * not for speed.
+ * A surrogate as numbers: values and slopes for given latents and noise, in float64, without a network or a session. It runs the surrogate's own graph
+ * through the reference evaluator, so each surrogate has only one implementation. It is made for studies and tests, not for speed.
  */
 import { evaluate, gradients, graphInput, reduceSum, type Tensor } from "../engine/index.ts";
 import { applySurrogate } from "./quantizer.ts";
@@ -9,13 +8,13 @@ import type { GradientMode, Surrogate } from "./surrogate.ts";
 
 /** Options of {@link evaluateSurrogate}. */
 export interface EvaluateSurrogateOptions {
-  /** Noise in (-1/2, 1/2), one for each latent; may be left out for surrogates without noise. */
+  /** Noise in (-1/2, 1/2), one number for each latent. Not needed for surrogates without noise. */
   readonly noise?: ArrayLike<number>;
   /** The same again, for surrogates that take two numbers for each latent. */
   readonly secondNoise?: ArrayLike<number>;
-  /** May be left out for surrogates without temperature. */
+  /** The temperature. Not needed for surrogates without one. */
   readonly temperature?: number;
-  /** Default: what follows from the temperature. Only for surrogates that have one. */
+  /** The concentration, for surrogates that have one. Default: what follows from the temperature. */
   readonly concentration?: number;
   /** Default: the surrogate's. */
   readonly gradient?: GradientMode;
@@ -25,7 +24,7 @@ export interface EvaluateSurrogateOptions {
 export interface SurrogateValues {
   /** y~. */
   readonly values: Float64Array;
-  /** J = dy~/dy as training sees it; null in mode `expected`, where J is not a property of the surrogate alone. */
+  /** J = dy~/dy as training sees it; null in mode `expected`, because J is then not a property of the surrogate alone. */
   readonly slopes: Float64Array | null;
   /** d/dy E f(y~) = weight (f(upper) - f(lower)) in mode `expected`, else null. */
   readonly expected: {
@@ -36,7 +35,7 @@ export interface SurrogateValues {
 }
 
 /**
- * Values and slopes of a surrogate.
+ * Computes values and slopes of a surrogate.
  *
  * @throws {RangeError} if noise or temperature is missing or of another length, or the mode is not one of the surrogate's.
  */

@@ -1,7 +1,7 @@
-/** The hard quantizer: what an encoder does. It has no gradient and is no surrogate. */
+/** The hard quantizer: what an encoder does. It has no gradient, and it is not a surrogate. */
 import { round, type Tensor } from "../engine/index.ts";
 
-/** The nearest integer, halves to even, as every runtime of ONNX rounds. No gradient flows. */
+/** Rounds to the nearest integer, halves to the even one, as every runtime of ONNX does. No gradient flows. */
 export function roundHard(latent: Tensor): Tensor {
   return round(latent);
 }

@@ -1,6 +1,5 @@
 /**
- * A surrogate at work: in one gradient mode, around a predicted mean, and, in two-stage training, replaced by real rounding
- * when a switch says so.
+ * Applies a surrogate: in one gradient mode and around a predicted mean. In two-stage training, a switch replaces it by real rounding.
  *
  * Zero-center quantization codes round(y - mu) and reconstructs it plus mu, so that the most likely symbol is 0 and the
  * reconstruction of a certain element is its mean (Minnen & Singh, "Channel-wise Autoregressive Entropy Models for Learned
@@ -35,7 +34,7 @@ export interface Quantizer {
   readonly surrogate: Surrogate;
   readonly gradient: GradientMode;
   readonly context: SurrogateContext;
-  /** Where it is 1 straight-through rounding takes the surrogate's place; null where that never happens. Default null. */
+  /** Where it is 1, straight-through rounding replaces the surrogate; null if that never happens. Default null. */
   readonly hard?: Tensor | null;
 }
 
@@ -52,8 +51,8 @@ function roundStraightThrough(latent: Tensor): Tensor {
 }
 
 /**
- * The surrogate of round(latent) in a gradient mode. Mode `expected` gives the sample without gradient: its gradient belongs to
- * the function that follows, see {@link withExpectedGradient}.
+ * The surrogate of round(latent) in a gradient mode. Mode `expected` gives the sample without gradient, because its gradient belongs to the function
+ * that follows; see {@link withExpectedGradient}.
  */
 export function applySurrogate(
   surrogate: Surrogate,
@@ -107,9 +106,9 @@ export function quantizeForSynthesis(
 /**
  * A point-wise function of a quantized latent, with the expected gradient for the latent.
  *
- * @param latent what was quantized, before it was.
+ * @param latent the latent before it was quantized.
  * @param value `quantize(latent, quantizer)`, the quantizer being in mode `expected`.
- * @param f acts on each element by itself and keeps the shape; other tensors that it depends on get the gradient of the sample.
+ * @param f acts on each element by itself and keeps the shape. Other tensors that it depends on get the gradient of the sample.
  * @throws {RangeError} if the surrogate has no such mode.
  */
 export function withExpectedGradient(
@@ -130,7 +129,7 @@ export function withExpectedGradient(
   });
 }
 
-/** The latent itself; where `hard` is 1, no gradient passes. */
+/** Passes the latent on. Where `hard` is 1, no gradient passes back. */
 export function gateEncoder(latent: Tensor, hard: Tensor | null): Tensor {
   if (hard === null) return latent;
   return withGradient(latent, [latent], (gradient) => [multiply(gradient, openness(hard))]);

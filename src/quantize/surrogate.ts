@@ -1,13 +1,12 @@
 /**
- * Surrogates of rounding: what training puts where a codec rounds, because rounding has no useful derivative.
+ * Surrogates of rounding. Training puts them where a codec rounds, because rounding has no useful derivative.
  *
  * One record per surrogate, one file per family, all listed in `surrogates.ts`. A surrogate is chosen twice, once for the
  * rate path (what the entropy model sees) and once for the distortion path (what the synthesis and the hyper-synthesis see).
  *
  * Symbols: y latent, u noise uniform in (-1/2, 1/2), r = y - floor(y), [.] rounding to the nearest integer with halves to the
- * even one, T temperature, y~ the surrogate of [y], J = dy~/dy. Everything random comes from u, and from a second number of the
- * kind where one is not enough: a surrogate has no other state, so equal noise gives equal values. All surrogates commute with
- * shifts of y by integers.
+ * even one, T temperature, y~ the surrogate of [y], J = dy~/dy. Everything random comes from u, and from a second such number where one is not enough. A
+ * surrogate has no other state, so equal noise gives equal values. All surrogates commute with shifts of y by integers.
  */
 import type { Operand, Shape, Tensor } from "../engine/index.ts";
 
@@ -33,11 +32,11 @@ export type SurrogateId =
  * - `straight-through`: J := 1, whatever the value does.
  * - `soft`: the value is rounded; J is the derivative of a smooth stand-in.
  * - `expected`: the derivative of E f(y~) over the noise in closed form, for a function f that acts on each element by
- *   itself, as the rate does; the value is still the sample. The distortion is no such function.
+ *   itself, as the rate does; the value is still the sample. The distortion is not such a function.
  */
 export type GradientMode = "pathwise" | "straight-through" | "soft" | "expected";
 
-/** Whether each element has noise of its own, or each image one value for all. */
+/** Whether each element has its own noise, or all elements of an image share one value. */
 export type Dither = "element" | "shared";
 
 /** What a surrogate may ask for while it quantizes one latent. */
@@ -47,11 +46,11 @@ export interface SurrogateContext {
    * within one latent give the same tensor, so that the rate path and the distortion path of that latent share their noise.
    */
   noise(shape: Shape): Tensor;
-  /** A second number of the kind, independent of the first; asked for by surrogates whose record says `numbers: 2`. */
+  /** A second such number, independent of the first. Surrogates whose record says `numbers: 2` ask for it. */
   secondNoise(shape: Shape): Tensor;
-  /** The temperature T, a scalar. Surrogates without temperature do not look at it. */
+  /** The temperature T, a scalar. Surrogates without temperature ignore it. */
   readonly temperature: Operand;
-  /** The concentration of the noise, a scalar; null where it follows from the temperature. Only some surrogates have one. */
+  /** The concentration of the noise, a scalar; null if it follows from the temperature. Only some surrogates have one. */
   readonly concentration: Operand | null;
 }
 
@@ -73,44 +72,44 @@ export interface TemperatureRange {
   readonly atLowest: string;
   /** What it is at the highest temperature. */
   readonly atHighest: string;
-  /** Where a run starts and ends that names no temperature, falling exponentially. */
+  /** The default schedule of a run: it falls exponentially between these two. */
   readonly anneal: { readonly from: number; readonly to: number };
 }
 
-/** A second quantity that may be annealed beside the temperature: how much the noise gathers around its middle. */
+/** A second quantity that can be annealed beside the temperature: how much the noise gathers around its middle. */
 export interface ConcentrationRange {
   readonly lowest: number;
   readonly highest: number;
-  /** What it is where nobody sets it, in a few words. */
+  /** Its default, in a few words. */
   readonly byDefault: string;
 }
 
 /** One surrogate of rounding to integers. */
 export interface Surrogate {
   readonly id: SurrogateId;
-  /** Which of several surrogates of this name; null where there is only one. */
+  /** Which of several surrogates with this name; null if there is only one. */
   readonly form: string | null;
   readonly title: string;
   /** The value in the symbols of this file. */
   readonly formula: string;
-  /** What J is in the default mode, and for `expected` where there is one. */
+  /** J in the default mode, and in mode `expected` if there is one. */
   readonly slope: string;
   /** Who published it; for a reconstruction, of what. */
   readonly source: string;
-  /** True where no publication that we have read defines it: our reconstruction. */
+  /** True if no publication that we have read defines it, so that it is our reconstruction. */
   readonly isReconstruction: boolean;
-  /** Noise that {@link forward} asks for, and how many numbers of it for each element; or null. */
+  /** The noise that {@link forward} asks for, and how many numbers of it for each element; null if it asks for none. */
   readonly noise: { readonly defaultDither: Dither; readonly numbers: 1 | 2 } | null;
   readonly temperature: TemperatureRange | null;
-  /** Absent where the noise has no concentration to set. */
+  /** Absent if the noise has no concentration that can be set. */
   readonly concentration?: ConcentrationRange;
-  /** The modes that mean something for this surrogate, the default first. */
+  /** The modes that this surrogate has, the default first. */
   readonly gradients: readonly [GradientMode, ...GradientMode[]];
   /**
-   * y~, of the latent's shape. Its derivative is the one of the modes `pathwise` and `soft`; where the surrogate has neither,
-   * no gradient need flow. To quantize in a given mode, call `applySurrogate`.
+   * y~, of the latent's shape. Its derivative is that of the modes `pathwise` and `soft`. A surrogate with neither mode needs no gradient here. To
+   * quantize in a given mode, call `applySurrogate`.
    */
   forward(latent: Tensor, context: SurrogateContext): Tensor;
-  /** Closed form of the gradient in mode `expected`; present exactly if the mode is listed. */
+  /** Closed form of the gradient in mode `expected`; present if and only if the mode is listed. */
   readonly expectedSlope?: (latent: Tensor, context: SurrogateContext) => ExpectedSlope;
 }

@@ -1,6 +1,6 @@
 /**
- * The table of surrogates. To add one, write its record in the file of its family, name it in `SurrogateId` and list it here;
- * the property kit (`surrogates.test.ts`) then asks what it should tend to.
+ * The table of surrogates. To add one, write its record in the file of its family, name it in `SurrogateId`, and list it here. The property kit
+ * (`surrogates.test.ts`) then asks what it should tend to.
  */
 import { additiveUniformNoise } from "./aun.ts";
 import { differentiableSoftQuantization } from "./dsq.ts";
@@ -22,7 +22,7 @@ import { uniformAnnealingDither, uniformAnnealingSoft, uniformAnnealingStochasti
 import type { Surrogate, SurrogateId } from "./surrogate.ts";
 import { universalQuantization } from "./uq.ts";
 
-/** Every surrogate; those of one name stand in the order of their forms, the default form first. */
+/** Every surrogate. Those with the same name are in the order of their forms, the default form first. */
 const BY_ID: Readonly<Record<SurrogateId, readonly [Surrogate, ...Surrogate[]]>> = {
   aun: [additiveUniformNoise],
   ste: [straightThrough],
@@ -52,13 +52,13 @@ export const SURROGATE_IDS: readonly SurrogateId[] = Object.keys(BY_ID) as Surro
 /** Every surrogate in every form. */
 export const SURROGATES: readonly Surrogate[] = Object.values(BY_ID).flat();
 
-/** The forms of a name, the default first; empty where there is only one surrogate of the name. */
+/** The forms of a name, the default first; empty if there is only one surrogate with that name. */
 export function formsOf(id: SurrogateId): readonly string[] {
   return BY_ID[id].flatMap(({ form }) => (form === null ? [] : [form]));
 }
 
 /**
- * The surrogate of a name.
+ * Finds a surrogate by name.
  *
  * @param form one of {@link formsOf}; leave out for the default.
  * @throws {RangeError} for a name or form that does not exist; the message lists those that do.

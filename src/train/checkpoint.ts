@@ -152,7 +152,7 @@ export function loadCheckpoint(
   if (steps.length === 0) {
     throw new UsageError(
       "missing-checkpoint",
-      `run "${folder}": got no checkpoint, expected ${LATEST_FILE}; check the path or start the run anew`,
+      `run "${folder}": got no checkpoint, expected ${LATEST_FILE}; check the path, or start the run again`,
     );
   }
   const warnings: string[] = [];
@@ -167,7 +167,7 @@ export function loadCheckpoint(
   }
   throw new HalfstepError(
     "bad-checkpoint",
-    `run "${folder}": got only damaged checkpoints, expected one that is intact; start the run anew\n  ${warnings.join("\n  ")}`,
+    `run "${folder}": got only damaged checkpoints, expected one that is intact; start the run again\n  ${warnings.join("\n  ")}`,
   );
 }
 

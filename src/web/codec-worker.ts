@@ -1,14 +1,14 @@
-/** The script of the worker in which a page has its codec (`worker-codec.ts`). Also an entry of the package, for bundlers that must be told of workers. */
+/** The script of the worker in which the codec of a page runs (`worker-codec.ts`). It is also an entry of the package, for bundlers that do not find workers. */
 import { serveCodec } from "../remote/serve-codec.ts";
 import { createDirectCodec, type DirectCodecOptions } from "./direct-codec.ts";
 
-/** What the worker opens a codec of. */
+/** What the worker needs to open a codec. */
 export interface WorkerOpening {
   readonly modelBytes: Uint8Array;
   readonly options: DirectCodecOptions;
 }
 
-/** What is used of the global scope of a worker. */
+/** The part of a worker's global scope that is used. */
 interface WorkerScope {
   postMessage(message: unknown, transfer: readonly ArrayBuffer[]): void;
   addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;

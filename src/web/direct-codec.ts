@@ -7,26 +7,21 @@ import { type ModelInfo, modelInfo } from "../codec/model/model-info.ts";
 import type { OpenGraph } from "../engine/index.ts";
 import { exportOnnx } from "../engine/onnx/export.ts";
 import { checkForWebGpu } from "../engine/onnx/webgpu-limits.ts";
-import {
-  openWebSession,
-  type WasmPaths,
-  type WebDevice,
-  type WebSessionOptions,
-} from "../engine/runtime/web-session.ts";
+import { openWebSession, type WebDevice, type WebSessionOptions } from "../engine/runtime/web-session.ts";
 import { HalfstepError } from "../errors.ts";
 
 /** Where a codec runs and what it accepts. */
 export interface DirectCodecOptions extends WebSessionOptions, ImageCodecOptions {
   /**
-   * What the codec is to be ready for: "encode", "decode", or "both", the default. What the other direction needs is loaded when it is first used; who
-   * needs only one waits less.
+   * What the codec is ready for when it opens: "encode", "decode", or "both" (the default). Opening for one direction is faster. The other direction is
+   * loaded when it is first used.
    */
   readonly prepare?: Preparation;
 }
 
 const PREPARATIONS: readonly Preparation[] = ["encode", "decode", "both"];
 
-/** What browsers hide from pages that came by plain http. */
+/** The part of the platform that browsers hide from pages that came by plain http. */
 interface WithCrypto {
   readonly crypto?: { readonly subtle?: { digest(algorithm: string, bytes: Uint8Array): Promise<ArrayBuffer> } };
 }
@@ -44,28 +39,31 @@ async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
 }
 
 /** What opens a model's graphs by onnxruntime-web. */
-function openGraphOnWeb(device: WebDevice, wasmPaths?: WasmPaths): OpenGraph {
-  const where = { device, ...(wasmPaths === undefined ? {} : { wasmPaths }) };
+function openGraphOnWeb(device: WebDevice, where: WebSessionOptions): OpenGraph {
   return async (graph, { threads = 1, openImageSize = false } = {}) => {
     if (device === "webgpu") checkForWebGpu(graph);
-    return openWebSession(exportOnnx(graph, { openImageSize }), { ...where, threads });
+    return openWebSession(exportOnnx(graph, { openImageSize }), { ...where, device, threads });
   };
 }
 
 /**
  * Makes a codec of a model file's bytes.
- * @param bytes nobody may write to them before the promise is kept
+ * @param bytes nobody may write to them before the promise is fulfilled
  * @throws as `createCodec` of `web.ts`
  */
 export async function createDirectCodec(
   bytes: Uint8Array,
   options: DirectCodecOptions,
 ): Promise<ImageCodec & { readonly model: ModelInfo }> {
-  const { device = "wasm", threads = 1, wasmPaths, prepare = "both", ...limits } = options;
+  const { device = "wasm", threads = 1, wasmPaths, runtimeAddress, prepare = "both", ...limits } = options;
   checkOneOf(prepare, PREPARATIONS, "prepare");
   const identity = await sha256(bytes);
   const model = parseModel(bytes, "model");
-  const runner = await openNetwork(model, openGraphOnWeb(device, wasmPaths), threads, prepare);
+  const where = {
+    ...(wasmPaths !== undefined && { wasmPaths }),
+    ...(runtimeAddress !== undefined && { runtimeAddress }),
+  };
+  const runner = await openNetwork(model, openGraphOnWeb(device, where), threads, prepare);
   try {
     const codec = createImageCodec(model, identity, runner, limits);
     return { model: modelInfo(model, identity, bytes.length), ...codec };

@@ -1,12 +1,14 @@
-/** A codec in a worker of its own, so that the thread that draws the page is free while it opens, encodes and decodes. */
+/** A codec in a worker of its own. The thread that draws the page stays free while the codec opens, encodes and decodes. */
 import type { ImageCodec } from "../codec/image-codec.ts";
 import type { ModelInfo } from "../codec/model/model-info.ts";
+import { mappedRuntime } from "../engine/runtime/runtime-address.ts";
+import type { WasmPaths } from "../engine/runtime/web-session.ts";
 import { HalfstepError } from "../errors.ts";
 import { remoteCodec } from "../remote/remote-codec.ts";
 import type { WorkerOpening } from "./codec-worker.ts";
 import type { DirectCodecOptions } from "./direct-codec.ts";
 
-/** What is used of a page's `Worker`. */
+/** The part of a page's `Worker` that is used. */
 interface PageWorker {
   postMessage(message: unknown, transfer: readonly ArrayBuffer[]): void;
   addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
@@ -21,12 +23,12 @@ export function canHaveWorker(): boolean {
   return typeof Worker === "function" && "document" in globalThis;
 }
 
-/** @param address of the worker's script; by default it lies where the package, or a bundler that knows `new Worker(new URL(...))`, puts it */
+/** @param address of the worker's script. Default: where the package has it, or a bundler that knows `new Worker(new URL(...))` puts it */
 function startWorker(address?: string): PageWorker {
   if (typeof Worker !== "function") {
     throw new HalfstepError(
       "worker-unavailable",
-      "createCodec: got a surrounding without workers, expected a page; compute in the thread that asks by `worker: false`",
+      "createCodec: got an environment without workers, expected a page; compute in the thread that asks by `worker: false`",
     );
   }
   // Bundlers look for exactly these words.
@@ -34,23 +36,31 @@ function startWorker(address?: string): PageWorker {
   return new Worker(address, { type: "module" });
 }
 
-/** An address as the worker, which lies elsewhere, finds it. */
+/** An address in absolute form, because the worker has another base address. */
 function absolute(address: string): string {
   const { document } = globalThis as { readonly document?: { readonly baseURI: string } };
   return document === undefined ? address : new URL(address, document.baseURI).href;
 }
 
-function absolutePaths({ wasmPaths, ...options }: DirectCodecOptions): DirectCodecOptions {
-  if (wasmPaths === undefined) return options;
-  if (typeof wasmPaths === "string") return { ...options, wasmPaths: absolute(wasmPaths) };
+/** The options with addresses that a worker understands, and with what only a page can look up. */
+function withAbsoluteAddresses({ wasmPaths, runtimeAddress, ...options }: DirectCodecOptions): DirectCodecOptions {
+  const runtime = runtimeAddress === undefined ? mappedRuntime(options.device ?? "wasm") : absolute(runtimeAddress);
+  return {
+    ...options,
+    ...(wasmPaths !== undefined && { wasmPaths: absolutePaths(wasmPaths) }),
+    ...(runtime !== undefined && { runtimeAddress: runtime }),
+  };
+}
+
+function absolutePaths(wasmPaths: WasmPaths): WasmPaths {
+  if (typeof wasmPaths === "string") return absolute(wasmPaths);
   const { mjs, wasm } = wasmPaths;
-  const paths = { ...(mjs === undefined ? {} : { mjs: absolute(mjs) }), ...(wasm && { wasm: absolute(wasm) }) };
-  return { ...options, wasmPaths: paths };
+  return { ...(mjs === undefined ? {} : { mjs: absolute(mjs) }), ...(wasm && { wasm: absolute(wasm) }) };
 }
 
 /**
  * Makes a codec in a worker.
- * @param bytes of the model file; their memory moves to the worker
+ * @param bytes of the model file. Their memory moves to the worker
  * @param address of the worker's script, see {@link startWorker}
  * @throws as `createCodec` of `web.ts`
  */
@@ -85,5 +95,5 @@ export function createWorkerCodec(
   };
   worker.addEventListener("error", fail);
   worker.addEventListener("messageerror", fail);
-  return remote.open({ modelBytes: bytes, options: absolutePaths(options) }, options, [bytes.buffer]);
+  return remote.open({ modelBytes: bytes, options: withAbsoluteAddresses(options) }, options, [bytes.buffer]);
 }

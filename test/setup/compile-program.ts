@@ -33,8 +33,15 @@ const OTHER_FILES: Plugin = {
   },
 };
 
-/** Called by vitest before the first test of a run; what it gives is called after the last. */
-export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
+/** A compiled program. */
+interface CompiledProgram {
+  /** Its folder, with the layout of the checkout. */
+  readonly folder: string;
+  remove(): Promise<void>;
+}
+
+/** Compiles the sources into a folder of the system's for temporary files. */
+export async function compileProgram(): Promise<CompiledProgram> {
   const compiled = await mkdtemp(path.join(tmpdir(), "halfstep-compiled-"));
   await build({
     absWorkingDir: PROJECT,
@@ -50,6 +57,12 @@ export async function setup({ provide }: TestProject): Promise<() => Promise<voi
     logLevel: "warning",
   });
   for (const name of BESIDE) await symlink(path.join(PROJECT, name), path.join(compiled, name));
-  provide("compiled", compiled);
-  return () => rm(compiled, { recursive: true });
+  return { folder: compiled, remove: () => rm(compiled, { recursive: true }) };
+}
+
+/** Called by vitest before the first test of a run; what it gives is called after the last. */
+export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
+  const { folder, remove } = await compileProgram();
+  provide("compiled", folder);
+  return remove;
 }

@@ -20,51 +20,6 @@ export function matrixProfile(name: string, toXyzD50: Matrix3, curve: number | r
   return profileOf("RGB ", tags);
 }
 
-/** r, g, b 0..1 to CIELAB of D50. */
-export type LabOfColour = (r: number, g: number, b: number) => readonly [number, number, number];
-
-/** Nodes on a side of the tables of {@link tableProfile}. */
-const TABLE_SIDE = 9;
-
-/**
- * A profile of RGB by a look-up table (A2B0) of 8 or 16 bits to CIELAB, as ICC.1:2001-04 has them in 6.5.7 and 6.5.8; its curves change
- * nothing.
- */
-export function tableProfile(name: string, bits: 8 | 16, labOf: LabOfColour): Buffer {
-  const head = Buffer.alloc(40);
-  head.set([3, 3, TABLE_SIDE]);
-  for (const at of [4, 20, 36]) head.writeInt32BE(65536, at);
-  const numbers = (values: readonly number[]): Buffer => {
-    if (bits === 8) return Buffer.from(values.map((value) => Math.round(value)));
-    const data = Buffer.alloc(2 * values.length);
-    for (const [i, value] of values.entries()) data.writeUInt16BE(Math.round(value), 2 * i);
-    return data;
-  };
-  // 16 bits of version 2 have L* = 100 at FF00.
-  const [whole, unit] = bits === 8 ? [255, 1] : [0xff00, 256];
-  const clamped = (value: number): number => Math.min(Math.max(value, 0), bits === 8 ? 255 : 65535);
-  const node = (at: number): number => at / (TABLE_SIDE - 1);
-  const table = Array.from({ length: TABLE_SIDE ** 3 }, (_, i) => {
-    // Blue varies most rapidly.
-    const [r, g, b] = [2, 1, 0].map((power) => node(Math.floor(i / TABLE_SIDE ** power) % TABLE_SIDE));
-    const [lightness, a, bStar] = labOf(r!, g!, b!);
-    return [(lightness / 100) * whole, (a + 128) * unit, (bStar + 128) * unit].map(clamped);
-  }).flat();
-  const straight = bits === 8 ? Array.from({ length: 256 }, (_, i) => i) : [0, 65535];
-  const curves = numbers([straight, straight, straight].flat());
-  const lengths = bits === 8 ? Buffer.alloc(0) : Buffer.from([0, 2, 0, 2]);
-  const tag = typed(bits === 8 ? "mft1" : "mft2", Buffer.concat([head, lengths, curves, numbers(table), curves]));
-  return profileOf(
-    "RGB ",
-    [
-      ["desc", descriptionOf(name)],
-      ["wtpt", typed("XYZ ", fixedNumbers([0.9642, 1, 0.8249]))],
-      ["A2B0", tag],
-    ],
-    "Lab ",
-  );
-}
-
 /** A profile of grey with one curve. */
 export function greyProfile(name: string, curve: number | readonly number[]): Buffer {
   return profileOf("GRAY", [
@@ -74,17 +29,19 @@ export function greyProfile(name: string, curve: number | readonly number[]): Bu
 }
 
 /** Signed numbers of 16 bits before and 16 behind the point. */
-function fixedNumbers(values: readonly number[]): Buffer {
+export function fixedNumbers(values: readonly number[]): Buffer {
   const data = Buffer.alloc(4 * values.length);
   for (const [i, value] of values.entries()) data.writeInt32BE(Math.round(value * 65536), 4 * i);
   return data;
 }
 
-function typed(type: string, body: Buffer): Buffer {
+/** A tag: its type and four bytes of nothing, then what it holds. */
+export function typed(type: string, body: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`${type}\0\0\0\0`, "latin1"), body]);
 }
 
-function descriptionOf(name: string): Buffer {
+/** The tag of a profile's name. */
+export function descriptionOf(name: string): Buffer {
   const description = Buffer.alloc(4 + name.length + 1 + 78);
   description.writeUInt32BE(name.length + 1);
   description.write(name, 4, "latin1");
@@ -100,7 +57,13 @@ function sampledCurve(curve: number | readonly number[]): Buffer {
   return data;
 }
 
-function profileOf(colours: string, tags: readonly (readonly [string, Buffer])[], connection = "XYZ "): Buffer {
+/** A profile of tags. @param connection the connection space @param version of the profile, 2 or 4 */
+export function profileOf(
+  colours: string,
+  tags: readonly (readonly [string, Buffer])[],
+  connection: "XYZ " | "Lab " = "XYZ ",
+  version: 2 | 4 = 2,
+): Buffer {
   const table = Buffer.alloc(4 + 12 * tags.length);
   table.writeUInt32BE(tags.length);
   const parts: Buffer[] = [];
@@ -115,7 +78,7 @@ function profileOf(colours: string, tags: readonly (readonly [string, Buffer])[]
   }
   const header = Buffer.alloc(128);
   header.writeUInt32BE(at);
-  header.writeUInt32BE(0x02100000, 8);
+  header.writeUInt32BE(version === 2 ? 0x02100000 : 0x04200000, 8);
   header.write(`mntr${colours}${connection}`, 12, "latin1");
   header.write("acsp", 36, "latin1");
   header.writeInt32BE(Math.round(0.9642 * 65536), 68);

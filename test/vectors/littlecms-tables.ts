@@ -8,18 +8,18 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { tableSamples, turnedProfile } from "../support/table-colours.ts";
+import { TABLE_PROFILES, tableSamples } from "../support/table-colours.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "halfstep-littlecms-"));
 const profile = path.join(folder, "profile.icc");
-const vectors = ([8, 16] as const).map((tableBits) => {
-  writeFileSync(profile, turnedProfile(tableBits));
+const vectors = [...TABLE_PROFILES].map(([tables, bytes]) => {
+  writeFileSync(profile, bytes);
   const input = `${tableSamples(8).join("\n")}\nq\n`;
   const words = ["-n", "-s", "-t1", "-c0", `-i${profile}`, "-o*sRGB"];
-  const output = execFileSync("transicc", words, { input, encoding: "utf8" });
-  const srgb = (output.match(/\d+(\.\d+)?/g) ?? []).map((level) => Number(Number(level).toFixed(2)));
+  const output = execFileSync("transicc", words, { input, encoding: "utf8", stdio: ["pipe", "pipe", "ignore"] });
+  const srgb = (output.match(/-?\d+(\.\d+)?/g) ?? []).map((level) => Number(Number(level).toFixed(2)));
   if (srgb.length !== tableSamples(8).length) throw new Error(`transicc wrote ${srgb.length} numbers: ${output.slice(0, 400)}`);
-  return { tableBits, srgb };
+  return { tables, srgb };
 });
 writeFileSync(
   path.join(import.meta.dirname, "littlecms-tables.json"),

@@ -53,6 +53,7 @@ export default defineConfig({
           item("FORMAT.md"),
           { text: "API: halfstep", link: "/api/node" },
           { text: "API: halfstep/web", link: "/api/web" },
+          { text: "API: halfstep/element", link: "/api/element/halfstep-image" },
           { text: "API: halfstep/research", link: "/api/research" },
           item("docs/glossary.md"),
           item("results/README.md"),

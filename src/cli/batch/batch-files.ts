@@ -1,4 +1,4 @@
-/** Which files a batch works on, and where each result goes: the folders inside a named folder are kept. */
+/** Which files a batch works on, and where each result goes. Folders inside a named folder are kept. */
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { HalfstepError, UsageError } from "../../errors.ts";
@@ -9,15 +9,15 @@ export interface BatchFile {
   readonly output: string;
 }
 
-/** What is asked for. */
+/** What the user asked for. */
 export interface BatchRequest {
   /** Files and folders, as they were named. */
   readonly inputs: readonly string[];
   /** Folder of the results. */
   readonly out: string;
-  /** What the names of those files end in that are taken from a folder; a file that is named itself is always taken. */
+  /** Files of a folder are taken if their names match this. A file that the user names is always taken. */
   readonly endings: RegExp;
-  /** What the names of the results end in, with the dot, in place of the inputs' ending. */
+  /** The ending of the results, with its dot. It replaces the ending of the input. */
   readonly ending: string;
 }
 
@@ -37,7 +37,10 @@ export async function batchFiles({ inputs, out, endings, ending }: BatchRequest)
     else for (const { folder, name } of await namesIn(input, endings)) add(path.join(input, folder, name), folder);
   }
   if (files.length === 0) {
-    throw new HalfstepError("empty-folder", `${inputs.join(", ")}: got no files of a kind that is read; name others`);
+    throw new HalfstepError(
+      "empty-folder",
+      `${inputs.join(", ")}: got no files of a kind that this command reads; name others`,
+    );
   }
   const byOutput = new Map<string, string>();
   for (const { input, output } of files) {
@@ -45,7 +48,7 @@ export async function batchFiles({ inputs, out, endings, ending }: BatchRequest)
     if (other !== undefined) {
       throw new UsageError(
         "output-collision",
-        `${output}: got ${other} and ${input}, expected one file for each result; name one of them otherwise, or use two folders`,
+        `${output}: got ${other} and ${input}, expected one input for each result; rename one of them, or use two folders`,
       );
     }
     byOutput.set(output, input);
@@ -67,7 +70,7 @@ async function isFolder(input: string): Promise<boolean> {
   }
 }
 
-/** Files in a folder and in those inside it. Hidden ones are left out. */
+/** Files in a folder and in the folders inside it, without hidden ones. */
 async function namesIn(
   root: string,
   endings: RegExp,

@@ -1,4 +1,4 @@
-/** One file of a batch: done as the command does it for one file, with a codec that stays open for the next. */
+/** One file of a batch. It goes through the command for one file, with a codec that stays open for the next file. */
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { HalfstepError } from "../../errors.ts";
@@ -10,12 +10,12 @@ import type { Terminal } from "../terminal.ts";
 import type { BatchFile } from "./batch-files.ts";
 import { keptCodecs } from "./kept-codecs.ts";
 
-/** The options of the command, which go to other processes as they are. */
+/** The options of the command. They go to other processes unchanged. */
 export interface BatchOptions extends CodecOptions {
   readonly force?: boolean;
 }
 
-/** What a process is told. */
+/** What a process is asked to do. */
 export interface BatchTask extends BatchFile {
   readonly command: "compress" | "decompress";
   readonly options: BatchOptions;
@@ -38,7 +38,7 @@ export type OneFile = (
   codecs: CodecSource,
 ) => Promise<void>;
 
-/** Does the files of a batch in this process, by the commands for one file. */
+/** Works on the files of a batch in this process, by the commands for one file. */
 export function batchWork(
   commands: Readonly<Partial<Record<BatchTask["command"], OneFile>>>,
 ): Work<BatchTask, BatchRow> {
@@ -64,7 +64,7 @@ export function batchWork(
   };
 }
 
-/** Keeps the notes of a command, and lets its result and its progress be: the batch has its own. */
+/** Keeps the notes of a command. Its result and progress are dropped, because the batch reports its own. */
 function hearing(notes: string[]): Terminal {
   return {
     stdout: { write: () => undefined },

@@ -2,13 +2,13 @@
 import type { Codec } from "../../node.ts";
 import { type CodecSource, NEW_CODECS } from "../open-codec.ts";
 
-/** A source that gives the same codec again. */
+/** A source that gives the same codec every time. */
 export interface KeptCodecs extends CodecSource {
   /** Closes what was opened. */
   close(): Promise<void>;
 }
 
-/** Codecs are opened when they are first asked for; a failure to open one is told whenever it is asked for. */
+/** Opens a codec when it is first asked for. If that fails, every request for it fails with the same error. */
 export function keptCodecs(): KeptCodecs {
   const codecs = new Map<string, Promise<Codec>>();
   const kept = async (key: string, open: () => Promise<Codec>): Promise<Codec> => {

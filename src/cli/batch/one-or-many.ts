@@ -15,11 +15,14 @@ interface ManyOptions extends BatchOptions {
   readonly jobs?: number;
 }
 
-/** Adds the options that many inputs have. */
+/** Adds the options for many inputs. */
 export function addBatchOptions(command: Command): void {
   command
-    .option("--out <folder>", "many files: write into this folder, and leave alone what is there already")
-    .option("--jobs <count>", "with --out, processes (default: one for each core)", positiveInteger);
+    .option(
+      "--out <folder>",
+      "many files: write the results into this folder; files that are already there are left alone",
+    )
+    .option("--jobs <count>", "with --out, how many processes work (default: one for each core)", positiveInteger);
 }
 
 /**
@@ -38,7 +41,7 @@ export function executeOneOrMany<Options extends ManyOptions>(
   if (out === undefined) {
     return execute((context) => {
       if (jobs !== undefined) {
-        throw new UsageError("bad-usage", "--jobs is for many files; name the folder of the results with --out");
+        throw new UsageError("bad-usage", "--jobs is for many files; name the folder of results with --out");
       }
       if (second !== undefined && more.length === 0) return one(first, second, options, context);
       throw new UsageError(
@@ -49,7 +52,7 @@ export function executeOneOrMany<Options extends ManyOptions>(
   }
   return execute(async (context) => {
     if (inputs.includes(STANDARD_STREAM)) {
-      throw new UsageError("bad-usage", "- does not go together with --out; name files or folders");
+      throw new UsageError("bad-usage", "- standard input does not go together with --out; name files or folders");
     }
     const { runBatch } = await import("./run-batch.ts");
     await runBatch({ command, inputs, out, jobs, options: others as BatchOptions, one: one as OneFile }, context);

@@ -1,6 +1,7 @@
 /**
- * `compress` and `decompress` of many files: as many processes as cores, each with one codec. A file that fails stops no other; what is there already is left
- * alone, so that the same command goes on after an interruption. What is written does not depend on the number of processes.
+ * `compress` and `decompress` of many files, by as many processes as there are cores, each with one codec. A file that fails does not stop the
+ * others. Results that are already there are left alone, so after an interruption the same command goes on. What is written does not depend on
+ * the number of processes.
  */
 import { readFile, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
@@ -11,11 +12,11 @@ import type { CommandContext } from "../command-context.ts";
 import { batchFiles } from "./batch-files.ts";
 import { type BatchOptions, type BatchRow, type BatchTask, batchWork, type OneFile } from "./batch-task.ts";
 
-/** What is asked for. */
+/** What the user asked for. */
 export interface Batch {
   readonly command: "compress" | "decompress";
   readonly inputs: readonly string[];
-  /** Folder of the results; made if it is not there. */
+  /** Folder of the results. It is made if it does not exist. */
   readonly out: string;
   /** Processes. Default: one for each core. */
   readonly jobs?: number | undefined;
@@ -58,7 +59,7 @@ export async function runBatch(batch: Batch, context: CommandContext): Promise<v
     else if (state === "whole") kept++;
     else failed.set(file.input, { input: file.input, code: "output-damaged", message: damaged(file.output) });
   }
-  if (kept > 0) context.note(`${out}: ${kept} of ${files.length} files are there already`);
+  if (kept > 0) context.note(`${out}: ${kept} of ${files.length} files are already there`);
   let done = 0;
   const onRow = ({ input }: BatchTask, { failure, notes }: BatchRow): void => {
     done++;
@@ -82,7 +83,7 @@ export async function runBatch(batch: Batch, context: CommandContext): Promise<v
     if (!context.signal.aborted) throw error;
     throw new HalfstepError(
       "interrupted",
-      `${command}: interrupted after ${done} files; the same command goes on from there`,
+      `${command}: interrupted after ${done} files; run the same command again to go on`,
     );
   });
   const seconds = (performance.now() - startMs) / 1000;
@@ -108,7 +109,7 @@ export async function runBatch(batch: Batch, context: CommandContext): Promise<v
   if (failures.length > 0) context.exitCode = 1;
 }
 
-/** What is at the place of a result. Results are written whole or not at all, but may have been damaged since. */
+/** What is at the place of a result. Results are written whole or not at all, but may have been damaged later. */
 async function stateOf(output: string, command: Batch["command"]): Promise<"missing" | "whole" | "damaged"> {
   const found = await stat(output).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return null;
@@ -129,5 +130,5 @@ async function stateOf(output: string, command: Batch["command"]): Promise<"miss
 }
 
 function damaged(output: string): string {
-  return `${output}: is there and not what this command writes, or damaged; remove it, or replace it with --force`;
+  return `${output}: is damaged, or is not a file that this command writes; remove it, or replace it with --force`;
 }

@@ -1,4 +1,4 @@
-/** A process that does files of a batch: started by run-batch.ts. */
+/** A process that works on files of a batch. run-batch.ts starts it. */
 import { serveTasks } from "../../processes/serve-tasks.ts";
 import { compress } from "../commands/compress.ts";
 import { decompress } from "../commands/decompress.ts";

@@ -14,10 +14,10 @@ interface BoardOptions extends ClusterOptions {
 export function registerBoard(program: Command, execute: Execute): void {
   const board = program
     .command("board")
-    .description("show in a page what the workers of a queue do, what waits and what failed");
+    .description("show in a web page what the workers of a queue do, what waits and what failed");
   addClusterOptions(board)
-    .option("--host <address>", "the network that may see it; it has no password", "127.0.0.1")
-    .option("--port <number>", "0 for any that is free", naturalNumber, 3000)
+    .option("--host <address>", "the address that the page listens on; it has no password", "127.0.0.1")
+    .option("--port <number>", "the port of the page; 0 for any that is free", naturalNumber, 3000)
     .action((options: BoardOptions) => execute((context) => show(context, options), true));
 }
 

@@ -1,6 +1,6 @@
 /**
- * `halfstep compress <folder> --out <folder> --queue`: the pictures of a folder by the workers of a queue. Registered in place of the command without a
- * queue where the line has `--queue`.
+ * `halfstep compress <folder> --out <folder> --queue`: workers of a queue compress the pictures of a folder. If the line has `--queue`, this
+ * command is registered instead of the plain one.
  */
 import { type Command, Option } from "commander";
 import { HalfstepError } from "../../errors.ts";
@@ -18,23 +18,23 @@ interface QueuedCompressOptions extends ClusterOptions {
   readonly force?: boolean;
 }
 
-/** Of a picture, for a question that does not depend on it. */
+/** A size of a picture, for a question that does not depend on it. */
 const ANY_SIZE = { width: 64, height: 64 };
-/** How many failures are told one by one. */
+/** How many notes, and how many failures, are listed one by one. */
 const TOLD = 20;
 
 /** Adds the command. */
 export function registerCompressOnQueue(program: Command, execute: Execute): void {
   const command = program
     .command("compress")
-    .description("compress the pictures of a folder by the workers of a queue")
-    .argument("<folder>", "a folder of the store")
-    .requiredOption("--out <folder>", "the folder of the store that the streams go to");
+    .description("compress a folder of pictures with the workers of a queue")
+    .argument("<folder>", "a folder in the store")
+    .requiredOption("--out <folder>", "the folder in the store for the .hst files");
   addClusterOptions(command)
     .option("--model <model>", "a shipped model, or a model file; the workers must have the same")
     .option("--quality <0..100>", "as without a queue", quality)
     .addOption(new Option("--rounding <how>", "as without a queue").choices(["economical", "nearest"]))
-    .option("--force", "compress again what has its stream")
+    .option("--force", "compress pictures again that already have their .hst file")
     .action((folder: string, options: QueuedCompressOptions) =>
       execute((context) => compressOnQueue(folder, options, context), true),
     );
@@ -66,9 +66,11 @@ async function compressOnQueue(folder: string, options: QueuedCompressOptions, c
       onProgress: ({ put, coded, failed }) => context.progress(`${coded} of ${put} pictures, ${failed.length} failed`),
     });
     const seconds = (performance.now() - startMs) / 1000;
-    const { put, skipped, coded, bytesIn, bytesOut, failed } = done;
+    const { put, skipped, coded, bytesIn, bytesOut, failed, notes, noteCount } = done;
+    for (const { file, message } of notes.slice(0, TOLD)) context.note(`${file}: ${message}`);
+    if (noteCount > TOLD) context.note(`and ${noteCount - TOLD} more notes`);
     for (const { file, message } of failed.slice(0, TOLD)) context.note(`${file}: ${message}`);
-    if (failed.length > TOLD) context.note(`and ${failed.length - TOLD} more`);
+    if (failed.length > TOLD) context.note(`and ${failed.length - TOLD} more failures`);
     if (put === 0 && skipped === 0) {
       throw new HalfstepError(
         "no-images",
@@ -78,7 +80,7 @@ async function compressOnQueue(folder: string, options: QueuedCompressOptions, c
     if (failed.length > 0) {
       throw new HalfstepError(
         "failed-pictures",
-        `compress: ${failed.length} of ${put} pictures could not be compressed, ${coded} were; mend them, and start again to do those that are missing`,
+        `compress: ${failed.length} of ${put} pictures could not be compressed, ${coded} were; repair them, and run the command again for those that are missing`,
       );
     }
     const rate = coded === 0 ? "" : `, ${(coded / seconds).toFixed(1)} a second`;
@@ -92,7 +94,7 @@ async function compressOnQueue(folder: string, options: QueuedCompressOptions, c
         ...done,
         seconds,
       },
-      `${coded} pictures, ${bytesIn} bytes to ${bytesOut}${rate}; ${skipped} had their stream`,
+      `${coded} pictures, ${bytesIn} bytes to ${bytesOut}${rate}; ${skipped} already had their .hst file`,
     );
   });
 }

@@ -1,6 +1,6 @@
 /**
- * `halfstep compress <image> <out.hst>`: one picture into one file, by bands of rows if it is large. `halfstep compress <images...> --out <folder>`: many of
- * them, each as one.
+ * `halfstep compress <image> <out.hst>` makes one file of one picture, by bands of rows if it is large. `halfstep compress <images...> --out
+ * <folder>` does the same for each of many pictures.
  */
 import { tmpdir } from "node:os";
 import { dirname } from "node:path";
@@ -13,6 +13,7 @@ import { inputName, STANDARD_STREAM } from "../../standard-stream.ts";
 import { addBatchOptions, type BatchWords, executeOneOrMany } from "../batch/one-or-many.ts";
 import type { CommandContext, Execute } from "../command-context.ts";
 import { encodeSettings, openPicture } from "../compress/picture-to-encode.ts";
+import { warningOfWritten } from "../compress/warning-of-written.ts";
 import { addCodecOptions, type CodecOptions, type CodecSource, NEW_CODECS } from "../open-codec.ts";
 import { checkOutput } from "../output-file.ts";
 import { colour } from "../parse-colour.ts";
@@ -30,16 +31,16 @@ interface CompressOptions extends CodecOptions {
 }
 
 const QUALITY_HELP =
-  "of a model of variable rate: 0, the smallest file, to 100, the best picture, in steps of 0.1 (default: 50)";
+  "0, the smallest file, to 100, the best picture, in steps of 0.1; for models of variable rate (default: 50)";
 
 const EFFORT_HELP =
-  "look for a better file of the same picture: 0, not at all, to 9, each taking about twice the time (default: 0)";
+  "look longer for a better file: 0, not at all, to 9; each step takes about twice the time of the one before (default: 0)";
 
 const ROUNDING_HELP =
-  "economical: leave out what costs more bits than it is worth; nearest: as in training (default: economical)";
+  "economical: round to the cheaper integer where the error allows it; nearest: round as in training (default: economical)";
 
 const PSNR_HELP =
-  "measure what was written, and raise the quality until it has this PSNR; if it cannot, write nothing and fail";
+  "raise the quality until the picture that comes back has this PSNR; fail, and write nothing, if none has";
 
 /** Adds the command. */
 export function registerCompress(program: Command, execute: Execute): void {
@@ -49,17 +50,26 @@ export function registerCompress(program: Command, execute: Execute): void {
     .argument("<image>", "the image file, or - for standard input; with --out, files and folders")
     .argument("[out.hst]", "the file to write, or - for standard output")
     .argument("[more...]", "with --out, further files and folders");
-  addCodecOptions(command, "a shipped one of variable rate, or of the middle rate")
+  addCodecOptions(command, "the shipped model with the widest range of qualities")
     .option("--quality <0..100>", QUALITY_HELP, quality)
     .option("--effort <0..9>", EFFORT_HELP, effort)
     .option("--min-psnr <dB>", PSNR_HELP, decibels)
-    .option("--background <colour>", "lay transparent pixels on this colour (default: keep the transparency)", colour)
+    .option(
+      "--background <colour>",
+      "lay transparent pixels on this colour, such as white or #ff8800 (default: keep the transparency)",
+      colour,
+    )
     .addOption(new Option("--rounding <how>", ROUNDING_HELP).choices(["economical", "nearest"]))
     .option("--force", "replace an existing file")
+    .option("--queue [address]", "a folder of pictures by the workers of a queue; its options: compress --queue --help")
     .action((...words: readonly [...BatchWords, CompressOptions]) =>
       executeOneOrMany("compress", words, execute, compress),
     );
   addBatchOptions(command);
+  command.addHelpText(
+    "after",
+    "\nWith --queue, workers on many machines compress a folder: halfstep compress --queue --help",
+  );
 }
 
 /** Compresses one picture. */
@@ -72,15 +82,18 @@ export async function compress(
 ): Promise<void> {
   // With --force, the photograph itself would be a possible output.
   if (out !== STANDARD_STREAM && !/\.hst$/i.test(out)) {
-    throw new UsageError("not-a-hst-name", `${out}: got another ending, expected .hst; name the output so`);
+    throw new UsageError(
+      "not-a-hst-name",
+      `${out}: got another ending, expected .hst; give the output a name that ends so`,
+    );
   }
   const output = await checkOutput({ input, output: out, force: options.force ?? false, context });
-  // A codec that is not there, or does not take the image, is noticed before a large image is read.
+  // Before a large image is read: is there a codec, and does it take the image?
   const codec = await codecs.openCodec(options, "encode");
   try {
     const { source, notes, close } = await openPicture(codec, input, {
       settings: encodeSettings(options),
-      // There is room beside the output, or it could not be written either; a system's folder for temporaries may be memory.
+      // Beside the output there must be room anyway. The system's temporary folder may be memory.
       temporaryFolder: output.isStandard ? tmpdir() : dirname(out),
       background: options.background,
     });
@@ -92,8 +105,8 @@ export async function compress(
       const request = { minPsnrDb: options.minPsnr, settings, name };
       const { encoded, psnrDb } = await encode(codec, telling(source, context), request);
       const encodeMs = performance.now() - startMs;
-      // Before anything is written: what cannot be measured leaves no file that nobody spoke of.
-      const warning = await warn({ codec, source, encoded, psnrDb, settings });
+      // Measured before anything is written: if that fails, no file is left behind.
+      const warning = await warningOfWritten({ codec, source, encoded, psnrDb, settings });
       await output.write(encoded.bytes);
       if (warning !== null) context.note(`warning: ${name}: ${warning}`);
       const { bytes, bitsPerPixel, alphaByteLength } = encoded;
@@ -136,7 +149,7 @@ export async function compress(
   }
 }
 
-/** One stream; with its PSNR where that was asked for. */
+/** One stream, with its PSNR if the user asked for that. */
 async function encode(
   codec: Codec,
   source: ImageSource,
@@ -146,24 +159,6 @@ async function encode(
   if (minPsnrDb === undefined) return { encoded: await codec.encodeFrom(source, settings), psnrDb: null };
   const { encodeAtLeast } = await import("../compress/encode-at-least.ts");
   return encodeAtLeast(codec, source, { minPsnrDb, settings, name });
-}
-
-interface WrittenPicture {
-  readonly codec: Codec;
-  readonly source: ImageSource;
-  readonly encoded: EncodeResult;
-  /** Null where it was not measured yet. */
-  readonly psnrDb: number | null;
-  readonly settings: EncodeOptions;
-}
-
-/** A sentence if the picture comes back far worse than its quality promises; null if not. */
-async function warn({ codec, source, encoded, psnrDb, settings }: WrittenPicture): Promise<string | null> {
-  const { promisingLambda, warningFor } = await import("../compress/promised-psnr.ts");
-  if (promisingLambda(codec.model, encoded.quality) === null) return null;
-  const { estimateWritten } = await import("../compress/measure-written.ts");
-  const measured = psnrDb ?? (await estimateWritten(codec, source, encoded.bytes, settings));
-  return warningFor(measured, codec.model, encoded.quality);
 }
 
 /** Shows how far the search of an effort is. */

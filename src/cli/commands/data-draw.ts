@@ -12,7 +12,7 @@ interface DrawCommandOptions {
   readonly force?: boolean;
 }
 
-/** Digits of a picture's number in its name, at least. */
+/** A picture's number has at least so many digits in its name. */
 const NUMBER_DIGITS = 5;
 
 /** Adds the command. */
@@ -20,13 +20,13 @@ export function registerDataDraw(data: Command, execute: Execute): void {
   data
     .command("draw")
     .description(
-      "draw pictures that are no photographs, as training with `drawn` does: screenshots, text, line art, patterns",
+      "draw the pictures that training uses beside photographs (`drawn`): screenshots, text, line art, patterns",
     )
     .requiredOption("--out <folder>", "folder to write PNG files to")
     .option("--count <n>", "pictures", positiveInteger, 24)
     .option("--side <pixels>", "width and height of each, 32 to 4096", positiveInteger, 512)
-    .option("--seed <n>", "other seeds give other pictures", naturalNumber, 1)
-    .option("--force", "replace files that are there already")
+    .option("--seed <n>", "another seed gives other pictures", naturalNumber, 1)
+    .option("--force", "replace existing files")
     .action(({ out, count, side, seed, force = false }: DrawCommandOptions) =>
       execute(async (context) => {
         const [{ drawPicture, pictureKind, LARGEST_SIDE, LEAST_SIDE }, { encodePng }, files, { UsageError }] =

@@ -8,7 +8,7 @@ interface PackCommandOptions {
   readonly force?: boolean;
 }
 
-/** Skipped files that are named one by one. */
+/** How many skipped files are listed one by one. */
 const NAMED_FILES = 10;
 
 /** Adds the command with its subcommands. */
@@ -17,8 +17,8 @@ export function registerData(program: Command, execute: Execute): void {
   registerDataDraw(data, execute);
   data
     .command("pack")
-    .description("decode a folder of images once, into raw shards that training reads")
-    .argument("<folder>", "folder of JPEG, PNG, WebP, AVIF, TIFF or GIF files; subfolders count")
+    .description("decode a folder of images once, into a form that training reads fast")
+    .argument("<folder>", "folder of JPEG, PNG, WebP, AVIF, TIFF or GIF files; subfolders are included")
     .argument("<out>", "folder to write")
     .option("--skip-unreadable", "leave out files that cannot be decoded, and list them")
     .option("--force", "replace data that was packed before")
@@ -35,7 +35,7 @@ export function registerData(program: Command, execute: Execute): void {
         for (const { note, images: count } of notes) context.note(`${count} of ${images} images: ${note}`);
         for (const { path, reason } of skipped.slice(0, NAMED_FILES)) context.note(`left out ${path}: ${reason}`);
         if (skipped.length > NAMED_FILES) context.note(`left out ${skipped.length - NAMED_FILES} more`);
-        if (otherFiles > 0) context.note(`passed over ${otherFiles} files that are not images by their name`);
+        if (otherFiles > 0) context.note(`skipped ${otherFiles} files whose names are not those of images`);
         context.report(
           {
             command: "data pack",

@@ -1,6 +1,6 @@
 /**
- * `halfstep decompress <in.hst> <out.png>`: one file back into one photograph, by bands of rows if it is large. `halfstep decompress <files...> --out <folder>`:
- * many of them, each as one.
+ * `halfstep decompress <in.hst> <out.png>` makes one photograph of one file, by bands of rows if it is large. `halfstep decompress <files...>
+ * --out <folder>` does the same for each of many files.
  */
 import type { Command } from "commander";
 import { UsageError } from "../../errors.ts";
@@ -12,7 +12,7 @@ import { addCodecOptions, type CodecOptions, type CodecSource, NEW_CODECS } from
 import { checkOutput } from "../output-file.ts";
 import { namingStreamFile, readStreamFile } from "../read-stream-file.ts";
 
-/** Images of at most this many pixels are written as a whole, which is faster; those beyond take no more memory than a band. */
+/** Images of at most this many pixels are written as a whole, which is faster. Larger ones are written band by band, to save memory. */
 const WHOLE_UP_TO_PIXELS = 2 ** 20;
 
 interface DecompressOptions extends CodecOptions {
@@ -46,7 +46,10 @@ export async function decompress(
   codecs: CodecSource = NEW_CODECS,
 ): Promise<void> {
   if (out !== STANDARD_STREAM && !/\.png$/i.test(out)) {
-    throw new UsageError("not-a-png-name", `${out}: got another ending, expected .png; name the output so`);
+    throw new UsageError(
+      "not-a-png-name",
+      `${out}: got another ending, expected .png; give the output a name that ends so`,
+    );
   }
   const output = await checkOutput({ input, output: out, force: options.force ?? false, context });
   const stream = await readStreamFile(input);

@@ -24,23 +24,28 @@ export function registerDemo(program: Command, execute: Execute): void {
     .command("demo")
     .description("compress and decompress photographs, and compare with JPEG of at most their size")
     .argument("[images...]", "image files (default: the samples that come with the project)");
-  addCodecOptions(command, "a shipped one of variable rate, or of the middle rate")
-    .option("--quality <0..100>", "of models of variable rate (default: 25, 50 and 75 in turn)", quality)
-    .option("--effort <0..9>", "look for better files: 0, not at all, to 9 (default: 0)", effort)
+  addCodecOptions(command, "the shipped model with the widest range of qualities")
+    .option("--quality <0..100>", "0 to 100, for models of variable rate (default: 25, 50 and 75 in turn)", quality)
+    .option("--effort <0..9>", "look longer for better files: 0, not at all, to 9 (default: 0)", effort)
     .option("--all", "every shipped model in turn")
-    .option("--out <folder>", "folder for the results; those of an earlier demo are replaced", "demo-output")
+    .option("--out <folder>", "folder for the results; results of an earlier demo are replaced", "demo-output")
     .action((images: readonly string[], options: DemoOptions) =>
       execute(async (context) => {
         const [{ listSamples, runDemo, SHOWN_QUALITIES }, { demoDocument, demoText }] = await Promise.all([
           import("../demo/run-demo.ts"),
           import("../demo/demo-report.ts"),
         ]);
+        const told = new Set<string>();
         const input = {
           files: images.length > 0 ? images : await listSamples(SAMPLES),
           folder: options.out,
           effort: options.effort ?? 0,
           onProgress: (text: string) => context.progress(text),
-          onNote: (text: string) => context.note(text),
+          // Once, though every model and quality reads the picture anew.
+          onNote: (text: string) => {
+            if (!told.has(text)) context.note(text);
+            told.add(text);
+          },
         };
         const results: DemoResult[] = [];
         for (const choice of await choices(options)) {
@@ -60,8 +65,8 @@ export function registerDemo(program: Command, execute: Execute): void {
 }
 
 /**
- * The qualities to show a model at; null for one of fixed rate, which has none.
- * @throws {UsageError} `fixed-rate-model` for a quality of such a model, unless it is only one of all
+ * The qualities to show a model at; null for a model of fixed rate.
+ * @throws {UsageError} `fixed-rate-model` for a quality of such a model, unless `--all` asked for it
  */
 function qualitiesFor(
   codec: Codec,
@@ -69,7 +74,7 @@ function qualitiesFor(
   usual: readonly number[],
 ): readonly (number | null)[] {
   if (codec.model.lambdaRange !== null) return quality === undefined ? usual : [quality];
-  // Refuses a quality before anything is coded, in the codec's words.
+  // Refuses a bad quality before anything is coded, with the codec's message.
   if (quality !== undefined && !all) codec.checkEncode({ width: 1, height: 1 }, { quality });
   return [null];
 }
@@ -81,6 +86,6 @@ async function choices({ model, threads, device, all = false }: DemoOptions): Pr
   if (model !== undefined) throw new UsageError("bad-usage", "demo: got --model and --all; give one of them");
   const { listModels } = await import("../../node.ts");
   const models = await listModels();
-  // The default then says what is missing.
+  // Without a shipped model, the default model says what is missing.
   return models.length === 0 ? [common] : models.map(({ name }) => ({ ...common, model: name }));
 }

@@ -26,39 +26,54 @@ interface EvaluateCommandOptions {
 export function registerEvaluate(program: Command, execute: Execute): void {
   program
     .command("evaluate")
-    .description("measure models and other codecs on a folder of images; interrupted, it goes on when it is run again")
+    .description(
+      "measure models and other codecs on a folder of images; after an interruption, run it again and it goes on",
+    )
     .argument("<folder>", "folder of images")
     .option(
       "--models <models>",
-      "models by name, path or URL, with commas; one curve for each network and width, or for each model of variable rate",
+      "models by name, path or URL, separated by commas; each model of variable rate is a curve; models of fixed rate form one curve for each network and width",
       words,
       [],
     )
     .option(
       "--qualities <qualities>",
-      "of models of variable rate: numbers 0..100 with commas, or FROM-TO:STEP (default: 0-100:10)",
+      "qualities of models of variable rate: numbers 0..100 separated by commas, or FROM-TO:STEP (default: 0-100:10)",
       qualities,
     )
     .option(
       "--check-qualities",
-      "fail at the end if the rate or the PSNR of such a model does not rise evenly with its quality",
+      "fail at the end if rate or PSNR of a model of variable rate does not rise evenly with its quality",
     )
-    .option("--effort <efforts>", "of models: numbers 0..9 with commas, each a curve of its own (default: 0)", efforts)
-    .option("--codecs <codecs>", "jpeg, jpeg444, jpeg-baseline, webp, avif, avif-iq, jxl, with commas", words, [])
+    .option(
+      "--effort <efforts>",
+      "efforts of the encoder: numbers 0..9 separated by commas; each is a curve of its own (default: 0)",
+      efforts,
+    )
+    .option(
+      "--codecs <codecs>",
+      "jpeg, jpeg444, jpeg-baseline, webp, avif, avif-iq, jxl, separated by commas",
+      words,
+      [],
+    )
     .option(
       "--quoted <curves>",
-      "published curves to compare with at the end, with commas: vtm, bpg444, ...",
+      "published curves to compare with at the end, separated by commas: vtm, bpg444, ...",
       words,
       [],
     )
     .option(
       "--rates <low,high>",
-      "bits per pixel that --quoted compares within, such as 0.15,1.2 (default: all)",
+      "range of bits per pixel that --quoted compares, such as 0.15,1.2 (default: all)",
       rateBounds,
     )
-    .requiredOption("--out <file>", "the file of results (JSON)")
-    .option("--jobs <count>", "processes of one thread each (default: one for each core)", positiveInteger)
-    .option("--force", "replace a file that is there")
+    .requiredOption("--out <file>", "the file of results to write (JSON)")
+    .option(
+      "--jobs <count>",
+      "how many processes work, with one thread each (default: one for each core)",
+      positiveInteger,
+    )
+    .option("--force", "replace an existing file")
     .action((folder: string, options: EvaluateCommandOptions) =>
       execute((context) => evaluate(folder, options, context), true),
     );
@@ -94,7 +109,7 @@ async function evaluate(folder: string, options: EvaluateCommandOptions, context
   const result = await evaluateFolder(given).catch((error: unknown) => {
     if (!signal.aborted) throw error;
     const kept = measured === 0 ? "nothing was measured" : `${measured} rows of this run are kept in ${out}.part`;
-    throw new HalfstepError("interrupted", `evaluate: interrupted; ${kept}; the same command goes on from there`);
+    throw new HalfstepError("interrupted", `evaluate: interrupted; ${kept}; run the same command again to go on`);
   });
   const responses = await responsesOf(result, out, options);
   const comparisons = compareWithQuoted(out, result, quoted, options.rates);
@@ -129,7 +144,7 @@ interface CurveResponse {
   readonly problems: readonly string[];
 }
 
-/** How the models of variable rate answer to their quality. @throws {HalfstepError} `uneven-quality` if that was to be checked. */
+/** How evenly models of variable rate follow their quality. @throws {HalfstepError} `uneven-quality` with `--check-qualities` */
 async function responsesOf(
   { curves }: EvaluationResult,
   out: string,

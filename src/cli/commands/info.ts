@@ -1,4 +1,4 @@
-/** `halfstep info <file>`: what a `.hst` file says about itself, and whether it arrived whole. Needs no model. */
+/** `halfstep info <file>`: what the header of a `.hst` file says, and whether the file is whole. It needs no model. */
 import type { Command } from "commander";
 import { inputName } from "../../standard-stream.ts";
 import type { Execute } from "../command-context.ts";

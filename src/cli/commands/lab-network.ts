@@ -36,7 +36,7 @@ const COLUMNS: readonly Column[] = [
 export function registerLabNetwork(lab: Command, execute: Execute): void {
   lab
     .command("network")
-    .description("train-test mismatch and gradient noise of each pair of surrogates on a trained network")
+    .description("measure train-test mismatch and gradient noise of each pair of surrogates on a trained network")
     .requiredOption("--checkpoint <run>", "folder of a training run")
     .option(
       "--images <path>",
@@ -45,14 +45,23 @@ export function registerLabNetwork(lab: Command, execute: Execute): void {
       [],
     )
     .option("--pair <name>", "a surrogate or a named pair; may be repeated (default: all)", collect, [])
-    .option("--crop <pixels>", "side of the squares from the middle of the images", multipleOf(64), 256)
-    .option("--count <n>", "images at most", positiveInteger, 4)
+    .option(
+      "--crop <pixels>",
+      "side of the square that is cut from the middle of each image, in pixels",
+      multipleOf(64),
+      256,
+    )
+    .option("--count <n>", "how many images at most", positiveInteger, 4)
     .option("--draws <n>", "draws of noise for each image, at least 2", atLeast(2), 8)
-    .option("--temperature <t>", "for all that have one (default: where their annealing ends)", finiteNumber)
+    .option(
+      "--temperature <t>",
+      "temperature of all surrogates that have one (default: where their annealing ends)",
+      finiteNumber,
+    )
     .option("--seed <n>", "seed of the noise", seedNumber, 1)
     .option("--threads <n>", "threads", threadCount, 1)
     .option("--out <folder>", "write the chart there, as SVG and PNG")
-    .option("--force", "replace figures that are there")
+    .option("--force", "replace existing figures")
     .action((options: NetworkCommandOptions) =>
       execute(async (context) => {
         const { checkTemperature, findPairs, SURROGATE_PAIRS } = await import("../../lab/index.ts");
@@ -60,7 +69,7 @@ export function registerLabNetwork(lab: Command, execute: Execute): void {
         const { describeStudy, networkOfRun, openGraphOn, readCrops, relativeFigures, SAMPLE_FOLDER, studyNetwork } =
           await import("../../lab/trained/index.ts");
         const { checkpoint, crop, count, draws, temperature, seed, threads, out, force = false } = options;
-        // At fixed weights the first stage of two-stage training is nothing but its surrogates.
+        // At fixed weights, a two-stage pair is the same as the surrogates of its first stage.
         const pairs =
           options.pair.length === 0
             ? SURROGATE_PAIRS.filter(({ hardFrom }) => hardFrom === null)
@@ -89,7 +98,7 @@ export function registerLabNetwork(lab: Command, execute: Execute): void {
             checkpoint,
             step: network.step,
             network: JSON.parse(JSON.stringify(shape)),
-            // The one lambda of a network of variable rate weighs nothing.
+            // A network of variable rate does not use the single lambda.
             lambda: lambdaRange === undefined ? lambda : null,
             lambdaRange: lambdaRange === undefined ? null : [...lambdaRange],
             distortion,
@@ -114,7 +123,7 @@ export function registerLabNetwork(lab: Command, execute: Execute): void {
                 ),
               ),
             ),
-            "d: with the surrogates minus with real rounding; 95 %: interval of d loss over images; gradient noise: variance of the encoder's gradient over its squared mean",
+            "d: value with the surrogates minus value with real rounding; 95 %: interval of d loss over images; gradient noise: variance of the encoder's gradient over its squared mean",
             ...files,
           ].join("\n"),
         );
@@ -165,7 +174,7 @@ function rowOf(figures: PairFigures, point: NetworkChartPoint, noise: string): r
   ];
 }
 
-/** The interval of "d loss %"; nothing for a single image. */
+/** The interval of "d loss %"; empty for a single image. */
 function intervalOf({ low, high }: NetworkChartPoint): string {
   return low === null || high === null ? "" : `${(100 * low).toFixed(2)}..${(100 * high).toFixed(2)}`;
 }

@@ -1,4 +1,4 @@
-/** Options that the laboratory's commands share: numbers, and values that a table of ours has to know. */
+/** Options that the laboratory's commands share: numbers, and names that must be in a table of the project. */
 import { InvalidArgumentError } from "commander";
 import { UsageError } from "../../errors.ts";
 
@@ -18,7 +18,7 @@ export function positiveUpTo(most: number): (text: string) => number {
   };
 }
 
-/** A target of the distortion further off than this hides the figures behind its own size: squares of it in float64. */
+/** A target farther away than this would hide the figures: its square is too large for the precision of float64. */
 const FARTHEST_TARGET = 1000;
 
 /** The offset of a target: a number of at most 1000 steps, up or down. */
@@ -47,8 +47,8 @@ export function oneOf<Name extends string>(names: readonly Name[]): (text: strin
 }
 
 /**
- * Looks something up for the user: the RangeError by which the library refuses a name or number becomes misuse of the command
- * line, with the library's sentence. Only for look-ups: what a computation throws is no mistake of the user's.
+ * Looks up a name or number that the user gave. If the library refuses it with a RangeError, this makes misuse of the command line of it, with
+ * the library's sentence. Use it for look-ups only: an error of a computation is not the user's mistake.
  *
  * @throws {UsageError} "bad-lab-option"
  */

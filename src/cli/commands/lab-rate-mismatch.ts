@@ -16,7 +16,7 @@ const BOUND_HELP = "lower bound on the scale of the entropy model, in steps";
 export function registerLabRateMismatch(lab: Command, execute: Execute): void {
   lab
     .command("rate-mismatch")
-    .description("bits in training and in the stream for a normal latent and a lower bound on its scale")
+    .description("compare the bits in training and in the stream, for a normal latent and a lower bound on its scale")
     .requiredOption("--deviation <d>", "standard deviation around the predicted mean, in steps", positiveUpTo(1000))
     .option("--bound <b>", BOUND_HELP, positiveUpTo(1000), DEFAULT_SCALE_BOUND)
     .action(({ deviation, bound }: RateMismatchCommandOptions) =>

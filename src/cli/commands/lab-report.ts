@@ -23,7 +23,7 @@ const PAGE = "index.html";
 export function registerLabReport(lab: Command, execute: Execute): void {
   lab
     .command("report")
-    .description("write one page with all figures and what they show; takes a few minutes")
+    .description("write one page with all figures and what they show; this takes a few minutes")
     .requiredOption("--out <folder>", "where to write index.html")
     .option("--checkpoint <run>", "folder of a training run, for a section on a trained network")
     .option(
@@ -35,7 +35,7 @@ export function registerLabReport(lab: Command, execute: Execute): void {
     .option("--seeds <n>", "toy codecs for each pair of surrogates", positiveInteger, 3)
     .option("--steps <n>", "training steps of toy codecs", positiveInteger, 2000)
     .option("--threads <n>", "threads", threadCount, 1)
-    .option("--force", "replace a page that is there")
+    .option("--force", "replace an existing page")
     .action((options: ReportCommandOptions) =>
       execute(async (context) => {
         const started = performance.now();
@@ -69,7 +69,7 @@ async function makeSections(options: ReportCommandOptions, context: CommandConte
   );
   const { openGraphOn } = await import("../../lab/trained/index.ts");
   const { checkpoint, seeds, steps, threads } = options;
-  // First what may fail for lack of a file, then what takes long.
+  // First the steps that may fail for want of a file, then those that take long.
   const network = checkpoint === undefined ? [] : [await networkPart(checkpoint, options, context)];
   context.progress("surrogates");
   const surrogates = surrogateSection();

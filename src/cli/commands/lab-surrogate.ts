@@ -22,11 +22,15 @@ interface SurrogateCommandOptions {
 export function registerLabSurrogate(lab: Command, execute: Execute): void {
   lab
     .command("surrogate")
-    .description("mismatch, noise power, and bias and variance of the gradient of one surrogate")
+    .description("measure one surrogate: mismatch, noise power, and bias and variance of its gradient")
     .requiredOption("--id <name>", "the surrogate, such as aun, ste or sua; an unknown name lists all")
-    .option("--form <name>", "one of its forms, where it has several")
+    .option("--form <name>", "one of its forms, if it has several")
     .option("--temperature <t>", "its temperature (default: where its annealing ends)", finiteNumber)
-    .option("--concentration <c>", "of its noise, where it has one (default: from the temperature)", finiteNumber)
+    .option(
+      "--concentration <c>",
+      "concentration of its noise, if it has one (default: from the temperature)",
+      finiteNumber,
+    )
     .option("--gradient <mode>", "pathwise, straight-through, soft or expected (default: its first)")
     .option("--target-offset <d>", "the loss is (v - t)^2 with the target t = y - d", targetOffsetNumber, 0.3)
     .option(
@@ -34,7 +38,7 @@ export function registerLabSurrogate(lab: Command, execute: Execute): void {
       `one of: ${ESTIMATE_METHODS.join(", ")} (default: the best for each figure)`,
       oneOf(ESTIMATE_METHODS),
     )
-    .option("--samples <n>", "latents of a simulation", positiveInteger, 200_000)
+    .option("--samples <n>", "how many latents a simulation draws", positiveInteger, 200_000)
     .option("--seed <n>", "seed of a simulation", seedNumber, 1)
     .action((options: SurrogateCommandOptions) =>
       execute(async (context) => {

@@ -27,15 +27,21 @@ const COLUMNS: readonly Column[] = [
 export function registerLabToy(lab: Command, execute: Execute): void {
   lab
     .command("toy")
-    .description("train small codecs for points of the plane with each pair of surrogates; judge them by real rounding")
+    .description(
+      "train small codecs for points of the plane with each pair of surrogates, and judge them by real rounding",
+    )
     .option("--pair <name>", "a surrogate or a named pair; may be repeated (default: all)", collect, [])
     .option("--seeds <n>", "codecs for each pair", positiveInteger, 3)
     .option("--steps <n>", "training steps", positiveInteger, 3000)
     .option("--lambda <l>", "bits that a squared unit of distance is worth", positiveUpTo(1e4), 16)
-    .option("--temperature <t>", "fixed, for all that have one (default: their annealing)", finiteNumber)
+    .option(
+      "--temperature <t>",
+      "a fixed temperature for all surrogates that have one (default: their annealing)",
+      finiteNumber,
+    )
     .option("--threads <n>", "threads", threadCount, 1)
     .option("--out <folder>", "write the charts there, as SVG and PNG")
-    .option("--force", "replace figures that are there")
+    .option("--force", "replace existing figures")
     .action((options: ToyCommandOptions) =>
       execute(async (context) => {
         const { checkTemperature, findPairs, SURROGATE_PAIRS, trainToys } = await import("../../lab/index.ts");

@@ -36,22 +36,22 @@ const COLUMNS: readonly Column[] = [
 export function registerLabTradeoff(lab: Command, execute: Execute): void {
   lab
     .command("tradeoff")
-    .description("mismatch against gradient risk of every surrogate along its temperatures")
+    .description("compare mismatch and gradient risk of every surrogate along its temperatures")
     .requiredOption("--source <name>", `density of the latent: ${SOURCE_NAMES.join(", ")}`, oneOf(SOURCE_NAMES))
     .requiredOption("--scale <s>", "its standard deviation, in steps", finiteNumber)
     .option("--offset <o>", "its centre, in steps", finiteNumber, 0.3)
-    .requiredOption("--loss <name>", `what is differentiated: ${LOSS_NAMES.join(", ")}`, oneOf(LOSS_NAMES))
+    .requiredOption("--loss <name>", `the loss that is differentiated: ${LOSS_NAMES.join(", ")}`, oneOf(LOSS_NAMES))
     .option("--direction <name>", `how latents move: ${DIRECTION_NAMES.join(", ")}`, oneOf(DIRECTION_NAMES), "shift")
     .option(
       "--reference <name>",
-      `what bias is measured against: ${REFERENCE_NAMES.join(", ")} (the last two latent by latent)`,
+      `what bias is measured against: ${REFERENCE_NAMES.join(", ")}; the last two judge latent by latent`,
       oneOf(REFERENCE_NAMES),
       "exact",
     )
     .option("--target-offset <d>", "the distortion is (v - t)^2 with the target t = y - d", targetOffsetNumber, 0.3)
     .option("--weight <w>", "bits for a squared step of distortion in rd", positiveUpTo(1e6), HIGH_RATE_WEIGHT)
     .option("--out <folder>", "write the chart there, as SVG and PNG")
-    .option("--force", "replace figures that are there")
+    .option("--force", "replace existing figures")
     .action((options: TradeoffCommandOptions) =>
       execute(async (context) => {
         const { createLoss, createSource, makeLaws, sweepStudies, tradeoffSweep } = await import("../../lab/index.ts");

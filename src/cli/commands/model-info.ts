@@ -15,15 +15,15 @@ interface InfoOptions {
 export function registerModelInfo(model: Command, execute: Execute): void {
   model
     .command("info")
-    .description("show what a model says about itself, or the parameters and operations of a network, part by part")
+    .description("show the description of a model, or the parameters and operations of a network, part by part")
     .argument("<model>", `${MODEL_ARGUMENT}; or name of a network, such as elic`)
     .option(
       "--set <width>",
-      "of a network: another width than it is published in, such as N=64; may be repeated",
+      "another width of a network than the published one, such as N=64; may be repeated",
       collect,
       [],
     )
-    .option("--refresh", "fetch the file of a URL again, and keep the new one")
+    .option("--refresh", "fetch the file of a URL again, and keep that one")
     .action((name: string, { refresh = false, set }: InfoOptions) =>
       execute(async (context) => {
         const { NETWORK_TYPES, networkCost, networkProblem, readModelInfo, USUAL_WIDTHS } = await import(

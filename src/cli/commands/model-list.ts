@@ -1,4 +1,4 @@
-/** `halfstep model list`: the models that are shipped, and the networks that there are. */
+/** `halfstep model list`: the shipped models, and the networks that can be trained. */
 import type { Command } from "commander";
 import type { Execute } from "../command-context.ts";
 import { textTable } from "../text-table.ts";
@@ -9,7 +9,7 @@ import { describeCost, networkTable } from "./network-text.ts";
 export function registerModelList(model: Command, execute: Execute): void {
   model
     .command("list")
-    .description("list the shipped models, and the networks that can be trained, in the widths they are published in")
+    .description("list the shipped models, and the networks that can be trained with their published widths")
     .action(() =>
       execute(async (context) => {
         const { listModels, NETWORK_TYPES, networkCost, USUAL_WIDTHS } = await import("../../node.ts");

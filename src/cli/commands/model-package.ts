@@ -19,8 +19,8 @@ export function registerModelPackage(model: Command, execute: Execute): void {
     .argument("<out>", "the model file to write")
     .option("--name <name>", "name of the model (default: the name of the file)")
     .option("--data <folder>", "packed images to calibrate on (default: those the run was trained on)")
-    .option("--int8-kernels", "hold the large kernels as 8-bit integers (default: as the run was trained)")
-    .option("--no-int8-kernels", "hold all kernels in half precision")
+    .option("--int8-kernels", "store large kernels as 8-bit integers (default: as the run was trained)")
+    .option("--no-int8-kernels", "store all kernels in half precision")
     .option("--force", "replace an existing file")
     .action((run: string, out: string, { name, data, int8Kernels, force = false }: PackageOptions) =>
       execute(async (context) => {

@@ -1,4 +1,4 @@
-/** `halfstep model verify <model>`: proves on this machine that a model's streams mean the same as everywhere. */
+/** `halfstep model verify <model>`: checks that this machine decodes a model's streams as every other machine does. */
 import { type Command, Option } from "commander";
 import type { Device, ModelVerification } from "../../node.ts";
 import type { Execute } from "../command-context.ts";
@@ -16,11 +16,13 @@ interface VerifyOptions {
 export function registerModelVerify(model: Command, execute: Execute): void {
   model
     .command("verify")
-    .description("check a model's file, its exactness on a device, and pictures that go through streams there")
+    .description(
+      "check that a model's file is whole, and that a device decodes what others write, and the other way round",
+    )
     .argument("<model>", MODEL_ARGUMENT)
     .addOption(new Option("--device <device>", "where to compute (default: cpu)").choices(DEVICES))
     .option("--threads <count>", "threads to compute with (default: 1)", threadCount)
-    .option("--identity <hex>", "beginning of the SHA-256 that the file must have, 8 digits or more")
+    .option("--identity <hex>", "first 8 or more digits of the SHA-256 that the file must have")
     .action((name: string, options: VerifyOptions) =>
       execute(async (context) => {
         const { verifyModel } = await import("../../node.ts");

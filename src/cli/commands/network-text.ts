@@ -71,7 +71,7 @@ export function withWidths(
       throw new UsageError("bad-setting", `--set: got "${setting}", expected N=1..4096 or M=1..4096, such as N=128`);
     }
     widths[name] = Number(value);
-    // Networks of one width everywhere have one number to give.
+    // Networks of a single width have one number to give.
     if (usual.N === usual.M && type.startsWith("cheng2020") && settings.length === 1) {
       Object.assign(widths, { N: Number(value), M: Number(value) });
     }

@@ -25,23 +25,27 @@ const EXAMPLES =
 export function registerReport(program: Command, execute: Execute): void {
   program
     .command("report")
-    .description("rate-distortion figures, BD-rates and a page of HTML from files of results")
-    .argument("<results...>", "files that evaluate wrote, or quoted ones of the same form")
-    .requiredOption("--out <folder>", "where to write them")
-    .option("--anchor <curve>", "the curve that others are compared with (default: jpeg, or the first)")
-    .option("--curves <names>", "curves to show, with commas; quoted ones are called quoted-NAME (default: all)", words)
+    .description("make rate-distortion figures, BD-rates and a page of HTML from files of results")
+    .argument("<results...>", "files of results: from evaluate, or quoted ones in the same form")
+    .requiredOption("--out <folder>", "the folder to write to")
+    .option("--anchor <curve>", "the curve that all others are compared with (default: jpeg, or the first)")
+    .option(
+      "--curves <names>",
+      "curves to show, separated by commas; quoted ones are called quoted-NAME (default: all)",
+      words,
+    )
     .option(
       "--rates <low,high>",
-      "bits per pixel that BD-rates compare within, such as 0.15,1.2 (default: all)",
+      "range of bits per pixel that BD-rates compare, such as 0.15,1.2 (default: all)",
       rateBounds,
     )
     .option(
       "--examples <images>",
-      "image files, with commas: crops of what measured codecs give at one size",
+      "image files, separated by commas; the page shows crops of what each measured codec makes of them at one size",
       words,
       [],
     )
-    .option("--force", "replace files that are there")
+    .option("--force", "replace existing files")
     .action((files: readonly string[], options: ReportCommandOptions) =>
       execute((context) => report(files, options, context)),
     );
@@ -54,7 +58,7 @@ async function report(files: readonly string[], options: ReportCommandOptions, c
   const { reportPage, sectionsMarkdown } = await import("../../report/index.ts");
   const results = await Promise.all(files.map(async (file) => ({ file, result: await readResult(file) })));
   const all = nameCurves(results, chosen);
-  // The anchor need not be shown to be compared with.
+  // The anchor can be compared with even if it is not shown.
   const known = nameCurves(results, chosen && wanted !== undefined ? [...new Set([...chosen, wanted])] : chosen);
   const jpeg = known.find(({ name }) => name === "jpeg");
   const anchor = wanted === undefined ? (jpeg ?? known[0]!) : findCurve(known, wanted, "--anchor");

@@ -1,4 +1,4 @@
-/** `halfstep sweep --queue`: puts the runs of a plan on a queue for workers, waits for them if that is asked for, and says how far they are. */
+/** `halfstep sweep --queue`: puts the runs of a plan on a queue for workers, waits for them with `--wait`, and says how far they are. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Store } from "../../cluster/index.ts";
 import { HalfstepError, UsageError } from "../../errors.ts";
@@ -32,7 +32,7 @@ export async function submit(context: CommandContext, plan: QueuedPlan, options:
   if (forWorkers !== undefined) {
     throw new UsageError(
       "bad-usage",
-      `sweep --queue: got ${forWorkers}, which is for a process that trains; leave it out`,
+      `sweep --queue: got ${forWorkers}, which is for a process that trains itself; leave it out`,
     );
   }
   if (data === undefined) {
@@ -56,14 +56,14 @@ export async function submit(context: CommandContext, plan: QueuedPlan, options:
       const list = failures.map((failure) => `\n  ${failure}`).join("");
       throw new HalfstepError(
         "failed-runs",
-        `sweep: got ${failures.length} that could not be trained; put the plan on the queue again when what is wrong is mended${list}`,
+        `sweep: got ${failures.length} that could not be trained; repair the cause, and put the plan on the queue again${list}`,
       );
     }
     const { threadHoursUsed, threadHoursLeft, running } = after.status;
     context.report(
       { command: "sweep", queue: address, store: store.name, place, ...put, threadHoursUsed, threadHoursLeft, running },
-      `${store.name}, ${place}: ${put.put} runs put on the queue, ${put.there} were on it, ${put.over} are over` +
-        `${put.blocked === 0 ? "" : `, ${put.blocked} begin from one that diverged`}; ` +
+      `${store.name}, ${place}: ${put.put} runs put on the queue, ${put.there} were already on it, ${put.over} are over` +
+        `${put.blocked === 0 ? "" : `, ${put.blocked} begin from a run that diverged`}; ` +
         `${threadHoursLeft === 0 ? "nothing is left" : `about ${hoursText(threadHoursLeft)} of one thread are left`}`,
     );
   });
@@ -76,7 +76,7 @@ export async function queueStatus(context: CommandContext, plan: QueuedPlan, opt
     const { status, failures } = await look(cluster, place, plan);
     const list = failures.map((failure) => `\n  ${failure}`).join("");
     const reasons =
-      failures.length === 0 ? "" : `\n\nfailed, and tried again when the plan is put on the queue again:${list}`;
+      failures.length === 0 ? "" : `\n\nfailed (put the plan on the queue again to try them again):${list}`;
     context.report(
       { ...(statusDocument("sweep status", place, status) as object), failures },
       `${statusText(status, options.runs ?? false)}${reasons}`,
@@ -84,7 +84,7 @@ export async function queueStatus(context: CommandContext, plan: QueuedPlan, opt
   });
 }
 
-/** The folder of a plan's sweep in the store, for those who read results. */
+/** The folder of a plan's sweep in the store, to read results from. */
 export async function storedFolder<Seen>(
   plan: ExpandedPlan,
   options: QueueOptions,
@@ -127,7 +127,7 @@ async function look({ queue, connection, store, storeId }: Cluster, place: strin
   return { status, failures };
 }
 
-/** Looks until all runs are over, or those that are left wait for some that failed. */
+/** Looks until all runs are over, or until the rest waits for runs that failed. */
 async function waitFor(context: CommandContext, cluster: Cluster, place: string, plan: QueuedPlan): Promise<Look> {
   for (;;) {
     const found = await look(cluster, place, plan);

@@ -25,7 +25,7 @@ export function listText({ runs, ...status }: SweepStatus): string {
   return `${table}\n\n${sumText({ runs, ...status })}`;
 }
 
-/** A line for every stage, one for every run that somebody is at (or for all), and the time left. */
+/** A line for every stage, a line for every run that is being trained (or for all runs), and the time left. */
 export function statusText(status: SweepStatus, areAllShown: boolean): string {
   const parts = [stageTable(status.runs)];
   const shown = status.runs.filter(({ state }) => areAllShown || state === "running");

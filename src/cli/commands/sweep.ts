@@ -1,6 +1,6 @@
 /**
- * `halfstep sweep <plan>`: trains the runs of a plan, as one of any number of processes; `sweep status` says how far they are, `sweep
- * collect` makes one document of what they gave.
+ * `halfstep sweep <plan>` trains the runs of a plan; any number of processes can do so at once. `sweep status` says how far they are. `sweep
+ * collect` makes one document of their results.
  */
 import path from "node:path";
 import type { Command } from "commander";
@@ -31,15 +31,17 @@ interface SweepOptions extends FolderOptions {
 }
 
 const ONLY_HELP =
-  "only runs of this name or below it (fork, fork/0.013), or of this id, and what they begin from; may be repeated";
+  "only these runs and those that they begin from: a name (all runs below fork, or below fork/0.013) or the first digits of an id; may be repeated";
 /** The longest time that a timer can be set to. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Adds the command and the ones under it. */
+/** Adds the command with its subcommands. */
 export function registerSweep(program: Command, execute: Execute): void {
   const sweep = program
     .command("sweep")
-    .description("train the runs of a plan; several processes may work on one folder, and each may be stopped")
+    .description(
+      "train the runs of a plan; several processes can work on one folder, and each can be stopped at any time",
+    )
     .argument("<plan>", "the plan, a JSON file (docs/sweep.md)");
   addClusterOptions(sweep)
     .option("--wait", "with --queue: wait until all runs are over")
@@ -48,7 +50,7 @@ export function registerSweep(program: Command, execute: Execute): void {
     .option("--only <name>", ONLY_HELP, collect, [])
     .option("--threads <count>", "threads to compute with", positiveInteger, 1)
     .option("--max-runs <count>", "stop after so many runs", positiveInteger)
-    .option("--hours <count>", "stop after so many hours, at a checkpoint", positiveNumber)
+    .option("--hours <count>", "stop at a checkpoint after so many hours", positiveNumber)
     .option("--dry-run", "list the runs with estimated hours, and train nothing")
     .action((file: string, options: SweepOptions) => execute((context) => act(context, file, options), true));
   sweep
@@ -57,7 +59,7 @@ export function registerSweep(program: Command, execute: Execute): void {
     .argument("<plan>", "the plan, a JSON file")
     .option("--out <folder>", "folder of the runs (default: runs/ and the name of the plan)")
     .option("--only <name>", ONLY_HELP, collect, [])
-    .option("--runs", "a line for every run, not for the running ones alone")
+    .option("--runs", "a line for every run, not only for those that are running")
     .action((file: string, _: unknown, command: Command) =>
       execute((context) => {
         refuseOthers(sweep, "status", ["out", "only", "queue", "store"]);
@@ -66,7 +68,7 @@ export function registerSweep(program: Command, execute: Execute): void {
     );
   sweep
     .command("collect")
-    .description("write the results of a plan's runs as one JSON document")
+    .description("collect the results of a plan's runs in one JSON document")
     .argument("<plan>", "the plan, a JSON file")
     .argument("<result>", "the file to write; an earlier one is replaced")
     .option("--out <folder>", "folder of the runs (default: runs/ and the name of the plan)")
@@ -78,7 +80,7 @@ export function registerSweep(program: Command, execute: Execute): void {
     );
 }
 
-/** commander takes the options of `sweep` behind its subcommands too. @throws {UsageError} `bad-usage` for those that mean nothing there */
+/** commander accepts the options of `sweep` after its subcommands too. @throws {UsageError} `bad-usage` for those that mean nothing there */
 function refuseOthers(sweep: Command, name: string, taken: readonly string[]): void {
   const other = sweep.options.find(
     (option) => sweep.getOptionValueSource(option.attributeName()) === "cli" && !taken.includes(option.attributeName()),
@@ -86,7 +88,7 @@ function refuseOthers(sweep: Command, name: string, taken: readonly string[]): v
   if (other === undefined) return;
   throw new UsageError(
     "bad-usage",
-    `sweep ${name}: got ${other.long}, expected only what its --help lists; leave it out`,
+    `sweep ${name}: got ${other.long}, expected only options that its --help lists; leave it out`,
   );
 }
 
@@ -142,7 +144,7 @@ async function work(context: CommandContext, file: string, options: SweepOptions
     const list = failures.map(({ run, message }) => `\n  ${run.name}: ${message}`).join("");
     throw new HalfstepError(
       "failed-runs",
-      `sweep: got ${failures.length} that could not be trained; start again when what is wrong is mended${list}`,
+      `sweep: got ${failures.length} that could not be trained; repair the cause, and start again${list}`,
     );
   }
   const after = sweepStatus(folder, runs);

@@ -10,7 +10,7 @@ export function trainProgressText(progress: TrainProgress): string {
   );
 }
 
-/** What follows the PSNR where the network is trained for MS-SSIM. */
+/** What follows the PSNR if the network is trained for MS-SSIM. */
 export function similarityText(msSsim: number | undefined): string {
   return msSsim === undefined ? "" : `, MS-SSIM ${msSsim.toFixed(4)}`;
 }

@@ -19,7 +19,7 @@ interface TrainCommandOptions {
 export function registerTrain(program: Command, execute: Execute): void {
   program
     .command("train")
-    .description("train a network by a JSON configuration; stop with Ctrl-C, go on with --resume")
+    .description("train a network as a JSON configuration says; Ctrl-C stops it at a checkpoint, --resume goes on")
     .argument("<config>", "the configuration, a JSON file")
     .option("--set <field=value>", "replace a field, for instance network.N=128; may be repeated", collect, [])
     .option("--out <folder>", "folder of the run (default: runs/ and the name of the configuration)")
@@ -28,7 +28,7 @@ export function registerTrain(program: Command, execute: Execute): void {
     .addOption(
       new Option("--device <device>", "where to compute, as --set device=<device> (default: cpu)").choices(DEVICES),
     )
-    .option("--print-config", "write the complete configuration with its defaults, and do nothing else")
+    .option("--print-config", "print the complete configuration with its defaults, and train nothing")
     .action((file: string, options: TrainCommandOptions) =>
       execute(async (context) => {
         const { createTrainStep, printConfig, psnrDbOf, readConfigFile, startTraining } = await import(

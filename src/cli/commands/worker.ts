@@ -1,4 +1,4 @@
-/** `halfstep worker`: one process that works for a queue, as one of any number on any number of machines. */
+/** `halfstep worker`: a process that works for a queue. There can be any number of them, on any number of machines. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -24,29 +24,38 @@ interface WorkerOptions extends ClusterOptions {
   readonly model?: string;
 }
 
-/** How often a worker for pictures alone looks whether it is told to stop, milliseconds. */
+/** How often a worker that only codes pictures checks whether it should stop, in milliseconds. */
 const LOOK_MS = 200;
-/** As STALL_SECONDS of the queue, which is not loaded for `--help`. */
+/** The same as STALL_SECONDS of the queue. That file is not loaded for `--help`. */
 const STALL_SECONDS = 30;
 
 /** Adds the command. */
 export function registerWorker(program: Command, execute: Execute): void {
   const worker = program
     .command("worker")
-    .description("work on what sweep --queue and compress --queue have put on a queue; stops in good order on SIGTERM");
+    .description(
+      "do the work that sweep --queue and compress --queue put on a queue; SIGTERM stops it at a checkpoint",
+    );
   addClusterOptions(worker)
-    .addOption(new Option("--for <what>", "what it works on").choices(["runs", "pictures", "both"]).default("both"))
-    .option("--model <model>", "for pictures: as of compress, which must have the same")
-    .option("--concurrency <count>", "runs, and batches of pictures, at the same time", positiveInteger, 1)
-    .option("--threads <count>", "threads for each of them", threadCount, 1)
-    .option("--work <folder>", "where its own files go while it works (default: one of the system's for temporaries)")
+    .addOption(
+      new Option("--for <what>", "what this worker works on").choices(["runs", "pictures", "both"]).default("both"),
+    )
+    .option("--model <model>", "the model for pictures; compress must name the same")
+    .option(
+      "--concurrency <count>",
+      "how many runs, and how many batches of pictures, at the same time",
+      positiveInteger,
+      1,
+    )
+    .option("--threads <count>", "threads for each run or batch", threadCount, 1)
+    .option("--work <folder>", "folder for its files while it works (default: a temporary one)")
     .option(
       "--stall-seconds <count>",
-      "a worker that is silent for so long counts as dead",
+      "a worker that is silent for so many seconds counts as dead",
       positiveNumber,
       STALL_SECONDS,
     )
-    .option("--idle-seconds <count>", "end when nothing came for so long (default: never)", positiveNumber)
+    .option("--idle-seconds <count>", "end after so many seconds without work (default: never)", positiveNumber)
     .action((options: WorkerOptions) => execute((context) => work(context, options), true));
 }
 
@@ -78,13 +87,16 @@ async function work(context: CommandContext, options: WorkerOptions): Promise<vo
             });
       const stop = new AbortController();
       const signal = AbortSignal.any([context.signal, stop.signal]);
-      const idle = (): Promise<void> => untilIdle(signal, options, () => lastMs);
+      const isBusy = (): boolean => coding?.isBusy() ?? false;
+      const idle = (): Promise<void> => untilIdle(signal, options, () => (isBusy() ? performance.now() : lastMs));
       let training: Promise<TrainedRuns> = Promise.resolve({ results: [], failures: [] });
       try {
         if (options.for !== "pictures") training = train(context, options, cluster, { signal, own });
-        // Where it trains too, pictures may still come when no runs do.
+        // If the worker also trains, pictures may still come when no runs are left.
         if (options.for !== "runs") training = training.then((runs) => idle().then(() => runs));
         const { results, failures } = await Promise.race([training, coding?.failure ?? training]);
+        // The report counts the batch that is finished last.
+        await coding?.close();
         context.report(
           {
             command: "worker",
@@ -99,7 +111,7 @@ async function work(context: CommandContext, options: WorkerOptions): Promise<vo
             `${pictures + failedPictures === 0 ? "" : `; ${pictures} pictures coded, ${failedPictures} failed`}`,
         );
       } finally {
-        // What stops one kind of work stops the other, at a checkpoint.
+        // What stops one kind of work also stops the other, at a checkpoint.
         stop.abort();
         await Promise.allSettled([training]);
         await coding?.close();
@@ -113,7 +125,7 @@ async function work(context: CommandContext, options: WorkerOptions): Promise<vo
 
 type TrainedRuns = Awaited<ReturnType<Cluster["queue"]["workOnRuns"]>>;
 
-/** Trains runs until it is told to stop. */
+/** Trains runs until it should stop. */
 async function train(
   context: CommandContext,
   { concurrency, threads, stallSeconds, idleSeconds }: WorkerOptions,

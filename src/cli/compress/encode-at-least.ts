@@ -1,4 +1,4 @@
-/** The least quality at which a picture comes back with a wanted PSNR. */
+/** Finds the lowest quality at which a picture comes back with the PSNR that the user wants. */
 import { HalfstepError } from "../../errors.ts";
 import type { ImageSource } from "../../image/image-rows.ts";
 import { BEST_QUALITY, type Codec, DEFAULT_QUALITY, type EncodeOptions, type EncodeResult } from "../../node.ts";
@@ -18,12 +18,12 @@ interface Request {
   readonly name: string;
 }
 
-/** Qualities closer together than this are not told apart: each one is coded and decoded. */
+/** The search goes no finer than this, because each quality has to be coded and decoded. */
 const QUALITY_STEP = 1;
 
 /**
- * Codes at the quality of the settings, and at higher ones until the PSNR is met. The quality is sought without effort. An effort may give away
- * some PSNR for more bytes, so that a stream of it that misses is followed by ones of higher qualities.
+ * Codes at the quality of the settings, and then at higher ones, until the PSNR is met. The search for the quality uses no effort. A stream
+ * that is then made with an effort may have a lower PSNR, because an effort may trade PSNR for bytes. If it misses, higher qualities follow.
  * @throws {HalfstepError} `min-psnr-not-met` if the best quality does not meet it, or the model has only one
  */
 export async function encodeAtLeast(codec: Codec, source: ImageSource, request: Request): Promise<MeasuredStream> {
@@ -68,6 +68,6 @@ function notMet(name: string, { encoded, psnrDb }: MeasuredStream, minPsnrDb: nu
   const at = encoded.quality === null ? "with this model, which has one rate only" : `at quality ${encoded.quality}`;
   return new HalfstepError(
     "min-psnr-not-met",
-    `${name}: got ${psnrDb.toFixed(2)} dB ${at}, expected at least ${minPsnrDb}; no file was written; ask for less, or take a lossless format`,
+    `${name}: got ${psnrDb.toFixed(2)} dB ${at}, expected at least ${minPsnrDb}; no file was written; ask for a lower PSNR, or take a lossless format`,
   );
 }

@@ -1,14 +1,14 @@
-/** How a picture comes back: PSNR over its visible pixels, of the whole or of a sample, band by band. */
+/** Measures how a picture comes back: the PSNR over its visible pixels, of the whole picture or of a sample, band by band. */
 import type { Image } from "../../image/image.ts";
 import type { ImageRows, ImageSource } from "../../image/image-rows.ts";
 import type { Codec, EncodeOptions } from "../../node.ts";
 
-/** Pictures of at most this many pixels are decoded as a whole to see how they come back. */
+/** Pictures of at most this many pixels are decoded as a whole. */
 const WHOLE_UP_TO_PIXELS = 2 ** 18;
-/** Of larger ones, crops of this side are coded by themselves, in so many columns and rows. */
+/** Of larger pictures, crops of this side are coded by themselves, in so many columns and rows. */
 const CROP = { side: 128, columns: 3, rows: 2 } as const;
 
-/** Squared error of levels, and of how many. */
+/** The sum of squared errors of levels, and how many levels there were. */
 class SquaredError {
   #sum = 0;
   #count = 0;
@@ -39,7 +39,7 @@ async function addBands(error: SquaredError, source: ImageSource, { bands }: Ima
   for await (const { top, height, data, alpha } of bands) error.add(await source.readRows(top, height), data, alpha);
 }
 
-/** As {@link measureWritten}, but of a large picture by a sample of it, which is coded with the same settings, without effort. */
+/** As {@link measureWritten}; of a large picture, a sample is coded with the same settings, without effort. */
 export async function estimateWritten(
   codec: Codec,
   source: ImageSource,
@@ -56,7 +56,7 @@ export async function estimateWritten(
   return error.psnrDb;
 }
 
-/** The same settings for whoever needs to know only about how a picture comes back. */
+/** The same settings without an effort, to find out quickly how a picture comes back. */
 export function withoutEffort({ effort: _, onProgress: __, ...settings }: EncodeOptions): EncodeOptions {
   return settings;
 }
@@ -78,7 +78,7 @@ async function cropsOf(source: ImageSource): Promise<readonly Image[]> {
   return crops;
 }
 
-/** Some columns of rows. */
+/** Cuts some columns out of rows. */
 function cut(rows: Uint8Array, channels: number, rowPixels: number, left: number, width: number): Uint8Array {
   const height = rows.length / (channels * rowPixels);
   const part = new Uint8Array(channels * width * height);

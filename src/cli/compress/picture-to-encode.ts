@@ -1,16 +1,16 @@
-/** A picture file as `compress` gives it to a codec, of one file, of many and in a worker of a queue. */
+/** Opens a picture file for a codec: for `compress` of one file, of many files, and in a worker of a queue. */
 import type { OpenImage } from "../../image/bands/open-image.ts";
 import type { RgbColour } from "../../image/pixel-layout.ts";
 import type { Codec, EncodeOptions } from "../../node.ts";
 
-/** How the words of the command line say it. */
+/** The settings as the command line has them. */
 export interface EncodeWords {
   readonly quality?: number | undefined;
   readonly effort?: number | undefined;
   readonly rounding?: "economical" | "nearest" | undefined;
 }
 
-/** The settings of the library for those words. What was not given is left out. */
+/** The same settings for the library. What the user did not give is left out. */
 export function encodeSettings({ quality, effort, rounding }: EncodeWords): EncodeOptions {
   return {
     ...(quality === undefined ? {} : { quality }),
@@ -22,14 +22,14 @@ export function encodeSettings({ quality, effort, rounding }: EncodeWords): Enco
 /** Where and how a picture is opened. */
 export interface PicturePlace {
   readonly settings: EncodeOptions;
-  /** For what does not fit into memory. */
+  /** A folder for what does not fit into memory. */
   readonly temporaryFolder: string;
   /** Default: transparency is kept. */
   readonly background?: RgbColour | undefined;
 }
 
 /**
- * Opens a picture; a codec that does not take it refuses before a large one is read.
+ * Opens a picture. If the codec refuses its size, that is noticed before a large picture is read.
  * @throws as `openImage` and `Codec.checkEncode` do
  */
 export async function openPicture(

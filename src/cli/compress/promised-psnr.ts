@@ -1,11 +1,11 @@
 /**
- * What PSNR a quality promises, and whether a picture came back far below it. Models are trained on photographs; pictures that are none
- * (dithering, text, single pixels) may come back much worse, and that is to be said.
+ * What PSNR a quality promises, and whether a picture came back far below it. Models are trained on photographs. Other pictures (dithering,
+ * text, single pixels) may come back much worse, and then a warning says so.
  */
 import type { ModelInfo } from "../../node.ts";
 
 /**
- * What the hardest of the six photographs of samples/ (stream.png) came back with from halfstep-1 at the qualities 0, 50 and 100, by the weight of the
+ * The PSNR of the hardest of the six photographs of samples/ (stream.png) with halfstep-1 at the qualities 0, 50 and 100, by the weight of the
  * distortion: `halfstep evaluate samples --models halfstep-1 --qualities 0,50,100`.
  */
 const HARDEST_PHOTOGRAPH = [
@@ -18,8 +18,8 @@ const HARDEST_PHOTOGRAPH = [
 const FAR_DB = 3;
 
 /**
- * About what PSNR in dB a hard photograph has where a model was trained with this weight of the mean squared error: between what was measured, by the
- * logarithm, and beyond, the nearest that was.
+ * Roughly the PSNR, in dB, of a hard photograph with a model that was trained with this weight of the mean squared error. It is interpolated over
+ * the logarithm of the weight; outside of what was measured, it is the nearest measured value.
  */
 function promisedPsnrDb(lambda: number): number {
   const [low, middle, high] = HARDEST_PHOTOGRAPH;
@@ -28,7 +28,7 @@ function promisedPsnrDb(lambda: number): number {
   return from.psnrDb + Math.min(1, Math.max(0, part)) * (to.psnrDb - from.psnrDb);
 }
 
-/** The weight of the distortion that a codec used; null for a model that promises no PSNR: it was trained for MS-SSIM, or not at all. */
+/** The weight of the distortion that a codec used. Null for a model that promises no PSNR: one that was trained for MS-SSIM, or not at all. */
 export function promisingLambda(model: ModelInfo, quality: number | null): number | null {
   if (model.distortion !== "mse" || !model.isTrained) return null;
   if (model.lambdaRange === null || quality === null) return model.lambda;
@@ -36,13 +36,13 @@ export function promisingLambda(model: ModelInfo, quality: number | null): numbe
   return low * (high / low) ** (quality / 100);
 }
 
-/** A warning in a sentence for a picture that came back far worse; null if it did not. */
+/** A warning, in one sentence, if a picture came back far worse than promised; otherwise null. */
 export function warningFor(psnrDb: number, model: ModelInfo, quality: number | null): string | null {
   const lambda = promisingLambda(model, quality);
   if (lambda === null || psnrDb >= promisedPsnrDb(lambda) - FAR_DB) return null;
   const at = quality === null ? "this model" : `quality ${quality}`;
   return (
-    `comes back at about ${psnrDb.toFixed(1)} dB, where halfstep-1 brings even a hard photograph back at about ${promisedPsnrDb(lambda).toFixed(1)} dB (at ${at}): it is not a ` +
-    "picture of the kind that the model was trained for, or the model is weak; look at what decompress gives, or take a lossless format"
+    `comes back at about ${psnrDb.toFixed(1)} dB, but with halfstep-1 even a hard photograph comes back at about ${promisedPsnrDb(lambda).toFixed(1)} dB (at ${at}). ` +
+    "The model was not trained for such pictures, or it is weak; look at what decompress gives, or take a lossless format"
   );
 }

@@ -1,4 +1,4 @@
-/** What `halfstep demo` says: a table for each model with a row of means, and how the figures came about. */
+/** What `halfstep demo` prints: a table for each model with a row of means, and how the figures were measured. */
 import path from "node:path";
 import type { JsonValue } from "../command-context.ts";
 import { type Column, textTable } from "../text-table.ts";
@@ -16,7 +16,7 @@ const COLUMNS: readonly Column[] = [
   { heading: "difference dB", align: "right" },
 ];
 
-/** Means over photographs. A mean is null where a photograph lacks the figure, so that no mean is of a selection. */
+/** Means over photographs. If one photograph lacks a figure, its mean is null, because it would be the mean of a selection. */
 export interface DemoMeans {
   readonly bitsPerPixel: number;
   readonly psnrDb: number;
@@ -24,7 +24,7 @@ export interface DemoMeans {
   readonly encodeMs: number;
   readonly decodeMs: number;
   readonly jpegPsnrDb: number | null;
-  /** PSNR of Halfstep less that of JPEG. */
+  /** PSNR of Halfstep minus PSNR of JPEG. */
   readonly differenceDb: number | null;
 }
 
@@ -75,10 +75,10 @@ export function demoText(folder: string, threads: number, results: readonly Demo
   const pictures = results.flatMap(({ rows }) => rows.map(({ picture }) => `  ${picture}`));
   return [
     ...tables,
-    "bytes and bpp are those of the whole file; PSNR over all pixels and the three channels.",
+    "Bytes and bpp are those of the whole file. PSNR is over all pixels and the three channels.",
     `ms: from pixels to the .hst file on the disk, and from it to the PNG file; model loaded, ${threads === 1 ? "1 thread" : `${threads} threads`}, ` +
       `median of ${TIMED_RUNS} runs after one more${results.some(({ effort }) => effort > 0) ? "; encoding with an effort ran once" : ""}.`,
-    "JPEG: mozjpeg, 4:2:0, the highest quality that is not larger than our file; difference: Halfstep less JPEG.",
+    "JPEG: mozjpeg, 4:2:0, the highest quality that is not larger than our file; difference: Halfstep minus JPEG.",
     "",
     `Everything is in ${folder}: .hst, the .png decoded from it, the .jpg, and all beside the original:`,
     ...pictures,

@@ -1,7 +1,7 @@
 /**
- * The work of `halfstep demo`: each photograph goes through a real file on the disk and is read back from a real file, so
- * that the figures are those of somebody who uses the program. Everything that was compared stays in the folder: the
- * stream, its picture, the JPEG of equal size, and both beside the original in one picture.
+ * The work of `halfstep demo`. Each photograph is written to a real file on the disk and read back from it, so the figures are those that a user of
+ * the program gets. Everything that was compared stays in the folder: the stream, its picture, the JPEG of equal size, and both beside the
+ * original in one picture.
  */
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
@@ -12,7 +12,7 @@ import type { Image } from "../../image/image.ts";
 import { encodePng, readImage } from "../../image/read-image.ts";
 import type { Codec, ModelInfo } from "../../node.ts";
 
-/** Runs that a time is the median of, after one that is not counted. */
+/** A time is the median of so many runs, after one that does not count. */
 export const TIMED_RUNS: number = 3;
 
 /** The figures of one photograph with one model. */
@@ -47,7 +47,7 @@ export interface DemoResult {
   readonly rows: readonly DemoRow[];
 }
 
-/** Qualities at which a model of variable rate is shown where none is chosen. */
+/** Qualities at which a model of variable rate is shown if the user chooses none. */
 export const SHOWN_QUALITIES: readonly number[] = [25, 50, 75];
 
 /** What {@link runDemo} needs. */
@@ -58,11 +58,11 @@ export interface DemoInput {
   readonly quality: number | null;
   /** 0..9; above 0, photographs are encoded once and not timed again. */
   readonly effort: number;
-  /** Where the results go; made if it is not there. Files of the same names are replaced. */
+  /** Folder of the results. It is made if it does not exist. Files of the same names are replaced. */
   readonly folder: string;
-  /** Told before each photograph. */
+  /** Called before each photograph. */
   readonly onProgress: (text: string) => void;
-  /** Told what reading an image changed. */
+  /** Called with what reading an image changed. */
   readonly onNote: (text: string) => void;
 }
 
@@ -95,7 +95,7 @@ export async function runDemo(codec: Codec, input: DemoInput): Promise<DemoResul
   return { model: codec.model, quality, effort, rows };
 }
 
-/** How a way of coding is called in pictures and in names of files. */
+/** What a way of coding is called in pictures and in file names. */
 function nameOf(model: string, quality: number | null, effort: number): readonly [string, string] {
   const [withQuality, qualityEnding] = quality === null ? ["", ""] : [`, quality ${quality}`, `-q${quality}`];
   const [withEffort, effortEnding] = effort === 0 ? ["", ""] : [`, effort ${effort}`, `-e${effort}`];

@@ -169,7 +169,7 @@ export class S3Store implements Store {
     }
     if (name === "CredentialsProviderError" || name === "InvalidAccessKeyId" || name === "SignatureDoesNotMatch") {
       const advice = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to those of the store";
-      return storeFailed(this.name, `the service does not know who asks (${name})`, advice, error);
+      return storeFailed(this.name, `the service does not know this access key (${name})`, advice, error);
     }
     if (name === "AccessDenied") {
       return storeFailed(this.name, "access was denied", "let this key read, write, list and delete there", error);

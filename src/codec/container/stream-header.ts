@@ -1,22 +1,22 @@
 /**
  * The header of a `.hst` stream: its fields, limits, writer and reader (FORMAT.md, "Container").
  *
- * Reading allocates nothing that depends on a field, and every field is checked against its limit. It refuses any version
- * but 1 and 2, and reserved bits.
+ * Reading allocates nothing that depends on a field, and checks every field against its limit. It refuses reserved bits, and versions other than
+ * 1 and 2.
  */
 import { checkBytes } from "../../arguments.ts";
 import { BitstreamError } from "../../errors.ts";
 import { appendVarint, readVarint } from "./varint.ts";
 
-/** 0x89 "HS" line feed: the first byte shows a channel that cuts the eighth bit, the last one that converts line ends. */
+/** 0x89 "HS" line feed. The first byte reveals a channel that cuts the eighth bit, the last byte one that converts line ends. */
 const MAGIC: readonly number[] = [0x89, 0x48, 0x53, 0x0a];
 /** The version of streams without transparency. */
 const PLAIN_VERSION = 1;
-/** The newest version: that of streams with an alpha plane. Older ones are read too. */
+/** The newest version, that of streams with an alpha plane. Version 1 is read too. */
 const FORMAT_VERSION = 2;
-/** The flag of version 2, which is always set: there is an alpha plane. */
+/** The flag of version 2: there is an alpha plane. It is always set. */
 const ALPHA_FLAG = 1;
-/** Bytes of the model identity in a header: the first of the SHA-256 of the model. */
+/** A header names the model by so many bytes, the first of its SHA-256. */
 export const MODEL_IDENTITY_BYTES = 8;
 /** Width and height are at most this, in pixels. */
 export const SIDE_LIMIT = 65535;
@@ -32,7 +32,7 @@ export const TILE_SIZE_UNIT = 64;
 export const TILE_SIZE_LIMIT = 65472;
 /** Bytes of the checksum at the end. */
 export const CHECKSUM_BYTES = 4;
-/** No header is longer; this many bytes of a file are enough for `readHeader`. */
+/** No header is longer. So many bytes of a file are enough for `readHeader`. */
 export const HEADER_BYTES_LIMIT = 32;
 
 /** What a stream says about itself. */
@@ -51,7 +51,7 @@ export interface StreamHeader {
   readonly quality: number;
   /** Side of a tile in pixels, a multiple of 64; 0: not tiled. */
   readonly tileSize: number;
-  /** Bytes between header and checksum: the alpha plane behind its length if there is one, and the sections, with their lengths if the image is tiled. */
+  /** Bytes between header and checksum: the alpha plane after its length, if there is one, and the sections, with their lengths if the image is tiled. */
   readonly payloadByteLength: number;
   /** Length of the header itself: where the first section begins. */
   readonly headerByteLength: number;
@@ -73,7 +73,7 @@ export interface StreamFields {
   readonly tileSize?: number;
 }
 
-/** `truncated`, with what to do about it. */
+/** The error `truncated`, with what to do about it. */
 export function truncatedStream(what: string, got: number): BitstreamError {
   return new BitstreamError("truncated", `stream: got ${got} bytes, expected ${what}; fetch the file again`);
 }
@@ -111,7 +111,7 @@ function limitExceeded(what: string, value: number, limit: string): BitstreamErr
   );
 }
 
-/** Magic, version and flags: what must be right before any other byte means anything. */
+/** Reads magic, version and flags. They must be right before any other byte has a meaning. */
 function readPreamble(bytes: Uint8Array): { readonly version: number; readonly end: number } {
   for (const [i, expected] of MAGIC.entries()) {
     if (i >= bytes.length) throw truncatedStream(`a header of at least ${MAGIC.length + 2} bytes`, bytes.length);
@@ -127,7 +127,7 @@ function readPreamble(bytes: Uint8Array): { readonly version: number; readonly e
   if (version !== PLAIN_VERSION && version !== FORMAT_VERSION) {
     throw new BitstreamError(
       "unsupported-version",
-      `header: got format version ${version}, expected ${PLAIN_VERSION} or ${FORMAT_VERSION}; install a release of halfstep that reads it`,
+      `header: got format version ${version}, expected ${PLAIN_VERSION} or ${FORMAT_VERSION}; install a version of halfstep that reads it`,
     );
   }
   if (flags === undefined) throw truncatedStream("a flags byte", bytes.length);
@@ -142,7 +142,7 @@ function readPreamble(bytes: Uint8Array): { readonly version: number; readonly e
 }
 
 /**
- * Reads the header only: the sections may be missing, damaged or followed by anything, and the checksum is not looked at.
+ * Reads only the header. The sections may be missing or damaged, and the checksum is not verified.
  * @param bytes a stream, or its first 32 bytes or more
  * @throws {BitstreamError} `bad-magic`, `unsupported-version`, `bad-header`, `limit-exceeded` or `truncated`
  * @throws {TypeError} for anything but a Uint8Array

@@ -1,9 +1,9 @@
 /**
  * The `.hst` container: a header, the sections (one, or several for an image in tiles), and a checksum over all of it
- * (FORMAT.md, "Container"). It carries bytes and knows nothing of what they mean.
+ * (FORMAT.md, "Container"). It carries bytes and does not know what they mean.
  *
- * A stream is read whole or not at all: it refuses missing bytes, bytes after the end, and any change that the checksum
- * finds. Nothing is allocated by a length that was not compared with the bytes at hand.
+ * A stream is read as a whole or not at all. Missing bytes, bytes after the end, and any change that the checksum finds are refused. No memory is
+ * allocated by a length that was not compared with the number of bytes.
  */
 import { BitstreamError } from "../../errors.ts";
 import { crc32 } from "./crc32.ts";
@@ -19,7 +19,7 @@ import { appendVarint, readVarint } from "./varint.ts";
 
 /** What {@link writeStream} puts into a file. */
 export interface StreamContents extends StreamFields {
-  /** Exactly one if the image is not tiled, else at least one and at most one for each tile and one more. */
+  /** Exactly one section if the image is not tiled. Otherwise at least one, and at most one for each tile plus one. */
   readonly sections: readonly Uint8Array[];
   /** The alpha plane, compressed; at least one byte. Left out for an image without transparency. */
   readonly alpha?: Uint8Array;
@@ -28,18 +28,18 @@ export interface StreamContents extends StreamFields {
 /** A stream whose checksum is right. */
 export interface Stream {
   readonly header: StreamHeader;
-  /** The sections; views into the bytes that were read, not copies. */
+  /** The sections, as views of the bytes that were read, not copies. */
   readonly sections: readonly Uint8Array[];
-  /** The alpha plane, compressed, a view too; null without one. */
+  /** The compressed alpha plane, also a view; null if there is none. */
   readonly alpha: Uint8Array | null;
 }
 
-/** Largest number of sections of an image: one for each tile and one more. */
+/** Largest number of sections of an image: one for each tile plus one. */
 function sectionLimit({ width, height, tileSize = 0 }: StreamFields): number {
   return tileSize === 0 ? 1 : 1 + Math.ceil(width / tileSize) * Math.ceil(height / tileSize);
 }
 
-/** The payload: the alpha plane behind its length, and the sections, alone or each behind its length. */
+/** The payload: the alpha plane after its length, then the single section, or each of several sections after its length. */
 function payloadParts({ sections, alpha, tileSize = 0 }: StreamContents): readonly Uint8Array[] {
   const behindLength = (part: Uint8Array): readonly Uint8Array[] => {
     const length: number[] = [];
@@ -62,7 +62,8 @@ export function writeStream(contents: StreamContents): Uint8Array<ArrayBuffer> {
   if (count < 1 || count > limit) {
     throw new RangeError(`writeStream: got ${count} sections, expected 1..${limit} for this image and tile size`);
   }
-  if (contents.alpha?.length === 0) throw new RangeError("writeStream: got an alpha plane of no bytes, expected some");
+  if (contents.alpha?.length === 0)
+    throw new RangeError("writeStream: got an empty alpha plane, expected at least one byte");
   const parts = payloadParts(contents);
   const payloadByteLength = parts.reduce((sum, part) => sum + part.length, 0);
   const header = encodeHeader(contents, payloadByteLength, contents.alpha !== undefined);
@@ -78,7 +79,7 @@ export function writeStream(contents: StreamContents): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Takes the sections of a tiled image apart. */
+/** Splits the payload of a tiled image into sections. */
 function splitSections(payload: Uint8Array, header: StreamHeader): readonly Uint8Array[] {
   const limit = sectionLimit(header);
   const sections: Uint8Array[] = [];

@@ -144,7 +144,7 @@ function quantizeLayer(
   if (open.length > 0) {
     throw new HalfstepError(
       "bad-weights",
-      `weights: "${spec.name}", channel ${open[0]}: got values too large for an exact layer; train the network on or start anew`,
+      `weights: "${spec.name}", channel ${open[0]}: got values too large for an exact layer; train the network longer, or start again`,
     );
   }
   proveExact(layer, spec.name);

@@ -1,28 +1,28 @@
-/** What a model says about itself to people and programs, without being run. */
+/** The description of a model for people and programs. The model is not run for it. */
 import { hex } from "../../hex.ts";
 import type { NetworkConfig } from "../../networks/architecture-table.ts";
 import type { Model } from "./model.ts";
 
-/** What there is to know of a model without running it. */
+/** What is known of a model without running it. */
 export interface ModelInfo {
-  /** Short name; a shipped model is found by it. */
+  /** Short name. A shipped model is found by it. */
   readonly name: string;
-  /** SHA-256 of the model file, 64 hexadecimal digits; a stream names the first 16. */
+  /** SHA-256 of the model file, 64 hexadecimal digits. A stream names the first 16. */
   readonly identity: string;
   readonly network: NetworkConfig;
-  /** Weight of the distortion in training: the larger, the better and the larger the files. */
+  /** Weight of the distortion in training. A larger one gives better pictures and larger files. */
   readonly lambda: number;
-  /** The least and the greatest weight that a network of variable rate was trained for; null for one of fixed rate. */
+  /** The smallest and the largest weight that a model of variable rate was trained for; null for a model of fixed rate. */
   readonly lambdaRange: readonly [number, number] | null;
-  /** What that distortion was; a lambda means nothing without it. */
+  /** The distortion of the training. A lambda means nothing without it. */
   readonly distortion: "mse" | "ms-ssim";
-  /** False for weights that were drawn, and not trained: such a model promises nothing. */
+  /** False for weights that were drawn at random, not trained. */
   readonly isTrained: boolean;
   /** Length of the model file. */
   readonly byteLength: number;
 }
 
-/** What a model's distortion was in training. */
+/** The distortion that a model was trained for. */
 export function modelDistortion({ training }: Model): ModelInfo["distortion"] {
   // Runs store "mse" as absence (train/config.ts).
   const { distortion } = (training.config ?? {}) as { readonly distortion?: unknown };

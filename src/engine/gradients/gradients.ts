@@ -11,8 +11,8 @@ import { constant } from "../ops/sources.ts";
  * @param loss a tensor of shape `[]`.
  * @param withRespectTo tensors that `loss` depends on through differentiable ops.
  * @returns one tensor for each, of its shape.
- * @throws {RangeError} if the loss is no scalar, or if no gradient reaches one of the tensors: a parameter that is
- *   silently never trained is a defect of the network.
+ * @throws {RangeError} if the loss is not a scalar, or if no gradient reaches one of the tensors. (A parameter that never trains, without a word,
+ *   is a defect of the network.)
  */
 export function gradients(loss: Tensor, withRespectTo: readonly Tensor[]): Tensor[] {
   if (loss.shape.length !== 0) {

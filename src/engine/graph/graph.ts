@@ -1,8 +1,8 @@
-/** A graph is named inputs and named outputs; everything between follows from the outputs. */
+/** A graph has named inputs and named outputs. Everything between them follows from the outputs. */
 import { inputOp } from "../ops/sources.ts";
 import type { Tensor } from "./tensor.ts";
 
-/** A finished graph: what it needs and what it gives. */
+/** A finished graph: its inputs and outputs. */
 export interface Graph {
   /** Graph inputs by name, in the order in which the outputs reach them. */
   readonly inputs: ReadonlyMap<string, Tensor>;
@@ -12,7 +12,7 @@ export interface Graph {
   readonly order: readonly Tensor[];
 }
 
-/** The tensors that `outputs` depend on, each once, every tensor after its inputs. Iterative: graphs are deep. */
+/** The tensors that `outputs` depend on, each once, every tensor after its inputs. Not recursive, because graphs are deep. */
 export function topologicalOrder(outputs: Iterable<Tensor>): Tensor[] {
   const order: Tensor[] = [];
   const seen = new Set<Tensor>();
@@ -39,8 +39,8 @@ export function topologicalOrder(outputs: Iterable<Tensor>): Tensor[] {
 /**
  * Builds a graph from its outputs.
  *
- * @throws {RangeError} if two different inputs share a name, an output has the name of an input, or an output's name is
- *   empty: such a graph would silently feed one value to two places.
+ * @throws {RangeError} if two different inputs share a name, an output has the name of an input, or an output's name is empty. Such a graph would
+ *   feed one value to two places without a word.
  */
 export function defineGraph(outputs: Readonly<Record<string, Tensor>>): Graph {
   const named = new Map(Object.entries(outputs));

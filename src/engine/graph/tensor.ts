@@ -1,9 +1,9 @@
 /**
- * The graph language: a tensor is the result of one op applied to other tensors. Tensors are immutable values without
- * data, so a graph is nothing but its output tensors: there is no tape, no session and no global state.
+ * The graph language: a tensor is the result of one op applied to other tensors. Tensors are immutable values without data. A graph consists of its
+ * output tensors alone: there is no tape, no session and no global state.
  *
- * An op is one record with everything that the engine must know of it. Adding an op means writing one record and listing
- * it in `ops/table.ts`; the type checker refuses a record with a missing part.
+ * An op is one record with everything that the engine must know about it. To add an op, write one record and list it in `ops/table.ts`. The type
+ * checker refuses a record with a missing part.
  */
 import type { LayoutResult, LayoutValue } from "./layout.ts";
 import type { Shape } from "./shape.ts";
@@ -17,14 +17,13 @@ export interface ReferenceArray {
 /** An attribute of an ONNX node: number (integer), `{ float }`, text, or a list of integers. */
 export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
 
-/** What an op's lowering writes ONNX nodes with. Names are made by the emitter and are unique by construction. */
+/** An op's lowering writes ONNX nodes with this. The emitter makes their names, which are unique by construction. */
 export interface OnnxEmitter {
   /**
-   * True when the height and width of images are left open in the exported graph; a lowering must then not write sizes of
-   * the last two axes into constants.
+   * True if height and width of images are open in the exported graph. Then a lowering must not write sizes of the last two axes into constants.
    */
   readonly openImageSize: boolean;
-  /** Channels in a block of the blocked layout (layout.ts); 1 where that layout is not to be used. */
+  /** Channels in a block of the blocked layout (layout.ts); 1 if that layout is not used. */
   readonly channelBlock: number;
   /** Adds a node with one output and returns the output's name; equal nodes are emitted once. `domain` is ONNX's own by default. */
   node(
@@ -55,11 +54,11 @@ export interface Op<Attributes = unknown> {
   /** True when element i of the result depends on element i of each input only, and `lower` does not look at shapes. */
   readonly elementwise?: boolean;
   /**
-   * Writes the op for inputs or a result with blocked channels, where that is faster; null where `lower` is to be used. Called
-   * only when `emit.channelBlock` is above 1. Element-wise ops need none.
+   * Writes the op for inputs or a result with blocked channels, if that is faster. Null means that `lower` is used. Called only if `emit.channelBlock`
+   * is above 1. Element-wise ops do not need this.
    */
   lowerBlocked?(emit: OnnxEmitter, inputs: readonly LayoutValue[], node: Tensor<Attributes>): LayoutResult | null;
-  /** Evaluates the op in float64: slow, obvious, and the truth that tests compare with. */
+  /** Evaluates the op in float64. This is slow and obvious, and tests compare with it. */
   reference(inputs: readonly ReferenceArray[], attributes: Attributes, shape: Shape): Float64Array;
 }
 
@@ -93,14 +92,14 @@ export function applyOp<Attributes>(
   return new Tensor(op, inputs, attributes);
 }
 
-/** The input at `index` of a node; a missing one is a defect of the op. */
+/** The input at `index` of a node. If it is missing, the op has a defect. */
 export function inputOf(node: Tensor, index: number): Tensor {
   const input = node.inputs[index];
   if (input === undefined) throw new Error(`internal: ${node.op.name} has no input ${index}`);
   return input;
 }
 
-/** The element at `index`; a missing one is a defect of the caller. */
+/** The element at `index`. If it is missing, the caller has a defect. */
 export function at<T>(list: readonly T[], index: number): T {
   const item = list[index];
   if (item === undefined) throw new Error(`internal: no element ${index} in a list of ${list.length}`);

@@ -1,9 +1,9 @@
 /**
- * Rewrites a model for onnxruntime's WebGPU provider, whose Slice with a negative step begins at the last element, wherever it
- * was told to (seen in 1.30: elements 3, 1 of six came out as 5, 3). Transposed convolutions take the taps of their kernels
- * so; where weights are constants, onnxruntime computes them on the processor, where weights are fed, as in training, the card does.
+ * Rewrites a model for onnxruntime's WebGPU provider. Its Slice with a negative step begins at the last element, whatever its start says (seen in 1.30:
+ * elements 3, 1 of six came out as 5, 3). Transposed convolutions take the taps of their kernels with such slices. If weights are constants, onnxruntime
+ * slices them on the processor. If weights are fed, as in training, the card does.
  *
- * Here every such Slice gets another before it that drops what comes after its start.
+ * Here every such Slice gets another one before it, which drops what comes after its start.
  */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import {
@@ -15,7 +15,7 @@ import {
   TensorProtoSchema,
 } from "onnx-buf";
 
-/** The same model with slices that WebGPU computes rightly; the given bytes where nothing is to be done. */
+/** The same model with slices that WebGPU computes correctly. If nothing has to change, these are the given bytes. */
 export function withoutBackwardStarts(model: Uint8Array): Uint8Array {
   const proto = fromBinary(ModelProtoSchema, model);
   const { graph } = proto;

@@ -33,7 +33,7 @@ const IR_VERSION = 8n;
 export interface ExportOptions {
   /**
    * Leave height and width (the last two of four axes) of inputs and outputs open, so that one model serves images of
-   * every size. False by default: every size is fixed, which lets more be decided ahead.
+   * every size. False by default: then every size is fixed, and more can be decided in advance.
    */
   readonly openImageSize?: boolean;
   /**

@@ -28,7 +28,7 @@ function isEndangered(node: NodeProto): boolean {
   return node.opType === "Conv" && top === 0n && left === 0n && (bottom !== 0n || right !== 0n);
 }
 
-/** The same model for WebGPU; the given bytes where nothing is to be done. */
+/** The same model for WebGPU. If nothing has to change, these are the given bytes. */
 export function withLeadingPadding(model: Uint8Array): Uint8Array {
   const proto = fromBinary(ModelProtoSchema, model);
   const { graph } = proto;

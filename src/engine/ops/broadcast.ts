@@ -32,7 +32,7 @@ function lowerSumBlocked(
   if (axes === "0,1,2,3") return { name: sum(x.blocked(), attributes.axes, 1), isBlocked: false };
   const [n, c, h, w] = x.shape as readonly [number, number, number, number];
   const view = [(n * c) / emit.channelBlock, h * w, emit.channelBlock];
-  // Two sums, each over one axis, for which onnxruntime has fast loops.
+  // Two sums over one axis each: onnxruntime has fast loops for these.
   const perImage = sum(emit.node("Reshape", [x.blocked(), emit.integers(view)]), [1], 0);
   const total = sum(emit.node("Reshape", [perImage, emit.integers([n, c])]), [0], 0);
   return { name: emit.node("Reshape", [total, emit.integers(shape)]), isBlocked: false };
@@ -91,7 +91,7 @@ export interface ReduceOptions {
   readonly keepAxes?: boolean;
 }
 
-/** Applies a reduction op and drops the reduced axes unless they are to be kept. */
+/** Applies a reduction op and drops the reduced axes unless the options keep them. */
 export function reduce(where: string, op: Op<ReduceAttributes>, x: Tensor, options: ReduceOptions): Tensor {
   const axes = normalizeAxes(where, options.axes ?? x.shape.map((_, axis) => axis), x.shape.length);
   if (axes.length === 0) return x;

@@ -1,6 +1,6 @@
 /**
- * Comparisons (masks of 0 and 1, without gradient) and what chooses by them. Masks are floats like every tensor: they may
- * be multiplied and summed. Where a choice is a tie, the first operand receives the whole gradient.
+ * Comparisons (masks of 0 and 1, without gradient), and ops that choose by a mask. Masks are floats like every tensor, so they can be multiplied and
+ * summed. If a choice is a tie, the first operand receives the whole gradient.
  */
 import { broadcastShapes } from "../graph/shape.ts";
 import { applyOp, at, inputOf, type NoAttributes, type Op, type Tensor } from "../graph/tensor.ts";
@@ -91,8 +91,8 @@ export function equal(a: Operand, b: Operand): Tensor {
 }
 
 /**
- * `a` where `mask` is not 0, `b` where it is; the three broadcast. A value not chosen leaves no trace in the value, even if
- * infinite. In a gradient it does: the branch not chosen receives 0, and 0 times a derivative that is not finite is NaN, as in
+ * Gives `a` where `mask` is not 0, and `b` where it is 0. The three broadcast. A value that is not chosen does not affect the result, even if it is
+ * infinite. But it can affect a gradient: the branch that is not chosen receives 0, and 0 times a derivative that is not finite is NaN. An example is
  * select(greater(x, 0), log(x), 0) at x = 0. Bound the argument of such a branch.
  */
 export function select(mask: Tensor, a: Operand, b: Operand): Tensor {

@@ -25,7 +25,7 @@ export interface KernelGradientAttributes extends ConvolutionGeometry {
 /** Four sizes. */
 export type Quad = readonly [number, number, number, number];
 
-/** The four sizes of a shape. @throws {RangeError} if it has not four axes. */
+/** The four sizes of a shape. @throws {RangeError} if it does not have four axes. */
 export function quad(where: string, shape: Shape): Quad {
   if (shape.length !== 4) throw new RangeError(`${where}: got shape ${formatShape(shape)}, expected four axes`);
   return shape as unknown as Quad;

@@ -1,7 +1,6 @@
 /**
- * Element-wise functions of one operand. Each is a record made by {@link unaryOp} from its value in float64, its ONNX form
- * and its derivative. What is rounded (floor, ceil, round, sign) has no gradient; the surrogates of rounding are made with
- * gradient-control.ts.
+ * Element-wise functions of one operand. {@link unaryOp} makes the record of each from its value in float64, its ONNX form and its derivative. Functions
+ * that round (floor, ceil, round, sign) have no gradient. Surrogates of rounding are made with gradient-control.ts.
  */
 
 import { erfcValue, erfValue } from "../../error-function.ts";

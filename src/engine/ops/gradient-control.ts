@@ -1,4 +1,4 @@
-/** Ops that change nothing but the gradient: what surrogates of rounding and bounds are made of. They cost no node. */
+/** Ops that change only the gradient. Surrogates of rounding, and bounds, are made of them. They cost no node. */
 import type { LayoutResult, LayoutValue } from "../graph/layout.ts";
 import { sameShape } from "../graph/shape.ts";
 import { applyOp, at, type NoAttributes, type OnnxEmitter, type Op, type Tensor } from "../graph/tensor.ts";
@@ -13,7 +13,7 @@ interface CustomGradientAttributes {
   readonly rule: GradientRule;
 }
 
-/** The value in the layout in which it comes; the sources are not asked for, which would convert them for nothing. */
+/** The value in the layout in which it comes. The sources are not touched, so they are not converted for nothing. */
 function passOn(_emit: OnnxEmitter, inputs: readonly LayoutValue[]): LayoutResult {
   const value = at(inputs, 0);
   return { name: value.isBlocked ? value.blocked() : value.plain(), isBlocked: value.isBlocked };
@@ -51,13 +51,13 @@ export const customGradientOp: Op<CustomGradientAttributes> = {
   reference: (inputs) => at(inputs, 0).data,
 };
 
-/** `x` in the forward pass, a constant for differentiation. */
+/** Passes `x` on in the forward pass; for differentiation it is a constant. */
 export function stopGradient(x: Tensor): Tensor {
   return applyOp(stopGradientOp, [x], null);
 }
 
 /**
- * `value` in the forward pass; in the backward pass no gradient reaches `value`, and the sources receive what `rule` gives.
+ * Passes `value` on in the forward pass. In the backward pass no gradient reaches `value`; the sources receive what `rule` gives.
  * Straight-through rounding is `withGradient(round(y), [y], (g) => [g])`.
  *
  * @throws {RangeError} while differentiating, if the rule gives another number of gradients or other shapes.

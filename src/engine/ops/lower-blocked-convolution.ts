@@ -1,5 +1,5 @@
 /**
- * Convolutions with blocked channels (graph/layout.ts): onnxruntime's direct kernels, which read the image as it lies and need
+ * Convolutions with blocked channels (graph/layout.ts): onnxruntime's direct kernels, which read the image where it is and need
  * no patch matrix. Chosen by measurement: docs/decisions/0010-blocked-channels.md.
  *
  * They know two forms. Blocked images take filters in the order co/b, ci/b, kh, kw, ci mod b, co mod b. Images of fewer channels
@@ -173,7 +173,7 @@ export function lowerKernelGradientBlocked(
   const whole = reshape(emit, images, [batch, n, h, w * lanes]);
   const isCropped = rows < h || columns < w;
   const kept = isCropped ? slice(emit, whole, [2, 3], [0, 0], [rows, columns * lanes]) : whole;
-  // Columns are padded here, for the kernels are slow at padded columns, and here all of them would be; rows are not.
+  // Columns are padded here, because the kernels are slow at padded columns, and here every column would be one. Rows are not padded.
   const border = emit.integers([0, 0, 0, padding * lanes, 0, 0, 0, Math.max(0, after[1]) * lanes]);
   const padded = padding > 0 || after[1] > 0 ? emit.node("Pad", [kept, border]) : kept;
   const gradient = transpose(emit, at(inputs, 1).blocked(), [n, co / b, oh * ow * b], [1, 0, 2]);

@@ -1,4 +1,4 @@
-/** Evaluates a graph in float64 with each op's reference: slow, obvious, and what the fast path is tested against. */
+/** Evaluates a graph in float64 with each op's reference. This is slow and obvious; the fast path is tested against it. */
 import { defineGraph } from "../graph/graph.ts";
 import { elementCount, formatShape } from "../graph/shape.ts";
 import type { ReferenceArray, Tensor } from "../graph/tensor.ts";

@@ -1,6 +1,6 @@
 /**
- * A loaded model as the project uses it: arrays by name in, arrays by name out. onnxruntime-node and onnxruntime-web give
- * sessions of one and the same type, so that what wraps them is written once, here, and names neither.
+ * A loaded model as the project uses it: arrays by name in, arrays by name out. onnxruntime-node and onnxruntime-web give sessions of the same type. So
+ * one wrapper serves both, and it names neither.
  */
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { elementCount, formatShape } from "../graph/shape.ts";

@@ -12,7 +12,7 @@ import { openSession } from "./session.ts";
 /** Fewer channels than any block has. */
 const PROBE_SHAPE = [1, 4, 1, 1] as const;
 
-/** Blocks its input; no part of the language of graphs, for its real shape is what is asked. */
+/** Blocks its input. It is not an op of the graph language, because the probe needs its real shape. */
 const probeOp: Op<NoAttributes> = {
   name: "channel-block-probe",
   shape: (inputs) => at(inputs, 0),
@@ -31,13 +31,13 @@ async function ask(): Promise<number> {
     await session.close();
     return results.get("y")?.shape[1] ?? 1;
   } catch (error) {
-    // What onnxruntime says of an operator that it was built without, or that it does not offer on this processor.
+    // onnxruntime's message if it was built without an operator, or does not offer it on this processor.
     if (error instanceof Error && error.message.includes("ReorderInput")) return 1;
     throw error;
   }
 }
 
-/** Channels in a block, for `exportOnnx`: 16 or 8, or 1 where onnxruntime has no blocked kernels here. Asked once. */
+/** Channels in a block, for `exportOnnx`: 16 or 8, or 1 if onnxruntime has no blocked kernels on this machine. It is asked once. */
 export function channelBlockSize(): Promise<number> {
   answer ??= ask();
   return answer;

@@ -5,13 +5,13 @@ import type { OpenGraph } from "../session.ts";
 import { type Device, openSession } from "./session.ts";
 
 /**
- * What opens graphs on a device.
- * @param threads that one run uses where whoever opens a graph does not say, at least 1
+ * A function that opens graphs on a device.
+ * @param threads of one run, at least 1, unless the caller that opens a graph asks for another number
  */
 export function openGraphOn(device: Device, threads = 1): OpenGraph {
   return async (graph, { threads: asked = threads, openImageSize = false, exact = false } = {}) => {
     if (device === "webgpu") checkForWebGpu(graph);
-    // cuDNN chooses convolution algorithms by size, and some of them are not sums of products.
+    // cuDNN chooses convolution algorithms by size, and some of them do not compute sums of products.
     const where = exact && device === "cuda" ? "cpu" : device;
     return openSession(exportOnnx(graph, { openImageSize }), { threads: asked, device: where });
   };

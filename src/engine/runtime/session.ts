@@ -1,7 +1,7 @@
 /**
  * Runs ONNX models by onnxruntime-node: on the processor, or on a graphics card through its WebGPU or CUDA provider.
  *
- * CUDA is untested: its library is no part of the npm package (docs/decisions/0009-runtimes.md).
+ * CUDA is untested: its library is not part of the npm package (docs/decisions/0009-runtimes.md).
  */
 import { availableParallelism } from "node:os";
 import process from "node:process";
@@ -12,14 +12,14 @@ import { withLeadingPadding } from "../onnx/leading-padding.ts";
 import type { Session } from "../session.ts";
 import { arraySession, checkThreads } from "./array-session.ts";
 
-/** Where a model may run. */
+/** Where a model can run. */
 export const DEVICES = ["cpu", "webgpu", "cuda"] as const;
-/** The processor; a graphics card through its driver; one through NVIDIA's libraries (untested). */
+/** The processor, a graphics card through its driver, or a graphics card through NVIDIA's libraries (untested). */
 export type Device = (typeof DEVICES)[number];
 
 /** Options of {@link openSession}. */
 export interface SessionOptions {
-  /** Threads inside one run, at least 1; 1 by default. A graphics card does not look at it. */
+  /** Threads inside one run, at least 1. Default 1. A graphics card ignores it. */
   readonly threads?: number;
   /** Default "cpu". */
   readonly device?: Device;
@@ -27,7 +27,7 @@ export interface SessionOptions {
   readonly profilePrefix?: string;
 }
 
-/** What is worth trying when a device does not open. */
+/** What to try if a device does not open. */
 const ADVICE: Readonly<Record<Device, string>> = {
   cpu: "report this",
   webgpu:
@@ -40,11 +40,11 @@ function prepare(device: Device): void {
   if (device !== "cuda") return;
   // Kernels with 10-bit mantissas would move pixels by more than one level.
   process.env.NVIDIA_TF32_OVERRIDE ??= "0";
-  // A missing library is told by an exception; without this, also by lines on standard error.
+  // A missing library throws. Without this setting, it would also write lines to standard error.
   ort.env.logLevel = "fatal";
 }
 
-/** Threads for each core that a session may have; those of a million took 24 GB before anything was computed. */
+/** A session may have so many threads for each core. A million threads took 24 GB before anything was computed. */
 const THREADS_PER_CORE = 4;
 
 /** @throws {UsageError} `too-many-threads` */
@@ -69,7 +69,7 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
   checkOneOf(device, DEVICES, "device");
   checkThreads(threads);
   checkThreadLimit(threads);
-  // Opening keeps the process waiting; a signal that came meanwhile is heard here, before the next one.
+  // Opening blocks the process. A signal that came meanwhile is handled here, before the next opening.
   await new Promise((resolve) => setImmediate(resolve));
   prepare(device);
   const opening = ort.InferenceSession.create(device === "webgpu" ? withLeadingPadding(model) : model, {
@@ -79,7 +79,7 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
     executionMode: "sequential",
     graphOptimizationLevel: "all",
     logSeverityLevel: 3,
-    // Threads of a session whose run has ended spin on for a while, beside the session that runs next: a codec has several.
+    // After a run, the threads of a session spin for a while, and take the core from the next session. A codec has several sessions.
     extra: { session: { force_spinning_stop: "1" } },
     ...(profilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: profilePrefix }),
   });
@@ -96,7 +96,7 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
   });
 }
 
-/** The end of onnxruntime's message, which begins with places in its own source text. */
+/** The end of onnxruntime's message. It begins with places in onnxruntime's own source. */
 function reasonOf({ message }: Error): string {
   return message
     .trim()

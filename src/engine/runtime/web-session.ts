@@ -1,6 +1,6 @@
 /**
- * Runs ONNX models by onnxruntime-web: as WebAssembly, in a browser or on Node, or on a graphics card through a browser's
- * WebGPU. The package is loaded when the first session is opened, and only the half of it that the device needs.
+ * Runs ONNX models by onnxruntime-web: as WebAssembly in a browser or on Node, or on a graphics card through a browser's WebGPU. The package is loaded
+ * when the first session is opened, and only the half that the device needs.
  */
 import { checkOneOf } from "../../arguments.ts";
 import { HalfstepError } from "../../errors.ts";
@@ -9,26 +9,31 @@ import type { Session } from "../session.ts";
 import { arraySession, checkThreads } from "./array-session.ts";
 
 const WEB_DEVICES = ["wasm", "webgpu"] as const;
-/** Where a model may run in a browser: on the processor as WebAssembly, or on a graphics card by WebGPU. */
+/** Where a model can run in a browser: on the processor as WebAssembly, or on a graphics card by WebGPU. */
 export type WebDevice = (typeof WEB_DEVICES)[number];
 
-/** Where the files `ort-wasm-*` of onnxruntime-web are: a folder's address that ends in "/", or the addresses of the two. */
+/** Where the files `ort-wasm-*` of onnxruntime-web are: the address of their folder, ending in "/", or the addresses of the two files. */
 export type WasmPaths = string | { readonly mjs?: string; readonly wasm?: string };
 
 /** Options of {@link openWebSession}. */
 export interface WebSessionOptions {
   /**
-   * Threads of the WebAssembly, at least 1; 1 by default. More than one needs a page that is cross-origin isolated. The
-   * first session decides for all of its page or worker.
+   * Threads of the WebAssembly, at least 1. Default 1. More than one needs a page that is cross-origin isolated. The first session of a page or worker
+   * decides for all others there.
    */
   readonly threads?: number;
   /** Default "wasm". */
   readonly device?: WebDevice;
-  /** Default: where onnxruntime-web looks by itself, beside the script. The first session decides for all of its page or worker. */
+  /** Default: beside the script, where onnxruntime-web looks by itself. The first session of a page or worker decides for all others there. */
   readonly wasmPaths?: WasmPaths;
+  /**
+   * Address of onnxruntime-web's script for the device: of its `dist/ort.wasm.bundle.min.mjs`, or `dist/ort.webgpu.bundle.min.mjs`. Default: what a bundler
+   * brings along; a codec in a worker asks the page's import map first.
+   */
+  readonly runtimeAddress?: string;
 }
 
-/** What a device's WebAssembly computes with, and how many calls started it or are about to. */
+/** How many threads a device's WebAssembly has, and how many calls have started it or are about to. */
 interface ThreadClaim {
   readonly threads: number;
   holders: number;
@@ -37,21 +42,21 @@ interface ThreadClaim {
 /** Each device has a WebAssembly of its own. */
 const claims = new Map<WebDevice, ThreadClaim>();
 
-/** The last call into each device's WebAssembly, over or not. */
+/** The last call into each device's WebAssembly, finished or not. */
 const lastCall = new Map<WebDevice, Promise<unknown>>();
 
 /**
- * Begins a call when the one before it has ended: while WebGPU computes, the WebAssembly is suspended in the middle of a call and
- * cannot be entered again.
+ * Begins a call when the one before has ended. While WebGPU computes, the WebAssembly is suspended in the middle of a call and cannot be entered
+ * again.
  */
 function inTurn<T>(device: WebDevice, call: () => Promise<T>): Promise<T> {
-  // Whether the call before failed is told to whoever made it.
+  // If the call before failed, its caller gets the error.
   const result = (lastCall.get(device) ?? Promise.resolve()).then(call, call);
   lastCall.set(device, result);
   return result;
 }
 
-/** What browsers and Node say of the page or program. */
+/** What browsers and Node say about the page or program. */
 interface Surroundings {
   readonly crossOriginIsolated?: boolean;
   readonly navigator?: { readonly gpu?: { requestAdapter(): Promise<unknown> } };
@@ -62,8 +67,8 @@ function unavailable(what: string, advice: string, cause?: unknown): HalfstepErr
 }
 
 /**
- * Claims a device's WebAssembly for so many threads. Waits for nothing, or two calls could both be the first.
- * @returns what takes the claim back where the WebAssembly did not start
+ * Claims a device's WebAssembly for so many threads. It waits for nothing; otherwise two calls could both be the first.
+ * @returns a function that takes the claim back if the WebAssembly did not start
  */
 function claimThreads(device: WebDevice, threads: number): () => void {
   const { crossOriginIsolated = typeof SharedArrayBuffer !== "undefined" } = globalThis as Surroundings;
@@ -77,7 +82,7 @@ function claimThreads(device: WebDevice, threads: number): () => void {
   if (claim.threads !== threads) {
     throw unavailable(
       `got ${threads} threads of WebAssembly, expected the ${claim.threads} that the first codec of the page asked for`,
-      "ask for as many, or load the page anew",
+      "ask for as many, or load the page again",
     );
   }
   claims.set(device, claim);
@@ -98,18 +103,18 @@ async function checkGraphicsCard(): Promise<void> {
   }
 }
 
-/** How onnxruntime's message begins if its WebAssembly, which it loads for the first session, does not start. */
+/** The beginning of onnxruntime's message if its WebAssembly does not start. It is loaded for the first session. */
 const NOT_STARTED = "no available backend found";
 
 function notLoaded(error: unknown): HalfstepError {
   return new HalfstepError(
     "runtime-unavailable",
-    `onnxruntime-web: got an error (${messageOf(error)}), expected it to load; install onnxruntime-web, let \`wasmPaths\` point at the folder with its ort-wasm files, and see that there is memory for them; then load the page anew, for a failed attempt is remembered`,
+    `onnxruntime-web: got an error (${messageOf(error)}), expected it to load; install onnxruntime-web, let \`wasmPaths\` point at the folder with its ort-wasm files, and see that there is memory for them; then load the page again, because a failed attempt is remembered`,
     { cause: error },
   );
 }
 
-/** What is thrown for a model that a runtime at work does not open: on the processor what onnxruntime says, as on Node. */
+/** The error for a model that a running runtime does not open: on the processor that of onnxruntime, as on Node. */
 function notOpened(device: WebDevice, error: unknown): unknown {
   if (device === "wasm") return error;
   return unavailable(
@@ -123,8 +128,11 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-const load = (device: WebDevice) =>
-  device === "webgpu" ? import("onnxruntime-web/webgpu") : import("onnxruntime-web/wasm");
+/** @param address of the script; undefined: as a bundler, or Node, finds it by its name */
+function load(device: WebDevice, address?: string): Promise<typeof import("onnxruntime-web/wasm")> {
+  if (address !== undefined) return import(/* @vite-ignore */ /* webpackIgnore: true */ address);
+  return device === "webgpu" ? import("onnxruntime-web/webgpu") : import("onnxruntime-web/wasm");
+}
 
 /**
  * Loads an ONNX model.
@@ -135,14 +143,14 @@ const load = (device: WebDevice) =>
  *   many threads; `runtime-unavailable` if the package onnxruntime-web or its WebAssembly does not load.
  */
 export async function openWebSession(model: Uint8Array, options: WebSessionOptions = {}): Promise<Session> {
-  const { threads = 1, device = "wasm", wasmPaths } = options;
+  const { threads = 1, device = "wasm", wasmPaths, runtimeAddress } = options;
   checkOneOf(device, WEB_DEVICES, "device");
   checkThreads(threads);
   const giveBack = claimThreads(device, threads);
   let started = false;
   try {
     if (device === "webgpu") await checkGraphicsCard();
-    const ort = await load(device).catch((error: unknown) => {
+    const ort = await load(device, runtimeAddress).catch((error: unknown) => {
       throw notLoaded(error);
     });
     ort.env.wasm.numThreads = threads;

@@ -32,3 +32,8 @@ export function tagType(tag: DataView): string {
 export function fourLetters(view: DataView, at: number): string {
   return String.fromCharCode(...new Uint8Array(view.buffer, view.byteOffset + at, 4));
 }
+
+/** A signed number of 16 bits before and 16 behind the point. */
+export function fixedNumber(view: DataView, at: number): number {
+  return view.getInt32(at) / 65536;
+}

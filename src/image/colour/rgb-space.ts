@@ -29,6 +29,14 @@ export interface RgbSpace {
   readonly curves: readonly [TransferCurve, TransferCurve, TransferCurve];
 }
 
+/** How samples of r, g and b become a colour by a look-up table. */
+export interface TableSpace {
+  /** Those of r, g and b before the table; what they give is clipped to 0..1. */
+  readonly curves: readonly [TransferCurve, TransferCurve, TransferCurve];
+  /** What lies behind the curves to CIE XYZ of D50, in place. */
+  readonly toXyzD50: (values: Float64Array) => void;
+}
+
 type Vector3 = readonly [number, number, number];
 
 const D65: Chromaticity = { x: 0.3127, y: 0.329 };

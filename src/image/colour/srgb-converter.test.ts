@@ -69,6 +69,18 @@ describe("primariesToXyzD50", () => {
     expect(primariesToXyzD50({ red: { x: 0, y: 0 }, green, blue, white })).toBeNull();
   });
 
+  it("knows sRGB told by a table too", () => {
+    const toXyzD50 = (values: Float64Array): void => {
+      const [r, g, b] = values as unknown as [number, number, number];
+      for (let row = 0; row < 3; row++) {
+        const [x, y, z] = SRGB.toXyzD50.slice(3 * row) as unknown as [number, number, number];
+        values[row] = x * r + y * g + z * b;
+      }
+    };
+    expect(isSrgb({ curves: SRGB.curves, toXyzD50 }, false)).toBe(true);
+    expect(isSrgb({ curves: [linearCurve, linearCurve, linearCurve], toXyzD50 }, false)).toBe(false);
+  });
+
   it("asks of a grey picture only what becomes of greys, which primaries do not move", () => {
     expect(isSrgb(rgbSpace(DISPLAY_P3_PRIMARIES, srgbCurve), true)).toBe(true);
     expect(isSrgb({ ...SRGB, curves: [linearCurve, linearCurve, linearCurve] }, true)).toBe(false);

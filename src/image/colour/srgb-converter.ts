@@ -1,8 +1,8 @@
 /**
- * From samples of any RGB space to 8-bit sRGB: curves, one matrix, and sRGB's curve. Colours outside of sRGB are clipped channel by
+ * From samples of any RGB space to 8-bit sRGB: curves, one matrix or look-up table, and sRGB's curve. Colours outside of sRGB are clipped channel by
  * channel, which is relative colorimetric rendering, as LittleCMS and Chromium do it for spaces of primaries and curves.
  */
-import { inverse, multiply, type RgbSpace, SRGB } from "./rgb-space.ts";
+import { inverse, type Matrix3, multiply, type RgbSpace, SRGB, type TableSpace } from "./rgb-space.ts";
 import { srgbSample } from "./transfer-curve.ts";
 
 /** Steps of the table from linear light to levels. The steepest part of sRGB's curve rises 0.05 levels a step. */
@@ -43,15 +43,24 @@ export function levelConverter(maxSample: number): SrgbConverter {
 }
 
 /** Converts samples, 0..`maxSample`, of a space. */
-export function spaceConverter({ toXyzD50, curves }: RgbSpace, maxSample: number): SrgbConverter {
+export function spaceConverter(space: RgbSpace | TableSpace, maxSample: number): SrgbConverter {
   const fromXyz = inverse(SRGB.toXyzD50);
   if (fromXyz === null) throw new Error("internal: the matrix of sRGB has no inverse");
-  const scaled = multiply(fromXyz, toXyzD50).map((value) => value * LIGHT_STEPS);
-  const [rr, rg, rb, gr, gg, gb, br, bg, bb] = scaled as [number, ...number[]] as readonly number[] as MatrixOfNumbers;
-  const [reds, greens, blues] = curves.map((curve) =>
+  const { toXyzD50 } = space;
+  const curves = space.curves.map((curve) =>
     Float64Array.from({ length: maxSample + 1 }, (_, i) => curve(i / maxSample)),
-  ) as [Float64Array, Float64Array, Float64Array];
+  ) as unknown as SampledCurves;
+  if (typeof toXyzD50 === "function") return tableConverter(curves, toXyzD50, fromXyz);
+  return matrixConverter(curves, multiply(fromXyz, toXyzD50));
+}
+
+/** The curves of r, g and b at each sample. */
+type SampledCurves = readonly [Float64Array, Float64Array, Float64Array];
+
+function matrixConverter([reds, greens, blues]: SampledCurves, matrix: Matrix3): SrgbConverter {
+  const [rr, rg, rb, gr, gg, gb, br, bg, bb] = lightSteps(matrix);
   const levels = levelsOfLight();
+  const maxSample = reds.length - 1;
   return {
     convert(from, channels, to) {
       for (let at = 0, target = 0; target < to.length; at += channels, target += 3) {
@@ -66,7 +75,35 @@ export function spaceConverter({ toXyzD50, curves }: RgbSpace, maxSample: number
   };
 }
 
-type MatrixOfNumbers = readonly [number, number, number, number, number, number, number, number, number];
+function tableConverter(
+  [reds, greens, blues]: SampledCurves,
+  toXyzD50: TableSpace["toXyzD50"],
+  fromXyz: Matrix3,
+): SrgbConverter {
+  const [rx, ry, rz, gx, gy, gz, bx, by, bz] = lightSteps(fromXyz);
+  const levels = levelsOfLight();
+  const maxSample = reds.length - 1;
+  const values = new Float64Array(3);
+  return {
+    convert(from, channels, to) {
+      for (let at = 0, target = 0; target < to.length; at += channels, target += 3) {
+        values[0] = reds[Math.min(from[at]!, maxSample)]!;
+        values[1] = greens[Math.min(from[at + 1]!, maxSample)]!;
+        values[2] = blues[Math.min(from[at + 2]!, maxSample)]!;
+        toXyzD50(values);
+        const [x, y, z] = [values[0]!, values[1]!, values[2]!];
+        to[target] = levels[step(rx * x + ry * y + rz * z)]!;
+        to[target + 1] = levels[step(gx * x + gy * y + gz * z)]!;
+        to[target + 2] = levels[step(bx * x + by * y + bz * z)]!;
+      }
+    },
+  };
+}
+
+/** A matrix to linear sRGB in steps of the table of levels. */
+function lightSteps(matrix: Matrix3): Matrix3 {
+  return multiply([LIGHT_STEPS, 0, 0, 0, LIGHT_STEPS, 0, 0, 0, LIGHT_STEPS], matrix);
+}
 
 /** Nearest step of the table; beyond its ends the last ones. What is not a number becomes black. */
 function step(light: number): number {
@@ -81,7 +118,7 @@ const PROBE_STEP = 17;
  * Whether a space is sRGB itself, whatever it is called: no colour moves by more than one level.
  * @param isGrey whether greys alone count, for a picture that has no others
  */
-export function isSrgb(space: RgbSpace, isGrey: boolean): boolean {
+export function isSrgb(space: RgbSpace | TableSpace, isGrey: boolean): boolean {
   const side = 255 / PROBE_STEP + 1;
   const probes = isGrey
     ? Uint8Array.from({ length: 3 * 256 }, (_, i) => Math.floor(i / 3))

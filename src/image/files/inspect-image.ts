@@ -7,10 +7,10 @@ import type { Metadata } from "sharp";
 import { HalfstepError } from "../../errors.ts";
 import { type CodePoints, codedColour } from "../colour/code-points.ts";
 import { readProfile } from "../colour/icc-profile.ts";
+import { readTables } from "../colour/icc-tables.ts";
 import { profileName } from "../colour/profile-name.ts";
-import { DISPLAY_P3_PRIMARIES, type RgbSpace, rgbSpace, SRGB } from "../colour/rgb-space.ts";
+import { type RgbSpace, SRGB, type TableSpace } from "../colour/rgb-space.ts";
 import { isSrgb, levelConverter, type SrgbConverter, spaceConverter } from "../colour/srgb-converter.ts";
-import { srgbCurve } from "../colour/transfer-curve.ts";
 import { readAvifFacts } from "../formats/avif-facts.ts";
 import { readJpegPictures } from "../formats/jpeg-facts.ts";
 import { readPngFacts } from "../formats/png-facts.ts";
@@ -100,7 +100,7 @@ type ToldColour =
   | { readonly kind: "space"; readonly space: RgbSpace; readonly name: string }
   | null;
 
-const GAIN_MAP = "the gain map was left out: the picture of ordinary range was read";
+const GAIN_MAP = "the gain map was left out; the picture of standard dynamic range was read";
 
 /** Colour, and what is dropped, as the format itself says it. */
 async function toldByFile(
@@ -155,7 +155,7 @@ function colourTreatment(
     notes,
   });
   const isGrey = interpretation === "b-w" || interpretation === "grey16";
-  const converted = (space: RgbSpace, note: string): ColourTreatment =>
+  const converted = (space: RgbSpace | TableSpace, note: string): ColourTreatment =>
     isSrgb(space, isGrey) ? asItIs() : { ignoreIcc: true, converter: spaceConverter(space, maxSample), notes: [note] };
   const title = `the embedded profile "${(icc && profileName(icc)) ?? "unnamed"}"`;
   if (interpretation === "cmyk") {
@@ -195,13 +195,9 @@ function colourTreatment(
   if (isGrey) return unfit();
   if (profile.kind === "space") return converted(profile.space, note);
   if (profile.colours !== "RGB") return unfit();
-  if (maxSample === 255) return { ignoreIcc: false, converter: null, notes: [note] };
-  // sharp converts samples of 16 bits to Display P3, by LittleCMS; what is left is a matter of primaries.
-  return {
-    ignoreIcc: false,
-    converter: spaceConverter(rgbSpace(DISPLAY_P3_PRIMARIES, srgbCurve), maxSample),
-    notes: [note],
-  };
+  const space = readTables(profile.table, profile.connection);
+  if (space !== null) return converted(space, note);
+  return asItIs([`${title} holds tables that cannot be read and was left out; the colours were taken for sRGB`]);
 }
 
 function codePointTreatment(
@@ -215,13 +211,13 @@ function codePointTreatment(
   if (coded.kind === "space") return converted(coded.space, `the colours were converted from ${coded.name} to sRGB`);
   throw new HalfstepError(
     "unsupported-colours",
-    `${name}: got ${coded.name}, expected colours of a display that are known; convert it to sRGB first`,
+    `${name}: got ${coded.name}, expected the colours of a known kind of display; convert it to sRGB first`,
   );
 }
 
 function highDynamicRange(name: string, curve: string): HalfstepError {
   return new HalfstepError(
     "unsupported-colours",
-    `${name}: got high dynamic range (${curve}), expected a picture of ordinary range; map its tones to sRGB first`,
+    `${name}: got high dynamic range (${curve}), expected a picture of standard dynamic range; map its tones to sRGB first`,
   );
 }

@@ -2,10 +2,10 @@
 import type { FloatArray } from "../../engine/index.ts";
 import type { GrowthRules, Weights } from "../architecture.ts";
 
-/** Layers that speak for new channels of y, drawn as what they would say without the others. */
+/** Layers that make new channels of y. They are drawn as if they were alone. */
 const SPEAKS = /(^|\.)ga\.bypass\./;
 
-/** Layers that know what new channels of y make. */
+/** Layers that use new channels of y. */
 const KNOWS = /(^|\.)gs\.bypass\./;
 
 /** Layers of scales and means. */
@@ -33,8 +33,8 @@ const range = (start: number, end: number): readonly number[] =>
   Array.from({ length: end - start }, (_, i) => start + i);
 
 /**
- * The context of all channels of y (`structure.steps` 2) as contexts of two groups (4), where the fresh network has two: each keeps what it
- * knew of its own channels. What the second will hear of the first is 0 as yet.
+ * Makes contexts of two groups (`structure.steps` 4) of the one context of all channels of y (2), if the fresh network has two. Each keeps what the old
+ * one knew of its channels. The second does not see the first yet: those weights are 0.
  */
 function asTwoGroups(fresh: Weights, small: Weights): Weights {
   const [spatial, conv0] = [small.get("context0.spatial.weight"), small.get("context0.conv0.weight")];
@@ -65,7 +65,7 @@ export const growth: GrowthRules = {
   isSilent: (name) => SPEAKS.test(name),
   isDrawn: (name) => KNOWS.test(name),
   hasTwoLists: (name) => TWO_LISTS.test(name),
-  // Zeros cost 0.04 bits, against 1.4 at a scale of 1, and what is not zero can still be learned.
+  // At this scale a zero costs 0.04 bits (1.4 bits at a scale of 1), and other values can still be learned.
   newLogScale: -1.5,
   rearrange: asTwoGroups,
 };

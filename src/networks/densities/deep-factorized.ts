@@ -2,7 +2,7 @@
  * A learned density for each channel: a small monotone network gives the logit of its distribution function (Ballé, Minnen,
  * Singh, Hwang, Johnston, "Variational Image Compression with a Scale Hyperprior", ICLR 2018, appendix 6.1).
  *
- * Four hidden layers of three units. Layer: l <- softplus(H) l + b, and but for the last l <- l + tanh(a) tanh(l). The
+ * Four hidden layers of three units. Layer: l <- softplus(H) l + b, and then, except in the last layer, l <- l + tanh(a) tanh(l). The
  * probability of x is sigmoid(l(x + 1/2)) - sigmoid(l(x - 1/2)), taken on the side of the distribution where both terms are
  * small.
  *

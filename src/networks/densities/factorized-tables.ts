@@ -17,7 +17,7 @@ export interface FactorizedWeights {
   readonly factors: readonly Float64Array[];
 }
 
-/** Where a channel's mass lies. */
+/** Where the mass of a channel is. */
 export interface FactorizedSupport {
   /** Smallest integer to list: values below it have at most half of the tail mass. */
   readonly low: number;
@@ -106,7 +106,7 @@ export function factorizedPmf(weights: FactorizedWeights, channel: number, from:
 }
 
 /**
- * The range of integers outside of which at most `tailMass` lies, half of it on either side, and the median.
+ * The median, and the range of integers that has all of the mass but `tailMass`, half of which may be on either side.
  *
  * @throws {RangeError} for a channel that does not exist or a mass outside (0, 1).
  * @throws {HalfstepError} "bad-weights" if a channel's density is wider than a million steps: no table can hold it.
@@ -136,7 +136,7 @@ function solve(weights: FactorizedWeights, channel: number, target: number): num
     if (reach > WIDEST) {
       throw new HalfstepError(
         "bad-weights",
-        `weights: channel ${channel} of a learned density reaches beyond ${WIDEST} steps, expected less; train the network on or start anew`,
+        `weights: channel ${channel} of a learned density reaches beyond ${WIDEST} steps, expected less; train the network longer, or start again`,
       );
     }
   }

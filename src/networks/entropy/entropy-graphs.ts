@@ -1,6 +1,6 @@
 /**
  * The entropy networks of a network as the graphs that a codec runs one after the other, with the entropy coder between them.
- * One list serves whoever builds, calibrates, proves, tests or runs them.
+ * The same list serves building, calibration, proof, tests and codecs.
  */
 import type { HyperpriorNetwork } from "../network.ts";
 import { type EntropyLayer, type EntropyOps, tapMask } from "./entropy-ops.ts";
@@ -130,7 +130,7 @@ export function entropyGraphs(network: HyperpriorNetwork): readonly EntropyGraph
   return graphs;
 }
 
-/** Whether a group of the network corrects its latents, for which a codec needs a table. */
+/** Whether a group of the network corrects its latents. A codec needs a table for that. */
 export function correctsLatents({ context }: HyperpriorNetwork): boolean {
   return context.kind === "groups" && context.groups.some(({ correction }) => correction !== undefined);
 }

@@ -15,7 +15,7 @@ import { conv } from "./conv.ts";
  *
  * @param x `[n, c, h, w]`, c at least 2
  * @returns of the shape of x
- * @throws {RangeError} for a single channel, of which there is no half.
+ * @throws {RangeError} for a single channel, which has no half.
  */
 export function residualBottleneck(scope: ParameterScope, x: Tensor): Tensor {
   const channels = at(x.shape, 1);

@@ -170,7 +170,7 @@ async function checkOutput(out: string, force: boolean): Promise<void> {
   const isPacked =
     entries.includes(MANIFEST_FILE) && entries.every((e) => e === MANIFEST_FILE || e.startsWith("shard-"));
   if (isPacked && force) return;
-  const advice = isPacked ? "pass force to replace the packed images" : "choose another place (it holds other files)";
+  const advice = isPacked ? "pass --force to replace the packed images" : "choose another place (it holds other files)";
   throw new UsageError("output-exists", `output "${out}": got something that exists, expected a new folder; ${advice}`);
 }
 

@@ -20,7 +20,7 @@ export function chooseRuns(runs: readonly PlannedRun[], texts: readonly string[]
     const example = runs[0]?.name;
     throw new UsageError(
       "bad-usage",
-      `--only: got ${JSON.stringify(text)}, with which no run's name begins, expected one such as "${example}"; list them by --dry-run`,
+      `--only: got ${JSON.stringify(text)}, but no name of a run begins with it; expected one such as "${example}"; list them by --dry-run`,
     );
   }
   const chosen = new Set<string>();

@@ -144,7 +144,7 @@ export function resultOfRun(run: PlannedRun, folder: string, context: ResultCont
   if (last === undefined && diverged === undefined) {
     throw new HalfstepError(
       "bad-metrics",
-      `run "${folder}": got no validation of step ${config.steps}, expected one; delete the folder to train it anew`,
+      `run "${folder}": got no validation of step ${config.steps}, expected one; delete the folder to train it again`,
     );
   }
   const kept = Object.entries(config).filter(([field]) => !LEFT_OUT.includes(field as keyof TrainConfig));
