@@ -1,16 +1,21 @@
 /**
  * Small pictures through a queue on Redis with a folder as the store. First 2,000 by two workers, one of which is killed: each stream is compared
- * with the one that one process writes. Then what the queue costs: one worker beside one process without a queue, each with few and with many
- * pictures, so that starting them falls out. Processor time is of all processes together, with Redis. Needs redis-server.
+ * with the one that one process writes. Then what the queue adds to a picture, with a coder that gives back what it gets: submitter, queue, worker
+ * and store, beside reading and writing the same files and nothing else; in turns, the median of some rounds. Needs redis-server.
  * Run: `npm run bench -- cluster-pictures`.
  */
 import type { ChildProcess } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Redis } from "ioredis";
+import { makeFolder, writeFileAtomic } from "../src/atomic-file.ts";
+import { openStore, storeIdentity } from "../src/cluster/index.ts";
+import { submitPictures } from "../src/cluster/pictures/submit-pictures.ts";
+import { workOnPictures } from "../src/cluster/pictures/work-on-pictures.ts";
 import { connectRedis } from "../src/cluster/queue/redis.ts";
 import { compileProgram } from "../test/setup/compile-program.ts";
 import { type Ending, start } from "../test/support/child-program.ts";
@@ -19,12 +24,18 @@ import { coordinateImage, writePng } from "../test/support/training-images.ts";
 import type { BenchReport } from "./report.ts";
 
 const PICTURES = 2_000;
-const FEW = 500;
 const SIDE = 32;
 /** Streams that are there when a worker is killed. */
 const KILL_AT = 700;
-/** Linux counts processor time in these. */
-const TICK_MS = 10;
+/** Rounds of the measurement of what the queue adds. */
+const ROUNDS = 5;
+/** A job of a worker that is silent for so long is given to another, milliseconds. */
+const STALL_MS = 30_000;
+
+interface Cost {
+  readonly cpuMs: number;
+  readonly wallMs: number;
+}
 
 interface Bench {
   readonly folder: string;
@@ -45,7 +56,6 @@ export async function benchClusterPictures(): Promise<BenchReport> {
       const file = path.join(folder, "all", `${Math.floor(k / 100)}`, `${k}.png`);
       await writePng(file, coordinateImage(SIDE, SIDE, k));
     }
-    for (let k = 0; k < FEW; k++) await writePng(path.join(folder, "few", `${k}.png`), coordinateImage(SIDE, SIDE, k));
     const program = path.join(compiled.folder, "src/cli/main.js");
     const bench: Bench = {
       folder,
@@ -54,25 +64,27 @@ export async function benchClusterPictures(): Promise<BenchReport> {
       run: (words, onStart) =>
         start(process.execPath, [program, ...words], onStart === undefined ? {} : { onStart }).then(checked),
     };
-    const alone = await perPicture(bench, (from) => withoutQueue(bench, from));
-    const queued = await perPicture(bench, (from) => throughQueue(bench, from, `${from}-queued`, 1));
-    const seconds = await withOneKilled(bench);
+    const startMs = performance.now();
+    await bench.run(["compress", path.join(folder, "all"), "--out", path.join(folder, "alone"), "--jobs", "1"]);
+    const aloneSeconds = (performance.now() - startMs) / 1000;
+    const killedSeconds = await withOneKilled(bench);
+    const [files, queued] = await withoutCoding(bench);
     const row = (what: string, { cpuMs, wallMs }: Cost): Record<string, string> => ({
       what,
       "processor, ms a picture": cpuMs.toFixed(2),
       "clock, ms a picture": wallMs.toFixed(2),
     });
-    const difference = { cpuMs: queued.cpuMs - alone.cpuMs, wallMs: queued.wallMs - alone.wallMs };
     return {
       name: "pictures through a queue",
       rows: [
-        row("one process without a queue", alone),
-        row("one worker and the queue", queued),
-        row("the queue's part", difference),
+        row("the files read and written, nothing coded", files),
+        row("the same through the queue", queued),
+        row("the queue's part", { cpuMs: queued.cpuMs - files.cpuMs, wallMs: queued.wallMs - files.wallMs }),
       ],
       notes: [
-        `${PICTURES} pictures of ${SIDE} x ${SIDE} through two workers, one killed at ${KILL_AT} streams: ${PICTURES} streams, each equal to one process's, in ${seconds.toFixed(1)} s`,
-        `costs: the difference of ${PICTURES} and ${FEW} pictures, by the default model, one thread`,
+        `${PICTURES} pictures of ${SIDE} x ${SIDE} through two workers, one killed at ${KILL_AT} streams: ${PICTURES} streams, each equal to one process's`,
+        `in ${killedSeconds.toFixed(1)} s, and in ${aloneSeconds.toFixed(1)} s by one process without a queue; starting them is in both`,
+        `processor time of submitter, worker and Redis together; medians of ${ROUNDS} rounds`,
       ],
     };
   } finally {
@@ -88,68 +100,94 @@ interface Cost {
   readonly wallMs: number;
 }
 
-/** What a picture costs, without what starting costs. */
-async function perPicture(bench: Bench, work: (from: string) => Promise<void>): Promise<Cost> {
-  const costs: Cost[] = [];
-  for (const from of ["few", "all"]) {
-    const [startCpu, startMs] = [await cpuMs(bench), performance.now()];
-    await work(from);
-    costs.push({ wallMs: performance.now() - startMs, cpuMs: (await cpuMs(bench)) - startCpu });
+/** Without a queue, and with. */
+async function withoutCoding({ folder, connection }: Bench): Promise<readonly [Cost, Cost]> {
+  const store = await openStore(folder);
+  const storeId = await storeIdentity(store);
+  const nothing = new AbortController().signal;
+  const worker = workOnPictures({
+    connection,
+    store,
+    storeId,
+    concurrency: 1,
+    stallMs: STALL_MS,
+    codecFor: async () => async (picture) => ({ stream: picture, notes: [] }),
+    onBatch: () => undefined,
+  });
+  const ways = [
+    async (to: string): Promise<void> => {
+      for await (const { key } of store.list("all")) {
+        const target = path.join(folder, `${to}${key.slice("all".length)}`);
+        makeFolder(path.dirname(target));
+        await writeFileAtomic(target, await readFile(path.join(folder, key)), { force: true });
+      }
+    },
+    async (to: string): Promise<void> => {
+      const { coded } = await submitPictures(connection, {
+        store,
+        storeId,
+        model: "none",
+        settings: {},
+        from: "all",
+        to,
+        force: false,
+        signal: nothing,
+        onProgress: () => undefined,
+      });
+      if (coded !== PICTURES) throw new Error(`got ${coded} pictures through the queue`);
+    },
+  ];
+  const costs: Cost[][] = [[], []];
+  try {
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const [i, way] of ways.entries()) {
+        const [startCpu, startMs] = [await cpuMs(connection), performance.now()];
+        await way(`round-${round}-${i}`);
+        const wallMs = (performance.now() - startMs) / PICTURES;
+        costs[i]!.push({ wallMs, cpuMs: ((await cpuMs(connection)) - startCpu) / PICTURES });
+      }
+    }
+  } finally {
+    await worker.close();
+    store.close();
   }
-  const [few, all] = costs as [Cost, Cost];
-  const pictures = PICTURES - FEW;
-  return { cpuMs: (all.cpuMs - few.cpuMs) / pictures, wallMs: (all.wallMs - few.wallMs) / pictures };
+  const median = (values: readonly number[]): number =>
+    values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+  return costs.map((all) => ({
+    cpuMs: median(all.map((cost) => cost.cpuMs)),
+    wallMs: median(all.map((cost) => cost.wallMs)),
+  })) as [Cost, Cost];
 }
 
-/** Processor time of Redis and of all processes that have ended. */
-async function cpuMs({ connection }: Bench): Promise<number> {
-  const fields = readFileSync("/proc/self/stat", "latin1").split(") ")[1]!.split(" ");
-  const children = TICK_MS * (Number(fields[13]) + Number(fields[14]));
+/** Processor time of Redis and of this process. */
+async function cpuMs(connection: Redis): Promise<number> {
+  const { user, system } = process.cpuUsage();
   const info = await connection.info("cpu");
   const seconds = (name: string): number => Number(new RegExp(`${name}:([0-9.]+)`).exec(info)?.[1]);
-  return children + 1000 * (seconds("used_cpu_user") + seconds("used_cpu_sys"));
-}
-
-async function withoutQueue({ folder, run }: Bench, from: string): Promise<void> {
-  await run(["compress", path.join(folder, from), "--out", path.join(folder, `${from}-alone`), "--jobs", "1"]);
-}
-
-/** By so many workers. @param onWorkers may end one */
-async function throughQueue(
-  { folder, redis, run }: Bench,
-  from: string,
-  to: string,
-  workers: number,
-  onWorkers: (children: readonly ChildProcess[]) => Promise<void> = async () => undefined,
-): Promise<void> {
-  const shared = ["--queue", redis.address, "--store", folder];
-  const children: ChildProcess[] = [];
-  const words = ["worker", ...shared, "--for", "pictures", "--stall-seconds", "5"];
-  const ends = Array.from({ length: workers }, () => run(words, (child) => children.push(child)));
-  const compressing = run(["compress", path.join(folder, from), "--out", path.join(folder, to), ...shared]);
-  await onWorkers(children);
-  await compressing;
-  for (const child of children) child.kill("SIGTERM");
-  await Promise.all(ends);
+  return (user + system) / 1000 + 1000 * (seconds("used_cpu_user") + seconds("used_cpu_sys"));
 }
 
 /** @returns the seconds that it took */
-async function withOneKilled(bench: Bench): Promise<number> {
-  const { folder } = bench;
-  const to = path.join(folder, "all-killed");
-  mkdirSync(to);
+async function withOneKilled({ folder, redis, run }: Bench): Promise<number> {
+  const [to, alone] = [path.join(folder, "killed"), path.join(folder, "alone")];
+  const shared = ["--queue", redis.address, "--store", folder];
+  const children: ChildProcess[] = [];
   const startMs = performance.now();
-  await throughQueue(bench, "all", "all-killed", 2, async ([first]) => {
-    while (streamsIn(to).length < KILL_AT) await sleep(20);
-    first!.kill("SIGKILL");
-  });
+  const words = ["worker", ...shared, "--for", "pictures", "--stall-seconds", "5"];
+  const ends = [1, 2].map(() => run(words, (child) => children.push(child)));
+  const compressing = run(["compress", path.join(folder, "all"), "--out", to, ...shared]);
+  while (streamsIn(to).length < KILL_AT) await sleep(20);
+  children[0]!.kill("SIGKILL");
+  await compressing;
   const seconds = (performance.now() - startMs) / 1000;
-  const expected = streamsIn(path.join(folder, "all-alone"));
+  children[1]!.kill("SIGTERM");
+  await Promise.all(ends);
+  const expected = streamsIn(alone);
   if (expected.length !== PICTURES || streamsIn(to).join() !== expected.join()) {
     throw new Error(`got ${streamsIn(to).length} streams, and ${expected.length} of one process`);
   }
   for (const name of expected) {
-    const [got, wanted] = [to, path.join(folder, "all-alone")].map((place) => readFileSync(path.join(place, name)));
+    const [got, wanted] = [to, alone].map((place) => readFileSync(path.join(place, name)));
     if (!got!.equals(wanted!)) throw new Error(`${name}: another stream than one process's`);
   }
   return seconds;

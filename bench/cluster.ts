@@ -1,6 +1,7 @@
 /**
  * What a queue on Redis costs: a sweep of one-thread runs by processes of `halfstep sweep` and by workers, in turns, one and two of each; and the
- * queue alone, in milliseconds of a job and bytes of Redis. Starting the processes is in the times. Needs redis-server.
+ * queue alone, in milliseconds of a job and bytes of Redis. Beside them: what two processes that share nothing gained on the machine at that time.
+ * Starting the processes is in the times. Needs redis-server.
  * Run: `npm run bench -- cluster`.
  */
 import type { ChildProcess } from "node:child_process";
@@ -22,9 +23,11 @@ import { TINY_PLAN, writePlan } from "../test/support/sweep-plans.ts";
 import { coordinateImage, writePng } from "../test/support/training-images.ts";
 import type { BenchReport } from "./report.ts";
 
-/** Runs of the sweep, and steps of each: a second or two of one core a run. */
+/** Runs of the sweep, and steps of each: a few seconds of one core a run. */
 const RUNS = 8;
-const STEPS = 40;
+const STEPS = 80;
+/** Of the loop that shows what the machine has to give: a few seconds. */
+const LOOPS = 5e8;
 /** Jobs of the queue alone, and how many its worker has at a time. */
 const JOBS = 2_000;
 
@@ -35,7 +38,11 @@ export async function benchCluster(_options: { readonly json: boolean }): Promis
   const redis = await RedisServer.start(folder);
   try {
     const program = path.join(compiled.folder, "src/cli/main.js");
-    const rows = [...(await sweepRows(folder, redis, program)), ...(await queueRows(folder, redis))];
+    const rows = [
+      ...(await sweepRows(folder, redis, program)),
+      await machineRow(),
+      ...(await queueRows(folder, redis)),
+    ];
     return { name: "cluster", rows, notes: ["wall time, starting the processes included; every run with one thread"] };
   } finally {
     await redis.stop();
@@ -52,6 +59,8 @@ async function sweepRows(folder: string, redis: RedisServer, program: string): P
   const seeds = Array.from({ length: RUNS }, (_, seed) => seed + 1);
   const plan = writePlan(folder, { ...TINY_PLAN, stages: [{ name: "trunk", seeds, set }] });
   const rows: Record<string, string | number>[] = [];
+  /** Of one process, by the kind. */
+  const alone = new Map<string, number>();
   let expected: unknown;
   for (const count of [1, 2]) {
     for (const kind of ["embedded queue", "workers"]) {
@@ -81,14 +90,31 @@ async function sweepRows(folder: string, redis: RedisServer, program: string): P
       );
       expected ??= losses;
       if (JSON.stringify(losses) !== JSON.stringify(expected)) throw new Error(`${kind} ${count}: other results`);
+      if (count === 1) alone.set(kind, seconds);
       rows.push({
         what: `${RUNS} runs, ${count} of ${kind}`,
         seconds: seconds.toFixed(1),
-        "a run or job": `${(seconds / RUNS).toFixed(2)} s`,
+        "a run or job": `${(seconds / RUNS).toFixed(2)} s; ${(alone.get(kind)! / seconds).toFixed(2)} times as fast as 1`,
       });
     }
   }
   return rows;
+}
+
+/** What two processes that share nothing gain here at this time: more is not to be had. */
+async function machineRow(): Promise<BenchReport["rows"][number]> {
+  const loop = `let sum = 0; for (let i = 0; i < ${LOOPS}; i++) sum += Math.sqrt(i);`;
+  const secondsOf = async (count: number): Promise<number> => {
+    const startMs = performance.now();
+    await Promise.all(Array.from({ length: count }, () => start(process.execPath, ["-e", loop])));
+    return (performance.now() - startMs) / 1000;
+  };
+  const [one, two] = [await secondsOf(1), await secondsOf(2)];
+  return {
+    what: "2 loops that share nothing, 2 processes",
+    seconds: two.toFixed(1),
+    "a run or job": `${((2 * one) / two).toFixed(2)} times as fast as 1`,
+  };
 }
 
 /** Jobs as large as those of runs, put there and worked on by one worker that does nothing. */

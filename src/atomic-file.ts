@@ -116,7 +116,7 @@ async function resolveTarget(path: string, force: boolean): Promise<string> {
     const pointed = await naming(path, () => readlink(path));
     throw new HalfstepError(
       "cannot-write",
-      `${path}: is a link to ${pointed}, which is not there; remove the link, or name another output`,
+      `${path}: is a link to ${pointed}, which does not exist; remove the link, or name another output`,
     );
   }
   const target = existing === undefined ? path : await naming(path, () => realpath(path));

@@ -1,5 +1,5 @@
 /**
- * Every network, from photographs to a file and back through the command line: pack, train, package, compress, decompress. A few
+ * Every network, from photographs to a file and back through the command line: pack, train, package, compress, decompress. A
  * hundred steps at small widths: enough for latents that carry a picture and for densities that mean something, not for good ones.
  *
  * Training adds in one order on one machine and in another on the next, so figures have room; what must be equal is compared exactly.
@@ -22,7 +22,7 @@ import { PROJECT } from "./support/child-program.ts";
 import { recordedCodec } from "./support/recorded-codec.ts";
 import { runWords } from "./support/run-words.ts";
 
-const STEPS = 150;
+const STEPS = 100;
 const WIDTHS: Readonly<Record<NetworkType, Omit<NetworkConfig, "type">>> = {
   "factorized-prior": { N: 8, M: 12 },
   "scale-hyperprior": { N: 8, M: 12 },

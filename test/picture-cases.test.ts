@@ -142,7 +142,7 @@ describe("colour", () => {
   ])("refuses %s, which is of high dynamic range", async (name, curve) => {
     expect(await refusedEverywhere(caseFile(name))).toEqual({
       code: "unsupported-colours",
-      message: `got high dynamic range (${curve}), expected a picture of ordinary range; map its tones to sRGB first`,
+      message: `got high dynamic range (${curve}), expected a picture of standard dynamic range; map its tones to sRGB first`,
     });
   });
 
@@ -278,7 +278,7 @@ describe("kinds of samples", () => {
 describe("what is dropped", () => {
   it.each([
     ["anim.png", "only the first of 3 frames was read"],
-    ["ultrahdr.jpg", "the gain map was left out: the picture of ordinary range was read"],
+    ["ultrahdr.jpg", "the gain map was left out; the picture of standard dynamic range was read"],
   ])("is said of %s", async (name, note) => {
     expect((await readEverywhere(caseFile(name))).notes).toEqual([note]);
   });

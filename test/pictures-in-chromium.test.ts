@@ -71,7 +71,7 @@ function colours(bits: 8 | 16): SampleImage {
   return { width: WIDTH, height: SIDE ** 3 / WIDTH, channels: 3, bits, samples };
 }
 
-/** A picture that 8, 10 and 16 bits hold alike: all colours of 0, 1/3, 2/3 and 1 in patches of 8 x 8 pixels. */
+/** A picture that 8, 10, 12 and 16 bits hold alike: all colours of 0, 1/3, 2/3 and 1 in patches of 8 x 8 pixels. */
 function patches(bits: 8 | 16): SampleImage {
   const [size, third] = [64, bits === 8 ? 85 : 21845];
   const samples = Array.from({ length: 3 * size * size }, (_, i) => {
@@ -179,7 +179,7 @@ describe.skipIf(missing !== null)("pictures as Chromium draws them", () => {
     expect(largestDifference(image.data, await drawn(file, "image/avif"))).toBeLessThanOrEqual(1);
   });
 
-  it("8, 10 and 16 bits of one picture of wide gamut, in PNG, TIFF, AVIF and WebP, are one picture", async () => {
+  it("8, 10, 12 and 16 bits of one picture of wide gamut, in PNG, TIFF, AVIF and WebP, are one picture", async () => {
     const [eight, sixteen] = [8, 16].map((bits) => pngFile(patches(bits as 8 | 16), [profileChunk(P3_PROFILE)]));
     const reference = await drawn(eight!, "image/png");
     // Kept, not converted: the profile goes along with the samples as they are.
@@ -196,13 +196,18 @@ describe.skipIf(missing !== null)("pictures as Chromium draws them", () => {
       ["TIFF 8", tiff(8)],
       ["TIFF 16", tiff(16)],
       ["AVIF 8", await kept(8).avif(avif).toBuffer()],
-      [
-        "AVIF 10",
-        await kept(16)
-          .toColourspace("rgb16")
-          .avif({ ...avif, bitdepth: 10 })
-          .toBuffer(),
-      ],
+      ...(await Promise.all(
+        ([10, 12] as const).map(
+          async (bitdepth) =>
+            [
+              `AVIF ${bitdepth}`,
+              await kept(16)
+                .toColourspace("rgb16")
+                .avif({ ...avif, bitdepth })
+                .toBuffer(),
+            ] as const,
+        ),
+      )),
       ["WebP 8", await kept(8).webp({ lossless: true, exact: true }).toBuffer()],
     ];
     const pictures: Image[] = [];

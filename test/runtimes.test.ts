@@ -60,14 +60,14 @@ afterAll(async () => {
 
 describe("a stream that one runtime writes is the same to every other", () => {
   it.each([
-    ["of a hyperprior", HYPERPRIOR, "fig", 160, {}],
+    ["of a hyperprior", HYPERPRIOR, "fig", 90, {}],
     ["of a hyperprior whose hyper-latent is 1x1", HYPERPRIOR, "stream", 60, {}],
-    ["of a hyperprior in tiles", HYPERPRIOR, "dogs", 100, TILED],
+    ["of a hyperprior in tiles", HYPERPRIOR, "dogs", 70, TILED],
     ["of an autoregressive context", AUTOREGRESSIVE, "fig", 60, {}],
-    ["of a context of channels, in tiles", BY_CHANNELS, "fig", 80, TILED],
-    ["of checkerboards of two groups, at the default quality", TWO_GROUPS, "fig", 100, {}],
+    ["of a context of channels, in tiles", BY_CHANNELS, "fig", 70, TILED],
+    ["of checkerboards of two groups, at the default quality", TWO_GROUPS, "fig", 90, {}],
     ["of a network without hyper-latent", FACTORIZED, "mountains", 80, {}],
-    ...trained.map((model) => ["of a trained model", model, "fig", 100, {}] as const),
+    ...trained.map((model) => ["of a trained model", model, "fig", 60, {}] as const),
   ] as const)("%s", { timeout: 300_000 }, async (_name, model, name, width, options) => {
     const image = await photograph(name, width);
     await Promise.all([...runtimes.codecs.values()].map((codec) => codec.use(model, options)));

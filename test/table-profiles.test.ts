@@ -61,6 +61,16 @@ describe("a profile of look-up tables", () => {
     expect(await decodeTrainingImage(file)).toMatchObject({ image: { data: image.data } });
   });
 
+  it("that leads to another device, and not to colours, is left out", async () => {
+    const link = Buffer.from(TABLE_PROFILES.get("lut16Type")!);
+    link.write("RGB ", 20, "latin1");
+    const { image, notes } = await decodeImage(picture("TIFF", 8, link));
+    expect(Buffer.compare(image.data, Uint8Array.from(tableSamples(8)))).toBe(0);
+    expect(notes).toEqual([
+      `the embedded profile "${NAME}" does not fit these samples and was left out; the colours were taken for sRGB`,
+    ]);
+  });
+
   it("that cannot be read is left out with a note, and no damage to one makes reading fail", async () => {
     const samples = tableSamples(8);
     for (const [tables, whole] of TABLE_PROFILES) {

@@ -6,10 +6,17 @@ import { HalfstepError, UsageError } from "../errors.ts";
 import type { Codec } from "../node.ts";
 import { type KeptCodecs, keptCodecs } from "./batch/kept-codecs.ts";
 import { type EncodeWords, encodeSettings, openPicture } from "./compress/picture-to-encode.ts";
+import { warningOfWritten } from "./compress/warning-of-written.ts";
 import type { CodecOptions } from "./open-codec.ts";
 
 /** What codes a picture. */
-type CodePicture = (picture: Uint8Array, words: EncodeWords) => Promise<Uint8Array>;
+type CodePicture = (picture: Uint8Array, words: EncodeWords) => Promise<CodedPicture>;
+
+interface CodedPicture {
+  readonly stream: Uint8Array;
+  /** What reading it changed, and the warning of one that comes back far worse than its quality promises. */
+  readonly notes: readonly string[];
+}
 
 /** A worker's one model, opened when it is first needed. */
 export class WorkerCodec {
@@ -37,14 +44,16 @@ export class WorkerCodec {
     return this.#codecs.close();
   }
 
-  async #code(codec: Codec, picture: Uint8Array, words: EncodeWords): Promise<Uint8Array> {
+  async #code(codec: Codec, picture: Uint8Array, words: EncodeWords): Promise<CodedPicture> {
     const settings = encodeSettings(words);
     const file = path.join(this.#work, `picture-${randomUUID()}`);
     try {
       await writeFile(file, picture);
-      const { source, close } = await openPicture(codec, file, { settings, temporaryFolder: this.#work });
+      const { source, notes, close } = await openPicture(codec, file, { settings, temporaryFolder: this.#work });
       try {
-        return (await codec.encodeFrom(source, settings)).bytes;
+        const encoded = await codec.encodeFrom(source, settings);
+        const warning = await warningOfWritten({ codec, source, encoded, psnrDb: null, settings });
+        return { stream: encoded.bytes, notes: warning === null ? notes : [...notes, `warning: ${warning}`] };
       } finally {
         await close();
       }

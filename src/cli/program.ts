@@ -30,8 +30,12 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
  * What is registered for a line: the command that it begins with, or all commands if it begins with none.
  * @param words the arguments without `node` and the script
  */
-function wanted([first = "", ...rest]: readonly string[]): readonly (() => Promise<Register>)[] {
-  if (first === "compress" && rest.some((word) => /^--queue(=|$)/.test(word))) {
+function wanted(words: readonly string[]): readonly (() => Promise<Register>)[] {
+  // Options of all commands may stand before the command; none of them has a value.
+  const at = words.findIndex((word) => !word.startsWith("-"));
+  const [first = "", ...rest] = at < 0 ? [] : words.slice(at);
+  const options = rest.includes("--") ? rest.slice(0, rest.indexOf("--")) : rest;
+  if (first === "compress" && options.some((word) => /^--queue(=|$)/.test(word))) {
     return [async () => (await import("./commands/compress-queue.ts")).registerCompressOnQueue];
   }
   return Object.hasOwn(COMMANDS, first) ? [COMMANDS[first]!] : Object.values(COMMANDS);

@@ -21,6 +21,18 @@ describe("the command line", () => {
     expect(help.stdout).toMatch(/--json/);
   });
 
+  it("tells in the help of compress that there is a queue, and has its options in a help of their own", async () => {
+    expect((await runWords("compress", "--help")).stdout).toMatch(/--queue \[address\]/);
+    for (const words of [
+      ["compress", "--queue", "--help"],
+      ["--json", "compress", "--queue=redis://localhost", "--help"],
+    ]) {
+      expect((await runWords(...words)).stdout, words.join(" ")).toMatch(/compress \[options\] <folder>/);
+    }
+    // Behind -- it is a name.
+    expect((await runWords("compress", "--", "--queue")).stderr).toMatch(/compress: got 1 file/);
+  });
+
   it.each([
     ["no command", [], "no command given; see --help"],
     ["an unknown command", ["trian", "a"], "unknown command 'trian' (Did you mean train?); see --help"],

@@ -145,7 +145,7 @@ function qualityOfStream({ name, network, lambdaRange }: Model, field: number): 
   if (lambdaRange === undefined ? field === 0 : qualityOfField(field) !== null) {
     return lambdaRange && qualityInput(field, lambdaRange, knotsOf(network));
   }
-  const expected = lambdaRange === undefined ? "0, for it has one rate only" : `1..${QUALITY_FIELD_LIMIT}`;
+  const expected = lambdaRange === undefined ? "0, because it has one rate only" : `1..${QUALITY_FIELD_LIMIT}`;
   throw new BitstreamError(
     "bad-header",
     `header: got quality ${field} for the model "${name}", expected ${expected}; the file is damaged, fetch it again`,

@@ -42,7 +42,7 @@ export function checkImage(image: Image, where: string): void {
     throw new RangeError(`${where}: got an image of ${width} x ${height} pixels, expected whole sizes of at least 1`);
   }
   if (!isByteArray(data)) {
-    throw new TypeError(`${where}: got pixels that are no bytes, expected a Uint8Array of r, g, b, r, g, b, ...`);
+    throw new TypeError(`${where}: got pixels that are not bytes, expected a Uint8Array of r, g, b, r, g, b, ...`);
   }
   if (data.length !== 3 * width * height) {
     throw new RangeError(
@@ -51,7 +51,7 @@ export function checkImage(image: Image, where: string): void {
   }
   if (alpha === undefined) return;
   if (!isByteArray(alpha)) {
-    throw new TypeError(`${where}: got an alpha that is no bytes, expected a Uint8Array of one byte a pixel`);
+    throw new TypeError(`${where}: got an alpha plane that is not bytes, expected a Uint8Array of one byte a pixel`);
   }
   if (alpha.length !== width * height) {
     throw new RangeError(

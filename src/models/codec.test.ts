@@ -289,7 +289,7 @@ describe("a codec", () => {
     );
     await expect(loose.decodeRows("photo.hst")).rejects.toThrow(TypeError);
     await expect(loose.encode({ width, height, data: Float32Array.from(data) })).rejects.toThrow(TypeError);
-    await expect(loose.encode({ width, height, data: data.buffer })).rejects.toThrow(/pixels that are no bytes/);
+    await expect(loose.encode({ width, height, data: data.buffer })).rejects.toThrow(/pixels that are not bytes/);
     await expect(loose.encode({ width, height, data }, 60)).rejects.toThrow(/options: got a number/);
     await codec.close();
     await expect(openCodec(randomModel(MEAN_SCALE), { device: "gpu" as "cpu" })).rejects.toThrow(

@@ -191,7 +191,7 @@ export async function modelByIdentity(prefix: Uint8Array): Promise<LoadedModel> 
   if (kept !== undefined) return kept;
   throw new UsageError(
     "missing-model",
-    `stream: it needs the model with identity ${wanted}, which is not shipped with this copy of halfstep nor in its cache; name the file or URL of that model`,
+    `stream: it needs the model with identity ${wanted}, which is neither shipped with this copy of halfstep nor in its cache; name the file or URL of that model`,
   );
 }
 

@@ -55,7 +55,10 @@ export async function packageModel(
   checkOptions(options, "packageModel: the options", known);
   const { force = false, data, name = path.basename(out, ".safetensors") } = options;
   if (!out.endsWith(".safetensors")) {
-    throw new UsageError("bad-model-name", `${out}: got another ending, expected .safetensors; name the output so`);
+    throw new UsageError(
+      "bad-model-name",
+      `${out}: got another ending, expected .safetensors; give the output a name that ends so`,
+    );
   }
   if (!/^[A-Za-z0-9][A-Za-z0-9.-]{0,63}$/.test(name)) {
     throw new UsageError(

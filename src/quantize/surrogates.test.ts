@@ -104,7 +104,7 @@ const FACTS: Readonly<Record<string, Facts>> = {
   },
 };
 
-const PLACES = 100;
+const PLACES = 50;
 /** Draws of one number, and of two. */
 const [ALONE, PAIRS] = [400, 1600];
 /** The fractional part of the golden ratio, whose multiples spread evenly. */

@@ -28,7 +28,7 @@ function startWorker(address?: string): PageWorker {
   if (typeof Worker !== "function") {
     throw new HalfstepError(
       "worker-unavailable",
-      "createCodec: got a surrounding without workers, expected a page; compute in the thread that asks by `worker: false`",
+      "createCodec: got an environment without workers, expected a page; compute in the thread that asks by `worker: false`",
     );
   }
   // Bundlers look for exactly these words.

@@ -66,6 +66,16 @@ export function bundleWorker(): Promise<string> {
   return workerScript;
 }
 
+/**
+ * WebGPU by SwiftShader. What is computed there are shaders; the module of WebAssembly that drives them is so large that V8 would be busy optimizing it
+ * for longer than a test runs, so it is left as it is compiled first.
+ */
+const WEBGPU_FLAGS: readonly string[] = [
+  "--enable-unsafe-webgpu",
+  "--use-webgpu-adapter=swiftshader",
+  "--js-flags=--liftoff-only",
+];
+
 /** Opens the page in a browser of its own. */
 export async function openBrowserPage(script: string, options: BrowserPageOptions = {}): Promise<BrowserPage> {
   const { webGpu = false, isolated = true } = options;
@@ -84,7 +94,7 @@ export async function openBrowserPage(script: string, options: BrowserPageOption
     else response.end('<!doctype html><link rel="icon" href="data:,"><script type="module" src="/page.js"></script>');
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const graphics = webGpu ? ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"] : ["--disable-gpu"];
+  const graphics = webGpu ? WEBGPU_FLAGS : ["--disable-gpu"];
   const browser = await chromium.launch({
     executablePath: CHROMIUM,
     args: ["--no-sandbox", "--disable-background-networking", ...graphics],

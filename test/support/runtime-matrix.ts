@@ -71,18 +71,22 @@ export async function openRuntimes(): Promise<Runtimes> {
   const [noSwiftShader, noChromium] = [missingSwiftShader(), missingChromium()];
   if (noSwiftShader === null) codecs.set("Node WebGPU", webGpuInChild());
   else missing.push(`Node WebGPU needs ${noSwiftShader}`);
-  let page: BrowserPage | null = null;
+  const pages: BrowserPage[] = [];
   if (noChromium === null) {
-    page = await openBrowserPage(await bundlePage(), { webGpu: noSwiftShader === null });
-    codecs.set("Chromium WebAssembly", inPage(page, "wasm"));
-    if (noSwiftShader === null) codecs.set("Chromium WebGPU", inPage(page, "webgpu"));
+    const script = await bundlePage();
+    const devices: readonly WebDevice[] = noSwiftShader === null ? ["wasm", "webgpu"] : ["wasm"];
+    for (const device of devices) {
+      const page = await openBrowserPage(script, { webGpu: device === "webgpu" });
+      pages.push(page);
+      codecs.set(device === "wasm" ? "Chromium WebAssembly" : "Chromium WebGPU", inPage(page, device));
+    }
   } else missing.push(`Chromium needs ${noChromium}`);
   return {
     codecs,
     missing,
     async close() {
       for (const codec of codecs.values()) await codec.close();
-      await page?.close();
+      for (const page of pages) await page.close();
     },
   };
 }

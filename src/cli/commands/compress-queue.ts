@@ -20,7 +20,7 @@ interface QueuedCompressOptions extends ClusterOptions {
 
 /** A size of a picture, for a question that does not depend on it. */
 const ANY_SIZE = { width: 64, height: 64 };
-/** How many failures are listed one by one. */
+/** How many notes, and how many failures, are listed one by one. */
 const TOLD = 20;
 
 /** Adds the command. */
@@ -66,9 +66,11 @@ async function compressOnQueue(folder: string, options: QueuedCompressOptions, c
       onProgress: ({ put, coded, failed }) => context.progress(`${coded} of ${put} pictures, ${failed.length} failed`),
     });
     const seconds = (performance.now() - startMs) / 1000;
-    const { put, skipped, coded, bytesIn, bytesOut, failed } = done;
+    const { put, skipped, coded, bytesIn, bytesOut, failed, notes, noteCount } = done;
+    for (const { file, message } of notes.slice(0, TOLD)) context.note(`${file}: ${message}`);
+    if (noteCount > TOLD) context.note(`and ${noteCount - TOLD} more notes`);
     for (const { file, message } of failed.slice(0, TOLD)) context.note(`${file}: ${message}`);
-    if (failed.length > TOLD) context.note(`and ${failed.length - TOLD} more`);
+    if (failed.length > TOLD) context.note(`and ${failed.length - TOLD} more failures`);
     if (put === 0 && skipped === 0) {
       throw new HalfstepError(
         "no-images",

@@ -13,6 +13,7 @@ import { inputName, STANDARD_STREAM } from "../../standard-stream.ts";
 import { addBatchOptions, type BatchWords, executeOneOrMany } from "../batch/one-or-many.ts";
 import type { CommandContext, Execute } from "../command-context.ts";
 import { encodeSettings, openPicture } from "../compress/picture-to-encode.ts";
+import { warningOfWritten } from "../compress/warning-of-written.ts";
 import { addCodecOptions, type CodecOptions, type CodecSource, NEW_CODECS } from "../open-codec.ts";
 import { checkOutput } from "../output-file.ts";
 import { colour } from "../parse-colour.ts";
@@ -60,6 +61,7 @@ export function registerCompress(program: Command, execute: Execute): void {
     )
     .addOption(new Option("--rounding <how>", ROUNDING_HELP).choices(["economical", "nearest"]))
     .option("--force", "replace an existing file")
+    .option("--queue [address]", "a folder of pictures by the workers of a queue; its options: compress --queue --help")
     .action((...words: readonly [...BatchWords, CompressOptions]) =>
       executeOneOrMany("compress", words, execute, compress),
     );
@@ -104,7 +106,7 @@ export async function compress(
       const { encoded, psnrDb } = await encode(codec, telling(source, context), request);
       const encodeMs = performance.now() - startMs;
       // Measured before anything is written: if that fails, no file is left behind.
-      const warning = await warn({ codec, source, encoded, psnrDb, settings });
+      const warning = await warningOfWritten({ codec, source, encoded, psnrDb, settings });
       await output.write(encoded.bytes);
       if (warning !== null) context.note(`warning: ${name}: ${warning}`);
       const { bytes, bitsPerPixel, alphaByteLength } = encoded;
@@ -157,24 +159,6 @@ async function encode(
   if (minPsnrDb === undefined) return { encoded: await codec.encodeFrom(source, settings), psnrDb: null };
   const { encodeAtLeast } = await import("../compress/encode-at-least.ts");
   return encodeAtLeast(codec, source, { minPsnrDb, settings, name });
-}
-
-interface WrittenPicture {
-  readonly codec: Codec;
-  readonly source: ImageSource;
-  readonly encoded: EncodeResult;
-  /** Null if it was not measured yet. */
-  readonly psnrDb: number | null;
-  readonly settings: EncodeOptions;
-}
-
-/** A sentence if the picture comes back far worse than its quality promises; null if not. */
-async function warn({ codec, source, encoded, psnrDb, settings }: WrittenPicture): Promise<string | null> {
-  const { promisingLambda, warningFor } = await import("../compress/promised-psnr.ts");
-  if (promisingLambda(codec.model, encoded.quality) === null) return null;
-  const { estimateWritten } = await import("../compress/measure-written.ts");
-  const measured = psnrDb ?? (await estimateWritten(codec, source, encoded.bytes, settings));
-  return warningFor(measured, codec.model, encoded.quality);
 }
 
 /** Shows how far the search of an effort is. */

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { PROJECT } from "../../../test/support/child-program.ts";
 import { runWords } from "../../../test/support/run-words.ts";
 import { coordinateImage, writePng } from "../../../test/support/training-images.ts";
 import { listModels } from "../../node.ts";
@@ -45,5 +46,11 @@ describe("halfstep demo with a quality", () => {
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: "fixed-rate-model" } });
     expect(stderr).toContain(`quality: got 40 for the model "${name}", which has one rate only`);
     expect(existsSync(at("none"))).toBe(false);
+  });
+
+  it("says once what reading a picture changed, at however many qualities it is shown", async () => {
+    const picture = path.join(PROJECT, "test/pictures/s16-other.png");
+    const told = await runWords("demo", picture, "--out", at("notes"));
+    expect(told.stderr.match(/16-bit samples were reduced/g)).toHaveLength(1);
   });
 });

@@ -35,12 +35,17 @@ export function registerDemo(program: Command, execute: Execute): void {
           import("../demo/run-demo.ts"),
           import("../demo/demo-report.ts"),
         ]);
+        const told = new Set<string>();
         const input = {
           files: images.length > 0 ? images : await listSamples(SAMPLES),
           folder: options.out,
           effort: options.effort ?? 0,
           onProgress: (text: string) => context.progress(text),
-          onNote: (text: string) => context.note(text),
+          // Once, though every model and quality reads the picture anew.
+          onNote: (text: string) => {
+            if (!told.has(text)) context.note(text);
+            told.add(text);
+          },
         };
         const results: DemoResult[] = [];
         for (const choice of await choices(options)) {

@@ -87,13 +87,16 @@ async function work(context: CommandContext, options: WorkerOptions): Promise<vo
             });
       const stop = new AbortController();
       const signal = AbortSignal.any([context.signal, stop.signal]);
-      const idle = (): Promise<void> => untilIdle(signal, options, () => lastMs);
+      const isBusy = (): boolean => coding?.isBusy() ?? false;
+      const idle = (): Promise<void> => untilIdle(signal, options, () => (isBusy() ? performance.now() : lastMs));
       let training: Promise<TrainedRuns> = Promise.resolve({ results: [], failures: [] });
       try {
         if (options.for !== "pictures") training = train(context, options, cluster, { signal, own });
         // If the worker also trains, pictures may still come when no runs are left.
         if (options.for !== "runs") training = training.then((runs) => idle().then(() => runs));
         const { results, failures } = await Promise.race([training, coding?.failure ?? training]);
+        // The report counts the batch that is finished last.
+        await coding?.close();
         context.report(
           {
             command: "worker",

@@ -78,7 +78,7 @@ export function demoText(folder: string, threads: number, results: readonly Demo
     "Bytes and bpp are those of the whole file. PSNR is over all pixels and the three channels.",
     `ms: from pixels to the .hst file on the disk, and from it to the PNG file; model loaded, ${threads === 1 ? "1 thread" : `${threads} threads`}, ` +
       `median of ${TIMED_RUNS} runs after one more${results.some(({ effort }) => effort > 0) ? "; encoding with an effort ran once" : ""}.`,
-    "JPEG: mozjpeg, 4:2:0, the highest quality that is not larger than our file; difference: Halfstep less JPEG.",
+    "JPEG: mozjpeg, 4:2:0, the highest quality that is not larger than our file; difference: Halfstep minus JPEG.",
     "",
     `Everything is in ${folder}: .hst, the .png decoded from it, the .jpg, and all beside the original:`,
     ...pictures,

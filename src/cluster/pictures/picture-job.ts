@@ -36,8 +36,13 @@ export interface PictureBatchResult {
   readonly bytesOut: number;
   /** Of fetching, coding and storing. */
   readonly milliseconds: number;
-  readonly failed: readonly { readonly file: string; readonly message: string }[];
+  readonly failed: readonly ToldFile[];
+  /** What is to be said of pictures that were coded. */
+  readonly notes: readonly ToldFile[];
 }
+
+/** A sentence about a file. */
+export type ToldFile = { readonly file: string; readonly message: string };
 
 const schema = z.strictObject({
   version: z.literal(1),
@@ -52,6 +57,7 @@ const schema = z.strictObject({
   files: z.array(z.string().min(1)).min(1).max(10_000),
 });
 
+const toldFile = z.strictObject({ file: z.string(), message: z.string() });
 const count = z.int().nonnegative();
 
 /** The form of what a batch gives. */
@@ -60,7 +66,8 @@ export const batchResultSchema: z.ZodType<PictureBatchResult> = z.strictObject({
   bytesIn: count,
   bytesOut: count,
   milliseconds: z.number().nonnegative(),
-  failed: z.array(z.strictObject({ file: z.string(), message: z.string() })),
+  failed: z.array(toldFile),
+  notes: z.array(toldFile),
 });
 
 /** Reads what was in the queue. @throws {HalfstepError} `bad-job`, `bad-key` */
@@ -68,7 +75,7 @@ export function parsePictureJob(data: unknown): PictureJob {
   const job = parseWith(
     schema,
     data,
-    (problem) => new HalfstepError("bad-job", `job: ${problem}; expected what halfstep compress --queue puts there`),
+    (problem) => new HalfstepError("bad-job", `job: ${problem}; expected a job of halfstep compress --queue`),
   );
   for (const file of job.files) {
     checkKey(`${job.from}/${file}`);

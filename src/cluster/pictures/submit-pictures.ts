@@ -9,12 +9,14 @@ import type { Redis } from "ioredis";
 import { UsageError } from "../../errors.ts";
 import { PICTURES_QUEUE, PREFIX } from "../queue/queue-names.ts";
 import type { Store } from "../store/store.ts";
-import { batchResultSchema, outputKey, type PictureJob } from "./picture-job.ts";
+import { batchResultSchema, outputKey, type PictureJob, type ToldFile } from "./picture-job.ts";
 
 /** Pictures of one job: a few seconds of work. */
 const BATCH = 32;
 /** Batches on the queue at a time. */
 const MOST_BATCHES = 1_000;
+/** Of a large library, so many sentences are kept. */
+const MOST_NOTES = 1_000;
 const LOOK_MS = 200;
 const PICTURE = /\.(jpe?g|png|webp|avif|tiff?|gif)$/i;
 
@@ -39,7 +41,11 @@ export interface PictureProgress {
   readonly bytesOut: number;
   /** Of all workers together. */
   readonly workMs: number;
-  readonly failed: readonly { readonly file: string; readonly message: string }[];
+  readonly failed: readonly ToldFile[];
+  /** What is to be said of pictures that were coded: the first {@link MOST_NOTES} sentences. */
+  readonly notes: readonly ToldFile[];
+  /** How many sentences there were in all. */
+  readonly noteCount: number;
 }
 
 /** Codes all pictures below a folder of the store. Ends early, with what was done, when the signal comes; what is on the queue stays there. */
@@ -53,7 +59,9 @@ export async function submitPictures(connection: Redis, options: PictureOptions)
     bytesIn: 0,
     bytesOut: 0,
     workMs: 0,
-    failed: [] as { file: string; message: string }[],
+    failed: [] as ToldFile[],
+    notes: [] as ToldFile[],
+    noteCount: 0,
   };
   const open = new Map<string, readonly string[]>();
   const submission = randomUUID();
@@ -94,14 +102,16 @@ function take(
     bytesIn: number;
     bytesOut: number;
     workMs: number;
-    failed: { file: string; message: string }[];
+    failed: ToldFile[];
+    notes: ToldFile[];
+    noteCount: number;
   },
   job: Job | undefined,
   files: readonly string[],
 ): void {
   const result = batchResultSchema.safeParse(job?.returnvalue).data;
   if (result === undefined) {
-    const message = job?.failedReason ?? "its job was taken off the queue";
+    const message = job?.failedReason ?? "its job was removed from the queue";
     sum.failed.push(...files.map((file) => ({ file, message })));
     return;
   }
@@ -110,6 +120,8 @@ function take(
   sum.bytesOut += result.bytesOut;
   sum.workMs += result.milliseconds;
   sum.failed.push(...result.failed);
+  sum.notes.push(...result.notes.slice(0, MOST_NOTES - sum.notes.length));
+  sum.noteCount += result.notes.length;
 }
 
 async function waitAnd(collect: () => Promise<void>, signal: AbortSignal): Promise<void> {
@@ -134,7 +146,7 @@ async function* batches(
     if (other !== undefined) {
       throw new UsageError(
         "output-collision",
-        `${outputKey(to, file)}: got ${other} and ${file}, expected one file for each result; name one of them otherwise, or use two folders`,
+        `${outputKey(to, file)}: got ${other} and ${file}, expected one input for each result; rename one of them, or use two folders`,
       );
     }
     taken.set(outputKey(to, file), file);

@@ -3,20 +3,29 @@
  * same pictures give the same bytes, and a stream is stored whole or not at all.
  */
 import { hostname } from "node:os";
-import { type Job, UnrecoverableError, Worker } from "bullmq";
+import { type Job, UnrecoverableError, WaitingError, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import { HalfstepError } from "../../errors.ts";
 import { endsWork } from "../../train/sweep/work-on-sweep.ts";
 import { inTime } from "../queue/in-time.ts";
 import { MOST_STALLS, PICTURES_QUEUE, PREFIX } from "../queue/queue-names.ts";
 import type { Store } from "../store/store.ts";
-import { outputKey, type PictureBatchResult, type PictureSettings, parsePictureJob } from "./picture-job.ts";
+import {
+  outputKey,
+  type PictureBatchResult,
+  type PictureSettings,
+  parsePictureJob,
+  type ToldFile,
+} from "./picture-job.ts";
 
-/** So long a worker that is told to stop goes on with the batches that it has, milliseconds; then others do them. */
+/** A worker that should stop goes on with its batches for so many milliseconds. After that, other workers do them. */
 const BATCH_MS = 60_000;
 
-/** What codes one picture: the bytes of its file to those of a stream. */
-export type CodePicture = (picture: Uint8Array, settings: PictureSettings) => Promise<Uint8Array>;
+/** What codes one picture: the bytes of its file to those of a stream, and what is to be said of it. */
+export type CodePicture = (
+  picture: Uint8Array,
+  settings: PictureSettings,
+) => Promise<{ readonly stream: Uint8Array; readonly notes: readonly string[] }>;
 
 /** Options of {@link workOnPictures}. */
 export interface PictureWorkOptions {
@@ -33,8 +42,11 @@ export interface PictureWorkOptions {
   readonly onBatch: (result: PictureBatchResult) => void;
 }
 
-/** Works on batches until it is closed; what it has then is finished first. */
+/** Works on batches until it is closed. */
 export interface PictureWorker {
+  /** Whether it has a batch. */
+  isBusy(): boolean;
+  /** Ends when what it has is finished; may be called again. */
   close(): Promise<void>;
   /** Rejects with what stops a worker and not a batch alone: the store does not answer. */
   readonly failure: Promise<never>;
@@ -49,17 +61,20 @@ export function workOnPictures(options: PictureWorkOptions): PictureWorker {
   });
   failure.catch(() => undefined);
   let busy = 0;
-  const work = async (job: Job): Promise<PictureBatchResult> => {
+  const work = async (job: Job, token?: string): Promise<PictureBatchResult> => {
     busy++;
     try {
       const result = await codeBatch(options, job.data);
       onBatch(result);
       return result;
     } catch (error) {
-      if (!endsWork(error)) throw new UnrecoverableError((error as Error).message);
-      // Another worker, or this one when it is started again, takes the batch up.
-      fail(error);
-      throw error;
+      if (endsPictures(error)) fail(error);
+      // What this worker cannot help another one may; what nobody expected may kill that one too.
+      if (!endsPictures(error) || !(error instanceof HalfstepError)) {
+        throw new UnrecoverableError((error as Error).message);
+      }
+      await inTime(job.moveToWait(token));
+      throw new WaitingError();
     } finally {
       busy--;
     }
@@ -73,10 +88,11 @@ export function workOnPictures(options: PictureWorkOptions): PictureWorker {
     stalledInterval: stallMs,
     maxStalledCount: MOST_STALLS,
   });
-  // A lost connection is told by the connection itself.
+  // The connection itself reports that it is lost.
   worker.on("error", () => undefined);
   return {
     failure,
+    isBusy: () => busy > 0,
     close: async () => {
       // Where it has none there is nothing to wait for, and Redis may be away.
       if (busy > 0) await inTime(worker.pause(), BATCH_MS);
@@ -85,25 +101,32 @@ export function workOnPictures(options: PictureWorkOptions): PictureWorker {
   };
 }
 
+/** Whether an error ends the worker, and not a batch alone: this worker would meet it in the next one too. */
+function endsPictures(error: unknown): boolean {
+  return endsWork(error) || (error instanceof HalfstepError && error.code === "other-model");
+}
+
 async function codeBatch(options: PictureWorkOptions, data: unknown): Promise<PictureBatchResult> {
   const { store, storeId, codecFor } = options;
   const { from, to, files, settings, model, store: jobStore } = parsePictureJob(data);
   if (jobStore !== storeId) {
     throw new HalfstepError(
-      "bad-job",
+      "other-store",
       `store ${store.name}: got pictures in another store; start workers with that one`,
     );
   }
   const code = await codecFor(model);
   const startMs = performance.now();
   let [coded, bytesIn, bytesOut] = [0, 0, 0];
-  const failed: { file: string; message: string }[] = [];
+  const failed: ToldFile[] = [];
+  const told: ToldFile[] = [];
   for (const file of files) {
     try {
       const picture = await store.get(`${from}/${file}`);
       if (picture === undefined) throw new HalfstepError("no-picture", "is not there any more");
-      const stream = await code(picture, settings);
+      const { stream, notes } = await code(picture, settings);
       await store.put(outputKey(to, file), stream);
+      told.push(...notes.map((message) => ({ file, message })));
       coded++;
       bytesIn += picture.length;
       bytesOut += stream.length;
@@ -113,5 +136,5 @@ async function codeBatch(options: PictureWorkOptions, data: unknown): Promise<Pi
       failed.push({ file, message: (error as Error).message });
     }
   }
-  return { coded, bytesIn, bytesOut, milliseconds: performance.now() - startMs, failed };
+  return { coded, bytesIn, bytesOut, milliseconds: performance.now() - startMs, failed, notes: told };
 }

@@ -106,7 +106,7 @@ function connectionFailure(where: string, error: Error): HalfstepError {
   if (/NOPERM/.test(message))
     return because("queue-refused", "the user may not do this", "give it all commands on keys of halfstep");
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") {
-    return because("queue-unreachable", "there is no host of that name", "check the address");
+    return because("queue-unreachable", "there is no host with that name", "check the address");
   }
   if (code === "ECONNREFUSED") {
     return because("queue-unreachable", "nothing listens there", "start Redis, or check host and port");

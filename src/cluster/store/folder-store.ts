@@ -25,7 +25,7 @@ export class FolderStore implements Store {
     if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
       throw new UsageError(
         "no-store",
-        `store ${this.name}: got no folder of that name, expected the one that all machines share; mount it, or make it`,
+        `store ${this.name}: got no folder with that name, expected the folder that all machines share; mount it, or make it`,
       );
     }
     this.#root = realpathSync(folder);

@@ -26,7 +26,7 @@ export async function openStore(text: string): Promise<Store> {
   return store;
 }
 
-/** The identity of a store, given to it by the first who asks. */
+/** The identity of a store. The first process that asks gives it to the store. */
 export async function storeIdentity(store: Store): Promise<string> {
   const bytes = new TextEncoder().encode(`${JSON.stringify({ version: 1, id: randomUUID() })}\n`);
   await store.putNew(IDENTITY_KEY, bytes);
@@ -35,7 +35,7 @@ export async function storeIdentity(store: Store): Promise<string> {
   if (id !== undefined) return id;
   throw new UsageError(
     "no-store",
-    `store ${store.name}: got a damaged ${IDENTITY_KEY}; delete it to have it made anew`,
+    `store ${store.name}: got a damaged ${IDENTITY_KEY}; delete it, and it is made again`,
   );
 }
 
@@ -48,7 +48,7 @@ export function keyInStore(store: Store, text: string, option: string): string {
   const outside = (): UsageError =>
     new UsageError(
       "bad-usage",
-      `${option}: got ${JSON.stringify(text)}, expected a place below the store ${store.name}; machines share nothing else`,
+      `${option}: got ${JSON.stringify(text)}, expected a place below the store ${store.name}, because machines share nothing else`,
     );
   const { localFolder } = store;
   let key = text.replace(/\/+$/, "");

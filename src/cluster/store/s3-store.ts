@@ -26,7 +26,7 @@ import { checkKey, type Store, type StoredObject, storeFailed } from "./store.ts
 /** Answers of a service that knows no conditional writes. */
 const NO_CONDITIONS: readonly (string | undefined)[] = ["NotImplemented", "InvalidArgument"];
 
-/** A bucket, or what lies in it below a prefix, as a store. */
+/** A bucket, or the part of it below a prefix, as a store. */
 export class S3Store implements Store {
   readonly name: string;
   readonly localFolder: undefined = undefined;
@@ -169,7 +169,7 @@ export class S3Store implements Store {
     }
     if (name === "CredentialsProviderError" || name === "InvalidAccessKeyId" || name === "SignatureDoesNotMatch") {
       const advice = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to those of the store";
-      return storeFailed(this.name, `the service does not know who asks (${name})`, advice, error);
+      return storeFailed(this.name, `the service does not know this access key (${name})`, advice, error);
     }
     if (name === "AccessDenied") {
       return storeFailed(this.name, "access was denied", "let this key read, write, list and delete there", error);

@@ -85,9 +85,9 @@ export class ClusterRunQueue implements RunQueue {
       maxStalledCount: MOST_STALLS,
       drainDelay: WAIT_SECONDS,
     });
-    // A lost connection is told by the connection itself.
+    // The connection itself reports that it is lost.
     this.#worker.on("error", () => undefined);
-    this.#worker.on("stalled", (id) => note(`run ${id}: its worker was not heard of; it goes on elsewhere`));
+    this.#worker.on("stalled", (id) => note(`run ${id}: its worker has gone silent; another worker goes on with it`));
   }
 
   /** Begins to look for workers that died. To be called before the first {@link take}. */

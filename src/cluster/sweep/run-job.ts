@@ -67,7 +67,7 @@ export function runJobData(job: RunJob): unknown {
 /** Reads what was in the queue. @throws {HalfstepError} `bad-job` saying what is wrong */
 export function parseRunJob(data: unknown): RunJob {
   const bad = (problem: string, cause?: unknown): HalfstepError =>
-    new HalfstepError("bad-job", `job: ${problem}; expected what halfstep sweep --queue puts there`, { cause });
+    new HalfstepError("bad-job", `job: ${problem}; expected a job of halfstep sweep --queue`, { cause });
   const { run, ...job } = parseWith(schema, data, bad);
   checkKey(job.place);
   const config = validateConfig(run.config, `job ${run.name}`);
@@ -75,7 +75,7 @@ export function parseRunJob(data: unknown): RunJob {
   if (config.data !== NO_DATA || config.initialWeights !== undefined || config.growInitialWeights !== undefined) {
     throw bad(`${run.name}: got places on a machine, expected none`);
   }
-  if (config.validateEvery === 0) throw bad(`${run.name}: got a run that is never judged`);
+  if (config.validateEvery === 0) throw bad(`${run.name}: got a run that is never validated`);
   if (runId(config, start) !== run.id) throw bad(`${run.name}: got an identity that is not that of its configuration`);
   return { ...job, run: { ...run, start, config } };
 }

@@ -88,7 +88,7 @@ export async function restoreRun(store: Store, places: SweepPlaces, id: string, 
     if (!isRunFile(name) || tensor.dtype !== "U8") {
       throw new HalfstepError(
         "bad-begun-run",
-        `store ${store.name}: "${places.begun(id)}": got a part ${JSON.stringify(name)}, expected the files of a run; delete it to begin the run anew`,
+        `store ${store.name}: "${places.begun(id)}": got a part ${JSON.stringify(name)}, expected the files of a run; delete it to begin the run again`,
       );
     }
     files.set(name, tensor.data);

@@ -127,7 +127,7 @@ function readPreamble(bytes: Uint8Array): { readonly version: number; readonly e
   if (version !== PLAIN_VERSION && version !== FORMAT_VERSION) {
     throw new BitstreamError(
       "unsupported-version",
-      `header: got format version ${version}, expected ${PLAIN_VERSION} or ${FORMAT_VERSION}; install a release of halfstep that reads it`,
+      `header: got format version ${version}, expected ${PLAIN_VERSION} or ${FORMAT_VERSION}; install a version of halfstep that reads it`,
     );
   }
   if (flags === undefined) throw truncatedStream("a flags byte", bytes.length);

@@ -62,7 +62,8 @@ export function writeStream(contents: StreamContents): Uint8Array<ArrayBuffer> {
   if (count < 1 || count > limit) {
     throw new RangeError(`writeStream: got ${count} sections, expected 1..${limit} for this image and tile size`);
   }
-  if (contents.alpha?.length === 0) throw new RangeError("writeStream: got an alpha plane of no bytes, expected some");
+  if (contents.alpha?.length === 0)
+    throw new RangeError("writeStream: got an empty alpha plane, expected at least one byte");
   const parts = payloadParts(contents);
   const payloadByteLength = parts.reduce((sum, part) => sum + part.length, 0);
   const header = encodeHeader(contents, payloadByteLength, contents.alpha !== undefined);

@@ -241,7 +241,7 @@ class Refinement {
     };
   }
 
-  /** y^ around the tile, where there is anything around it or the graph needs channels that the tile has not. */
+  /** y^ around the tile, if there is anything around it, or if the graph needs channels that the tile does not have. */
   #surroundingFeeds({ window }: Surroundings, { tile, present, hasOptional }: TilePlace): [string, FloatArray][] {
     const isWhole = tile.height === window.height && tile.width === window.width;
     if (isWhole && (!hasOptional || present.length > 0)) return [];

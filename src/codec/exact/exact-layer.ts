@@ -75,7 +75,7 @@ export function sumBounds(layer: ExactLayer): Float64Array {
 }
 
 function refuse(where: string, problem: string): HalfstepError {
-  return new HalfstepError("not-exact", `${where}: ${problem}; make the model file anew`);
+  return new HalfstepError("not-exact", `${where}: ${problem}; make the model file again`);
 }
 
 /**

@@ -14,7 +14,7 @@ export interface CodedLatents {
   readonly estimatedBits: number | null;
 }
 
-/** What an encoder is told beside {@link LatentOptions}. */
+/** Options of an encoder beside {@link LatentOptions}. */
 export interface EncodeLatentOptions {
   /** Whether to compute `estimatedBits`. */
   readonly estimate: boolean;
@@ -24,7 +24,7 @@ export interface EncodeLatentOptions {
   readonly leaveOutNothing?: boolean;
 }
 
-/** What an encoder of latents with a hyper-latent is told beside that. */
+/** Further options of an encoder of latents with a hyper-latent. */
 export interface EncodeHyperpriorOptions extends EncodeLatentOptions {
   /** Integers to code as the hyper-latent in place of those that follow from y. */
   readonly hyperLatent?: FeatureMap | undefined;
@@ -57,7 +57,7 @@ export interface CodedTile {
   readonly estimatedBits: number | null;
 }
 
-/** What coding consists of, for whoever chooses latents by what they cost. */
+/** The parts of coding, for code that chooses latents by what they cost. */
 export interface CodingParts {
   /** The hyper-latent that follows from y: integers. */
   hyperLatent(y: FeatureMap, options: LatentOptions): Promise<FeatureMap>;

@@ -16,7 +16,7 @@ export function int8Tensors(name: string, weight: FloatArray, scales: Float32Arr
   const { data } = fromInt8(kernel);
   if (data.some((value, i) => value !== weight.data[i])) {
     throw new RangeError(
-      `serializeModel: "${name}": got weights that are no multiples of their scales; round them first`,
+      `serializeModel: "${name}": got weights that are not multiples of their scales; round them first`,
     );
   }
   return [

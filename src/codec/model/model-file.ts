@@ -47,7 +47,7 @@ export function roundToStored(
     if (!stored.every(Number.isFinite)) {
       throw new HalfstepError(
         "bad-weights",
-        `weights: "${name}": got a value beyond 65504 or none at all, expected finite numbers; train the network anew`,
+        `weights: "${name}": got a value beyond 65504 or none at all, expected finite numbers; train the network again`,
       );
     }
     rounded.set(name, { shape, data: stored });

@@ -82,7 +82,7 @@ function claimThreads(device: WebDevice, threads: number): () => void {
   if (claim.threads !== threads) {
     throw unavailable(
       `got ${threads} threads of WebAssembly, expected the ${claim.threads} that the first codec of the page asked for`,
-      "ask for as many, or load the page anew",
+      "ask for as many, or load the page again",
     );
   }
   claims.set(device, claim);
@@ -109,7 +109,7 @@ const NOT_STARTED = "no available backend found";
 function notLoaded(error: unknown): HalfstepError {
   return new HalfstepError(
     "runtime-unavailable",
-    `onnxruntime-web: got an error (${messageOf(error)}), expected it to load; install onnxruntime-web, let \`wasmPaths\` point at the folder with its ort-wasm files, and see that there is memory for them; then load the page anew, for a failed attempt is remembered`,
+    `onnxruntime-web: got an error (${messageOf(error)}), expected it to load; install onnxruntime-web, let \`wasmPaths\` point at the folder with its ort-wasm files, and see that there is memory for them; then load the page again, because a failed attempt is remembered`,
     { cause: error },
   );
 }

@@ -114,7 +114,7 @@ export async function openModel(model: string, identity?: string, effort = 0): P
     await codec.close();
     throw new HalfstepError(
       "wrong-identity",
-      `model "${model}": got the identity ${codec.model.identity}, expected ${identity}, which was measured; measure it anew`,
+      `model "${model}": got the identity ${codec.model.identity}, expected ${identity}, which was measured; measure it again`,
     );
   }
   const isVariable = codec.model.lambdaRange !== null;

@@ -34,6 +34,11 @@ const COLOURS: ReadonlyMap<string, ProfileColours> = new Map([
   ["CMYK", "CMYK"],
   ["GRAY", "grey"],
 ]);
+/** Another one is that of a link between two devices, which tells no colours. */
+const CONNECTIONS: ReadonlyMap<string, "Lab" | "XYZ"> = new Map([
+  ["Lab ", "Lab"],
+  ["XYZ ", "XYZ"],
+]);
 /**
  * Tags of tables, which count before primaries and curves: for relative colorimetric rendering, else for another one. Those of floating point (D2B0
  * to D2B3) may be passed over where there are others (section 9.2.17), and so they are.
@@ -51,8 +56,8 @@ export function readProfile(bytes: Uint8Array): IccProfile {
   const codePoints = readCodePoints(find("cicp"));
   const table = TABLE_TAGS.map(find).find((tag) => tag !== null);
   if (table !== undefined) {
-    const connection = fourLetters(header, 20) === "XYZ " ? "XYZ" : "Lab";
-    return { kind: "tables", colours, table, connection, codePoints };
+    const connection = CONNECTIONS.get(fourLetters(header, 20));
+    return connection === undefined ? { kind: "unusable" } : { kind: "tables", colours, table, connection, codePoints };
   }
   if (colours === "CMYK" || fourLetters(header, 20) !== "XYZ ") {
     // Grey may have the connection space Lab, with one curve.

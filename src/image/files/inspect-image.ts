@@ -1,7 +1,7 @@
 /**
  * What is in an image file, and how its samples become 8-bit sRGB: the one road on which all pictures are read (decision 0020).
  * Colours are judged by what a profile or the numbers in its place do, not by their names; a note says what is done to the pixels.
- * Refuses what cannot be told: samples without a range, high dynamic range, formats that are not read.
+ * Refuses what has no definite colours: samples without a range, high dynamic range, and formats that are not read.
  */
 import type { Metadata } from "sharp";
 import { HalfstepError } from "../../errors.ts";
@@ -37,7 +37,7 @@ export interface InspectedImage {
   readonly layout: PixelLayout;
   /** sharp is to pass over an embedded profile. */
   readonly ignoreIcc: boolean;
-  /** One sentence for each change, but for transparency, which only the pixels tell. */
+  /** One sentence for each change, except for transparency, which only the pixels show. */
   readonly notes: readonly string[];
   /** That of the notes which says that sharp converts by the profile: untrue if it then cannot. Null where it is not to. */
   readonly profileNote: string | null;
@@ -100,7 +100,7 @@ type ToldColour =
   | { readonly kind: "space"; readonly space: RgbSpace; readonly name: string }
   | null;
 
-const GAIN_MAP = "the gain map was left out: the picture of ordinary range was read";
+const GAIN_MAP = "the gain map was left out; the picture of standard dynamic range was read";
 
 /** Colour, and what is dropped, as the format itself says it. */
 async function toldByFile(
@@ -211,13 +211,13 @@ function codePointTreatment(
   if (coded.kind === "space") return converted(coded.space, `the colours were converted from ${coded.name} to sRGB`);
   throw new HalfstepError(
     "unsupported-colours",
-    `${name}: got ${coded.name}, expected colours of a display that are known; convert it to sRGB first`,
+    `${name}: got ${coded.name}, expected the colours of a known kind of display; convert it to sRGB first`,
   );
 }
 
 function highDynamicRange(name: string, curve: string): HalfstepError {
   return new HalfstepError(
     "unsupported-colours",
-    `${name}: got high dynamic range (${curve}), expected a picture of ordinary range; map its tones to sRGB first`,
+    `${name}: got high dynamic range (${curve}), expected a picture of standard dynamic range; map its tones to sRGB first`,
   );
 }

@@ -136,7 +136,7 @@ function solve(weights: FactorizedWeights, channel: number, target: number): num
     if (reach > WIDEST) {
       throw new HalfstepError(
         "bad-weights",
-        `weights: channel ${channel} of a learned density reaches beyond ${WIDEST} steps, expected less; train the network on or start anew`,
+        `weights: channel ${channel} of a learned density reaches beyond ${WIDEST} steps, expected less; train the network longer, or start again`,
       );
     }
   }

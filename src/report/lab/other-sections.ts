@@ -68,7 +68,7 @@ export function toySection({ toys, pictures }: Toys): ReportSection {
     title: "Toy codecs",
     paragraphs: [
       `Points along a noisy parabola are coded by a small network with two latents, trained with each pair of surrogates, ${seeds} seeds each, same points, noise and initial weights for the same seed; temperatures fall along each surrogate's annealing. The loss is judged with real rounding, the rate by the learned density.`,
-      `Lowest mean loss: ${listed(best)}.${worst === undefined ? "" : ` Highest: ${worst.name} (${worst.hard.toFixed(3)}).`}${fooled === undefined ? "" : ` Training was most mistaken about itself with ${fooled.name}: it saw ${fooled.soft.toFixed(3)} where real rounding costs ${fooled.hard.toFixed(3)}.`} Seeds differ, as the chart shows: differences within their spread mean nothing, and neither does a toy prove anything for images.`,
+      `Lowest mean loss: ${listed(best)}.${worst === undefined ? "" : ` Highest: ${worst.name} (${worst.hard.toFixed(3)}).`}${fooled === undefined ? "" : ` Training misjudged itself most with ${fooled.name}: it saw ${fooled.soft.toFixed(3)} where real rounding costs ${fooled.hard.toFixed(3)}.`} Seeds differ, as the chart shows. Differences within their spread mean nothing, and a toy proves nothing about images.`,
     ],
     table: {
       columns: ["pair", "loss", "bits", "distance²", "loss in training"],

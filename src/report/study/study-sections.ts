@@ -52,7 +52,7 @@ function qualitySection(
   return {
     title: `Rate and ${title}`,
     paragraphs: [
-      `${title}: ${mean}. BD-rate: mean difference in rate at equal quality against ${anchor.label} (${anchor.source}), in percent, negative is better; curves by PCHIP over the logarithm of the rate, beside it by one cubic. BD-${title}: mean difference at equal rate. The interval is what both curves cover${boundsText(rates)}; outside it nothing is said.`,
+      `${title}: ${mean}. BD-rate: mean difference in rate at equal quality against ${anchor.label} (${anchor.source}), in percent, negative is better; curves by PCHIP over the logarithm of the rate, beside it by one cubic. BD-${title}: mean difference at equal rate. The interval is what both curves cover${boundsText(rates)}; outside it there is no figure.`,
       ...(without.length === 0
         ? []
         : [`Without ${title}, and so not here: ${without.map(({ label }) => label).join("; ")}.`]),

@@ -100,7 +100,7 @@ export async function packFolder(folder: string, out: string, options: PackOptio
       }
       let decoded = await (pending.shift() as Promise<Decoded>);
       if (!("image" in decoded)) {
-        // libvips keeps the words of a failure where every decoder of the process writes: alone, it tells those of this file.
+        // libvips keeps its message where every decoder of the process writes. With one decoder at a time, the message is that of this file.
         await Promise.all(pending);
         decoded = await decodeTrainingImage(path.join(folder, name));
       }
@@ -170,7 +170,7 @@ async function checkOutput(out: string, force: boolean): Promise<void> {
   const isPacked =
     entries.includes(MANIFEST_FILE) && entries.every((e) => e === MANIFEST_FILE || e.startsWith("shard-"));
   if (isPacked && force) return;
-  const advice = isPacked ? "pass force to replace the packed images" : "choose another place (it holds other files)";
+  const advice = isPacked ? "pass --force to replace the packed images" : "choose another place (it holds other files)";
   throw new UsageError("output-exists", `output "${out}": got something that exists, expected a new folder; ${advice}`);
 }
 

@@ -2,7 +2,7 @@
 import { UsageError } from "../../errors.ts";
 import type { PlannedRun } from "./planned-run.ts";
 
-/** So much of an id that it is no word. */
+/** So many digits of an id that they are not a word. */
 const ID = /^[0-9a-f]{8,16}$/;
 
 /**
@@ -20,7 +20,7 @@ export function chooseRuns(runs: readonly PlannedRun[], texts: readonly string[]
     const example = runs[0]?.name;
     throw new UsageError(
       "bad-usage",
-      `--only: got ${JSON.stringify(text)}, with which no run's name begins, expected one such as "${example}"; list them by --dry-run`,
+      `--only: got ${JSON.stringify(text)}, but no name of a run begins with it; expected one such as "${example}"; list them by --dry-run`,
     );
   }
   const chosen = new Set<string>();

@@ -114,7 +114,7 @@ describe("chooseRuns", () => {
       expect(() => names("fork/mix")).toThrow("--only");
       expect(() => names(runs[4]?.id.slice(0, 1) ?? "")).toThrow("--only");
       expect(names(runs[4]?.id.slice(0, 8) ?? "")).toEqual(["trunk/s1", "fork/sua-dither/s1"]);
-      expect(() => names("forks")).toThrow('--only: got "forks", with which no run\'s name begins');
+      expect(() => names("forks")).toThrow('--only: got "forks", but no name of a run begins with it');
     });
   });
 });
