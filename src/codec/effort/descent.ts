@@ -7,21 +7,22 @@ import { inputNames } from "../../objective/input-names.ts";
 import { type LatentSurrogates, latentNames } from "./latent-objective.ts";
 import type { OpenObjective } from "./objective-sessions.ts";
 
-/** How latents are moved. */
+/** How latents are moved. Nothing in it depends on how many iterations there will be, so a longer descent begins as a shorter one. */
 export interface DescentSettings {
   readonly surrogates: LatentSurrogates;
-  /** Temperatures at the beginning and at the end, between which they fall exponentially. */
+  /** Temperatures of the first iteration and after very many. */
   readonly temperature: { readonly from: number; readonly to: number };
-  /** How far an element goes in a step whose gradient stays the same, in quantization steps; falls to a tenth in the second half. */
+  /** How far an element goes in a first step whose gradient stays the same, in quantization steps. */
   readonly rate: number;
+  /** Iterations after which the rate is half of what it was, and the temperature half the way down: both fall as 1 / (1 + iteration / halfLife). */
+  readonly halfLife: number;
   /** Elements whose gradients are small beside this, in bits per quantization step, make smaller steps than that. */
   readonly epsilon: number;
 }
 
-/** What {@link descend} does. */
+/** What a {@link Descent} needs beside its settings. */
 export interface DescentOptions {
   readonly settings: DescentSettings;
-  readonly iterations: number;
   /** All inputs of the graph but y, noise and temperatures. */
   readonly feeds: ReadonlyMap<string, FloatArray>;
   /** Noise follows from it. */
@@ -40,40 +41,63 @@ export interface SurrogateLoss {
   readonly error: number;
 }
 
-/** What the rate falls to. */
-const LAST_RATE = 0.1;
+/** A descent that can be halted, looked at, and continued. */
+export class Descent {
+  readonly #open: OpenObjective;
+  readonly #y: FloatArray;
+  readonly #options: DescentOptions;
+  readonly #random: CounterRandom;
+  readonly #noise: readonly { readonly stream: number; readonly array: FloatArray }[];
+  readonly #feeds: Map<string, FloatArray>;
+  #adam: Adam;
+  #iteration = 0;
+  /** By what temperature and rate are multiplied. */
+  #scale = 1;
 
-/** Moves y, `[1, M, h, w]`, in place. */
-export async function descend(
-  { objective, session }: OpenObjective,
-  y: FloatArray,
-  options: DescentOptions,
-): Promise<void> {
-  const { settings, iterations, seed, beforeEach, onIteration } = options;
-  const { from, to } = settings.temperature;
-  const adam = new Adam(y.data.length, settings.epsilon);
-  const random = new CounterRandom(seed);
-  const noise = objective.noise.map(({ input, shape, stream }) => {
-    const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
-    return { input, stream, array: { data, shape } };
-  });
-  const feeds = new Map(options.feeds);
-  feeds.set(latentNames.y, y);
-  for (const { input, array } of noise) feeds.set(input, array);
-  for (let iteration = 0; iteration < iterations; iteration++) {
-    await beforeEach();
-    const part = iteration / iterations;
-    const temperature = scalarArray(from * (to / from) ** part);
-    for (const path of objective.temperatures) feeds.set(inputNames.temperature(path), temperature);
-    for (const { stream, array } of noise) random.fillUniform(array.data, iteration, stream);
-    const found = await session.run(feeds);
-    const { data } = arrayOf(found, latentNames.gradient);
-    onIteration?.({
-      iteration,
-      bits: scalarOf(found, latentNames.bits),
-      error: scalarOf(found, latentNames.error),
+  /** @param y `[1, M, h, w]`, moved in place */
+  constructor(open: OpenObjective, y: FloatArray, options: DescentOptions) {
+    this.#open = open;
+    this.#y = y;
+    this.#options = options;
+    this.#random = new CounterRandom(options.seed);
+    this.#feeds = new Map(options.feeds);
+    this.#feeds.set(latentNames.y, y);
+    this.#noise = open.objective.noise.map(({ input, shape, stream }) => {
+      const array = { data: new Float32Array(shape.reduce((product, size) => product * size, 1)), shape };
+      this.#feeds.set(input, array);
+      return { stream, array };
     });
-    adam.step(y.data, data, settings.rate * LAST_RATE ** Math.max(0, 2 * part - 1));
+    this.#adam = new Adam(y.data.length, options.settings.epsilon);
+  }
+
+  /** Makes so many iterations more. */
+  async run(iterations: number): Promise<void> {
+    const { settings, beforeEach, onIteration } = this.#options;
+    const { objective, session } = this.#open;
+    const { temperature, rate, halfLife } = settings;
+    for (const end = this.#iteration + iterations; this.#iteration < end; this.#iteration++) {
+      await beforeEach();
+      const iteration = this.#iteration;
+      const part = 1 / (1 + iteration / halfLife);
+      const now = scalarArray(this.#scale * (temperature.to + (temperature.from - temperature.to) * part));
+      for (const path of objective.temperatures) this.#feeds.set(inputNames.temperature(path), now);
+      for (const { stream, array } of this.#noise) this.#random.fillUniform(array.data, iteration, stream);
+      const found = await session.run(this.#feeds);
+      const { data } = arrayOf(found, latentNames.gradient);
+      onIteration?.({
+        iteration,
+        bits: scalarOf(found, latentNames.bits),
+        error: scalarOf(found, latentNames.error),
+      });
+      this.#adam.step(this.#y.data, data, this.#scale * rate * part);
+    }
+  }
+
+  /** Goes on from other latents, at half the temperature and with half the steps. */
+  restart(y: Float32Array): void {
+    this.#y.data.set(y);
+    this.#scale /= 2;
+    this.#adam = new Adam(y.length, this.#options.settings.epsilon);
   }
 }
 

@@ -3,8 +3,8 @@
  * and of the pixels that come back. The decoder, the format and the hyper-latent stay what they are.
  *
  * A tile of y is moved by gradient descent through a surrogate of rounding (`descent.ts`, `latent-objective.ts`), with y^ of its surroundings as it is.
- * Then it is judged as it would be written: rounded, coded by the exact networks, decoded. What does not cost less is dropped, so that no image gets
- * worse. This goes in stages, each over all tiles of the image: a higher effort takes the stages of a lower one and then more.
+ * Now and then it is judged as it would be written: rounded, coded by the exact networks, decoded. What does not cost less is dropped, so that no image gets
+ * worse. A higher effort begins as a lower one and goes on from there.
  *
  * (Yang, Bamler, Mandt, "Improving Inference for Neural Image Compression", NeurIPS 2020, optimise the latents of an image by stochastic Gumbel
  * annealing.)
@@ -22,7 +22,7 @@ import type { CodingParts } from "../latents/latent-coder.ts";
 import type { FeatureMap } from "../tiling/feature-map.ts";
 import { type Rectangle, type TileRow, tileRowsOf, whole, windowOf, within } from "../tiling/windows.ts";
 import { DecodedRows } from "./decoded-rows.ts";
-import { type DescentSettings, descend, type SurrogateLoss } from "./descent.ts";
+import { Descent, type DescentSettings, type SurrogateLoss } from "./descent.ts";
 import { latentNames, type TilePlace } from "./latent-objective.ts";
 import type { ObjectiveSessions } from "./objective-sessions.ts";
 import {
@@ -44,7 +44,7 @@ export interface RefinerParts {
 
 /** What {@link refineLatents} does. */
 export interface RefineOptions {
-  /** The image that was analysed. It is read again in every stage. */
+  /** The image that was analysed. It is read again. */
   readonly source: ImageSource;
   /** Side of the tiles that are coded, in pixels; 0: not tiled. */
   readonly tileSize: number;
@@ -54,12 +54,12 @@ export interface RefineOptions {
   readonly lambda: number;
   /** As `economicalRounding` takes it. */
   readonly bitsPerSquaredStep: number;
-  /** Iterations of each stage. */
+  /** Iterations to each judgement, from the one before. */
   readonly stages: readonly number[];
   readonly settings: DescentSettings;
   readonly signal?: StopSignal | undefined;
   readonly onProgress?: ((progress: EffortProgress) => void) | undefined;
-  /** Is told what a stage made of a tile, whether it is kept or not. */
+  /** Is told each judgement: the best loss before, and the loss now. */
   readonly onJudged?:
     | ((tile: { readonly stage: number; readonly before: number; readonly after: number }) => void)
     | undefined;
@@ -67,8 +67,6 @@ export interface RefineOptions {
   readonly onIteration?: ((loss: SurrogateLoss) => void) | undefined;
 }
 
-/** By what the rate of a tile is multiplied when a stage has found nothing better. */
-const RATE_AFTER_FAILURE = 0.5;
 const CHANNELS = 3;
 const LEVELS = 255;
 
@@ -80,14 +78,12 @@ interface Judged {
   readonly loss: number;
 }
 
-/** What is known of a tile between the stages. */
+/** What is known of a tile. */
 interface TileState {
   readonly tile: Rectangle;
   readonly index: number;
   /** As it is now; null before it was coded. */
   byteLength: number | null;
-  /** By what the rate is multiplied. */
-  rateScale: number;
 }
 
 /**
@@ -100,7 +96,7 @@ interface TileState {
 export async function refineLatents(parts: RefinerParts, y: FeatureMap, options: RefineOptions): Promise<FeatureMap> {
   const z = await parts.coding.hyperLatent(y, { tileSize: options.tileSize });
   const run = new Refinement(parts, y, z, options);
-  for (const [stage, iterations] of options.stages.entries()) await run.stage(stage, iterations);
+  await run.allTiles();
   return z;
 }
 
@@ -121,7 +117,7 @@ class Refinement {
     this.#options = options;
     this.#halo = parts.network.halos.synthesis;
     let index = 0;
-    const stateOf = (tile: Rectangle): TileState => ({ tile, index: index++, byteLength: null, rateScale: 1 });
+    const stateOf = (tile: Rectangle): TileState => ({ tile, index: index++, byteLength: null });
     this.#rows = tileRowsOf(y.height, y.width, options.tileSize / Y_STRIDE).map(({ area, tiles }: TileRow) => ({
       area,
       tiles: tiles.map(stateOf),
@@ -130,14 +126,14 @@ class Refinement {
   }
 
   /** Goes over all tiles once. */
-  async stage(stage: number, iterations: number): Promise<void> {
+  async allTiles(): Promise<void> {
     const { source } = this.#options;
     for (const [i, { area, tiles }] of this.#rows.entries()) {
       this.#decoded.forgetAbove(area.top - 2 * this.#halo);
       // y^ below is needed too: as it is before that row is moved.
       for (const row of this.#rows.slice(i, i + 2)) await this.#decodeRow(row.tiles);
       const band = await readBand(source, windowOf(area, 2 * this.#halo, this.#y));
-      for (const state of tiles) await this.#refineTile(state, band, stage, iterations);
+      for (const state of tiles) await this.#refineTile(state, band);
     }
   }
 
@@ -165,8 +161,8 @@ class Refinement {
     return { byteLength: section.length + (tileSize === 0 ? 0 : varintLength(section.length)), yHat };
   }
 
-  async #refineTile(state: TileState, band: PixelBand, stage: number, iterations: number): Promise<void> {
-    const { source, settings, lambda, quality } = this.#options;
+  async #refineTile(state: TileState, band: PixelBand): Promise<void> {
+    const { source, settings, stages, lambda, quality } = this.#options;
     const { tile } = state;
     const surroundings = surroundingsOf(tile, this.#halo, this.#y);
     const pixels = cutPixels(surroundings, band, source);
@@ -190,26 +186,30 @@ class Refinement {
       ...(quality === undefined ? [] : ([[latentNames.quality, quality]] as const)),
       ...this.#surroundingFeeds(surroundings, place),
     ]);
-    await this.#parts.sessions.use(place, settings.surrogates, (open) =>
-      descend(open, y, {
-        settings: { ...settings, rate: settings.rate * state.rateScale },
-        iterations,
+    let best = before;
+    const bestY = Float32Array.from(y.data);
+    await this.#parts.sessions.use(place, settings.surrogates, async (open) => {
+      const descent = new Descent(open, y, {
+        settings,
         feeds,
-        seed: stage * 2 ** 20 + state.index,
+        seed: state.index,
         beforeEach: () => this.#beforeIteration(),
         onIteration: this.#options.onIteration,
-      }),
-    );
-    const coded = await this.#code(y, features);
-    const after = await judge(coded.byteLength, coded.yHat);
-    this.#options.onJudged?.({ stage, before: before.loss, after: after.loss });
-    if (after.loss < before.loss) {
-      this.#y.write(tile, y, whole(tile));
-      state.byteLength = after.byteLength;
-    } else {
-      this.#decoded.write(tile, before.yHat);
-      state.rateScale *= RATE_AFTER_FAILURE;
-    }
+      });
+      for (const [stage, iterations] of stages.entries()) {
+        await descent.run(iterations);
+        const coded = await this.#code(y, features);
+        const after = await judge(coded.byteLength, coded.yHat);
+        this.#options.onJudged?.({ stage, before: best.loss, after: after.loss });
+        if (after.loss < best.loss) {
+          best = after;
+          bestY.set(y.data);
+          state.byteLength = after.byteLength;
+        } else descent.restart(bestY);
+      }
+    });
+    this.#y.write(tile, { data: bestY, shape: y.shape }, whole(tile));
+    this.#decoded.write(tile, best.yHat);
   }
 
   /** y^ of a window as the synthesis takes it: without channels that may be left out, if none is there. */

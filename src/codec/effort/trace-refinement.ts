@@ -14,6 +14,7 @@ import { BITS_PER_SQUARED_STEP } from "../latents/economical-rounding.ts";
 import { hyperpriorCoder } from "../latents/hyperprior-coder.ts";
 import type { Model } from "../model/model.ts";
 import { lambdaOfField, qualityField, qualityInput } from "../quality-setting.ts";
+import type { DescentSettings } from "./descent.ts";
 import { DESCENT } from "./effort-levels.ts";
 import type { LatentSurrogates } from "./latent-objective.ts";
 import { ObjectiveSessions } from "./objective-sessions.ts";
@@ -24,11 +25,13 @@ export interface TraceOptions {
   /** Of a model of variable rate: 0..100. */
   readonly quality?: number;
   readonly surrogates: LatentSurrogates;
+  /** Temperatures and how far latents move in a step; what an effort does by default. */
+  readonly descent?: Partial<Omit<DescentSettings, "surrogates">>;
   /** At least 1. */
   readonly iterations: number;
   readonly signal?: StopSignal;
   /** Is told each iteration, counted from 0, and the loss through the surrogates, in bits per pixel. */
-  readonly onIteration: (iteration: number, bitsPerPixel: number) => void;
+  readonly onIteration?: (iteration: number, bitsPerPixel: number) => void;
 }
 
 /** The loss with real rounding in bits per pixel: bits + lambda * (squared error), of what would be written. */
@@ -47,7 +50,7 @@ export async function traceRefinement(
   model: Model,
   runner: NetworkRunner,
   image: Image,
-  { quality, surrogates, iterations, signal, onIteration }: TraceOptions,
+  { quality, surrogates, descent = {}, iterations, signal, onIteration }: TraceOptions,
 ): Promise<RealLoss> {
   const network = createNetwork(model.network);
   if (network.coding !== "hyperprior" || model.tables.coding !== "hyperprior") {
@@ -76,9 +79,9 @@ export async function traceRefinement(
       lambda: lambdaRange === undefined ? model.lambda : lambdaOfField(field, lambdaRange),
       bitsPerSquaredStep: BITS_PER_SQUARED_STEP,
       stages: [iterations],
-      settings: { ...DESCENT, surrogates },
+      settings: { ...DESCENT, ...descent, surrogates },
       signal,
-      onIteration: ({ iteration, bits, error }) => onIteration(iteration, (bits + error) * perPixel),
+      onIteration: ({ iteration, bits, error }) => onIteration?.(iteration, (bits + error) * perPixel),
       onJudged: ({ before, after }) => {
         real = { before: before * perPixel, after: after * perPixel };
       },

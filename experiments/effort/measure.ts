@@ -1,0 +1,96 @@
+/**
+ * Refines the latents of crops of photographs that no model was trained on, by plan.json, and writes what each way gained: results/measured/effort.json. What is there
+ * already is kept, if it is of the same plan and the same images.
+ *
+ *   npx tsx experiments/effort/measure.ts --data <packed images>
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { writeFileAtomic } from "../../src/atomic-file.ts";
+import { traceRefinement } from "../../src/codec/effort/trace-refinement.ts";
+import { openNetwork } from "../../src/codec/graphs.ts";
+import { openGraphOn } from "../../src/engine/runtime/open-graph.ts";
+import { HalfstepError, UsageError } from "../../src/errors.ts";
+import { resultText } from "../../src/evaluate/study/result-schema.ts";
+import type { Image } from "../../src/image/image.ts";
+import { drawPlanar } from "../../src/image/planar.ts";
+import { findModel } from "../../src/models/model-files.ts";
+import { packagePath } from "../../src/package-folder.ts";
+import { describeSurroundings } from "../../src/surroundings.ts";
+import { PackedDataset } from "../../src/train/data/packed-dataset.ts";
+import { splitDataset, ValidationCrops } from "../../src/train/data/validation.ts";
+import { validateConfig } from "../../src/train/parse-config.ts";
+import { type EffortRow, type Plan, tasksOf } from "./plan.ts";
+
+const RESULT = packagePath("results", "measured", "effort.json");
+const PLAN = path.join(import.meta.dirname, "plan.json");
+
+/** Crops of the part of the images that training leaves out by default. */
+function readCrops(data: string, count: number, side: number): readonly Image[] {
+  const { validation } = splitDataset(PackedDataset.open(data), validateConfig({ data }).validation.fraction);
+  const crops = new ValidationCrops(validation, { count, size: side });
+  return Array.from({ length: count }, (_, i) => {
+    const image = { width: side, height: side, data: new Uint8Array(3 * side * side) };
+    const area = { top: 0, left: 0, height: side, width: side };
+    drawPlanar({ data: crops.read(i, 1), ...area }, image, area);
+    return image;
+  });
+}
+
+const keyOf = ({ arm, iterations, quality, crop }: Omit<EffortRow, "before" | "after">): string =>
+  JSON.stringify([arm, iterations, quality, crop]);
+
+/** Rows that were measured before. A changed arm is another arm: give it another name. */
+function readRows(dataHash: string): EffortRow[] {
+  if (!existsSync(RESULT)) return [];
+  const { meta, rows } = JSON.parse(readFileSync(RESULT, "utf8"));
+  if (meta.dataHash === dataHash) return rows;
+  throw new UsageError("bad-usage", `${RESULT}: it is of other images; take those, or delete the file`);
+}
+
+async function measure(data: string): Promise<void> {
+  const plan = JSON.parse(await readFile(PLAN, "utf8")) as Plan;
+  const dataHash = PackedDataset.open(data).contentHash();
+  const images = readCrops(data, plan.crops, plan.side);
+  const { model } = await findModel(plan.model);
+  const runner = await openNetwork(model, openGraphOn("cpu"), 1);
+  const rows = readRows(dataHash);
+  const known = new Set(rows.map(keyOf));
+  const write = async (): Promise<void> => {
+    const meta = { source: "measured", question: plan.question, dataHash, ...(await describeSurroundings()) };
+    await writeFileAtomic(RESULT, new TextEncoder().encode(resultText({ version: 1, meta, plan, rows })), {
+      force: true,
+    });
+  };
+  try {
+    for (const task of tasksOf(plan)) {
+      if (known.has(keyOf(task))) continue;
+      const { rate, distortion, from, to, step } = plan.arms[task.arm]!;
+      const real = await traceRefinement(model, runner, images[task.crop]!, {
+        quality: task.quality,
+        surrogates: { rate, distortion },
+        descent: { temperature: { from, to }, rate: step },
+        iterations: task.iterations,
+      });
+      rows.push({ ...task, ...real });
+      await write();
+      const change = ((real.after / real.before - 1) * 100).toFixed(2);
+      process.stderr.write(`${keyOf(task)} ${change} %\n`);
+    }
+  } finally {
+    await runner.close();
+  }
+}
+
+const { values } = parseArgs({ options: { data: { type: "string" } } });
+try {
+  if (values.data === undefined) throw new UsageError("bad-usage", "measure: expected --data <packed images>");
+  await measure(values.data);
+} catch (error) {
+  if (!(error instanceof HalfstepError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = error.exitCode;
+}
