@@ -26,6 +26,7 @@ const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<Ben
   measures: async () => (await import("./measures.ts")).benchMeasures(),
   cluster: async (options) => (await import("./cluster.ts")).benchCluster(options),
   "cluster-pictures": async () => (await import("./cluster-pictures.ts")).benchClusterPictures(),
+  page: async () => (await import("./page.ts")).benchPage(),
   kodak: async (options) => (await import("./kodak.ts")).benchKodak(options),
 };
 

@@ -1,4 +1,4 @@
-/** What came from a file or from a stranger, by its schema; whoever reads it says what it was and what it should have been. */
+/** Parses data from a file or from a stranger by its schema. The caller says what it was and what it should have been. */
 import type { z } from "zod";
 
 /**

@@ -169,7 +169,7 @@ function writeElements(view: DataView, name: string, tensor: SafeTensor): void {
 /**
  * The free strings of a file, from its first bytes.
  * @param start of the file; null is returned if it ends before the header does
- * @throws HalfstepError "bad-safetensors" for what is no header
+ * @throws HalfstepError "bad-safetensors" for bytes that are not a header
  */
 export function readSafetensorsMetadata(start: Uint8Array): Record<string, string> | null {
   if (start.length < LENGTH_BYTES) return null;

@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { latentNames, latentObjective } from "../src/codec/effort/latent-objective.ts";
+import { traceRefinement } from "../src/codec/effort/trace-refinement.ts";
 import { informationCount } from "../src/codec/estimate/information-count.ts";
 import { openNetwork, requiredChannels } from "../src/codec/graphs.ts";
 import { hyperpriorCoder } from "../src/codec/latents/hyperprior-coder.ts";
@@ -134,6 +135,29 @@ describe("effort", () => {
     const together = await Promise.all([codec.encode(image, { effort: 1 }), codec.encode(other, { effort: 1 })]);
     expect(together.map(({ bytes }) => bytes)).toEqual(alone.map(({ bytes }) => bytes));
     await codec.close();
+  });
+
+  it("can be looked at: the loss of each iteration, and what is written before and after", async () => {
+    const { model } = loaded;
+    const runner = await openNetwork(model, openGraphOn("cpu"), 1);
+    const seen: number[] = [];
+    const { before, after } = await traceRefinement(model, runner, image, {
+      quality: 80,
+      surrogates: { rate: "soft-round", distortion: "soft-round" },
+      iterations: 10,
+      onIteration: (iteration, loss) => {
+        expect(iteration).toBe(seen.length);
+        seen.push(loss);
+      },
+    });
+    await runner.close();
+    expect(seen).toHaveLength(10);
+    expect(seen.at(-1)).toBeLessThan(seen[0] as number);
+    // Effort 1 is the same ten iterations; a file has its header too, and its error is of pixels that were rounded likewise.
+    const codec = await openCodec(loaded);
+    const [none, one] = [await lossOf(codec, image, 0, 80), await lossOf(codec, image, 1, 80)];
+    await codec.close();
+    expect((none - one) / (WIDTH * HEIGHT)).toBeCloseTo(Math.max(0, before - after), 6);
   });
 
   it("is refused where there is none", async () => {

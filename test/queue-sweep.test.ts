@@ -303,7 +303,7 @@ describe.skipIf(NO_REDIS !== undefined)(`a queue on Redis${NO_REDIS === undefine
       [
         ["--queue", redis.address, "--store", path.join(shared, "nowhere")],
         2,
-        /got no folder of that name, .*mount it, or make it/,
+        /got no folder with that name, .*mount it, or make it/,
       ],
     ];
     for (const [words, exitCode, message] of cases) {
@@ -349,7 +349,7 @@ describe.skipIf(NO_REDIS !== undefined)(`a queue on Redis${NO_REDIS === undefine
       );
       const worker = await runWords("worker", "--queue", redis.address, "--store", store, "--idle-seconds", "1");
       expect(worker).toMatchObject({ exitCode: 0, stdout: "0 runs over, 0 failed\n" });
-      expect(worker.stderr).toMatch(/run x: job: .*expected what halfstep sweep --queue puts there/);
+      expect(worker.stderr).toMatch(/run x: job: .*expected a job of halfstep sweep --queue/);
       expect(await job.getState()).toBe("failed");
       expect(readdirSync(store)).toEqual(["halfstep-store.json"]);
       await job.remove();

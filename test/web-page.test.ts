@@ -1,5 +1,5 @@
 /** The page's codec in Debian's Chromium, with the model that ships: streams go between the page and the command line in both directions. */
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
@@ -19,6 +19,7 @@ import {
   surrogateStatistics,
   tradeoffSweep,
 } from "../src/lab/index.ts";
+import { comparisonGroups } from "../src/lab/paired-effects.ts";
 import { SMALLEST_SCALE } from "../web/src/lab/studies.ts";
 import { missingChromium } from "./support/browser-page.ts";
 import { accessibilityProblems, type BuiltPage, buildPage, type OpenedPage } from "./support/built-page.ts";
@@ -109,6 +110,24 @@ describe.skipIf(missing !== null)("the page's codec", () => {
     expect(Number.parseFloat((await rows.nth(2).locator("td").nth(0).textContent()) ?? "")).toBeCloseTo(psnrDb, 1);
   });
 
+  it("looks for a better file with an effort, and tells how far it is", TIMEOUT, async () => {
+    const { page, console } = visit;
+    const encoding = page.locator(".figures tr", { hasText: "encoding" }).locator("td").first();
+    await encoding.filter({ hasText: /\d/ }).waitFor(TIMEOUT);
+    const before = await encoding.textContent();
+    await page.getByLabel("Effort").fill("1");
+    await page.locator(".step", { hasText: /Encoding \d+ %, [\d.]+ kB now, \d+ \w+ left/ }).waitFor(TIMEOUT);
+    await encoding.filter({ hasNotText: before ?? "" }).waitFor(TIMEOUT);
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Save .hst" }).click(),
+    ]);
+    const bytes = await readFile(await download.path());
+    expect(Buffer.compare(bytes, await readFile(at("page.hst")))).not.toBe(0);
+    await page.getByLabel("Effort").fill("0");
+    expect(console).toEqual([]);
+  });
+
   it("decodes a file that the command line wrote", TIMEOUT, async () => {
     const { page } = visit;
     expect(await halfstep(["compress", at("peak.png"), at("node.hst"), "--quality", "30"])).toMatchObject({
@@ -195,6 +214,23 @@ describe.skipIf(missing !== null)("the page's laboratory", () => {
   });
 });
 
+describe.skipIf(missing !== null)("the page's refinement", () => {
+  it("draws the loss of two surrogates, which begin at the same real loss", TIMEOUT, async () => {
+    const { page, console } = await built.open("/laboratory");
+    await page.getByRole("button", { name: "Refine" }).click();
+    const [first, second] = [page.locator("[data-refined=soft-round]"), page.locator("[data-refined=ste]")];
+    await second.and(page.locator("[data-after]")).waitFor(TIMEOUT);
+    const before = Number(await first.getAttribute("data-before"));
+    expect(before).toBeGreaterThan(0);
+    expect(Number(await second.getAttribute("data-before"))).toBe(before);
+    // What the codec takes for its effort.
+    expect(Number(await first.getAttribute("data-after"))).toBeLessThan(before);
+    expect(await first.locator("path").count()).toBeGreaterThan(0);
+    expect(console).toEqual([]);
+    await page.close();
+  });
+});
+
 describe.skipIf(missing !== null)("the page's results", () => {
   it("are the library's figures of the committed files, for the anchor that is chosen", TIMEOUT, async () => {
     const { page, console } = await built.open("/results");
@@ -221,6 +257,22 @@ describe.skipIf(missing !== null)("the page's results", () => {
       const row = page.locator(`tr[data-codec="${codec}"]`);
       expect(Number(await row.getAttribute("data-percent"))).toBe(bdRate(points, webp, { rates: [0.15, 1.2] }).percent);
     }
+    const files = await readdir(path.join(PROJECT, "results/measured/comparison"));
+    const results = await Promise.all(
+      files.map(async (file) =>
+        JSON.parse(await readFile(path.join(PROJECT, "results/measured/comparison", file), "utf8")),
+      ),
+    );
+    const group = comparisonGroups(results)[0];
+    await page.getByRole("radio", { name: "against aun" }).check();
+    for (const { arm, change } of group?.arms ?? []) {
+      const row = page.locator(`tr[data-arm="${arm}"]`);
+      expect(await row.getAttribute("data-change")).toBe(change.aun === null ? null : String(change.aun.value));
+    }
+    const seeds = group?.arms.map(({ finished }) => finished) ?? [];
+    expect(await page.locator("[data-seeds]").getAttribute("data-seeds")).toBe(
+      `${Math.min(...seeds)}-${Math.max(...seeds)}`,
+    );
     expect(console).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@
  * How the page is built: a folder for any static host. What is heavy (the model, the WebAssembly of onnxruntime, the encoders of other formats) stays in
  * files of its own, which the page loads when it needs them.
  */
-import { statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import sharp from "sharp";
 import { defineConfig, type Plugin, type UserConfig } from "vite";
@@ -19,8 +19,8 @@ const ISOLATION = {
 const THUMB_HEIGHT = 128;
 
 /**
- * Two more ways to import a file: `import address from "./picture.png?thumb"` gives a small WebP of the picture, and
- * `import bytes from "./file?bytes"` the length of the file.
+ * More ways to import a file: `import address from "./picture.png?thumb"` gives a small WebP of the picture, `import bytes from "./file?bytes"` the length
+ * of the file, and `import result from "./plan.json?compared"` of collected runs what the page compares, a tenth of the file.
  */
 function fileFacts(): Plugin {
   let building = false;
@@ -32,7 +32,10 @@ function fileFacts(): Plugin {
     },
     async load(id) {
       const [file, query] = id.split("?");
-      if (file === undefined || (query !== "thumb" && query !== "bytes")) return null;
+      if (file === undefined) return null;
+      // A query of its own for JSON, which Vite would read first.
+      if (query === "compared") return `export default ${JSON.stringify(comparedRuns(readFileSync(file, "utf8")))};`;
+      if (query !== "thumb" && query !== "bytes") return null;
       if (query === "bytes") return `export default ${statSync(file).size};`;
       const source = await sharp(file).resize({ height: THUMB_HEIGHT }).webp({ quality: 80 }).toBuffer();
       if (!building) return `export default "data:image/webp;base64,${source.toString("base64")}";`;
@@ -40,6 +43,28 @@ function fileFacts(): Plugin {
       const reference = this.emitFile({ type: "asset", name, source });
       return `export default import.meta.ROLLUP_FILE_URL_${reference};`;
     },
+  };
+}
+
+/** Collected runs of a plan (results/README.md), without curves, gradients, configurations and times. */
+function comparedRuns(text: string): object {
+  const { meta, runs } = JSON.parse(text) as {
+    readonly meta: object;
+    readonly runs: readonly {
+      readonly stage: string;
+      readonly values: object;
+      readonly seed: number;
+      readonly result: Readonly<Record<string, unknown>>;
+    }[];
+  };
+  return {
+    meta,
+    runs: runs.map(({ stage, values, seed, result: { status, hard } }) => ({
+      stage,
+      values,
+      seed,
+      result: { status, hard },
+    })),
   };
 }
 

@@ -1,9 +1,9 @@
 /** The generated part of docs/experiments.md: how much of each plan is trained, and what every arm changes, as tables. */
 import type { OpenEstimate } from "../../src/lab/estimate.ts";
+import type { ArmEffect, ComparisonGroup } from "../../src/lab/paired-effects.ts";
 import { markdownTable } from "../../src/report/markdown.ts";
 import type { SweepResult } from "../../src/train/sweep/collect-results.ts";
 import { withGeneratedPart } from "../generated-part.ts";
-import type { ArmEffect, ComparisonGroup } from "./paired-effects.ts";
 
 const PART = {
   start: "<!-- account: made by `npx tsx experiments/comparison/account.ts` -->",

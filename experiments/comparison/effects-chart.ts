@@ -1,7 +1,7 @@
 /** What every arm changes, with its interval, as a Vega-Lite description: a panel for each group, the best arm on top. */
 import { HalfstepError } from "../../src/errors.ts";
+import type { ArmEffect, ComparisonGroup } from "../../src/lab/paired-effects.ts";
 import { type ChartSpec, rounded } from "../../src/report/chart.ts";
-import type { ArmEffect, ComparisonGroup } from "./paired-effects.ts";
 
 /** Percent; what lies beyond is drawn as an arrow at the edge, with its number. */
 const [LOWEST, HIGHEST] = [-2, 4] as const;

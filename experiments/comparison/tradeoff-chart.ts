@@ -2,8 +2,9 @@
  * The paper's two forces on trained networks, as a Vega-Lite description: mismatch against gradient risk of every arm at the trunks, and as
  * colour what training on with it did to the loss. A panel for each plan and lambda.
  */
+
+import type { ComparisonGroup } from "../../src/lab/paired-effects.ts";
 import { type ChartSpec, rounded } from "../../src/report/chart.ts";
-import type { ComparisonGroup } from "./paired-effects.ts";
 import type { TrunkStudy } from "./trunk-studies.ts";
 
 /** Percent of the loss; beyond, colours and places are those of the ends. */

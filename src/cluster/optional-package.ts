@@ -1,5 +1,5 @@
 /**
- * Packages that only work on many machines needs. They are optional peer dependencies: whoever codes pictures on one machine does not install
+ * Packages that only work on many machines needs. They are optional peer dependencies: a user who codes pictures on one machine does not install
  * them, and nothing loads them before a queue or a store on a server is asked for.
  */
 import { UsageError } from "../errors.ts";
@@ -16,7 +16,7 @@ export const OPTIONAL_PACKAGES: Readonly<Record<string, string>> = {
 /**
  * Loads a part of the program that needs optional packages.
  * @param purpose what needs them, as messages call it: "--queue"
- * @param packages those that are to be installed together
+ * @param packages that are installed together
  * @throws {UsageError} `missing-package`, with the line that installs them
  */
 export async function needing<Loaded>(

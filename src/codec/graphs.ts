@@ -1,6 +1,6 @@
 /**
  * The graphs that a codec runs one after the other, with a model's weights inside, and the sessions that run them. This file
- * knows no runtime: whoever makes a codec hands over a function that opens one (onnxruntime on Node, another in a browser).
+ * knows no runtime. The maker of a codec hands over a function that opens graphs (by onnxruntime on Node, by another in a browser).
  */
 
 import {
@@ -41,7 +41,7 @@ export interface NetworkRunner {
   entropy(graph: string, feeds: EntropyFeeds): Promise<FloatArray>;
   /** y^, which may lack channels that may be left out -> image `[1, 3, h, w]`, nominally 0..1. @param quality as for {@link analysis} */
   synthesis(yHat: FloatArray, quality?: FloatArray): Promise<FloatArray>;
-  /** Opens a further graph as those of the model were opened; whoever asks for it closes it. */
+  /** Opens a further graph as those of the model were opened. The caller closes it. */
   open(graph: Graph): Promise<Session>;
   close(): Promise<void>;
 }
@@ -83,7 +83,7 @@ const SYNTHESIS = "synthesis";
 /** Opened when it is needed: few pictures need it. */
 const SYNTHESIS_OF_ALL = "synthesis-of-all";
 
-/** What a codec is to be ready for at once; the graphs of the other direction are opened when they are first needed. */
+/** What a codec is ready for when it opens. The graphs of the other direction are opened when they are first needed. */
 export type Preparation = "encode" | "decode" | "both";
 
 /** Graphs that only one direction needs. */

@@ -22,7 +22,7 @@ export interface SizeLimits {
 const DEFAULT_MAX_PIXELS: number = 2 ** 27;
 const DEFAULT_MAX_TILE_PIXELS = 2 ** 22;
 
-/** What is to be coded: its size in pixels, and the side of its tiles, 0 for none. */
+/** A coded image: its size in pixels, and the side of its tiles, 0 for none. */
 export interface CodedSize {
   readonly width: number;
   readonly height: number;

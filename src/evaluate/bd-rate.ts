@@ -122,9 +122,9 @@ function ends(rising: readonly number[]): Range {
 }
 
 /**
- * The part of a curve's range of log10 rates that lies within bounds.
+ * The part of a curve's range of log10 rates that is within bounds.
  * @throws {RangeError} for bounds that are not rising rates
- * @throws {HalfstepError} `no-overlap` if no rate of the curve lies within them
+ * @throws {HalfstepError} `no-overlap` if no rate of the curve is within them
  */
 function clipped({ logRate }: Curve, [low, high]: RateBounds): Range {
   if (!(low > 0 && low < high && Number.isFinite(high))) {

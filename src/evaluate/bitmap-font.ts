@@ -28,7 +28,7 @@ export function textWidth(text: string, scale: number): number {
 
 /**
  * Draws a line of text with its upper left corner at (x, y); each pixel of the font becomes `scale` by `scale` pixels. What
- * lies beyond the picture is left out.
+ * is beyond the picture is left out.
  */
 export function drawText(picture: Image, text: string, x: number, y: number, scale: number, colour: Colour): void {
   let left = x;
@@ -44,7 +44,7 @@ export function drawText(picture: Image, text: string, x: number, y: number, sca
   }
 }
 
-/** Fills a rectangle; what lies beyond the picture is left out. */
+/** Fills a rectangle. What is beyond the picture is left out. */
 export function fillRectangle(
   picture: Image,
   x: number,

@@ -174,7 +174,7 @@ function paste(picture: Image, image: Image, x: number, y: number): void {
   }
 }
 
-/** Outlines the region on the scaled image that lies at (left, top). */
+/** Outlines the region on the scaled image, which is at (left, top). */
 function drawFrame(picture: Image, region: Region, scale: number, left: number, top: number): void {
   const x = left + Math.round(region.x * scale);
   const y = top + Math.round(region.y * scale);

@@ -1,7 +1,7 @@
 /**
  * SSIMULACRA 2 of 8-bit RGB images, in its form of April 2023: a measure of what people see, by J. Sneyers. Written from its published
  * definition, which is the program `tools/ssimulacra2.cc` of libjxl; weights and constants are that program's, and the values agree with
- * it (docs/decisions/0030-ssimulacra2.md). 100 is the same image, 90 cannot be told from it side by side, 70 is high quality, 50 medium,
+ * it (docs/decisions/0030-ssimulacra2.md). 100 is the same image, 90 cannot be distinguished from it side by side, 70 is high quality, 50 medium,
  * 30 low; there is no lower end.
  *
  * Both images become XYB, the colours of JPEG XL, at six scales, each half as large as the one before. For each scale and component three

@@ -11,7 +11,7 @@ import { type HalfWindow, windowRadius } from "./local-moments.ts";
 /**
  * Weights from the centre outwards; the last one is 0 for sigma = 1.5.
  *
- * @param sigma standard deviation in pixels; at most 1.5, for what reaches further does not fit into 11 taps
+ * @param sigma standard deviation in pixels; at most 1.5; a wider window does not fit into 11 taps
  * @throws {RangeError} if it does not fit
  */
 export function truncatedCosineWindow(sigma: number): HalfWindow {

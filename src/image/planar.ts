@@ -82,7 +82,7 @@ export interface PlanarSource {
 
 /**
  * Writes planes into a window of an image: values are clamped to 0..1 and rounded to the nearest level, halves up; a value
- * that is not a number becomes level 0. What lies beyond the edges of the image is left out.
+ * that is not a number becomes level 0. What is beyond the edges of the image is left out.
  *
  * @throws {RangeError} for a malformed image or window, or a source that does not cover it.
  */

@@ -27,7 +27,7 @@ export async function readImage(path: string, options: ReadImageOptions = {}): P
 /**
  * Decodes the bytes of an image file (JPEG, PNG, WebP, AVIF, TIFF, first frame of a GIF) to 8-bit sRGB. Applies the EXIF orientation, lays
  * transparent pixels on a background, reduces 16-bit samples to the nearest of 256 levels, repeats grey in r, g and b, and converts CMYK, embedded
- * profiles and colours told by numbers to sRGB; each of these is told in a note.
+ * profiles and colours given by numbers to sRGB. A note names each of these.
  *
  * @param name what error messages call the file. Default "image".
  * @throws {HalfstepError} `not-an-image` if the bytes are of another format or damaged; `unsupported-samples` and `unsupported-colours` for
@@ -89,7 +89,7 @@ export function flattenedNote(background: RgbColour): string {
 /**
  * An image as the bytes of a PNG file (8-bit RGB, or RGBA if it has transparency; no metadata).
  *
- * @throws {RangeError} for a malformed image, and a compression level that is none.
+ * @throws {RangeError} for a malformed image, and for a compression level outside of 0..9.
  */
 export async function encodePng(image: Image, options: PngOptions = {}): Promise<Uint8Array> {
   checkImage(image, "encodePng");

@@ -82,7 +82,7 @@ export function imageFromRgba(pixels: RgbaPixels, options: ImageFromRgbaOptions 
   return image;
 }
 
-/** Clipped to 0..1; what is not a number becomes 0. */
+/** Clips to 0..1. What is not a number becomes 0. */
 function unit(value: number): number {
   return value > 0 ? Math.min(value, 1) : 0;
 }

@@ -13,7 +13,7 @@ const NO_BOUND = 1e-30;
 
 /** The graph multiplies scales by the float32 neighbour of sqrt 2; scales that are this much larger make up for it. */
 const SCALE_CORRECTION = Math.SQRT2 / Math.fround(Math.SQRT2);
-/** The bits of the bound itself: its float32 neighbour lies below it, and lets through a little more. */
+/** The bits of the bound itself: its float32 neighbour is below it, and lets a little more through. */
 const MOST_BITS = -Math.log2(LIKELIHOOD_BOUND);
 
 /**

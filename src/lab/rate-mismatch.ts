@@ -21,11 +21,11 @@ export interface RateMismatch {
   readonly scale: number;
   /** E -log2 p(y + u): what training minimises. */
   readonly trainingBits: Estimate;
-  /** E -log2 p([y]): what the coder spends, but for its overhead. */
+  /** E -log2 p([y]): what the coder spends, without its overhead. */
   readonly realBits: Estimate;
 }
 
-/** Deviations beyond which a normal variable is left out: it lies there with probability 2e-15. */
+/** A normal variable beyond so many deviations is left out. It is there with probability 2e-15. */
 const REACH = 8;
 
 /** Probability of a standard normal variable in (low, high), exact in the tails. */

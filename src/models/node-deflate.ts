@@ -11,7 +11,7 @@ export const nodeDeflate: Deflate = {
     const deflate = createDeflateRaw({ level: constants.Z_BEST_COMPRESSION, memLevel: 9, chunkSize: PART_BYTES });
     const parts: Uint8Array[] = [];
     deflate.on("data", (part: Uint8Array) => parts.push(part));
-    // A failure reaches whoever writes or finishes; without a listener it would end the process.
+    // The caller that writes or finishes gets the failure. Without a listener it would end the process.
     deflate.on("error", () => undefined);
     return {
       write: (part) =>

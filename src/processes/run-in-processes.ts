@@ -74,7 +74,7 @@ interface Helper {
   readonly gone: Promise<string>;
 }
 
-/** @throws {HalfstepError} `worker-lost` if there is no process to be had */
+/** @throws {HalfstepError} `worker-lost` if no process can be started */
 async function startHelper({
   script,
   command,
@@ -83,12 +83,12 @@ async function startHelper({
   readonly command: string;
 }): Promise<Helper> {
   try {
-    // Some reasons are thrown, others are told by an event.
+    // Some reasons are thrown, others come by an event.
     const child = fork(script, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
     const gone = new Promise<string>((resolve) => {
       child.once("exit", (code, signal) => resolve(signal === null ? `with exit code ${code}` : `by ${signal}`));
     });
-    // Later ones are told elsewhere: by the end of the process, and to who sends.
+    // Later failures show elsewhere: in the end of the process, and to the sender.
     child.on("error", () => undefined);
     await once(child, "spawn");
     return { child, gone };
@@ -161,7 +161,7 @@ function doTask<Task extends object, Row>(
     const stopped = (): void => end(resolve);
     child.on("message", hear);
     stop.addEventListener("abort", stopped, { once: true });
-    // One that ended before this task is told here, too.
+    // A process that ended before this task shows here, too.
     void gone.then((how) => lost(`ended ${how}`));
     // Without a connection it is ending.
     if (!child.connected) return;

@@ -19,7 +19,7 @@ export type Answer<Row> =
   | { readonly kind: "done" }
   | { readonly kind: "failed"; readonly code: string | null; readonly message: string };
 
-/** Does the tasks that this process is told. */
+/** Does the tasks that this process gets. */
 export function serveTasks<Task, Row>(work: Work<Task, Row>): void {
   const answer = (value: Answer<Row>): void => {
     if (process.connected) process.send?.(value);

@@ -5,11 +5,11 @@ import type { ModelInfo } from "../codec/model/model-info.ts";
 import type { Image } from "../image/image.ts";
 import type { RowBand } from "../image/image-rows.ts";
 
-/** Options of an encoder without what cannot travel, and the number under which it is told to stop and tells how far it is. */
+/** Options of an encoder, without those that cannot travel, and a number for its stop and progress messages. */
 export interface TravellingOptions {
   readonly options: Omit<EncodeOptions, "signal" | "onProgress">;
   readonly encoding: number;
-  /** Whether progress is to be told. */
+  /** Whether progress is reported. */
   readonly isWatched: boolean;
 }
 
@@ -51,7 +51,7 @@ interface RowRequest {
   readonly count: number;
 }
 
-/** The calls that whoever encodes from a source answers. */
+/** The calls that the thread with the source of an encoding answers. */
 export type SourceCalls = {
   readonly readRows: { readonly takes: RowRequest; readonly gives: Uint8Array };
   readonly readAlpha: { readonly takes: RowRequest; readonly gives: Uint8Array };

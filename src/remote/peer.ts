@@ -1,6 +1,6 @@
 /**
  * Calls between two threads that share no memory: each side asks the other by name, and gets an answer or the error that the other side threw. Knows
- * neither the workers of browsers nor those of Node: whoever connects two peers posts messages and hands over those that arrive.
+ * neither the workers of browsers nor those of Node: the code that connects two peers posts the messages and hands over those that arrive.
  */
 import { type ErrorRecord, errorOf, recordOf } from "./error-record.ts";
 

@@ -28,7 +28,7 @@ interface Reading {
 export interface RemoteCodec<Opening> {
   /** Takes the messages of the other thread. */
   receive(message: unknown): void;
-  /** Fails all calls, because the other thread is no more. */
+  /** Fails all calls, because the other thread is gone. */
   fail(error: Error): void;
   /**
    * Opens the codec.
@@ -73,14 +73,14 @@ export function remoteCodec<Opening>(thread: CodecThread): RemoteCodec<Opening> 
     },
   });
 
-  /** Encodes with options of which the signal and the progress stay here. */
+  /** Encodes. The signal and the progress of the options stay in this thread. */
   const encoding = async (
     { signal, onProgress, ...options }: EncodeOptions,
     encode: (travelling: TravellingOptions) => Promise<EncodeResult>,
   ): Promise<EncodeResult> => {
     const id = count++;
     const stop = (): void => {
-      // If the thread is no more, the encoding fails by that.
+      // If the thread is gone, the encoding fails because of that.
       if (!peer.isEnded) peer.ask("stop", id).catch(() => undefined);
     };
     signal?.addEventListener("abort", stop, { once: true });

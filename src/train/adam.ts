@@ -67,7 +67,7 @@ export interface AdamUpdate {
   readonly gradientNorm: Tensor;
 }
 
-/** One step on all weights: of Muon where there is no second moment, else of Adam. `gradients[i]` belongs to `slots[i]`. */
+/** One step on all weights: by Muon for a weight without a second moment, otherwise by Adam. `gradients[i]` belongs to `slots[i]`. */
 export function adamUpdate(
   slots: readonly AdamSlot[],
   gradients: readonly Tensor[],

@@ -5,7 +5,7 @@
  *
  * `latest.json` is replaced last and older checkpoints are deleted after that, so a process that is killed at any moment
  * leaves the old checkpoint or the new one in force. The last two are kept: when the newest turns out to be damaged, the one
- * before it is used and the caller is told. It refuses a checkpoint of another configuration.
+ * before it is used, and the caller gets a warning. It refuses a checkpoint of another configuration.
  */
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, rmSync } from "node:fs";
@@ -208,7 +208,7 @@ function readLatest(folder: string): number[] {
     .sort((a, b) => b - a);
 }
 
-/** The value of a JSON text, or undefined when it is none. */
+/** The value of a JSON text; undefined if it is not JSON. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -46,7 +46,7 @@ export interface TrainConfig {
    * not rounded. `halfstep model package` then writes such a file. Absent: no.
    */
   readonly int8Kernels?: true | undefined;
-  /** What stands in for rounding during training, for the entropy model and for the decoder. */
+  /** What replaces rounding during training, for the entropy model and for the decoder. */
   readonly surrogate: SurrogatePairConfig;
   /** Round the latent minus its predicted mean, instead of the latent. */
   readonly zeroCenter: boolean;
@@ -323,7 +323,7 @@ export function printConfig(config: TrainConfig): string {
   return `${JSON.stringify(config, null, 2)}\n`;
 }
 
-/** Fields that say where data lies and how often a run looks at itself, and do not change the weights it arrives at. */
+/** Fields that say where the data is and how often a run is validated and saved. They do not change its weights. */
 const FIELDS_WITHOUT_INFLUENCE: readonly (keyof TrainConfig)[] = ["checkpointEvery", "validateEvery", "data"];
 
 /**

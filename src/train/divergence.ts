@@ -57,7 +57,7 @@ export class LossWatch {
 
   /**
    * Takes in a loss. @returns what is wrong with it, or undefined.
-   * @param isWarmedUp whether an explosion is to be reported; during warm-up losses jump.
+   * @param isWarmedUp whether an explosion is reported. During warm-up, losses jump.
    */
   add(loss: number, isWarmedUp: boolean): string | undefined {
     const sorted = [...this.#recent].sort((a, b) => a - b);

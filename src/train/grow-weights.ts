@@ -72,7 +72,7 @@ function growTensor(name: string, fresh: FloatArray, small: FloatArray, rules: G
 
 const silent = ({ shape, data }: FloatArray): FloatArray => ({ shape, data: new Float32Array(data.length) });
 
-/** What a tensor begins with of which the smaller network has nothing. */
+/** The initial values of a tensor that the smaller network does not have. */
 function drawnAlone(name: string, fresh: FloatArray, rules: GrowthRules): FloatArray {
   if (rules.isSilent(name)) return silent(fresh);
   return rules.hasTwoLists(name) ? silentDensities(fresh, rules.newLogScale) : fresh;

@@ -14,11 +14,11 @@ import type { TrainState } from "./train-step.ts";
 type Tensors = ReadonlyMap<string, FloatArray>;
 
 /**
- * The state to start with. Tensors that the network does not have are passed over: model files hold tables besides weights.
+ * The state to start with. Tensors that the network does not have are ignored, because model files hold tables beside weights.
  * @param source folder of a run, or a safetensors file: of a checkpoint, or of a model with plain names.
  * @param fresh the state of the newly made network; says which names and shapes are needed.
  * @param growth how the weights of a smaller network are enlarged ({@link growWeights}); by default the source may not be of one.
- * @param warn told of each checkpoint of the source that is damaged and passed over. Default: nobody is told.
+ * @param warn called for each damaged checkpoint of the source that is passed over. Default: nothing is called.
  * @returns the given weights, also as their average, and moments of zero.
  * @throws UsageError "bad-initial-weights" when the source is missing or cannot be read, or a weight is missing or has another
  *   shape; "missing-checkpoint" for a folder without one. HalfstepError "bad-checkpoint" when all of a folder are damaged.

@@ -83,7 +83,7 @@ export interface TrainProgress {
 export interface TrainSummary {
   /** "stopped" by the signal, or "finished". */
   readonly outcome: "finished" | "stopped";
-  /** Completed steps, of which a checkpoint exists. */
+  /** Completed steps. A checkpoint of them exists. */
   readonly step: number;
   /** Steps completed before this call. */
   readonly resumedAt: number;

@@ -77,7 +77,7 @@ export function readMetrics(folder: string, neededSteps: number = Number.POSITIV
   return rows;
 }
 
-/** The row of a line, or undefined when it is none. */
+/** The row of a line; undefined if the line is not a row. */
 function parseRow(line: string): MetricsRow | undefined {
   try {
     const row = JSON.parse(line) as MetricsRow | null;

@@ -35,7 +35,7 @@ const [A, B, C] = [3.4445, -4.775, 2.0315];
 const ITERATIONS = 5;
 /** Root mean square of a step of Adam in practice, relative to its rate (Liu et al.). */
 const ADAM_STEP = 0.2;
-/** Smaller matrices have few directions to tell apart. */
+/** Smaller matrices have only few directions. */
 const LEAST_SIDE = 16;
 
 /** Rows and columns of a kernel as a matrix: output channels, and all else. */

@@ -39,7 +39,7 @@ function removeIfPossible(temporary: string): void {
   try {
     rmSync(temporary, { force: true });
   } catch {
-    // What kept the file from being written may keep it from being removed; the first failure is the one to tell.
+    // What kept the file from being written may also keep it from being removed. The first failure is reported.
   }
 }
 

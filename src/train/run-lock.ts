@@ -58,7 +58,7 @@ export function acquireLock(lockFile: string, run: string): RunLock {
   throw locked(run, file, undefined);
 }
 
-/** Whether somebody, as far as this process can tell, holds a lock. */
+/** Whether somebody holds a lock, as far as this process can see. */
 export function isLocked(lockFile: string): boolean {
   const file = path.resolve(lockFile);
   const text = readIfThere(file);

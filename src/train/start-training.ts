@@ -10,7 +10,7 @@ import { splitDataset, ValidationCrops } from "./data/validation.ts";
 import { type TrainLoopOptions, type TrainSummary, trainLoop } from "./loop.ts";
 import type { TrainStep } from "./train-step.ts";
 
-/** Options of {@link startTraining}: those of the loop, but for what it makes of the configuration. `onWarning` also hears that images are left out. */
+/** Options of {@link startTraining}: those of the loop, without what it derives from the configuration. `onWarning` is also called if images are left out. */
 export interface StartTrainingOptions extends Omit<TrainLoopOptions, "step" | "batches" | "validation" | "dataHash"> {
   /** Makes the network and its optimizer, when nothing else refuses the run; {@link startTraining} disposes of them. */
   readonly createStep: (config: TrainConfig) => Promise<TrainStep>;

@@ -31,15 +31,23 @@ export interface BuiltPage {
   /** The folder of the build. */
   readonly folder: string;
   /**
-   * Opens it at the part of the address after `#`, as a visitor who asked the browser to load little: then no sample is opened and the codec is loaded
-   * with the first picture.
+   * Opens it at the part of the address after `#`, as a visitor who asked the browser to load little, if nothing else is said: then no sample is opened
+   * and the codec is loaded with the first picture.
    */
-  open(hash: string, options?: { readonly dark?: boolean; readonly width?: number }): Promise<OpenedPage>;
+  open(
+    hash: string,
+    options?: {
+      readonly dark?: boolean;
+      readonly width?: number;
+      readonly savesData?: boolean;
+      readonly script?: string;
+    },
+  ): Promise<OpenedPage>;
   close(): Promise<void>;
 }
 
-/** Builds the page into a folder of its own and serves it. */
-export async function buildPage(): Promise<BuiltPage> {
+/** Builds the page into a folder of its own and serves it. @param browserArgs further words for Chromium's command line */
+export async function buildPage(browserArgs: readonly string[] = []): Promise<BuiltPage> {
   const folder = await mkdtemp(path.join(tmpdir(), "halfstep-page-"));
   await build({
     configFile: path.join(PROJECT, "web/vite.config.ts"),
@@ -62,12 +70,12 @@ export async function buildPage(): Promise<BuiltPage> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const browser = await chromium.launch({
     executablePath: "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", ...browserArgs],
   });
   const contexts: BrowserContext[] = [];
   return {
     folder,
-    async open(hash, { dark = false, width = 1280 } = {}) {
+    async open(hash, { dark = false, width = 1280, savesData = true, script } = {}) {
       const context = await browser.newContext({
         viewport: { width, height: 860 },
         colorScheme: dark ? "dark" : "light",
@@ -79,7 +87,9 @@ export async function buildPage(): Promise<BuiltPage> {
       // Chromium says so itself when a page asks for WebGPU where there is none.
       page.on("console", (message) => message.text() !== "No available adapters." && console.push(message.text()));
       page.on("pageerror", (error) => console.push(String(error)));
-      await page.addInitScript('Object.defineProperty(navigator, "connection", { value: { saveData: true } })');
+      const connection = JSON.stringify({ saveData: savesData });
+      await page.addInitScript(`Object.defineProperty(navigator, "connection", { value: ${connection} })`);
+      if (script !== undefined) await page.addInitScript(script);
       await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/#${hash}`);
       return { page, console };
     },

@@ -18,7 +18,7 @@ import {
   type ToldFile,
 } from "./picture-job.ts";
 
-/** So long a worker that is told to stop goes on with the batches that it has, milliseconds; then others do them. */
+/** A worker that should stop goes on with its batches for so many milliseconds. After that, other workers do them. */
 const BATCH_MS = 60_000;
 
 /** What codes one picture: the bytes of its file to those of a stream, and what is to be said of it. */
@@ -88,7 +88,7 @@ export function workOnPictures(options: PictureWorkOptions): PictureWorker {
     stalledInterval: stallMs,
     maxStalledCount: MOST_STALLS,
   });
-  // A lost connection is told by the connection itself.
+  // The connection itself reports that it is lost.
   worker.on("error", () => undefined);
   return {
     failure,

@@ -1,5 +1,5 @@
 /**
- * The board: a page that shows what runs, waits and failed, by bull-board. It only shows; whoever reaches it reads plans and names of files, so it
+ * The board: a page that shows what runs, waits and failed, by bull-board. It only shows. Everybody who reaches it can read plans and names of files, so it
  * listens on this machine alone unless told otherwise, and has no password of its own.
  */
 import { once } from "node:events";

@@ -9,7 +9,7 @@ export const TRUNKS_QUEUE = "trunks";
 /** Batches of pictures. */
 export const PICTURES_QUEUE = "pictures";
 
-/** A worker of which nothing was heard for so long is taken for dead, seconds; the default of `--stall-seconds`. */
+/** A worker that is silent for so many seconds is taken for dead. The default of `--stall-seconds`. */
 export const STALL_SECONDS = 30;
 /** How often a job may be taken over from a worker that died before it is given up: it may be what kills them. */
 export const MOST_STALLS = 100;

@@ -26,7 +26,7 @@ export async function openStore(text: string): Promise<Store> {
   return store;
 }
 
-/** The identity of a store, given to it by the first who asks. */
+/** The identity of a store. The first process that asks gives it to the store. */
 export async function storeIdentity(store: Store): Promise<string> {
   const bytes = new TextEncoder().encode(`${JSON.stringify({ version: 1, id: randomUUID() })}\n`);
   await store.putNew(IDENTITY_KEY, bytes);

@@ -26,7 +26,7 @@ import { checkKey, type Store, type StoredObject, storeFailed } from "./store.ts
 /** Answers of a service that knows no conditional writes. */
 const NO_CONDITIONS: readonly (string | undefined)[] = ["NotImplemented", "InvalidArgument"];
 
-/** A bucket, or what lies in it below a prefix, as a store. */
+/** A bucket, or the part of it below a prefix, as a store. */
 export class S3Store implements Store {
   readonly name: string;
   readonly localFolder: undefined = undefined;

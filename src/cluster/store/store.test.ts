@@ -107,7 +107,7 @@ it("says what is wrong with a store that is not there, a bucket that is not ther
   const cases: [string, RegExp][] = [
     [
       path.join(folder, "forgotten-mount"),
-      /got no folder of that name, expected the one that all machines share; mount it/,
+      /got no folder with that name, expected the folder that all machines share; mount it/,
     ],
     ["s3://other-bucket", /s3:\/\/other-bucket: there is no such bucket; make it/],
     ["s3://UPPER", /expected a folder or s3:\/\/bucket\/prefix/],

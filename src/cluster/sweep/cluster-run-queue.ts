@@ -85,7 +85,7 @@ export class ClusterRunQueue implements RunQueue {
       maxStalledCount: MOST_STALLS,
       drainDelay: WAIT_SECONDS,
     });
-    // A lost connection is told by the connection itself.
+    // The connection itself reports that it is lost.
     this.#worker.on("error", () => undefined);
     this.#worker.on("stalled", (id) => note(`run ${id}: its worker has gone silent; another worker goes on with it`));
   }

@@ -22,7 +22,7 @@ export interface SubmitOptions {
   /** Folder of the sweep in the store. */
   readonly place: string;
   readonly dataHash: string;
-  /** In the order in which they are to be trained; each after the one that it begins from. */
+  /** The runs in the order of their training, each after the run that it begins from. */
   readonly runs: readonly PlannedRun[];
 }
 

@@ -1,4 +1,4 @@
-/** A sweep that lies in a store, seen as a folder: for those who only read results. */
+/** A sweep in a store, seen as a folder. It is made for reading results. */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";

@@ -57,7 +57,7 @@ export function watchTrunks(connection: Redis, store: Store, storeId: string, st
     stalledInterval: stallMs,
     maxStalledCount: MOST_STALLS,
   });
-  // A lost connection is told by the connection itself.
+  // The connection itself reports that it is lost.
   worker.on("error", () => undefined);
   return {
     close: async () => {

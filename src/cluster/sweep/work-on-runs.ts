@@ -1,4 +1,4 @@
-/** One process at work on the runs of a queue: some at a time, until it is told to stop or nothing comes any more. */
+/** One process at work on the runs of a queue: some at a time, until it should stop or nothing comes any more. */
 import type { Redis } from "ioredis";
 import { type SweepWork, type SweepWorkOptions, workOnSweep } from "../../train/sweep/work-on-sweep.ts";
 import { ClusterRunQueue, type ClusterRunQueueOptions } from "./cluster-run-queue.ts";

@@ -171,7 +171,7 @@ class BlockColours {
   }
 }
 
-/** Between the middles of which two blocks a pixel lies, and how far it is on the way. */
+/** The two blocks between whose middles a pixel is, and how far it is from one to the other. */
 function place(
   pixel: number,
   blocks: number,

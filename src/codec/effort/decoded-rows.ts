@@ -1,4 +1,4 @@
-/** y^ of a few rows of tiles, as a decoder has it: what a tile needs to know of its surroundings, and no more of the image. */
+/** y^ of a few rows of tiles, as a decoder has it. That is what a tile needs to know of its surroundings; the rest of the image is not held. */
 import type { FloatArray } from "../../engine/index.ts";
 import { FeatureMap } from "../tiling/feature-map.ts";
 import type { Rectangle } from "../tiling/windows.ts";

@@ -2,7 +2,7 @@
  * Gradient descent on the latents of one tile, through surrogates of rounding whose temperature falls. Steps are Adam's (Kingma, Ba, "Adam: A Method
  * for Stochastic Optimization", ICLR 2015), on arrays. Latents are in quantization steps, gradients in bits per step.
  */
-import { arrayOf, CounterRandom, type FloatArray, scalarArray } from "../../engine/index.ts";
+import { arrayOf, CounterRandom, type FloatArray, scalarArray, scalarOf } from "../../engine/index.ts";
 import { inputNames } from "../../objective/input-names.ts";
 import { type LatentSurrogates, latentNames } from "./latent-objective.ts";
 import type { OpenObjective } from "./objective-sessions.ts";
@@ -28,6 +28,16 @@ export interface DescentOptions {
   readonly seed: number;
   /** Awaited before every iteration; what it throws ends the descent. */
   readonly beforeEach: () => Promise<void>;
+  /** Is told what an iteration started from: bits and weighted error through the surrogates. */
+  readonly onIteration?: ((loss: SurrogateLoss) => void) | undefined;
+}
+
+/** The loss that is lowered, as the surrogates see it. */
+export interface SurrogateLoss {
+  readonly iteration: number;
+  readonly bits: number;
+  /** Squared error in bits, by the weights of the pixels. */
+  readonly error: number;
 }
 
 /** What the rate falls to. */
@@ -39,7 +49,7 @@ export async function descend(
   y: FloatArray,
   options: DescentOptions,
 ): Promise<void> {
-  const { settings, iterations, seed, beforeEach } = options;
+  const { settings, iterations, seed, beforeEach, onIteration } = options;
   const { from, to } = settings.temperature;
   const adam = new Adam(y.data.length, settings.epsilon);
   const random = new CounterRandom(seed);
@@ -56,7 +66,13 @@ export async function descend(
     const temperature = scalarArray(from * (to / from) ** part);
     for (const path of objective.temperatures) feeds.set(inputNames.temperature(path), temperature);
     for (const { stream, array } of noise) random.fillUniform(array.data, iteration, stream);
-    const { data } = arrayOf(await session.run(feeds), latentNames.gradient);
+    const found = await session.run(feeds);
+    const { data } = arrayOf(found, latentNames.gradient);
+    onIteration?.({
+      iteration,
+      bits: scalarOf(found, latentNames.bits),
+      error: scalarOf(found, latentNames.error),
+    });
     adam.step(y.data, data, settings.rate * LAST_RATE ** Math.max(0, 2 * part - 1));
   }
 }

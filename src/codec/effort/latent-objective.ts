@@ -120,7 +120,7 @@ export function latentObjective(
   const shape = [1, 3, Y_STRIDE * window.height, Y_STRIDE * window.width];
   const image = graphInput(latentNames.image, shape);
   const pixelWeights = graphInput(latentNames.weights, [1, 1, ...shape.slice(2)]);
-  // A decoder shows what lies beyond black and white as black and white.
+  // A decoder shows levels beyond black and white as black and white.
   const shown = minimum(maximum(decoded, 0), 1);
   const error = reduceSum(multiply(square(subtract(shown, image)), pixelWeights));
   const [gradient] = gradients(add(bits, error), [y]) as [Tensor];

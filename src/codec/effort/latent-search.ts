@@ -1,6 +1,6 @@
 /**
- * The effort of an encoder: what a codec asks for it. What computes gradients is loaded when the first image is encoded with an effort, so that who
- * only decodes carries nothing of it.
+ * The effort of an encoder, as a codec uses it. The code that computes gradients is loaded when the first image is encoded with an effort, so a program
+ * that only decodes does not load it.
  */
 import type { FloatArray } from "../../engine/index.ts";
 import { UsageError } from "../../errors.ts";
@@ -15,11 +15,11 @@ import { modelDistortion } from "../model/model-info.ts";
 import type { FeatureMap } from "../tiling/feature-map.ts";
 import type { ObjectiveSessions } from "./objective-sessions.ts";
 
-/** What {@link LatentSearch.refine} is told. */
+/** Options of {@link LatentSearch.refine}. */
 export interface LatentSearchOptions {
   /** 1..9 */
   readonly effort: number;
-  /** The image that was analysed; it is read again. */
+  /** The image that was analysed. It is read again. */
   readonly source: ImageSource;
   /** Side of the tiles that are coded, in pixels; 0: not tiled. */
   readonly tileSize: number;
@@ -33,7 +33,7 @@ export interface LatentSearchOptions {
   readonly onProgress?: ((progress: EffortProgress) => void) | undefined;
 }
 
-/** Seeks better latents for images of one codec. */
+/** Searches for better latents for images of one codec. */
 export class LatentSearch {
   readonly #model: Model;
   readonly #network: Network;
@@ -49,7 +49,7 @@ export class LatentSearch {
     this.#runner = runner;
   }
 
-  /** Refuses an effort that the model does not take. @throws {UsageError} `no-effort` */
+  /** Refuses an effort if the model takes none. @throws {UsageError} `no-effort` */
   check(effort: number): void {
     const isForMsSsim = modelDistortion(this.#model) === "ms-ssim";
     if (effort === 0 || (this.#coding !== null && !isForMsSsim)) return;

@@ -1,4 +1,4 @@
-/** The graphs of `latent-objective.ts`, opened: one is kept for whoever comes next with a tile of the same place. */
+/** The open graphs of `latent-objective.ts`. One is kept open for the next tile at the same kind of place. */
 import type { Session } from "../../engine/index.ts";
 import type { HyperpriorNetwork } from "../../networks/network.ts";
 import type { NetworkRunner } from "../graphs.ts";
@@ -15,7 +15,7 @@ interface KeptObjective extends OpenObjective {
   readonly key: string;
 }
 
-/** Opens graphs; a graph holds the memory of its last run, so that no more than one is kept. */
+/** Opens graphs. A graph holds the memory of its last run, so only one is kept. */
 export class ObjectiveSessions {
   readonly #model: Model;
   readonly #network: HyperpriorNetwork;

@@ -22,7 +22,7 @@ import type { CodingParts } from "../latents/latent-coder.ts";
 import type { FeatureMap } from "../tiling/feature-map.ts";
 import { type Rectangle, type TileRow, tileRowsOf, whole, windowOf, within } from "../tiling/windows.ts";
 import { DecodedRows } from "./decoded-rows.ts";
-import { type DescentSettings, descend } from "./descent.ts";
+import { type DescentSettings, descend, type SurrogateLoss } from "./descent.ts";
 import { latentNames, type TilePlace } from "./latent-objective.ts";
 import type { ObjectiveSessions } from "./objective-sessions.ts";
 import {
@@ -63,6 +63,8 @@ export interface RefineOptions {
   readonly onJudged?:
     | ((tile: { readonly stage: number; readonly before: number; readonly after: number }) => void)
     | undefined;
+  /** Is told the loss of every iteration, as the surrogates see it. */
+  readonly onIteration?: ((loss: SurrogateLoss) => void) | undefined;
 }
 
 /** By what the rate of a tile is multiplied when a stage has found nothing better. */
@@ -195,6 +197,7 @@ class Refinement {
         feeds,
         seed: stage * 2 ** 20 + state.index,
         beforeEach: () => this.#beforeIteration(),
+        onIteration: this.#options.onIteration,
       }),
     );
     const coded = await this.#code(y, features);
@@ -238,7 +241,7 @@ class Refinement {
     };
   }
 
-  /** y^ around the tile, where there is anything around it or the graph needs channels that the tile has not. */
+  /** y^ around the tile, if there is anything around it, or if the graph needs channels that the tile does not have. */
   #surroundingFeeds({ window }: Surroundings, { tile, present, hasOptional }: TilePlace): [string, FloatArray][] {
     const isWhole = tile.height === window.height && tile.width === window.width;
     if (isWhole && (!hasOptional || present.length > 0)) return [];

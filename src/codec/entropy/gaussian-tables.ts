@@ -139,7 +139,7 @@ export function scaleLevel(scale: number, thresholds: Float64Array): number {
 const CELL_SHIFT = 20;
 const CELLS = 2 ** (32 - CELL_SHIFT);
 
-/** The lowest number whose bits begin as a cell's do; for cells that hold what is no number, minus infinity. */
+/** The lowest number whose bits begin as a cell's do; minus infinity for cells without numbers. */
 function lowestOfCell(cell: number): number {
   const bits = new Uint32Array([cell << CELL_SHIFT]);
   const negative = cell >= CELLS / 2;
@@ -149,7 +149,7 @@ function lowestOfCell(cell: number): number {
 }
 
 /**
- * {@link scaleLevel} for many scales: a table tells where to begin from the first bits of each.
+ * {@link scaleLevel} for many scales. A table says where to begin, by the first bits of each scale.
  * @param thresholds ascending, from {@link scaleThresholds} or their logarithms
  * @returns levels of `[n]` scales
  */

@@ -17,7 +17,7 @@ export interface IntegerPmf {
 
 /**
  * One table for each distribution, in order: for a hyper-latent, table index = channel.
- * @throws {RangeError} for a value that is no probability
+ * @throws {RangeError} for a value that is not a probability
  * @throws {HalfstepError} `bad-tables` for values beyond the range that the coder carries
  */
 export function tablesFromPmfs(distributions: readonly IntegerPmf[]): FrequencyTableSet {

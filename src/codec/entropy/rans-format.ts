@@ -6,7 +6,7 @@
  * them changes every stream, hence the format version.
  */
 
-/** The state lies in `[STATE_LOW, 256 * STATE_LOW)` between symbols, and is `STATE_LOW` before the first one is encoded. */
+/** Between symbols the state is in `[STATE_LOW, 256 * STATE_LOW)`. Before the first one is encoded it is `STATE_LOW`. */
 export const STATE_LOW = 8388608; // 2^23
 /** A symbol of frequency f is encoded from a state below `f << STATE_CEILING_SHIFT`: 2^31 / 65536 = 2^15. */
 export const STATE_CEILING_SHIFT = 15;

@@ -24,7 +24,7 @@ import { EXACT_LIMIT, type ExactLayer, proveExact, sumBounds } from "./exact-lay
 /** Largest level of a hidden activation that serves networks of common widths; wider ones want a smaller one. */
 const ACTIVATION_LIMIT: number = 511;
 const WEIGHT_LIMIT = 32_767;
-/** Finest shift that is tried: sums have 24 bits, of which levels take 8 and signs and spread some more. */
+/** Finest shift that is tried. Sums have 24 bits. Levels take 8 of them, and signs and spread some more. */
 const FINEST_SHIFT = 24;
 /** Activations that stay below this are treated as if they reached it. */
 const SMALLEST_RANGE = 1e-3;

@@ -1,6 +1,6 @@
 /**
  * Rounding that minds the bits: of the two integers around a latent, the one for which bits + weight * (squared error) is smaller. It is a
- * choice of the encoder, of which decoders know nothing; video coders call it rate-distortion optimized quantization.
+ * choice of the encoder, and decoders do not know of it; video coders call it rate-distortion optimized quantization.
  */
 import { FREQUENCY_BITS, type FrequencyTableSet } from "../entropy/table-set.ts";
 import { symbolOf } from "./latent-coder.ts";

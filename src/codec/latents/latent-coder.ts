@@ -13,7 +13,7 @@ export interface CodingListener {
   byScale(symbols: Int32Array, scales: Float32Array): void;
 }
 
-/** What an encoder is told beside {@link LatentOptions}. */
+/** Options of an encoder beside {@link LatentOptions}. */
 export interface EncodeLatentOptions {
   /** See `economicalRounding`; Infinity for the nearest integers. */
   readonly bitsPerSquaredStep: number;
@@ -22,7 +22,7 @@ export interface EncodeLatentOptions {
   readonly listener?: CodingListener | undefined;
 }
 
-/** What an encoder of latents with a hyper-latent is told beside that. */
+/** Further options of an encoder of latents with a hyper-latent. */
 export interface EncodeHyperpriorOptions extends EncodeLatentOptions {
   /** Integers to code as the hyper-latent in place of those that follow from y. */
   readonly hyperLatent?: FeatureMap | undefined;
@@ -53,7 +53,7 @@ export interface CodedTile {
   readonly yHat: FloatArray;
 }
 
-/** What coding consists of, for whoever chooses latents by what they cost. */
+/** The parts of coding, for code that chooses latents by what they cost. */
 export interface CodingParts {
   /** The hyper-latent that follows from y: integers. */
   hyperLatent(y: FeatureMap, options: LatentOptions): Promise<FeatureMap>;

@@ -1,6 +1,6 @@
 /**
  * Channels of y that a tile may leave out: most pictures have nothing to say in them, and then they cost a bit for the tile and no time. The
- * encoder tells which of them are there; those that are not are 0 (FORMAT.md, "Optional channels").
+ * encoder says which of them are coded; the others are 0 (FORMAT.md, "Optional channels").
  */
 import { BitstreamError } from "../../errors.ts";
 import type { SymbolDecoder } from "../entropy/rans-decoder.ts";

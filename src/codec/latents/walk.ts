@@ -1,4 +1,4 @@
-/** What a walk through a tile of y is, and what it asks of whoever codes: an encoder or a decoder. */
+/** What a walk through a tile of y is, and what it asks of the encoder or decoder that codes along it. */
 import type { FloatArray } from "../../engine/index.ts";
 
 /**

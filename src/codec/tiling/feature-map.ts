@@ -16,7 +16,7 @@ export class FeatureMap {
     this.data = new Float32Array(channels * height * width);
   }
 
-  /** A copy with channels of zeros after those that there are. */
+  /** A copy with channels of zeros after the existing ones. */
   withChannels(channels: number): FeatureMap {
     const map = new FeatureMap(channels, this.height, this.width);
     map.data.set(this.data);

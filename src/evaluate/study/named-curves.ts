@@ -1,5 +1,5 @@
 /**
- * The curves of several files of results under names that tell them apart: measured ones by their codec, quoted ones with
+ * The curves of several files of results under different names: measured ones by their codec, quoted ones with
  * "quoted-" before it. Refuses to put together what must not be compared: measured curves of different images, or a quoted set beside
  * a measured one of another name or number of images.
  */

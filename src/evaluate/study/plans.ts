@@ -23,7 +23,7 @@ export interface PlannedPoint {
   /** As {@link Task.settings}. */
   readonly setting: string;
   readonly subject: Subject;
-  /** All that its rows depend on besides setting and image: what is kept is found by it. */
+  /** Everything that its rows depend on, beside setting and image. Kept rows are found by it. */
   readonly madeBy: string;
   /** The model, if there is one. */
   readonly model?: PointModel;
@@ -37,7 +37,7 @@ const USUAL_QUALITIES: readonly number[] = [0, 10, 20, 30, 40, 50, 60, 70, 80, 9
 
 /**
  * Curves of codecs.
- * @param versions is told the version of each
+ * @param versions receives the version of each
  * @throws {UsageError} `unknown-codec`
  * @throws {HalfstepError} `missing-program`
  */
@@ -65,9 +65,9 @@ interface NamedModel {
 
 /**
  * Curves of models.
- * @param program that codes with them, as `describeProgram` tells it: its rows are not those of another
+ * @param program that codes with them, as `describeProgram` describes it. Rows of another program are not taken
  * @param qualities of models of variable rate, 0..100. Default {@link USUAL_QUALITIES}.
- * @param efforts 0..9, each of which makes a curve of every model. Default 0.
+ * @param efforts 0..9. Each makes a curve of every model. Default 0.
  * @throws {UsageError} `bad-usage` for models that would be one curve twice, and for qualities that no model takes; `missing-model`
  */
 export async function planModels(

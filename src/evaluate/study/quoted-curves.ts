@@ -25,7 +25,7 @@ export interface QuotedComparison {
 /**
  * Finds quoted curves, before anything is measured.
  * @param names such as "vtm" or "bpg444"
- * @param imageSet name of the folder that is to be measured
+ * @param imageSet name of the folder to measure
  * @throws {UsageError} `unknown-curve` with the names there are, `different-images` if a curve is of other images
  */
 export async function findQuoted(names: readonly string[], imageSet: string): Promise<readonly NamedCurve[]> {

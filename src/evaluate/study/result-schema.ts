@@ -2,7 +2,7 @@
  * The one form of results: rate-distortion curves with what is needed to judge and repeat them. `source` keeps apart what this
  * project measured and what others published. results/README.md describes the fields for readers; this file checks them.
  *
- * Refuses unknown fields, so that a misspelt one is no silent loss, and measured curves without their images.
+ * Refuses unknown fields, so that a misspelt one is not lost without a word, and measured curves without their images.
  */
 import { readFile } from "node:fs/promises";
 import { z } from "zod";

@@ -24,7 +24,7 @@ const CHUNK_BYTES = 2 ** 22;
  */
 export async function* encodePngBands(rows: ImageRows): AsyncGenerator<Uint8Array, void, undefined> {
   yield SIGNATURE;
-  // Whether there is transparency, the first band tells.
+  // The first band shows whether there is transparency.
   const bands = rows.bands[Symbol.asyncIterator]();
   const first = await bands.next();
   const hasAlpha = first.done !== true && first.value.alpha !== undefined;

@@ -38,7 +38,7 @@ interface RowFileOptions {
 export class RowFile implements ImageSource {
   readonly width: number;
   readonly height: number;
-  /** There once {@link findTransparency} has found some that is to be kept. */
+  /** Set when {@link findTransparency} has found transparency to keep. */
   readAlpha?: (top: number, count: number) => Promise<Uint8Array>;
   readonly #options: RowFileOptions;
   readonly #file: FileHandle;

@@ -1,6 +1,6 @@
 /**
  * Colour told by numbers in place of a profile: the code points of ITU-T H.273 (CICP), which AVIF carries as "nclx" and PNG as cICP.
- * Code points that say nothing (unspecified) stand for sRGB. It refuses what is no picture for a display of ordinary range: PQ and HLG.
+ * Code points that say nothing (unspecified) stand for sRGB. High dynamic range is refused: PQ and HLG.
  */
 import {
   BT2020_PRIMARIES,
@@ -75,7 +75,7 @@ const PRIMARIES: ReadonlyMap<number, readonly [string, Primaries]> = new Map([
   [12, ["Display P3", DISPLAY_P3_PRIMARIES]],
 ]);
 
-/** H.273, table 3, but for the curves of cameras. */
+/** H.273, table 3, without the curves of cameras. */
 const CURVES: ReadonlyMap<number, readonly [string, TransferCurve]> = new Map([
   [UNSPECIFIED, ["", srgbCurve]],
   [4, ["gamma 2.2", gammaCurve(2.2)]],

@@ -1,5 +1,5 @@
 /**
- * Look-up tables of ICC profiles, from r, g and b to the connection space: how profiles of scanners, printers and some displays tell colours. Based
+ * Look-up tables of ICC profiles, from r, g and b to the connection space. Profiles of scanners, printers and some displays describe colours so. Based
  * on ICC.1:2022 (profile version 4.4), sections 10.10 (lut16Type), 10.11 (lut8Type), 10.12 (lutAToBType) and 6.3.4 (encodings of the connection
  * space), and on CIE 15 for CIELAB. Between the nodes of a table it interpolates in tetrahedra, as LittleCMS does, and evaluates each colour itself:
  * LittleCMS by way of sharp makes a coarser table of the whole conversion first, which is far off where colours leave sRGB (decision 0020).
@@ -21,7 +21,7 @@ const CHANNELS = 3;
 /** Bytes of lut8Type and lut16Type before their numbers begin. */
 const HEAD_BYTES = { mft1: 48, mft2: 52 } as const;
 const CURVE_ENTRIES_8 = 256;
-/** Sides of the grid of lutAToBType are told in 16 bytes, and its precision in one and three of padding. */
+/** The sides of lutAToBType's grid take 16 bytes, its precision one byte and three of padding. */
 const GRID_HEAD_BYTES = 20;
 const PRECISION_AT = 16;
 
@@ -65,7 +65,7 @@ function readOldTables(tag: DataView, type: "mft1" | "mft2", connection: Connect
   };
 }
 
-/** lutAToBType: curves A, a grid, curves M, a matrix, curves B, of which only B must be there. */
+/** lutAToBType: curves A, a grid, curves M, a matrix, curves B. Only B must be there. */
 function readNewTables(tag: DataView, connection: ConnectionSpace): TableSpace | null {
   const [b, matrix, m, grid, a] = [12, 16, 20, 24, 28].map((at) => tag.getUint32(at)) as [
     number,
@@ -204,7 +204,7 @@ const YXZ: Axes = [1, 0, 2];
 const YZX: Axes = [1, 2, 0];
 const ZYX: Axes = [2, 1, 0];
 
-/** Clipped to 0..1; what is not a number becomes 0. */
+/** Clips to 0..1. What is not a number becomes 0. */
 function unit(value: number): number {
   return value > 0 ? Math.min(value, 1) : 0;
 }

@@ -1,5 +1,5 @@
 /**
- * The tag table of an ICC profile. Based on ICC.1:2022 (profile version 4.4), section 7.3. Never fails: what lies outside the profile is left out.
+ * The tag table of an ICC profile. Based on ICC.1:2022 (profile version 4.4), section 7.3. It never fails: what is outside of the profile is left out.
  */
 
 /** Bytes of the fixed header, behind which the table starts. */

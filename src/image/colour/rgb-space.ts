@@ -33,7 +33,7 @@ export interface RgbSpace {
 export interface TableSpace {
   /** Those of r, g and b before the table; what they give is clipped to 0..1. */
   readonly curves: readonly [TransferCurve, TransferCurve, TransferCurve];
-  /** What lies behind the curves to CIE XYZ of D50, in place. */
+  /** Converts linear samples, behind the curves, to CIE XYZ of D50, in place. */
   readonly toXyzD50: (values: Float64Array) => void;
 }
 

@@ -116,7 +116,7 @@ const PROBE_STEP = 17;
 
 /**
  * Whether a space is sRGB itself, whatever it is called: no colour moves by more than one level.
- * @param isGrey whether greys alone count, for a picture that has no others
+ * @param isGrey whether only greys count, because the picture has no other colours
  */
 export function isSrgb(space: RgbSpace | TableSpace, isGrey: boolean): boolean {
   const side = 255 / PROBE_STEP + 1;

@@ -1,5 +1,5 @@
 /**
- * Runs sharp on an inspected file. A JPEG of which only the end marker is missing is read, with a note; one that is cut is refused, as
+ * Runs sharp on an inspected file. If only the end marker of a JPEG is missing, it is read, with a note. A JPEG that is cut is refused, as
  * other damaged files are.
  */
 import { readFile } from "node:fs/promises";
@@ -9,7 +9,7 @@ import { hasAllScans } from "../formats/jpeg-facts.ts";
 import { fileOfBytes, type ImageFile, type SharpOptions, sharpen } from "./image-file.ts";
 import type { InspectedImage } from "./inspect-image.ts";
 
-/** What a pipeline made, and what is to be said of it. */
+/** The result of a pipeline, and the notes about it. */
 export interface DecodedSamples<Result> {
   readonly result: Result;
   readonly notes: readonly string[];
@@ -52,7 +52,7 @@ export async function decodeSamples<Result>(
   }
 }
 
-/** The JPEG with the end marker that it lacks; null if it lacks more, as far as its markers tell. */
+/** The JPEG with its missing end marker; null if more is missing, as far as its markers show. */
 async function withEndMarker(file: ImageFile, error: unknown): Promise<ImageFile | null> {
   if (!(error instanceof HalfstepError) || !/premature end/i.test(error.message)) return null;
   const bytes = typeof file.input === "string" ? await readFile(file.input) : file.input;

@@ -24,7 +24,7 @@ const READABLE_LIST: string = [...READABLE_FORMATS.values()].join(", ");
 /** How many bytes of a file an error message shows. */
 const SHOWN_BYTES = 16;
 
-/** A file that is to be read by sharp, and what its error messages need. */
+/** A file for sharp to read, and what its error messages need. */
 export interface ImageFile {
   /** What messages call it. */
   readonly name: string;
@@ -42,7 +42,7 @@ export function fileOfBytes(bytes: Uint8Array, name: string): ImageFile {
 }
 
 /**
- * Gives a file of the disk to `work`, open while that runs. What is no regular file (a pipe, standard input by the name "-") is read
+ * Gives a file of the disk to `work`, open while that runs. What is not a regular file (a pipe, or standard input by the name "-") is read
  * into memory first.
  * @throws {HalfstepError} `cannot-read`
  */
@@ -126,7 +126,7 @@ function foreign({ name, start }: ImageFile, cause: unknown): HalfstepError | nu
   return format === null ? null : notRead(name, format, { cause });
 }
 
-/** `not-an-image` for what is not read, called by its name. */
+/** The error `not-an-image` for a kind of file that is not read, with its name. */
 export function notRead(name: string, what: string, options?: ErrorOptions): HalfstepError {
   return new HalfstepError(
     "not-an-image",

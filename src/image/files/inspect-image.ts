@@ -1,7 +1,7 @@
 /**
  * What is in an image file, and how its samples become 8-bit sRGB: the one road on which all pictures are read (decision 0020).
  * Colours are judged by what a profile or the numbers in its place do, not by their names; a note says what is done to the pixels.
- * Refuses what cannot be told: samples without a range, high dynamic range, formats that are not read.
+ * Refuses what has no definite colours: samples without a range, high dynamic range, and formats that are not read.
  */
 import type { Metadata } from "sharp";
 import { HalfstepError } from "../../errors.ts";
@@ -37,7 +37,7 @@ export interface InspectedImage {
   readonly layout: PixelLayout;
   /** sharp is to pass over an embedded profile. */
   readonly ignoreIcc: boolean;
-  /** One sentence for each change, but for transparency, which only the pixels tell. */
+  /** One sentence for each change, except for transparency, which only the pixels show. */
   readonly notes: readonly string[];
   /** That of the notes which says that sharp converts by the profile: untrue if it then cannot. Null where it is not to. */
   readonly profileNote: string | null;

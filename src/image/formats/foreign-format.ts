@@ -1,5 +1,5 @@
 /**
- * Names of picture formats that are not read, by the first bytes of a file, so that nobody is told that an undamaged file is damaged.
+ * Names of picture formats that are not read, by the first bytes of a file. So nobody hears that a file is damaged when it is not.
  * Based on the signatures in the formats' own specifications.
  */
 import { latin1, viewOf } from "./byte-reader.ts";
@@ -44,7 +44,7 @@ const MEDIA_BRANDS: ReadonlyMap<string, string> = new Map([
   ...["isom", "iso2", "mp41", "mp42", "M4V "].map((brand) => [brand, "a video (MP4)"] as const),
 ]);
 
-/** What a file is that is none of the formats read here; null if it may be one of them. */
+/** What a file is, if it has none of the formats that are read here; null if it may have one of them. */
 export function foreignFormat(start: Uint8Array): string | null {
   const text = latin1(start.subarray(0, SIGNATURE_BYTES));
   for (const [signature, name] of SIGNATURES) if (text.startsWith(signature)) return name;

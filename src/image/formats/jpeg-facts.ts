@@ -35,7 +35,7 @@ export async function readJpegPictures(file: ByteReader): Promise<number> {
 
 const NUMBER_OF_IMAGES = 0xb001;
 
-/** Null if the segment is no index of pictures. */
+/** Null if the segment is not an index of pictures. */
 function picturesOfIndex(segment: Uint8Array): number | null {
   if (latin1(segment.subarray(0, 4)) !== "MPF\0" || segment.length < 14) return null;
   const view = viewOf(segment.subarray(4));

@@ -17,7 +17,7 @@ export interface PngFacts {
   readonly isSrgb: boolean;
   /** gAMA and cHRM; null if they say nothing, or are those of no display. */
   readonly space: RgbSpace | null;
-  /** Pictures of the animation; 1 if it is none. */
+  /** Pictures of the animation; 1 if there is no animation. */
   readonly frames: number;
   /** IEND is there. */
   readonly complete: boolean;
@@ -67,7 +67,7 @@ function intact(chunk: DataView | undefined, length: number): DataView | null {
   return chunk?.byteLength === length ? chunk : null;
 }
 
-/** Gammas that programs write for sRGB, of which a power of 2.2 is the nearest. */
+/** Gammas that programs write for sRGB. A power of 2.2 is the nearest to it. */
 const SRGB_GAMMA = { least: 0.45, most: 0.46 } as const;
 
 /** As Chromium takes them: chromaticities without a gamma do not count, and the gamma of sRGB alone stands for sRGB. */

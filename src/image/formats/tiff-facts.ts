@@ -1,6 +1,6 @@
 /**
  * What the first directory of a TIFF file says about its samples. Based on TIFF 6.0, sections 2, 18 and 19 (ExtraSamples, SampleFormat), on
- * its first supplement, BigTIFF, and DNG 1.6 for what tells a camera's raw picture.
+ * its first supplement, BigTIFF, and DNG 1.6 for the signs of a camera's raw picture.
  */
 import { type ByteReader, bufferedReader, viewOf } from "./byte-reader.ts";
 

@@ -23,7 +23,7 @@ export interface IntegrateOptions {
   readonly relativeTolerance?: number;
   /** Or below this. Default 1e-9. */
   readonly absoluteTolerance?: number;
-  /** Halvings at most; what is not done by then keeps its error estimate. Default 40. */
+  /** Largest number of halvings. What is not finished then keeps its error estimate. Default 40. */
   readonly maxHalvings?: number;
   /** Panels of one function at most; one that would need more keeps its error estimate. Default 10,000. */
   readonly maxPanels?: number;

@@ -72,7 +72,7 @@ export interface StudySamples {
   readonly gradients: Float64Array;
 }
 
-/** Elements of one evaluation: bounds its memory, for the evaluator keeps every intermediate array. */
+/** Elements of one evaluation. This limits its memory, because the evaluator keeps every intermediate array. */
 const CHUNK = 1 << 15;
 
 /**

@@ -15,7 +15,7 @@ export type LossName = (typeof LOSS_NAMES)[number];
  */
 export const HIGH_RATE_WEIGHT: number = 6 / Math.LN2;
 
-/** What a loss needs besides the source. */
+/** What a loss needs beside the source. */
 export interface LossOptions {
   /** The target of the distortion is the latent minus this. */
   readonly targetOffset: number;
@@ -36,7 +36,7 @@ export function createLoss(name: LossName, source: Source, { targetOffset, disto
 }
 
 /**
- * -log2 max(P(v - 1/2 < y < v + 1/2), 1e-9) under the source itself, the best entropy model that there is. Below the bound the
+ * -log2 max(P(v - 1/2 < y < v + 1/2), 1e-9) under the source itself, which is the best possible entropy model. Below the bound the
  * slope goes on, as in training.
  */
 export function rateLoss(source: Source): PointLoss {

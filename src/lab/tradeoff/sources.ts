@@ -12,20 +12,20 @@ export interface Source {
   readonly name: SourceName;
   /** Standard deviation. */
   readonly scale: number;
-  /** Mean: where the centre lies in the cells of the quantizer. */
+  /** Mean: the place of the centre in the cells of the quantizer. */
   readonly offset: number;
   /** p(y). */
   density(y: number): number;
   /** Probability of (low, high), with relative precision in the tails. */
   mass(low: number, high: number): number;
-  /** Beyond this distance from the offset lies less than 1e-12 of the probability. */
+  /** Less than 1e-12 of the probability is beyond this distance from the offset. */
   readonly reach: number;
 }
 
 /** The smallest and the largest scale that the grids of the laboratory are made for. */
 export const SOURCE_SCALES = { lowest: 0.05, highest: 8 } as const;
 
-/** The farthest centre: figures depend on where it lies in its cell, and far off float64 no longer holds that place. */
+/** The farthest centre. Figures depend on its place in its cell, and far away float64 no longer holds that place. */
 const FARTHEST_OFFSET = 1000;
 
 /** A part of a mixture of normal densities around one mean. */
@@ -71,7 +71,7 @@ export function createSource(name: string, scale: number, offset: number): Sourc
   }
 }
 
-/** Standard deviations of a normal variable beyond which 1e-12 of it lies. */
+/** 1e-12 of a normal variable is beyond so many standard deviations. */
 const NORMAL_REACH = 7.2;
 
 function normalMixture(name: SourceName, parts: readonly NormalPart[], scale: number, offset: number): Source {

@@ -23,7 +23,7 @@ export interface TradeoffSweep {
 const WIDTHS = [1, 0.875, 0.75, 0.625, 0.5, 0.375, 0.25, 0.125, 0];
 /** Temperatures of surrogates that sharpen a step. */
 const SHARPENED = [1, 0.7, 0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1];
-/** The published range of Gumbel annealing and its relatives; above it the slopes of `sga` have no variance but for a clip. */
+/** The published range of Gumbel annealing and its relatives; above it the slopes of `sga` have a finite variance only because of a clip. */
 const ANNEALED = [0.5, 0.4, 0.3, 0.2, 0.15, 0.1, 0.05];
 /** Where two numbers of noise are drawn, a law at lower temperatures takes more than a million nodes. */
 const PAIRED = [1, 0.7, 0.5, 0.4];
@@ -43,7 +43,7 @@ const TEMPERATURES: Readonly<Record<SurrogateId, (surrogate: Surrogate) => reado
   dsq: () => SHARPENED,
   "soft-round": () => SHARPENED,
   sua: ({ form }) => (form === "soft" ? SHARPENED : WIDTHS),
-  // The slopes of `linear` have no variance from T = 1 up but for the clip.
+  // From T = 1 up, the slopes of `linear` have a finite variance only because of the clip.
   "sga-plus": ({ form, noise }) =>
     noise?.numbers === 2 ? PAIRED : form === "linear" ? ANNEALED_FROM_ONE.slice(1) : ANNEALED_FROM_ONE,
   kumaraswamy: () => SHARPENED,

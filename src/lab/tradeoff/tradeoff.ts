@@ -42,7 +42,7 @@ export interface TradeoffProblem {
 export interface TradeoffFigures {
   /** E (y~ - [y])^2, in squared steps. */
   readonly mismatch: Estimate;
-  /** E l(y~) - E l([y]): how much the loss in training lies above the real one. */
+  /** E l(y~) - E l([y]): how much larger the loss in training is than the real one. */
   readonly lossMismatch: Estimate;
   /** E g h: what training follows on average. */
   readonly meanGradient: Estimate;

@@ -1,4 +1,4 @@
-/** A pair's figures made free of units, for a chart. */
+/** The figures of a pair without units, for a chart. */
 import type { NetworkChartPoint } from "../../report/lab/network-chart.ts";
 import type { NetworkFigures, PairFigures } from "./study-network.ts";
 

@@ -1,6 +1,6 @@
 /**
  * The look of every chart: DejaVu Sans, which is shipped with the package so that a picture is the same on every machine; a palette
- * that people with any kind of colour vision can tell apart (Okabe & Ito, "Color Universal Design", 2008); thin grid, no frame.
+ * that people with any kind of colour vision can distinguish (Okabe & Ito, "Color Universal Design", 2008); thin grid, no frame.
  */
 
 /** The font that every text is set in. */

@@ -48,7 +48,7 @@ export async function writeFigures(
   return written;
 }
 
-/** Draws the charts of sections, for a page. @param onDrawing told the name of each chart before it is drawn */
+/** Draws the charts of sections, for a page. @param onDrawing called with the name of each chart before it is drawn */
 export async function drawSections(
   sections: readonly ReportSection[],
   onDrawing: (name: string) => void = () => undefined,

@@ -19,7 +19,7 @@ export function tradeoffName({ source, direction, reference }: TradeoffProblem, 
   return `tradeoff-${source.name}-${loss}-${direction}-${reference}`;
 }
 
-/** What a chart's titles need besides the problem. */
+/** What a chart's titles need beside the problem. */
 export interface TradeoffChartOptions {
   readonly loss: LossName;
 }

@@ -7,7 +7,7 @@ import { QUALITIES, type Quality, ratePoints } from "../../evaluate/study/bd-tab
 import type { NamedCurve } from "../../evaluate/study/named-curves.ts";
 import type { Chart } from "../chart.ts";
 
-/** Colours of the charts' theme that can be told apart; see report/figures/theme.ts. */
+/** The number of colours in the charts' theme that can be distinguished; see report/figures/theme.ts. */
 const MOST_CURVES = 12;
 const RATES = [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20];
 

@@ -50,7 +50,7 @@ export async function listImageFolder(folder: string): Promise<FolderListing> {
   return { images: images.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)), otherFiles };
 }
 
-/** A decoded image and what reading it changed, or why there is none. */
+/** A decoded image and what reading it changed, or the reason why it could not be read. */
 export type Decoded = ReadImage | { readonly reason: string };
 
 /** Decodes one file as all commands read pictures, transparent parts laid on white. Never throws for a file's contents. */

@@ -100,7 +100,7 @@ export async function packFolder(folder: string, out: string, options: PackOptio
       }
       let decoded = await (pending.shift() as Promise<Decoded>);
       if (!("image" in decoded)) {
-        // libvips keeps the words of a failure where every decoder of the process writes: alone, it tells those of this file.
+        // libvips keeps its message where every decoder of the process writes. With one decoder at a time, the message is that of this file.
         await Promise.all(pending);
         decoded = await decodeTrainingImage(path.join(folder, name));
       }

@@ -2,7 +2,7 @@
 import { UsageError } from "../../errors.ts";
 import type { PlannedRun } from "./planned-run.ts";
 
-/** So much of an id that it is no word. */
+/** So many digits of an id that they are not a word. */
 const ID = /^[0-9a-f]{8,16}$/;
 
 /**

@@ -18,7 +18,7 @@ const MACS_PER_MS = (24_000 * PASSES_OF_A_STEP * 8 * 128 ** 2) / 140;
 
 type Priced = Pick<TrainConfig, "network" | "batch" | "crop" | "device">;
 
-/** Estimates from the results that there are. */
+/** Estimates from the existing results. */
 export class TimeEstimate {
   /** Milliseconds of a step, by kind of step. */
   readonly #measured: ReadonlyMap<string, number>;

@@ -43,7 +43,7 @@ export interface RunResult {
     | { readonly type: "scratch" }
     | { readonly type: "run"; readonly id: string }
     | { readonly type: "weights"; readonly sha256: string };
-  /** Complete, but for `data`, `threads`, and how often it is judged and saved. */
+  /** The complete configuration, without `data`, `threads`, and how often the run is validated and saved. */
   readonly config: Readonly<Record<string, unknown>>;
   /** Identity of the images (`PackedDataset.contentHash`). */
   readonly dataHash: string;

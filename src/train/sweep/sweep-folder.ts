@@ -40,7 +40,7 @@ export class SweepFolder {
     return path.join(this.folder, "runs", id);
   }
 
-  /** The lock of whoever works on a run. */
+  /** The lock of the process that works on a run. */
   claimFile(id: string): string {
     return path.join(this.folder, "claims", `${id}.lock`);
   }

@@ -2,7 +2,7 @@
  * The codec in a worker: loads the model and the WebAssembly, encodes and decodes. One call at a time; the page queues them.
  */
 import * as Comlink from "comlink";
-import type { ImageCodec } from "../../../src/codec/image-codec.ts";
+import type { EncodeOptions, ImageCodec } from "../../../src/codec/image-codec.ts";
 import type { ModelInfo } from "../../../src/codec/model/model-info.ts";
 import type { WebDevice } from "../../../src/engine/runtime/web-session.ts";
 import type { Image } from "../../../src/image/image.ts";
@@ -11,6 +11,7 @@ import { qualityOfField, readHeader } from "../../../src/index.ts";
 import { createDirectCodec } from "../../../src/web/direct-codec.ts";
 import { type DownloadProgress, download } from "./download.ts";
 import { MODEL_FILE, RUNTIME_FILES } from "./heavy-files.ts";
+import { remainingTime } from "./remaining-time.ts";
 
 /** Where the codec runs. */
 export interface CodecPlace {
@@ -24,6 +25,26 @@ export interface OpenedCodec extends CodecPlace {
   /** From the first byte to a codec that is ready. */
   readonly openMs: number;
 }
+
+/** What a picture is encoded with. */
+export interface EncodeSettings {
+  /** 0..100 */
+  readonly quality: number;
+  /** 0..9 */
+  readonly effort: number;
+}
+
+/** How far an encoder is: rows that were read, or the search of an effort. */
+export type EncodeProgress =
+  | { readonly kind: "rows"; readonly part: number }
+  | {
+      readonly kind: "search";
+      readonly part: number;
+      /** Of the file if the search ended now; null before all of it was coded once. */
+      readonly bytes: number | null;
+      /** Null before it can be told. */
+      readonly leftMs: number | null;
+    };
 
 /** What `encode` gives. */
 export interface EncodedPicture {
@@ -93,10 +114,26 @@ const api = {
     throw new Error("internal: no place for the codec");
   },
 
-  /** Encodes. @param onRows told which part of the picture was read, 0 to 1 */
-  async encode(image: Image, quality: number, onRows: (part: number) => void): Promise<EncodedPicture> {
+  /**
+   * Encodes.
+   * @param onProgress told which part of the picture was read, 0 to 1, and then how far the search of an effort above 0 is
+   */
+  async encode(
+    image: Image,
+    { quality, effort }: EncodeSettings,
+    onProgress: (progress: EncodeProgress) => void,
+  ): Promise<EncodedPicture> {
     const start = performance.now();
     const { width, height, data, alpha } = image;
+    const clock = remainingTime();
+    const options: EncodeOptions = {
+      quality,
+      effort,
+      onProgress: ({ iteration, iterations, bytes }) => {
+        const part = iteration / iterations;
+        onProgress({ kind: "search", part, bytes, leftMs: clock(part, performance.now()) });
+      },
+    };
     const result =
       alpha === undefined
         ? await current().encodeFrom(
@@ -104,13 +141,13 @@ const api = {
               width,
               height,
               readRows: async (top: number, rows: number) => {
-                onRows(top / height);
+                onProgress({ kind: "rows", part: top / height });
                 return data.subarray(3 * width * top, 3 * width * (top + rows));
               },
             },
-            { quality },
+            options,
           )
-        : await current().encode(image, { quality });
+        : await current().encode(image, options);
     const { bytes, bitsPerPixel } = result;
     return Comlink.transfer({ bytes, bitsPerPixel, ms: performance.now() - start }, [bytes.buffer]);
   },

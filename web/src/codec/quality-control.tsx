@@ -2,10 +2,15 @@
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
 import { OPPONENT_FORMATS } from "./opponent-encoders.ts";
-import { isWorking, type Other, other, quality, setOther, setQuality, stop } from "./session.ts";
+import { effort, isWorking, type Other, other, quality, setEffort, setOther, setQuality, stop } from "./session.ts";
+
+const GREATEST_EFFORT = 9;
 
 /** How long a slider rests before what it says is done. */
 const REST_MS = 200;
+
+/** An effort takes long, so that it waits until the visitor is sure. */
+const EFFORT_REST_MS = 600;
 
 /** Names of what stands beside. */
 export const OTHER_TITLES: Readonly<Record<Other, string>> = {
@@ -44,6 +49,7 @@ export function QualityControl(): JSX.Element {
           <span>better</span>
         </div>
       </div>
+      <EffortControl />
       <fieldset class="field choice">
         <legend>Beside it, at equal size</legend>
         <div class="segments">
@@ -66,6 +72,37 @@ export function QualityControl(): JSX.Element {
           Stop
         </button>
       )}
+    </div>
+  );
+}
+
+/** How long a better stream is looked for. */
+function EffortControl(): JSX.Element {
+  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
+  const output = useRef<HTMLOutputElement>(null);
+  return (
+    <div class="field">
+      <label for="effort">
+        Effort <output ref={output}>{effort.value}</output>
+      </label>
+      <input
+        id="effort"
+        type="range"
+        min="0"
+        max={GREATEST_EFFORT}
+        step="1"
+        value={effort.value}
+        aria-describedby="effort-hint"
+        onInput={({ currentTarget }) => {
+          const value = Number(currentTarget.value);
+          if (output.current !== null) output.current.textContent = String(value);
+          if (timer.current !== null) clearTimeout(timer.current);
+          timer.current = setTimeout(() => setEffort(value), EFFORT_REST_MS);
+        }}
+      />
+      <p class="hint" id="effort-hint">
+        Above 0 the encoder looks for a better file of this picture. Each step takes nearly twice as long.
+      </p>
     </div>
   );
 }

@@ -6,7 +6,7 @@ import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import * as Comlink from "comlink";
 import type { Image } from "../../../src/image/image.ts";
 import { errorText } from "../shell/words.ts";
-import type { OpenedCodec } from "./codec-worker.ts";
+import type { EncodeProgress, OpenedCodec } from "./codec-worker.ts";
 import type { DownloadProgress } from "./download.ts";
 import type { OpponentFormat } from "./opponent-encoders.ts";
 import type { Likeness, OpponentPicture } from "./pictures-worker.ts";
@@ -29,14 +29,26 @@ export interface EntryState {
   /** Part of the step that is done, 0..1; null where that is not known. */
   readonly part: number | null;
   readonly size: { readonly width: number; readonly height: number } | null;
+  /** The search of an effort while it goes on. */
+  readonly search: SearchState | null;
   readonly coded: Coded | null;
   readonly problem: string | null;
+}
+
+/** How far the search of an effort is. */
+export interface SearchState {
+  /** Of the file if the search ended now; null before that is known. */
+  readonly bytes: number | null;
+  /** Null before that can be told. */
+  readonly leftMs: number | null;
 }
 
 /** A stream and what is known of it. */
 export interface Coded {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly quality: number | null;
+  /** 0..9; null for a stream that was opened. */
+  readonly effort: number | null;
   /** Null for a stream that was opened. */
   readonly encodeMs: number | null;
   readonly decodeMs: number | null;
@@ -71,7 +83,7 @@ export type CodecStatus =
   | { readonly kind: "ready"; readonly opened: OpenedCodec }
   | { readonly kind: "failed"; readonly problem: string };
 
-const NEW_STATE: EntryState = { step: "waiting", part: null, size: null, coded: null, problem: null };
+const NEW_STATE: EntryState = { step: "waiting", part: null, size: null, search: null, coded: null, problem: null };
 
 /** All entries, the oldest first. */
 export const entries: Signal<readonly Entry[]> = signal([]);
@@ -79,6 +91,8 @@ export const entries: Signal<readonly Entry[]> = signal([]);
 export const active: Signal<Entry | null> = signal(null);
 /** The quality that pictures are encoded with, 0..100. */
 export const quality: Signal<number> = signal(50);
+/** How long a better stream is looked for, 0..9. */
+export const effort: Signal<number> = signal(0);
 /** What stands beside. */
 export const other: Signal<Other> = signal("jpeg");
 /** What there is to see. */
@@ -135,6 +149,12 @@ export function setQuality(value: number): void {
   void work();
 }
 
+/** Chooses an effort, as {@link setQuality} a quality. */
+export function setEffort(value: number): void {
+  effort.value = value;
+  void work();
+}
+
 /** Chooses what stands beside. */
 export function setOther(value: Other): void {
   other.value = value;
@@ -144,7 +164,8 @@ export function setOther(value: Other): void {
 /** Stops what is being done. The queue goes on when something new is asked for. */
 export function stop(): void {
   for (const { state } of entries.value) {
-    if (!["done", "failed"].includes(state.value.step)) state.value = { ...state.value, step: "stopped", part: null };
+    if (!["done", "failed"].includes(state.value.step))
+      state.value = { ...state.value, step: "stopped", part: null, search: null };
   }
   opening = null;
   codecStatus.value = { kind: "absent" };
@@ -218,7 +239,7 @@ function isComplete(entry: Entry): boolean {
   const { opponent } = shown.value;
   const hasOpponent =
     other.value === "original" || (opponent?.format === other.value && opponent.mostBytes === coded.bytes.length);
-  return coded.quality === quality.value && hasOpponent;
+  return coded.quality === quality.value && coded.effort === effort.value && hasOpponent;
 }
 
 /** Works until nothing is left. */
@@ -231,7 +252,13 @@ async function work(): Promise<void> {
         await workOn(entry);
       } catch (error) {
         if (error instanceof WorkerEnded && error.wasAsked) break;
-        entry.state.value = { ...entry.state.value, step: "failed", part: null, problem: errorText(error) };
+        entry.state.value = {
+          ...entry.state.value,
+          step: "failed",
+          part: null,
+          search: null,
+          problem: errorText(error),
+        };
       }
     }
   } finally {
@@ -241,21 +268,25 @@ async function work(): Promise<void> {
 
 async function workOn(entry: Entry): Promise<void> {
   const set = (change: Partial<EntryState>): void => {
-    entry.state.value = { ...entry.state.value, problem: null, part: null, ...change };
+    entry.state.value = { ...entry.state.value, problem: null, part: null, search: null, ...change };
   };
   if (entry.kind === "stream") return workOnStream(entry, set);
 
   const image = await openSource(entry, set);
-  const asked = quality.value;
+  const asked = { quality: quality.value, effort: effort.value };
   let { coded } = entry.state.value;
-  if (coded === null || coded.quality !== asked) {
+  if (coded === null || coded.quality !== asked.quality || coded.effort !== asked.effort) {
     set({ step: "encoding" });
     await openCodec();
-    const onRows = Comlink.proxy((part: number) => {
-      if (entry.state.value.step === "encoding" && part > 0) set({ step: "encoding", part });
+    const onProgress = Comlink.proxy((progress: EncodeProgress) => {
+      if (entry.state.value.step !== "encoding") return;
+      const { part } = progress;
+      if (progress.kind === "search") {
+        set({ step: "encoding", part, search: { bytes: progress.bytes, leftMs: progress.leftMs } });
+      } else if (part > 0) set({ step: "encoding", part });
     });
-    const { bytes, ms } = await codecWorker.call((api) => api.encode(image, asked, onRows));
-    coded = { bytes, quality: asked, encodeMs: ms, decodeMs: null, likeness: null };
+    const { bytes, ms } = await codecWorker.call((api) => api.encode(image, asked, onProgress));
+    coded = { bytes, ...asked, encodeMs: ms, decodeMs: null, likeness: null };
     set({ step: "decoding", coded });
     if (shown.value?.id === entry.id) showOf(entry, { decoded: null });
   }
@@ -264,7 +295,7 @@ async function workOn(entry: Entry): Promise<void> {
     coded = await decodeAndMeasure(entry, coded, set);
   }
   set({ step: "done", coded });
-  if (active.value === entry && other.value !== "original" && quality.value === asked) {
+  if (active.value === entry && other.value !== "original" && quality.value === asked.quality) {
     // Beside the queue: a new quality need not wait for it.
     void makeOpponent(entry, other.value, coded.bytes.length);
   }
@@ -303,7 +334,7 @@ async function workOnStream(entry: Entry, set: (change: Partial<EntryState>) => 
   await openCodec();
   const { image, bitmap, quality: made, ms } = await codecWorker.call((api) => api.decode(bytes));
   showOf(entry, { decoded: bitmap });
-  const coded = { bytes, quality: made, encodeMs: null, decodeMs: ms, likeness: null };
+  const coded = { bytes, quality: made, effort: null, encodeMs: null, decodeMs: ms, likeness: null };
   set({ step: "done", coded, size: { width: image.width, height: image.height } });
 }
 

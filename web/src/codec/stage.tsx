@@ -4,7 +4,7 @@
  */
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { bytesText } from "../shell/words.ts";
+import { bytesText, waitText } from "../shell/words.ts";
 import { OTHER_TITLES } from "./quality-control.tsx";
 import { type Entry, type EntryState, other, type Shown } from "./session.ts";
 import { useGestures } from "./stage-gestures.ts";
@@ -119,13 +119,20 @@ function sizeOf(bytes: number | undefined, isOriginal = false): string {
   return bytes === undefined || isOriginal ? "" : ` ${bytesText(bytes)}`;
 }
 
+function stepText({ step, part, search }: EntryState): string {
+  const text = STEP_TEXTS[step];
+  if (text === "") return "";
+  const words = [`${text}${part === null ? "" : ` ${Math.round(100 * part)} %`}`];
+  if (search !== null && search.bytes !== null) words.push(`${bytesText(search.bytes)} now`);
+  if (search !== null && search.leftMs !== null) words.push(`${waitText(search.leftMs)} left`);
+  return words.join(", ");
+}
+
 function Message({ state }: { readonly state: EntryState | null }): JSX.Element | null {
-  const text = state === null ? "" : STEP_TEXTS[state.step];
-  const part = state?.part === null || state === null ? "" : ` ${Math.round(100 * state.part)} %`;
   return (
     <>
       <p class="step" role="status">
-        {text === "" ? "" : `${text}${part}`}
+        {state === null ? "" : stepText(state)}
       </p>
       {state?.problem && (
         <p class="notice is-over" role="alert">

@@ -38,7 +38,7 @@ export function chooseSurrogate(name: string): void {
 const workers = new Map<string, Comlink.Remote<LabWorker>>();
 
 /** A worker of the laboratory for one purpose. */
-export function labWorker(purpose: "quick" | "figures" | "plane" | "toy"): Comlink.Remote<LabWorker> {
+export function labWorker(purpose: "quick" | "figures" | "plane" | "toy" | "refine"): Comlink.Remote<LabWorker> {
   let found = workers.get(purpose);
   if (found === undefined) {
     found = Comlink.wrap<LabWorker>(

@@ -7,6 +7,7 @@ import { BoundStudy } from "./bound-study.tsx";
 import { choice, chooseSurrogate, chosenSurrogate, problem, temperatureRange } from "./lab-state.ts";
 import { MeanStudy } from "./mean-study.tsx";
 import { PlaneStudy } from "./plane-study.tsx";
+import { RefineStudy } from "./refine-study.tsx";
 import { SMALLEST_SCALE } from "./studies.ts";
 import { ToyStudy } from "./toy-study.tsx";
 import { ValueStudy } from "./value-study.tsx";
@@ -33,6 +34,7 @@ export function LabView(): JSX.Element {
         <BoundStudy />
         <MeanStudy />
         <ToyStudy />
+        <RefineStudy />
       </div>
     </div>
   );

@@ -1,8 +1,14 @@
 /** The laboratory in a worker. The view starts several: one for what follows a slider, one for the plane, one that trains. */
 import * as Comlink from "comlink";
+import { type RealLoss, traceRefinement } from "../../../src/codec/effort/trace-refinement.ts";
+import { type NetworkRunner, openNetwork } from "../../../src/codec/graphs.ts";
+import type { Model } from "../../../src/codec/model/model.ts";
+import { parseModel } from "../../../src/codec/model/model-file.ts";
+import { DEFAULT_QUALITY } from "../../../src/codec/quality-setting.ts";
 import type { FloatArray, OpenGraph, Session } from "../../../src/engine/index.ts";
 import { exportOnnx } from "../../../src/engine/onnx/export.ts";
 import { openWebSession } from "../../../src/engine/runtime/web-session.ts";
+import type { Image } from "../../../src/image/image.ts";
 import {
   findPairs,
   makeLaws,
@@ -14,7 +20,8 @@ import {
   trainToy,
 } from "../../../src/lab/index.ts";
 import { download } from "../codec/download.ts";
-import { RUNTIME_FILES } from "../codec/heavy-files.ts";
+import { MODEL_FILE, RUNTIME_FILES } from "../codec/heavy-files.ts";
+import type { RefiningSurrogate } from "./refining.ts";
 import {
   boundCurve,
   type Choice,
@@ -69,8 +76,8 @@ async function openGraphs(): Promise<OpenGraph> {
   const wasm = URL.createObjectURL(new Blob([bytes], { type: "application/wasm" }));
   const wasmPaths = { mjs: new URL(script, import.meta.url).href, wasm };
   let lastMs = performance.now();
-  return async (graph) => {
-    const session = await openWebSession(exportOnnx(graph), { wasmPaths });
+  return async (graph, { openImageSize = false } = {}) => {
+    const session = await openWebSession(exportOnnx(graph, { openImageSize }), { wasmPaths });
     const run: Session["run"] = async (feeds, into) => {
       // A loop that waits for runs alone would let nothing else in: neither messages nor the sessions that draw the cells.
       if (performance.now() - lastMs > LONGEST_WORK_MS) {
@@ -147,7 +154,33 @@ const api = {
     const { hard, soft } = trained;
     onProgress({ done: steps, steps, losses, cells, figures: { hard, soft } });
   },
+
+  /** Refines the latents of a small picture through a surrogate; tells the loss of each iteration, in bits per pixel. */
+  async refine(
+    image: Image,
+    surrogate: RefiningSurrogate,
+    iterations: number,
+    onIteration: (iteration: number, bitsPerPixel: number) => void,
+  ): Promise<RealLoss> {
+    refined ??= openModel();
+    const { model, runner } = await refined.catch((error: unknown) => {
+      refined = null;
+      throw error;
+    });
+    const surrogates = { rate: surrogate, distortion: surrogate };
+    return traceRefinement(model, runner, image, { quality: DEFAULT_QUALITY, surrogates, iterations, onIteration });
+  },
 };
+
+/** The model of the codec view, for pictures of any size. */
+let refined: Promise<{ readonly model: Model; readonly runner: NetworkRunner }> | null = null;
+
+async function openModel(): Promise<{ readonly model: Model; readonly runner: NetworkRunner }> {
+  const { address, byteLength } = MODEL_FILE;
+  const [bytes, open] = await Promise.all([download(address, byteLength, () => undefined), openGraphs()]);
+  const model = parseModel(bytes, "model");
+  return { model, runner: await openNetwork(model, open, 1) };
+}
 
 function copied(weights: ReadonlyMap<string, FloatArray>): ReadonlyMap<string, FloatArray> {
   return new Map([...weights].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]));

@@ -52,6 +52,7 @@ export function BdTable(props: {
         <Rate id="low" title="from, bits per pixel" value={low} onChange={(value) => setRates([value, high])} />
         <Rate id="high" title="to" value={high} onChange={(value) => setRates([low, value])} />
       </div>
+      {usable.length < 2 && <p class="hint">A BD-rate needs two curves; only one has this measure so far.</p>}
       {rows.length === 0 && <p class="notice">The lowest rate must be above 0 and below the highest.</p>}
       <Scrolls label="Table of BD-rates">
         <table class="plain bd" aria-label={`BD-rate against ${anchor?.label}`}>
@@ -62,7 +63,7 @@ export function BdTable(props: {
               <th scope="col">
                 <span class="hidden">drawn</span>
               </th>
-              <th scope="col">over, dB</th>
+              <th scope="col">{metric === "ssimulacra2" ? "over" : "over, dB"}</th>
             </tr>
           </thead>
           <tbody>

@@ -3,7 +3,7 @@ import { type BdRate, bdRate, type RateBounds, type RatePoint } from "../../../s
 import { errorText } from "../shell/words.ts";
 
 /** A quality that curves are drawn in. */
-export type Metric = "psnrDb" | "msSsimDb";
+export type Metric = "psnrDb" | "msSsimDb" | "ssimulacra2";
 
 /** A codec's curve. */
 export interface Curve {
@@ -13,7 +13,7 @@ export interface Curve {
   readonly source: "measured" | "quoted";
   readonly settings: string;
   readonly quotedFrom: string | null;
-  readonly points: readonly Readonly<Record<"bitsPerPixel" | Metric, number | null>>[];
+  readonly points: readonly Readonly<Partial<Record<"bitsPerPixel" | Metric, number | null>>>[];
 }
 
 /** The part of a result file that the view reads. */
@@ -48,7 +48,7 @@ export function isOurs({ source, codec }: Pick<Curve, "source" | "codec">): bool
 /** The points of a curve in a quality; none where the source does not give it. */
 export function pointsOf({ points }: Curve, metric: Metric): readonly RatePoint[] {
   return points.flatMap(({ bitsPerPixel, [metric]: quality }) =>
-    bitsPerPixel === null || quality === null || quality === undefined ? [] : [{ bitsPerPixel, quality }],
+    bitsPerPixel == null || quality == null ? [] : [{ bitsPerPixel, quality }],
   );
 }
 

@@ -7,14 +7,20 @@ import { CHART_COLOURS, Chart } from "../charts/chart.tsx";
 import { errorText } from "../shell/words.ts";
 import "../styles/results.css";
 import { BdTable } from "./bd-table.tsx";
+import { ComparisonSection } from "./comparison-section.tsx";
 import { type Curve, isOurs, loadCurves, type Metric, pointsOf } from "./curves.ts";
 
 /** What is drawn at first, besides ours. */
 const FIRST_SHOWN = ["jpeg", "webp", "avif", "jxl", "quoted-bpg444", "quoted-vtm", "quoted-mbt2018-mean"];
-const METRICS: readonly (readonly [Metric, string])[] = [
-  ["psnrDb", "PSNR"],
-  ["msSsimDb", "MS-SSIM"],
-];
+/** Names and axes of the qualities. */
+const METRICS: Readonly<Record<Metric, { readonly title: string; readonly axis: string; readonly unit: string }>> = {
+  psnrDb: { title: "PSNR", axis: "PSNR, dB", unit: " dB" },
+  msSsimDb: { title: "MS-SSIM", axis: "MS-SSIM, −10 log₁₀(1 − x) dB", unit: " dB" },
+  ssimulacra2: { title: "SSIMULACRA 2", axis: "SSIMULACRA 2", unit: "" },
+};
+const METRIC_NAMES = Object.keys(METRICS) as readonly Metric[];
+/** What the crops were made with, as stands in the picture. */
+const CROPS = { address: comparison, model: "halfstep-2", quality: 19 };
 const MOST_BITS = 1.5;
 
 /** The view. */
@@ -35,10 +41,10 @@ export function ResultsView(): JSX.Element {
   return (
     <div class="results">
       <header>
-        <h1>Results on Kodak</h1>
+        <h1>Results</h1>
         <p class="lead">
-          Twenty-four photographs that no model was trained on. Files are whole files. What others published is quoted,
-          and says so.
+          Codecs on Kodak, twenty-four photographs that no model was trained on, and surrogates of rounding in training.
+          Files are whole files. What others published is quoted, and says so.
         </p>
       </header>
       {trouble !== null && <p class="notice">{trouble}</p>}
@@ -48,10 +54,10 @@ export function ResultsView(): JSX.Element {
         <>
           <fieldset class="field metric" aria-label="Quality">
             <div class="segments">
-              {METRICS.map(([name, title]) => (
+              {METRIC_NAMES.filter((name) => curves.some((curve) => pointsOf(curve, name).length > 0)).map((name) => (
                 <label key={name}>
                   <input type="radio" name="metric" checked={name === metric} onChange={() => setMetric(name)} />
-                  <span>{title}</span>
+                  <span>{METRICS[name].title}</span>
                 </label>
               ))}
             </div>
@@ -60,13 +66,19 @@ export function ResultsView(): JSX.Element {
           <BdTable curves={curves} metric={metric} chosen={chosen} />
         </>
       )}
+      <ComparisonSection />
       <section class="study" aria-labelledby="crops-title">
         <h2 id="crops-title">Crops</h2>
         <p>
-          Original, Halfstep, and the largest JPEG (MozJPEG) that is not larger, as <code>npm run demo</code> draws
-          them. For your own pictures, see the <a href="#/codec">codec</a>.
+          Original, {CROPS.model} at quality {CROPS.quality}, and the largest JPEG (MozJPEG) that is not larger, as{" "}
+          <code>npm run demo</code> draws them. For your own pictures, see the <a href="#/codec">codec</a>.
         </p>
-        <img class="crops" src={comparison} alt="The same crop as original, by Halfstep and by JPEG" loading="lazy" />
+        <img
+          class="crops"
+          src={CROPS.address}
+          alt={`The same crop as original, by ${CROPS.model} and by JPEG`}
+          loading="lazy"
+        />
       </section>
     </div>
   );
@@ -89,6 +101,7 @@ function Curves(props: {
 }): JSX.Element {
   const { curves, metric, chosen, setChosen } = props;
   const drawn = useMemo(() => curves.filter(({ codec }) => chosen.has(codec)), [curves, chosen]);
+  const without = drawn.filter((curve) => pointsOf(curve, metric).length === 0);
   const plot = useMemo(() => (width: number) => curvePlot(drawn, metric, width), [drawn, metric]);
   const toggle = (codec: string): void => {
     const next = new Set(chosen);
@@ -99,10 +112,10 @@ function Curves(props: {
     <section class="study" aria-labelledby="curves-title">
       <h2 id="curves-title">Quality over rate</h2>
       <Chart
-        label={`${metric === "psnrDb" ? "PSNR" : "MS-SSIM"} over bits per pixel: ${drawn.map(({ label }) => label).join(", ")}.`}
+        label={`${METRICS[metric].title} over bits per pixel: ${drawn.map(({ label }) => label).join(", ")}.`}
         height={CHART_HEIGHT}
         plot={plot}
-        caption="Point at a curve, or touch it, for its name and figures"
+        caption={`Point at a curve, or touch it, for its name and figures.${without.length === 0 ? "" : ` No ${METRICS[metric].title}: ${without.map(({ label }) => label).join("; ")}.`}`}
       />
       <details>
         <summary>
@@ -152,7 +165,7 @@ function curvePlot(curves: readonly Curve[], metric: Metric, width: number): Plo
     marginBottom: MARGINS.bottom,
     marginRight: isWide ? 220 : 12,
     x: { label: "bits per pixel", domain: [0, MOST_BITS] },
-    y: { label: metric === "psnrDb" ? "PSNR, dB" : "MS-SSIM, −10 log₁₀(1 − x) dB", domain, grid: true },
+    y: { label: METRICS[metric].axis, domain, grid: true },
     marks: [
       Plot.line(others, { ...at, stroke: CHART_COLOURS.line, strokeWidth: 1.25 }),
       Plot.dot(others, { ...at, r: 1.75, fill: CHART_COLOURS.line }),
@@ -165,7 +178,7 @@ function curvePlot(curves: readonly Curve[], metric: Metric, width: number): Plo
           x: "bitsPerPixel",
           y: "quality",
           title: ({ label, bitsPerPixel, quality }: DrawnPoint) =>
-            `${label}\n${bitsPerPixel.toFixed(3)} bits per pixel\n${quality.toFixed(2)} dB`,
+            `${label}\n${bitsPerPixel.toFixed(3)} bits per pixel\n${quality.toFixed(2)}${METRICS[metric].unit}`,
           fill: "var(--paper)",
           stroke: CHART_COLOURS.line,
         }),

@@ -12,6 +12,12 @@ export function timeText(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`;
 }
 
+/** A time to wait, roughly: `8 s`, `3 min`, `2 h`. */
+export function waitText(ms: number): string {
+  if (ms < 99_500) return `${Math.max(1, Math.round(ms / 1000))} s`;
+  return ms < 5_970_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 3_600_000)} h`;
+}
+
 /** PSNR: `32.18 dB`; `exact` for equal pictures. */
 export function psnrText(db: number): string {
   return Number.isFinite(db) ? `${db.toFixed(2)} dB` : "exact";

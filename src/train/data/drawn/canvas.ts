@@ -1,6 +1,6 @@
 /**
  * A square picture that is drawn on: rectangles on whole pixels, gradients, and shapes with smooth edges. Coordinates are in pixels
- * of a scene that may be larger than the picture; what lies outside of the picture or of the clip is not drawn.
+ * of a scene that may be larger than the picture; what is outside of the picture or of the clip is not drawn.
  */
 import { type Colour, mixed } from "./colours.ts";
 

@@ -1,4 +1,4 @@
-/** Colours as people who draw on screens choose them: greys, saturated colours, pairs that can be told apart. */
+/** Colours as people who draw on screens choose them: greys, saturated colours, pairs that can be distinguished. */
 import type { Dice } from "./dice.ts";
 
 /** Red, green and blue as sRGB levels 0..255. */

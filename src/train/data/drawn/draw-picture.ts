@@ -1,5 +1,5 @@
 /**
- * Drawn pictures for training: what is seen on screens and is no photograph. A picture is a function of (seed, index, side) alone;
+ * Drawn pictures for training: what people see on screens beside photographs. A picture is a function of (seed, index, side) alone;
  * nothing is read but the fonts of the package dejavu-fonts-ttf.
  *
  * The same on one machine and version of Halfstep. Curves go through Math.sin and Math.cos, whose last bit the language leaves open. Any

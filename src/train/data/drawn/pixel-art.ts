@@ -1,4 +1,4 @@
-/** Pixel art: worlds of tiles, figures that are alike left and right, and blocks by chance; few colours, whole pixels, enlarged. */
+/** Pixel art: worlds of tiles, symmetric figures, and random blocks, in few colours, with whole pixels that are enlarged. */
 import { Canvas } from "./canvas.ts";
 import { anyColour, BLACK, type Colour, palette } from "./colours.ts";
 import type { Dice } from "./dice.ts";

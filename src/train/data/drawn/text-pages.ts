@@ -7,7 +7,7 @@ import { anySmoothing, type TextStyle, textWidth, writeText } from "./text.ts";
 import { phrase, runningWord } from "./words.ts";
 
 const BODY_FACES: readonly Face[] = ["sans", "serif", "mono", "sans", "serif", "sans-light", "serif-italic"];
-/** Sizes of which half of the pages are made. */
+/** Half of the pages have one of these sizes. */
 const SMALL_SIZES: readonly number[] = FONT_SIZES.filter((size) => size <= 16);
 const HEADING_FACES: readonly Face[] = ["sans-bold", "serif-bold", "sans", "serif", "mono-bold"];
 

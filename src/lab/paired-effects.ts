@@ -2,9 +2,32 @@
  * What an arm changes, from the collected results of the plans: the loss of each of its runs beside that of the reference's run of the same
  * group and seed. Paired runs see the same crops in the same order, so their difference varies far less than either.
  */
-import { byFewSamples, type OpenEstimate } from "../../src/lab/estimate.ts";
-import type { SweepResult } from "../../src/train/sweep/collect-results.ts";
-import type { RunResult } from "../../src/train/sweep/run-result.ts";
+import { byFewSamples, type OpenEstimate } from "./estimate.ts";
+
+/** What is needed of the collected results of a plan (results/README.md). */
+export interface ComparedResult {
+  readonly meta: {
+    /** Name of the plan. */
+    readonly plan: string;
+  };
+  readonly runs: readonly {
+    readonly stage: string;
+    /** Axis to name of the value. */
+    readonly values: Readonly<Record<string, string>>;
+    /** The seed of the plan, which pairs runs. */
+    readonly seed: number;
+    readonly result: {
+      readonly status: "finished" | "diverged";
+      /** With real rounding, after the last step; null for a run that diverged. */
+      readonly hard: {
+        readonly loss: number;
+        readonly bitsPerPixel: number;
+        /** Decibels. */
+        readonly psnrDb: number;
+      } | null;
+    };
+  }[];
+}
 
 /** The arms that all others are compared with: the best pair in use, which trunks are trained with, and the oldest. */
 export const REFERENCES = ["mixed", "aun"] as const;
@@ -38,10 +61,10 @@ export interface ComparisonGroup {
   readonly arms: readonly ArmEffect[];
 }
 
-type Run = SweepResult["runs"][number];
+type Run = ComparedResult["runs"][number];
 
 /** The groups that have runs of arms, in the order of the results. */
-export function comparisonGroups(results: readonly SweepResult[]): readonly ComparisonGroup[] {
+export function comparisonGroups(results: readonly ComparedResult[]): readonly ComparisonGroup[] {
   const groups = new Map<string, { readonly head: Omit<ComparisonGroup, "arms">; readonly runs: Run[] }>();
   for (const { meta, runs } of results) {
     for (const run of runs) {
@@ -96,7 +119,7 @@ function pairedChange(own: ReadonlyMap<number, number>, theirs: ReadonlyMap<numb
   return changes.length === 0 ? null : byFewSamples(changes);
 }
 
-function meanHard(results: readonly RunResult[]): ArmEffect["hard"] {
+function meanHard(results: readonly Run["result"][]): ArmEffect["hard"] {
   const hard = results.flatMap((result) => result.hard ?? []);
   if (hard.length === 0) return null;
   const mean = (figure: (of: (typeof hard)[number]) => number): number =>

@@ -1,0 +1,91 @@
+/**
+ * How the latents of one small picture are refined, for who wants to look at it: the loss of every iteration as a pair of surrogates sees it, and
+ * the loss with real rounding before and after. It is what an effort does (`refine-latents.ts`) with one stage, whose result is told even where an encoder
+ * would drop it. It refuses no size, but takes the picture as one tile.
+ */
+import type { Image } from "../../image/image.ts";
+import { imageSource } from "../../image/image-rows.ts";
+import { createNetwork } from "../../networks/create-network.ts";
+import { knotsOf } from "../../networks/quality.ts";
+import type { StopSignal } from "../../stop-signal.ts";
+import type { NetworkRunner } from "../graphs.ts";
+import { analyseRows } from "../image-transforms.ts";
+import { BITS_PER_SQUARED_STEP } from "../latents/economical-rounding.ts";
+import { hyperpriorCoder } from "../latents/hyperprior-coder.ts";
+import type { Model } from "../model/model.ts";
+import { lambdaOfField, qualityField, qualityInput } from "../quality-setting.ts";
+import { DESCENT } from "./effort-levels.ts";
+import type { LatentSurrogates } from "./latent-objective.ts";
+import { ObjectiveSessions } from "./objective-sessions.ts";
+import { refineLatents } from "./refine-latents.ts";
+
+/** What is refined, and how. */
+export interface TraceOptions {
+  /** Of a model of variable rate: 0..100. */
+  readonly quality?: number;
+  readonly surrogates: LatentSurrogates;
+  /** At least 1. */
+  readonly iterations: number;
+  readonly signal?: StopSignal;
+  /** Is told each iteration, counted from 0, and the loss through the surrogates, in bits per pixel. */
+  readonly onIteration: (iteration: number, bitsPerPixel: number) => void;
+}
+
+/** The loss with real rounding in bits per pixel: bits + lambda * (squared error), of what would be written. */
+export interface RealLoss {
+  readonly before: number;
+  readonly after: number;
+}
+
+/**
+ * Refines the latents of a picture and tells how it goes.
+ * @param runner of the model, for both directions
+ * @throws {Error} for a model without a hyper-latent
+ * @throws the reason of the signal if it is aborted
+ */
+export async function traceRefinement(
+  model: Model,
+  runner: NetworkRunner,
+  image: Image,
+  { quality, surrogates, iterations, signal, onIteration }: TraceOptions,
+): Promise<RealLoss> {
+  const network = createNetwork(model.network);
+  if (network.coding !== "hyperprior" || model.tables.coding !== "hyperprior") {
+    throw new Error("internal: latents without a hyper-latent are not refined");
+  }
+  const { lambdaRange } = model;
+  const field = quality === undefined ? 0 : qualityField(quality);
+  const input = lambdaRange && qualityInput(field, lambdaRange, knotsOf(model.network));
+  const source = imageSource(image);
+  const y = await analyseRows(source, {
+    network,
+    channels: model.network.M,
+    tileSide: 0,
+    runner,
+    quality: input,
+  });
+  const { parts: coding } = hyperpriorCoder(model, model.tables, network, runner);
+  const sessions = new ObjectiveSessions(model, network, runner);
+  const perPixel = 1 / (image.width * image.height);
+  let real: RealLoss | null = null;
+  try {
+    await refineLatents({ network, coding, runner, sessions }, y, {
+      source,
+      tileSize: 0,
+      quality: input,
+      lambda: lambdaRange === undefined ? model.lambda : lambdaOfField(field, lambdaRange),
+      bitsPerSquaredStep: BITS_PER_SQUARED_STEP,
+      stages: [iterations],
+      settings: { ...DESCENT, surrogates },
+      signal,
+      onIteration: ({ iteration, bits, error }) => onIteration(iteration, (bits + error) * perPixel),
+      onJudged: ({ before, after }) => {
+        real = { before: before * perPixel, after: after * perPixel };
+      },
+    });
+  } finally {
+    await sessions.close();
+  }
+  if (real === null) throw new Error("internal: a picture of one tile was not judged");
+  return real;
+}
