@@ -205,7 +205,10 @@ function naming<Result>(where: string, read: () => Result): Result {
   }
 }
 
-/** All tensors that are neither tables nor exact layers, as the codec computes with them. */
+/**
+ * All tensors that are neither tables nor exact layers, as the codec computes with them. They become float32 when their `data` is asked for: a program that only
+ * decodes has no use for the weights of the analysis.
+ */
 function readWeights(
   where: string,
   tensors: ReadonlyMap<string, SafeTensor>,
@@ -223,7 +226,7 @@ function readWeights(
       weights.set(name, read.weight);
       int8Scales.set(name, read.scales);
     } else if (tensor.dtype === "F32" || tensor.dtype === "F16") {
-      weights.set(name, { shape: tensor.shape, data: tensor.data });
+      weights.set(name, tensor);
     } else throw badModel(where, `"${name}": got ${tensor.dtype}, expected F32, F16 or I8`);
   }
   return { weights, int8Scales };
