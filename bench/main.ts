@@ -18,6 +18,7 @@ const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<Ben
   networks: async (options) => (await import("./networks.ts")).benchNetworks(options),
   lowering: async (options) => (await import("./lowering.ts")).benchLowering(options),
   "entropy-coder": async (options) => (await import("./entropy-coder.ts")).benchEntropyCoder(options),
+  cold: async () => (await import("./cold.ts")).benchCold(),
   codec: async (options) => (await import("./codec.ts")).benchCodec(options),
   runtimes: async (options) => (await import("./runtimes.ts")).benchRuntimes(options),
   exactness: async (options) => (await import("./exactness.ts")).benchExactness(options),

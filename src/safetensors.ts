@@ -180,7 +180,8 @@ export function readSafetensorsMetadata(start: Uint8Array): Record<string, strin
 }
 
 /**
- * Reads a whole safetensors file. Arrays are copies: they do not keep `bytes` alive.
+ * Reads a whole safetensors file. Arrays are copies: they do not keep `bytes` alive. Those of halves are made float32 anew whenever `data` is asked for, so that
+ * who needs a few tensors of a file does not wait for all.
  * @throws HalfstepError "bad-safetensors" for anything that is not a well-formed file of the known element types.
  */
 export function readSafetensors(bytes: Uint8Array): SafeTensors {
@@ -291,8 +292,16 @@ function readElements(
       return { dtype, shape, data: new Uint16Array(bytes) };
     case "I16":
       return { dtype, shape, data: new Int16Array(bytes) };
-    case "F16":
-      return { dtype, shape, data: fromFloat16Array(new Uint16Array(bytes)) };
+    case "F16": {
+      const halves = new Uint16Array(bytes);
+      return {
+        dtype,
+        shape,
+        get data() {
+          return fromFloat16Array(halves);
+        },
+      };
+    }
     case "I32":
       return { dtype, shape, data: new Int32Array(bytes) };
     case "F32":

@@ -4,12 +4,10 @@ import { realpath } from "node:fs/promises";
 import { createRequire } from "node:module";
 import os from "node:os";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { PACKAGE_FOLDER, packagePath } from "./package-folder.ts";
 
 const run = promisify(execFile);
-/** The root of the package; the same place seen from src/ and from dist/. */
-const ROOT: string = fileURLToPath(new URL("../", import.meta.url));
 
 /** Where the program's sources stand in git. */
 export interface SourceState {
@@ -56,19 +54,22 @@ export function describeProgram({ commit, uncommittedChanges }: SourceState): st
 
 function ownVersions(): { readonly halfstep: string; readonly onnxruntime: string } {
   const require = createRequire(import.meta.url);
-  const own = require("../package.json") as { version: string; dependencies: Readonly<Record<string, string>> };
+  const own = require(packagePath("package.json")) as {
+    version: string;
+    dependencies: Readonly<Record<string, string>>;
+  };
   return { halfstep: own.version, onnxruntime: own.dependencies["onnxruntime-node"] ?? "unknown" };
 }
 
 /** The commit of the checkout and whether code or weights differ from it; both null where the package is installed. */
 export async function describeState(): Promise<SourceState> {
   const git = async (...words: readonly string[]): Promise<string> =>
-    (await run("git", ["-C", ROOT, ...words])).stdout.trim();
+    (await run("git", ["-C", PACKAGE_FOLDER, ...words])).stdout.trim();
   const unknown = { commit: null, uncommittedChanges: null };
   try {
     // An installed package may lie in the checkout of somebody else's project.
     const top = await git("rev-parse", "--show-toplevel");
-    if ((await realpath(top)) !== (await realpath(ROOT))) return unknown;
+    if ((await realpath(top)) !== (await realpath(PACKAGE_FOLDER))) return unknown;
     const commit = await git("rev-parse", "HEAD");
     return { commit, uncommittedChanges: (await git("status", "--porcelain", "--", "src", "weights")) !== "" };
   } catch {

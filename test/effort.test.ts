@@ -5,6 +5,7 @@
 import { describe, expect, it } from "vitest";
 import { latentNames, latentObjective } from "../src/codec/effort/latent-objective.ts";
 import { traceRefinement } from "../src/codec/effort/trace-refinement.ts";
+import { informationCount } from "../src/codec/estimate/information-count.ts";
 import { openNetwork, requiredChannels } from "../src/codec/graphs.ts";
 import { hyperpriorCoder } from "../src/codec/latents/hyperprior-coder.ts";
 import { lambdaOfField, qualityField, qualityInput } from "../src/codec/quality-setting.ts";
@@ -193,12 +194,13 @@ describe.each(NETWORKS)("the loss that is lowered, of $type", (config) => {
     // Where channels may be left out, the first of them is.
     const required = requiredChannels(network);
     y.data.fill(0, required * map * map, (required + 1) * map * map);
-    const tiles = { tileSize: 16 * side, bitsPerSquaredStep: Infinity, estimate: true };
+    const tiles = { tileSize: 16 * side, bitsPerSquaredStep: Infinity };
     const z = await coder.parts.hyperLatent(y, tiles);
     const quality = model.lambdaRange && qualityInput(qualityField(70), model.lambdaRange);
     const tile = { top, left, height: side, width: side };
     const features = await coder.parts.featuresOf(z, tile);
-    const { yHat, estimatedBits } = await coder.parts.codeTile(y.read(tile), features, tiles);
+    const count = informationCount(model, network);
+    const { yHat } = await coder.parts.codeTile(y.read(tile), features, { ...tiles, listener: count });
     const present = Array.from({ length: (yHat.shape[1] as number) - required }, (_, i) => i).slice(1);
     expect(present.length).toBe(Math.max(0, M - required - 1));
     const around = new FeatureMap(yHat.shape[1] as number, map, map);
@@ -234,7 +236,7 @@ describe.each(NETWORKS)("the loss that is lowered, of $type", (config) => {
     expect(scalarOf(found, latentNames.error) / error).toBeCloseTo(1, 4);
     // A serial context is followed for two rounds only (train-hyperprior.ts).
     const tolerance = network.context.kind === "serial" ? 0.1 : 1e-3;
-    expect(Math.abs(scalarOf(found, latentNames.bits) / (estimatedBits as number) - 1)).toBeLessThan(tolerance);
+    expect(Math.abs(scalarOf(found, latentNames.bits) / (count.bits as number) - 1)).toBeLessThan(tolerance);
     await session.close();
     await runner.close();
   });

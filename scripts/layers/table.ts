@@ -37,9 +37,16 @@ export const ROOMS: readonly Room[] = [
     "writing a file completely or not at all, and making folders",
   ),
   room(
+    "package folder",
+    "src/package-folder.ts",
+    [],
+    "node",
+    "where the package's files are, wherever the code that asks is itself",
+  ),
+  room(
     "surroundings",
     "src/surroundings.ts",
-    [],
+    ["package folder"],
     "node",
     "what a measurement is made on and with: machine, versions, commit; the one place that asks for them",
   ),
@@ -144,7 +151,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "models",
     "src/models/",
-    ["codec", "codec/container", ...COMPUTING, "networks"],
+    ["package folder", "codec", "codec/container", ...COMPUTING, "networks"],
     "node",
     "models on this machine: finding, opening as codecs, verifying on a device, exporting",
   ),
@@ -160,7 +167,7 @@ export const ROOMS: readonly Room[] = [
   room(
     "evaluate/study",
     "src/evaluate/study/",
-    ["surroundings", "processes", "evaluate", "models", "report", "image", "image files"],
+    ["surroundings", "package folder", "processes", "evaluate", "models", "report", "image", "image files"],
     "node",
     "models and other codecs on folders of images: results, their schema and tables",
   ),
@@ -195,7 +202,18 @@ export const ROOMS: readonly Room[] = [
   room(
     "lab/trained",
     "src/lab/trained/",
-    ["lab", "report/lab", "train", ...COMPUTING, "networks", "quantize", "objective", "image", "image files"],
+    [
+      "package folder",
+      "lab",
+      "report/lab",
+      "train",
+      ...COMPUTING,
+      "networks",
+      "quantize",
+      "objective",
+      "image",
+      "image files",
+    ],
     "node",
     "the laboratory on onnxruntime: toy codecs, trained networks and real images",
   ),
@@ -252,6 +270,7 @@ export const ROOMS: readonly Room[] = [
     "cli",
     "src/cli/",
     [
+      "package folder",
       "surroundings",
       "processes",
       "index",

@@ -4,6 +4,7 @@
  */
 import { createRequire } from "node:module";
 import { Command, Help, type Option } from "commander";
+import { packagePath } from "../package-folder.ts";
 import type { Execute } from "./command-context.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -48,7 +49,7 @@ function optionDescription(option: Option): string {
 
 /** Builds the program for a line. Parsing throws a CommanderError instead of exiting, and writes only help and version. */
 export async function buildProgram(words: readonly string[], terminal: Terminal, execute: Execute): Promise<Command> {
-  const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
+  const { version } = createRequire(import.meta.url)(packagePath("package.json")) as { version: string };
   const program = new Command("halfstep")
     .description("Learned image compression: compress photographs, train the networks that do it.")
     .version(version)

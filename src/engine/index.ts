@@ -46,7 +46,7 @@ export { depthToSpace, spaceToDepth } from "./ops/resample.ts";
 export { reshape, transpose } from "./ops/reshape.ts";
 export { concat, pad, slice } from "./ops/slicing.ts";
 export { softmax } from "./ops/softmax.ts";
-export { constant, graphInput } from "./ops/sources.ts";
+export { constant, graphInput, sharedConstant } from "./ops/sources.ts";
 export { CounterRandom } from "./random.ts";
 export { evaluate } from "./reference/evaluate.ts";
 export {

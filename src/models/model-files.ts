@@ -11,6 +11,7 @@ import type { FileDescription } from "../codec/model/description.ts";
 import { describeModelFile } from "../codec/model/model-file.ts";
 import type { ModelInfo } from "../codec/model/model-info.ts";
 import { HalfstepError, UsageError } from "../errors.ts";
+import { packagePath } from "../package-folder.ts";
 import { identityOf, type LoadedModel, loadModelBytes, MODEL_ENDING } from "./loaded-model.ts";
 import { ModelCache } from "./model-cache.ts";
 import { isModelUrl, remoteModel } from "./remote-model.ts";
@@ -18,8 +19,8 @@ import { isModelUrl, remoteModel } from "./remote-model.ts";
 export type { ModelInfo } from "../codec/model/model-info.ts";
 export { type LoadedModel, loadModelBytes } from "./loaded-model.ts";
 
-/** The package's folder of models: the same place seen from `src/models` and from `dist/models`. */
-const SHIPPED_FOLDER: string = fileURLToPath(new URL("../../weights/", import.meta.url));
+/** The package's folder of models. */
+const SHIPPED_FOLDER: string = packagePath("weights");
 
 const readModelFile = async (file: string): Promise<LoadedModel> => loadModelBytes(await bytesOf(file), file);
 
@@ -182,7 +183,9 @@ export async function defaultModel(): Promise<LoadedModel> {
  */
 export async function modelByIdentity(prefix: Uint8Array): Promise<LoadedModel> {
   const wanted = Buffer.from(prefix).toString("hex");
-  for (const file of (await shippedNames()).map(shippedFile)) {
+  // Newer models have later names, and most streams are of the newest: it is looked at first.
+  const newestFirst = (await shippedNames()).sort().reverse();
+  for (const file of newestFirst.map(shippedFile)) {
     const bytes = await bytesOf(file);
     const identity = identityOf(bytes);
     if (Buffer.from(identity).toString("hex").startsWith(wanted)) return loadModelBytes(bytes, file, identity);

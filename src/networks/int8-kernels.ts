@@ -93,9 +93,16 @@ function largestMagnitudes({ shape, data }: FloatArray): Float32Array {
 /** The weights that integers stand for. */
 export function fromInt8({ shape, values, scales }: Int8Kernel): FloatArray {
   const data = new Float32Array(values.length);
-  forEachWeight(shape, (weight, scale) => {
-    data[weight] = (values[weight] as number) * (scales[scale] as number);
-  });
+  const [outer, inner, rows, columns] = shape as readonly [number, number, number, number];
+  const taps = rows * columns;
+  // Written out rather than by forEachWeight: opening a codec waits for these loops.
+  for (let i = 0, weight = 0; i < outer; i++) {
+    for (let j = 0; j < inner; j++) {
+      for (let tap = 0; tap < taps; tap++, weight++) {
+        data[weight] = (values[weight] as number) * (scales[i * taps + tap] as number);
+      }
+    }
+  }
   return { shape, data };
 }
 

@@ -7,12 +7,12 @@
  */
 import {
   checkShape,
-  constant,
   type FloatArray,
   formatShape,
   graphInput,
   type Shape,
   sameShape,
+  sharedConstant,
   type Tensor,
 } from "../engine/index.ts";
 import { HalfstepError } from "../errors.ts";
@@ -115,5 +115,5 @@ function frozenTensor(name: string, shape: Shape, weights: ReadonlyMap<string, F
   if (!sameShape(weight.shape, shape)) {
     throw new HalfstepError("bad-weights", `weights: "${name}": got ${formatShape(weight.shape)}, ${expected}`);
   }
-  return constant(weight.data, shape);
+  return sharedConstant(weight.data, shape);
 }

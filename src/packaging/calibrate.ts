@@ -2,6 +2,7 @@
  * Calibration of the exact networks on real images: how large the results of their layers get, and afterwards how many bits the
  * exact form costs beside the float one, on the same images.
  */
+import { informationCount } from "../codec/estimate/information-count.ts";
 import type { CalibratedLimits } from "../codec/exact/quantize-layers.ts";
 import { openNetwork } from "../codec/graphs.ts";
 import { hyperpriorCoder } from "../codec/latents/hyperprior-coder.ts";
@@ -134,14 +135,15 @@ export async function exactCost(
       const [channels, height, width] = y.shape.slice(1) as [number, number, number];
       const map = new FeatureMap(channels, height, width);
       map.data.set(y.data);
-      const { estimatedBits } = await coder.encode(map, {
+      const count = informationCount(model, network);
+      await coder.encode(map, {
         tileSize: 0,
-        estimate: true,
+        listener: count,
         bitsPerSquaredStep: Infinity,
         leaveOutNothing: true,
       });
       floatBits += yBits;
-      exactBits += (estimatedBits as number) - zBits;
+      exactBits += count.bits - zBits;
     }
   } finally {
     await runner.close();

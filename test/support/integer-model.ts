@@ -11,6 +11,7 @@ import { defineGraph, type FloatArray, graphInput, type Session } from "../../sr
 import { exportOnnx } from "../../src/engine/onnx/export.ts";
 import { openSession } from "../../src/engine/runtime/session.ts";
 import type { Image } from "../../src/image/image.ts";
+import { createNetwork } from "../../src/networks/create-network.ts";
 import { randomModelBytes } from "./random-model.ts";
 
 /** A table as FORMAT.md writes it: the value of its first entry, and all frequencies with the escape's at the end. */
@@ -222,6 +223,7 @@ export async function openChosenCodec(
     (await session?.run(new Map([["z", z]])))?.get("result") as FloatArray;
   const found: { z: readonly number[]; y: readonly number[] } = { z: [], y: [] };
   const runner = {
+    network: createNetwork(drawn.network),
     async analysis({ data, shape }: FloatArray) {
       const [height, width] = [shape[2] as number, shape[3] as number];
       const [top, left] = [data[height * width] as number, data[0] as number].map((unit) => Math.round(255 * unit));

@@ -5,8 +5,8 @@
  */
 import { readFile, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { fileURLToPath } from "node:url";
 import { HalfstepError } from "../../errors.ts";
+import { programPath } from "../../package-folder.ts";
 import { runInProcesses } from "../../processes/run-in-processes.ts";
 import type { CommandContext } from "../command-context.ts";
 import { batchFiles } from "./batch-files.ts";
@@ -36,10 +36,7 @@ const KINDS = {
   decompress: { endings: /\.hst$/i, ending: ".png" },
 } as const;
 
-/** The same place seen from src/ and from dist/. */
-const WORKER: string = fileURLToPath(
-  new URL(`./worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url),
-);
+const WORKER: string = programPath("cli/batch/worker");
 
 /**
  * Does all files, and reports. The exit code is 1 if some failed.

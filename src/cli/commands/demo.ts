@@ -1,8 +1,8 @@
 /** `halfstep demo`: photographs through real files with the shipped models, next to JPEG of at most their size. */
-import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { UsageError } from "../../errors.ts";
 import type { Codec } from "../../node.ts";
+import { packagePath } from "../../package-folder.ts";
 import type { Execute } from "../command-context.ts";
 import type { DemoResult } from "../demo/run-demo.ts";
 import { addCodecOptions, type CodecOptions, openCodec } from "../open-codec.ts";
@@ -15,8 +15,8 @@ interface DemoOptions extends CodecOptions {
   readonly all?: boolean;
 }
 
-/** The photographs that come with the project; the same place seen from src/ and from dist/. */
-const SAMPLES: string = fileURLToPath(new URL("../../../samples/", import.meta.url));
+/** The photographs that come with the project. */
+const SAMPLES: string = packagePath("samples");
 
 /** Adds the command. */
 export function registerDemo(program: Command, execute: Execute): void {

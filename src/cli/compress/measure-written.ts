@@ -5,7 +5,7 @@ import type { Codec, EncodeOptions } from "../../node.ts";
 
 /** Pictures of at most this many pixels are decoded as a whole. */
 const WHOLE_UP_TO_PIXELS = 2 ** 18;
-/** Of larger pictures, crops of this side are coded by themselves, in so many columns and rows. */
+/** Of larger pictures, crops of this side are coded beside each other, in so many columns and rows. */
 const CROP = { side: 128, columns: 3, rows: 2 } as const;
 
 /** The sum of squared errors of levels, and how many levels there were. */
@@ -47,12 +47,10 @@ export async function estimateWritten(
   settings: EncodeOptions,
 ): Promise<number> {
   if (source.width * source.height <= WHOLE_UP_TO_PIXELS) return measureWritten(codec, source, stream);
+  const sample = await sampleOf(source);
+  const { bytes } = await codec.encode(sample, withoutEffort(settings));
   const error = new SquaredError();
-  for (const crop of await cropsOf(source)) {
-    const { bytes } = await codec.encode(crop, withoutEffort(settings));
-    const decoded = await codec.decode(bytes);
-    error.add(crop.data, decoded.data, crop.alpha);
-  }
+  error.add(sample.data, (await codec.decode(bytes)).data, sample.alpha);
   return error.psnrDb;
 }
 
@@ -61,30 +59,44 @@ export function withoutEffort({ effort: _, onProgress: __, ...settings }: Encode
   return settings;
 }
 
-/** Crops spread over the picture. */
-async function cropsOf(source: ImageSource): Promise<readonly Image[]> {
+/** Crops spread over the picture, side by side in one picture: coding it takes far less time than coding each. */
+async function sampleOf(source: ImageSource): Promise<Image> {
   const [width, height] = [Math.min(CROP.side, source.width), Math.min(CROP.side, source.height)];
-  const crops: Image[] = [];
+  const sample = { width: CROP.columns * width, height: CROP.rows * height };
+  const data = new Uint8Array(3 * sample.width * sample.height);
+  const alpha = source.readAlpha && new Uint8Array(sample.width * sample.height);
   for (let row = 0; row < CROP.rows; row++) {
     const top = Math.round(((source.height - height) * (row + 0.5)) / CROP.rows);
-    const data = Uint8Array.from(await source.readRows(top, height));
-    const alpha = source.readAlpha && Uint8Array.from(await source.readAlpha(top, height));
-    for (let column = 0; column < CROP.columns; column++) {
-      const left = Math.round(((source.width - width) * (column + 0.5)) / CROP.columns);
-      const image = { width, height, data: cut(data, 3, source.width, left, width) };
-      crops.push(alpha ? { ...image, alpha: cut(alpha, 1, source.width, left, width) } : image);
-    }
+    const lefts = Array.from({ length: CROP.columns }, (_, column) =>
+      Math.round(((source.width - width) * (column + 0.5)) / CROP.columns),
+    );
+    const place = { rows: height, fromWidth: source.width, lefts, width };
+    const first = row * height * sample.width;
+    layColumns(await source.readRows(top, height), data.subarray(3 * first), { ...place, channels: 3 });
+    if (alpha) layColumns(await source.readAlpha!(top, height), alpha.subarray(first), { ...place, channels: 1 });
   }
-  return crops;
+  return { ...sample, data, ...(alpha === undefined ? {} : { alpha }) };
 }
 
-/** Cuts some columns out of rows. */
-function cut(rows: Uint8Array, channels: number, rowPixels: number, left: number, width: number): Uint8Array {
-  const height = rows.length / (channels * rowPixels);
-  const part = new Uint8Array(channels * width * height);
-  for (let row = 0; row < height; row++) {
-    const start = channels * (rowPixels * row + left);
-    part.set(rows.subarray(start, start + channels * width), channels * width * row);
+/** Copies some columns of rows side by side. @param place `lefts` are the first pixels of so many columns of `width` */
+function layColumns(
+  from: Uint8Array,
+  to: Uint8Array,
+  place: {
+    readonly rows: number;
+    readonly fromWidth: number;
+    readonly lefts: readonly number[];
+    readonly width: number;
+    readonly channels: number;
+  },
+): void {
+  const { rows, fromWidth, lefts, width, channels } = place;
+  let at = 0;
+  for (let row = 0; row < rows; row++) {
+    for (const left of lefts) {
+      const start = channels * (row * fromWidth + left);
+      to.set(from.subarray(start, start + channels * width), at);
+      at += channels * width;
+    }
   }
-  return part;
 }

@@ -12,6 +12,7 @@ import {
   minimum,
   multiply,
   relu,
+  sharedConstant,
   slice,
   type Tensor,
   withGradient,
@@ -52,19 +53,18 @@ function powersOf({ exponents }: ExactLayer): Float32Array {
 function exactLayer(x: Tensor, layer: ExactLayer, toLevel: Floor = floor): Tensor {
   const { kind, stride, kernel, inputChannels, channels, inputLimit } = layer;
   const area = [kernel, kernel] as const;
-  const bias = constant(new Float32Array(layer.bias), [channels]);
+  const bias = constant(layer.bias, [channels]);
   const padding = kernel >> 1;
-  const weight = new Float32Array(layer.weight);
   const clipped = clip(x, inputLimit);
   const sum =
     kind === "deconv"
-      ? convTranspose2d(clipped, constant(weight, [inputChannels, channels, ...area]), {
+      ? convTranspose2d(clipped, constant(layer.weight, [inputChannels, channels, ...area]), {
           bias,
           stride,
           padding,
           outputPadding: stride - 1,
         })
-      : conv2d(clipped, constant(weight, [channels, inputChannels, ...area]), {
+      : conv2d(clipped, constant(layer.weight, [channels, inputChannels, ...area]), {
           bias,
           stride: kind === "conv" ? stride : 1,
           padding,
@@ -130,8 +130,8 @@ export function exactPositionOps(layers: ReadonlyMap<string, ExactLayer>): Entro
       rows[(i % inputChannels) * channels + Math.floor(i / inputChannels)] = weight[i] as number;
     }
     const sum = add(
-      matMul(clip(x, inputLimit), constant(rows, [inputChannels, channels])),
-      constant(Float32Array.from(bias), [1, 1, 1, channels]),
+      matMul(clip(x, inputLimit), sharedConstant(rows, [inputChannels, channels])),
+      constant(bias, [1, 1, 1, channels]),
     );
     return finish(sum, constant(powersOf(layer), [1, 1, 1, channels]), layer, floor);
   };

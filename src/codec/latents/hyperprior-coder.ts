@@ -5,7 +5,6 @@
  */
 
 import type { FloatArray } from "../../engine/index.ts";
-import { readFactorizedWeights } from "../../networks/densities/factorized-tables.ts";
 import type { HyperpriorNetwork } from "../../networks/network.ts";
 import { Y_STRIDE } from "../../networks/strides.ts";
 import { scaleLevels } from "../entropy/gaussian-tables.ts";
@@ -17,9 +16,8 @@ import { cropped, FeatureMap } from "../tiling/feature-map.ts";
 import { coarser, finer, type Rectangle, tilesOf, whole, windowOf, within } from "../tiling/windows.ts";
 import { contextWalk } from "./context-walk.ts";
 import { economicalRounding } from "./economical-rounding.ts";
-import { factorizedInformation } from "./factorized-density.ts";
-import { gaussianInformation } from "./gaussian-information.ts";
 import {
+  type CodingListener,
   channelIndexes,
   type EncodeLatentOptions,
   expectSections,
@@ -69,15 +67,14 @@ export function hyperpriorCoder(
     return made;
   };
 
-  /** Codes a tile of y, `[1, M, h, w]`. @returns its y^ as a decoder has it, and what the densities say that it costs */
+  /** Codes a tile of y, `[1, M, h, w]`. @returns its y^ as a decoder has it */
   const codeTile = async (
     { data, shape }: FloatArray,
     features: FloatArray,
     encoder: SymbolEncoder,
-    { estimate, bitsPerSquaredStep, leaveOutNothing = false }: EncodeLatentOptions,
-  ): Promise<{ readonly yHat: FloatArray; readonly estimatedBits: number }> => {
+    { listener, bitsPerSquaredStep, leaveOutNothing = false }: EncodeLatentOptions,
+  ): Promise<FloatArray> => {
     const rounded = roundingFor(bitsPerSquaredStep);
-    let estimatedBits = 0;
     const code: CodeElements = (scales, means, elements) => {
       const levels = levelsOf(scales);
       const symbols = new Int32Array(scales.length);
@@ -86,7 +83,7 @@ export function hyperpriorCoder(
         symbols[i] = rounded(value - (means === null ? 0 : (means[i] as number)), levels[i] as number);
       }
       encoder.push(symbols, levels, tables.y);
-      if (estimate) estimatedBits += gaussianInformation(symbols, scales, model.scaleBound, network.scaleForm);
+      listener?.byScale(symbols, scales);
       return symbols;
     };
     const area = (shape[2] as number) * (shape[3] as number);
@@ -98,11 +95,14 @@ export function hyperpriorCoder(
       writePresence(encoder, present);
       return present;
     };
-    return { yHat: await walk(features, { code, presence }), estimatedBits };
+    return walk(features, { code, presence });
   };
 
-  const pushHyperLatent = (z: FeatureMap, encoder: SymbolEncoder): void =>
-    encoder.push(Int32Array.from(z.data), channelIndexes(zChannels, z.height * z.width), tables.z);
+  const pushHyperLatent = (z: FeatureMap, encoder: SymbolEncoder, listener?: CodingListener): void => {
+    const symbols = Int32Array.from(z.data);
+    encoder.push(symbols, channelIndexes(zChannels, z.height * z.width), tables.z);
+    listener?.byChannel(symbols);
+  };
 
   return {
     parts: {
@@ -110,32 +110,26 @@ export function hyperpriorCoder(
       featuresOf,
       async codeTile(y, features, options) {
         const encoder = new SymbolEncoder();
-        if (options.withHyperLatent !== undefined) pushHyperLatent(options.withHyperLatent, encoder);
-        const { yHat, estimatedBits } = await codeTile(y, features, encoder, options);
-        return { section: encoder.finish(), yHat, estimatedBits: options.estimate ? estimatedBits : null };
+        if (options.withHyperLatent !== undefined) pushHyperLatent(options.withHyperLatent, encoder, options.listener);
+        const yHat = await codeTile(y, features, encoder, options);
+        return { section: encoder.finish(), yHat };
       },
     },
     async encode(y, { tileSize, hyperLatent: given, ...options }) {
       const tiles = tilesOf(y.height, y.width, tileSize / Y_STRIDE);
       const z = given ?? (await hyperLatent(y, tiles));
-      let estimatedBits = 0;
-      if (options.estimate) {
-        const density = readFactorizedWeights(model.weights, network.zDensity);
-        estimatedBits += factorizedInformation(density, Int32Array.from(z.data));
-      }
       const sections: Uint8Array[] = [];
       let encoder = new SymbolEncoder();
-      pushHyperLatent(z, encoder);
+      pushHyperLatent(z, encoder, options.listener);
       for (const tile of tiles) {
         if (tileSize !== 0) {
           sections.push(encoder.finish());
           encoder = new SymbolEncoder();
         }
-        const coded = await codeTile(y.read(tile), await featuresOf(z, tile), encoder, options);
-        estimatedBits += coded.estimatedBits;
+        await codeTile(y.read(tile), await featuresOf(z, tile), encoder, options);
       }
       sections.push(encoder.finish());
-      return { sections, estimatedBits: options.estimate ? estimatedBits : null };
+      return sections;
     },
     async decode(sections, yHeight, yWidth, { tileSize }) {
       const tiles = tilesOf(yHeight, yWidth, tileSize / Y_STRIDE);

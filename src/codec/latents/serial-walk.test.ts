@@ -57,6 +57,9 @@ describe("a serial walk", () => {
       throw new Error("not part of the walk");
     };
     const runner: NetworkRunner = {
+      get network() {
+        return unused();
+      },
       analysis: unused,
       hyperAnalysis: unused,
       synthesis: unused,

@@ -26,7 +26,7 @@ export function int8Tensors(name: string, weight: FloatArray, scales: Float32Arr
 }
 
 /**
- * The weights of a tensor of integers, and their scales.
+ * The weights of a tensor of integers, computed anew whenever their `data` is asked for, and their scales.
  * @throws what `refuse` makes of a problem
  */
 export function readInt8(
@@ -48,5 +48,11 @@ export function readInt8(
     throw refuse(`"${INT8_SCALES_PREFIX}${name}": got a scale that is negative or not finite, expected 0 or more`);
   }
   if (values.includes(-INT8_LIMIT - 1)) throw refuse(`"${name}": got -128, expected integers of -127..127`);
-  return { weight: fromInt8({ shape, values, scales }), scales };
+  const weight: FloatArray = {
+    shape,
+    get data() {
+      return fromInt8({ shape, values, scales }).data;
+    },
+  };
+  return { weight, scales };
 }

@@ -56,11 +56,13 @@ export function roundToStored(
 }
 
 /** What is wrong with the range of lambdas for this network; null if nothing is. The network must exist. */
-function rateProblem({ network, lambdaRange }: Pick<FileDescription, "network" | "lambdaRange">): string | null {
-  const { variableRate } = createNetwork(network);
-  if (lambdaRange === undefined) return variableRate ? `got no lambdaRange for ${network.type}, expected one` : null;
+function rateProblem(
+  { network: { type }, lambdaRange }: Pick<FileDescription, "network" | "lambdaRange">,
+  { variableRate }: Network,
+): string | null {
+  if (lambdaRange === undefined) return variableRate ? `got no lambdaRange for ${type}, expected one` : null;
   const [low, high] = lambdaRange;
-  if (!variableRate) return `got a lambdaRange for ${network.type}, expected none: it is of fixed rate`;
+  if (!variableRate) return `got a lambdaRange for ${type}, expected none: it is of fixed rate`;
   return low <= high ? null : `got the lambdaRange ${low}..${high}, expected one that does not fall`;
 }
 
@@ -102,7 +104,7 @@ export function serializeModel(model: Model): Uint8Array<ArrayBuffer> {
     training,
     ...(exact === null ? {} : { exact: describeExact(exact) }),
   });
-  const problem = rateProblem(described);
+  const problem = rateProblem(described, createNetwork(model.network));
   if (problem !== null) throw new RangeError(`serializeModel: ${problem}`);
   const tensors = new Map<string, SafeTensor>();
   for (const [weight, array] of model.weights) {
@@ -203,7 +205,10 @@ function naming<Result>(where: string, read: () => Result): Result {
   }
 }
 
-/** All tensors that are neither tables nor exact layers, as the codec computes with them. */
+/**
+ * All tensors that are neither tables nor exact layers, as the codec computes with them. They become float32 when their `data` is asked for: a program that only
+ * decodes has no use for the weights of the analysis.
+ */
 function readWeights(
   where: string,
   tensors: ReadonlyMap<string, SafeTensor>,
@@ -221,7 +226,7 @@ function readWeights(
       weights.set(name, read.weight);
       int8Scales.set(name, read.scales);
     } else if (tensor.dtype === "F32" || tensor.dtype === "F16") {
-      weights.set(name, { shape: tensor.shape, data: tensor.data });
+      weights.set(name, tensor);
     } else throw badModel(where, `"${name}": got ${tensor.dtype}, expected F32, F16 or I8`);
   }
   return { weights, int8Scales };
@@ -240,9 +245,9 @@ function parse(bytes: Uint8Array, where: string): Model {
   if (config.structure === undefined && ARCHITECTURES[config.type].defaultStructure !== undefined) {
     throw badModel(where, `got no structure for ${config.type}, expected one`);
   }
-  const wrongRate = rateProblem(description);
-  if (wrongRate !== null) throw badModel(where, wrongRate);
   const network = createNetwork(config);
+  const wrongRate = rateProblem(description, network);
+  if (wrongRate !== null) throw badModel(where, wrongRate);
   return {
     name,
     network: config,

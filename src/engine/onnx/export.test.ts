@@ -8,7 +8,7 @@ import { examples } from "../../../test/support/op-examples.ts";
 import { defineGraph } from "../graph/graph.ts";
 import { add } from "../ops/arithmetic.ts";
 import { conv2d } from "../ops/convolution.ts";
-import { graphInput } from "../ops/sources.ts";
+import { constant, graphInput } from "../ops/sources.ts";
 import { exportOnnx } from "./export.ts";
 
 const PYTHON = "/usr/bin/python3";
@@ -36,6 +36,18 @@ describe("exportOnnx", () => {
     const model = onnx.ModelProto.decode(exportOnnx(defineGraph({ y }), { openImageSize: true }));
     const sizes = model.graph?.input?.[0]?.type?.tensorType?.shape?.dim ?? [];
     expect(sizes.map(({ dimParam, dimValue }) => dimParam || Number(dimValue))).toEqual([1, 3, "x/height", "x/width"]);
+  });
+
+  it("writes the elements of constants of every length", () => {
+    for (const count of [1, 31, 65, 4096, 5000]) {
+      const values = Float32Array.from({ length: count }, (_, i) => i - 0.1);
+      const y = add(graphInput("x", [count]), constant(values, [count]));
+      const initializers = onnx.ModelProto.decode(exportOnnx(defineGraph({ y }))).graph?.initializer ?? [];
+      expect(initializers).toHaveLength(1);
+      const { rawData, dims } = initializers[0] as onnx.TensorProto;
+      expect(dims.map(Number)).toEqual([count]);
+      expect(new Float32Array(Uint8Array.from(rawData as Uint8Array).buffer)).toEqual(values);
+    }
   });
 
   it.skipIf(!hasPythonOnnx)(

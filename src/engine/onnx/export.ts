@@ -1,8 +1,8 @@
 /**
  * Writes a graph as an ONNX model (opset 17, IR version 8: docs/decisions/0001-engine.md). Equal nodes are written once, dead ones never; names are made here and are
- * unique by construction. Based on onnx.proto3 through the package onnx-buf.
+ * unique by construction. Based on onnx.proto3 through the package onnx-buf; the elements of constants are laid between its bytes by `model-bytes.ts`.
  */
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import {
   AttributeProto_AttributeType,
   AttributeProtoSchema,
@@ -11,7 +11,6 @@ import {
   type NodeProto,
   NodeProtoSchema,
   OperatorSetIdProtoSchema,
-  type TensorProto,
   TensorProto_DataType,
   TensorProtoSchema,
   TensorShapeProto_DimensionSchema,
@@ -25,6 +24,7 @@ import type { Graph } from "../graph/graph.ts";
 import { BLOCKED_DOMAIN, type LayoutResult, type LayoutValue } from "../graph/layout.ts";
 import { elementCount, type Shape, sameShape } from "../graph/shape.ts";
 import type { OnnxAttribute, OnnxEmitter, Tensor } from "../graph/tensor.ts";
+import { type GraphConstant, modelBytes } from "./model-bytes.ts";
 
 const OPSET = 17n;
 const IR_VERSION = 8n;
@@ -80,7 +80,7 @@ function valueInfo(name: string, shape: Shape, open: boolean): ValueInfoProto {
 class Emitter implements OnnxEmitter {
   readonly openImageSize: boolean;
   readonly channelBlock: number;
-  readonly constants: TensorProto[] = [];
+  readonly constants: GraphConstant[] = [];
   readonly #taken: ReadonlySet<string>;
   readonly #nodes: NodeProto[] = [];
   readonly #emitted = new Map<string, string>();
@@ -132,7 +132,8 @@ class Emitter implements OnnxEmitter {
       const name = this.#freshName("integers");
       const int64Data = values.map(BigInt);
       const dims = [BigInt(values.length)];
-      this.constants.push(create(TensorProtoSchema, { name, dataType: TensorProto_DataType.INT64, dims, int64Data }));
+      const tensor = create(TensorProtoSchema, { name, dataType: TensorProto_DataType.INT64, dims, int64Data });
+      this.constants.push({ tensor, elements: null });
       return name;
     });
   }
@@ -142,9 +143,9 @@ class Emitter implements OnnxEmitter {
       const name = this.#freshName("constant");
       // Not copied where they are float32 already: the bytes of the model are a copy.
       const { buffer, byteOffset, byteLength } = values instanceof Float32Array ? values : new Float32Array(values);
-      const rawData = new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
       const dims = shape.map(BigInt);
-      this.constants.push(create(TensorProtoSchema, { name, dataType: TensorProto_DataType.FLOAT, dims, rawData }));
+      const tensor = create(TensorProtoSchema, { name, dataType: TensorProto_DataType.FLOAT, dims });
+      this.constants.push({ tensor, elements: new Uint8Array(buffer, byteOffset, byteLength) });
       return name;
     };
     return values.length > 64 ? make() : this.#once(`floats ${shape.join()}:${Array.from(values).join()}`, make);
@@ -251,7 +252,6 @@ export function exportOnnx(graph: Graph, options: ExportOptions = {}): Uint8Arra
   const proto = create(GraphProtoSchema, {
     name: "halfstep",
     node: emitter.nodes(),
-    initializer: emitter.constants,
     input: [...graph.inputs].map(([name, tensor]) => valueInfo(name, tensor.shape, open)),
     output: [...graph.outputs].map(([name, tensor]) => valueInfo(name, tensor.shape, open)),
   });
@@ -261,7 +261,6 @@ export function exportOnnx(graph: Graph, options: ExportOptions = {}): Uint8Arra
     irVersion: IR_VERSION,
     producerName: "halfstep",
     opsetImport: domains.map((parts) => create(OperatorSetIdProtoSchema, parts)),
-    graph: proto,
   });
-  return toBinary(ModelProtoSchema, model);
+  return modelBytes(model, proto, emitter.constants);
 }

@@ -44,7 +44,15 @@ export function graphInput(name: string, shape: Shape): Tensor {
  * @throws {RangeError} if the number of elements is not that of the shape.
  */
 export function constant(value: number | ArrayLike<number>, shape: Shape = []): Tensor {
-  const data = typeof value === "number" ? Float32Array.of(value) : new Float32Array(value);
+  return sharedConstant(typeof value === "number" ? Float32Array.of(value) : new Float32Array(value), shape);
+}
+
+/**
+ * A constant whose elements are not copied: weights are megabytes. Whoever calls this must not change them afterwards.
+ *
+ * @throws {RangeError} if the number of elements is not that of the shape.
+ */
+export function sharedConstant(data: Float32Array, shape: Shape): Tensor {
   if (data.length !== elementCount(checkShape("constant", shape))) {
     throw new RangeError(`constant: got ${data.length} elements for the shape ${formatShape(shape)}`);
   }

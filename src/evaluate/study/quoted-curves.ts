@@ -4,15 +4,14 @@
  */
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { UsageError } from "../../errors.ts";
+import { packagePath } from "../../package-folder.ts";
 import type { RateBounds } from "../bd-rate.ts";
 import { type BdRow, bdTable } from "./bd-table.ts";
 import { findCurve, type NamedCurve, nameCurves } from "./named-curves.ts";
 import { type EvaluationResult, readResult } from "./result-schema.ts";
 
-/** The same place seen from `src/evaluate/study` and from `dist/evaluate/study`. */
-const QUOTED_FOLDER: string = fileURLToPath(new URL("../../../results/quoted/", import.meta.url));
+const QUOTED_FOLDER: string = packagePath("results", "quoted");
 const PREFIX = "quoted-";
 
 /** A quoted curve and what measured curves are against it, in the order of the result. */

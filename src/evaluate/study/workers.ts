@@ -1,6 +1,6 @@
 /** Measurements spread over processes of one thread each. */
-import { fileURLToPath } from "node:url";
 import sharp from "sharp";
+import { programPath } from "../../package-folder.ts";
 import { runInProcesses } from "../../processes/run-in-processes.ts";
 import type { Work } from "../../processes/serve-tasks.ts";
 import { Measurer, type Row, type Task } from "./measure.ts";
@@ -15,10 +15,7 @@ export interface RunOptions {
   readonly signal: AbortSignal;
 }
 
-/** The same place seen from src/ and from dist/. */
-const WORKER: string = fileURLToPath(
-  new URL(`./worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url),
-);
+const WORKER: string = programPath("evaluate/study/worker");
 
 /** Does all tasks. @throws what a task throws; the reason of the signal if it is aborted. */
 export function runTasks(tasks: readonly Task[], options: RunOptions): Promise<void> {

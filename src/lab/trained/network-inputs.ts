@@ -1,10 +1,10 @@
 /** What a study of a trained network reads from the disk: the checkpoint of a run, and images. */
 import { stat } from "node:fs/promises";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { HalfstepError, UsageError } from "../../errors.ts";
 import type { Image } from "../../image/image.ts";
 import { readImage } from "../../image/read-image.ts";
+import { packagePath } from "../../package-folder.ts";
 import { loadCheckpoint } from "../../train/checkpoint.ts";
 import { listImageFolder } from "../../train/data/image-folder.ts";
 import type { ImageCrop, StudiedNetwork } from "./study-network.ts";
@@ -46,7 +46,7 @@ export function describeStudy({ config, step }: NetworkOfRun, images: number, dr
 }
 
 /** The photographs that come with the package. */
-export const SAMPLE_FOLDER: string = fileURLToPath(new URL("../../../samples", import.meta.url));
+export const SAMPLE_FOLDER: string = packagePath("samples");
 
 /**
  * The middle squares of images, in the order of their names.

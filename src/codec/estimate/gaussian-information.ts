@@ -2,7 +2,7 @@
 import { LARGEST_LOG_SCALE } from "../../networks/entropy/index.ts";
 import type { HyperpriorNetwork } from "../../networks/network.ts";
 import { roundedNormalMass } from "../entropy/normal-distribution.ts";
-import { informationOf } from "./latent-coder.ts";
+import { informationOf } from "./information-of.ts";
 
 /**
  * Bits of symbols under normal densities of mean 0.

@@ -1,6 +1,6 @@
 /** The estimate of training for latents that have one learned density per channel. */
 import { type FactorizedWeights, factorizedPmf } from "../../networks/densities/factorized-tables.ts";
-import { informationOf } from "./latent-coder.ts";
+import { informationOf } from "./information-of.ts";
 
 /**
  * Bits of symbols ordered by channel under a learned density.
