@@ -43,7 +43,7 @@ const LOADED_LATER: Plugin = {
   name: "loaded-later",
   setup(bundler) {
     bundler.onResolve({ filter: /^\./ }, ({ kind, path: file, importer }) =>
-      kind === "dynamic-import" && /src\/(codec\/effort|networks\/architectures)\//.test(importer)
+      kind === "dynamic-import" && /src\/(codec\/(effort\/|image-codec)|networks\/architectures\/)/.test(importer)
         ? { path: file, external: true }
         : undefined,
     );
