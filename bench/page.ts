@@ -127,9 +127,12 @@ export async function benchPage(): Promise<BenchReport> {
   const built = await buildPage(BROWSER_ARGS);
   try {
     const files = Array.from({ length: SESSION.pictures }, (_, i) => path.join(folder, `picture-${i}.png`));
+    const { width, height } = await sharp(PHOTOGRAPH).metadata();
     for (const [i, file] of files.entries()) {
+      const place = (side: number, of: number): number => Math.floor(((side - of) * i) / SESSION.pictures);
+      const [left, top] = [place(width, SMALL.width), place(height, SMALL.height)];
       await sharp(PHOTOGRAPH)
-        .extract({ left: 8 * i, top: 4 * (i % 20), ...SMALL })
+        .extract({ left, top, ...SMALL })
         .toFile(file);
     }
     const stream = path.join(folder, "decoded.hst");

@@ -10,7 +10,14 @@ import { spaceConverter } from "../src/image/colour/srgb-converter.ts";
 import { decodeImage, readImage } from "../src/image/read-image.ts";
 import { decodeTrainingImage } from "../src/train/data/image-folder.ts";
 import { pngFile, profileChunk, tiffFile } from "./support/colour-files.ts";
-import { NAME, TABLE_COLOURS, TABLE_PROFILES, tableSamples } from "./support/table-colours.ts";
+import {
+  GREY_TABLE_PROFILES,
+  GREYS,
+  NAME,
+  TABLE_COLOURS,
+  TABLE_PROFILES,
+  tableSamples,
+} from "./support/table-colours.ts";
 import vectors from "./vectors/littlecms-tables.json" with { type: "json" };
 
 let folder: string;
@@ -29,7 +36,9 @@ function picture(kind: string, bits: 8 | 16, profile: Buffer): Buffer {
   return tiffFile({ ...SIZE, bits, photometric: 2, samplesPerPixel: 3, profile, data });
 }
 
-const CASES = vectors.flatMap(({ tables, srgb }) =>
+const COLOUR_VECTORS = vectors.filter(({ tables }) => TABLE_PROFILES.has(tables));
+const GREY_VECTORS = vectors.filter(({ tables }) => GREY_TABLE_PROFILES.has(tables));
+const CASES = COLOUR_VECTORS.flatMap(({ tables, srgb }) =>
   (["PNG", "TIFF"] as const).flatMap((kind) => ([8, 16] as const).map((bits) => ({ kind, bits, tables, srgb }))),
 );
 
@@ -61,6 +70,18 @@ describe("a profile of look-up tables", () => {
     expect(await decodeTrainingImage(file)).toMatchObject({ image: { data: image.data } });
   });
 
+  it.each(GREY_VECTORS)("$tables converts greys of 8 and of 16 bits", async ({ tables, srgb }) => {
+    const profile = profileChunk(GREY_TABLE_PROFILES.get(tables)!);
+    for (const bits of [8, 16] as const) {
+      const samples = bits === 8 ? GREYS : GREYS.map((level) => 257 * level);
+      const { image, notes } = await decodeImage(
+        pngFile({ width: 16, height: 16, channels: 1, bits, samples }, [profile]),
+      );
+      expect(Math.max(...srgb.map((level, i) => Math.abs(level - image.data[i]!)))).toBeLessThan(1);
+      expect(notes).toContain(`the colours were converted from the embedded profile "${NAME}" to sRGB`);
+    }
+  });
+
   it("that leads to another device, and not to colours, is left out", async () => {
     const link = Buffer.from(TABLE_PROFILES.get("lut16Type")!);
     link.write("RGB ", 20, "latin1");
@@ -83,7 +104,7 @@ describe("a profile of look-up tables", () => {
         for (let k = 0; k < 3; k++) profile[at + random(64)] = random(256);
         const spaceOfDamaged = readProfile(profile);
         if (spaceOfDamaged.kind !== "tables") throw new Error("the table of tags was not touched");
-        const space = readTables(spaceOfDamaged.table, spaceOfDamaged.connection);
+        const space = readTables(spaceOfDamaged.table, spaceOfDamaged.connection, 3);
         if (space === null) leftOut++;
         else spaceConverter(space, 255).convert(Uint8Array.from(samples), 3, new Uint8Array(samples.length));
       }

@@ -28,6 +28,8 @@ export type EntropyFeeds = Readonly<Partial<Record<EntropyInput["name"], FloatAr
 
 /** What a network computes, array to array; a batch is one image or one window of it. */
 export interface NetworkRunner {
+  /** The network whose graphs these are. */
+  readonly network: Network;
   /**
    * Image `[1, 3, h, w]` -> y `[1, M, h / 16, w / 16]`.
    * @param quality `[1, knots]`, see `qualityInput`: needed by a network of variable rate, and by no other
@@ -162,7 +164,7 @@ async function selfTest(
 /** `[rows, columns]` to `[columns, rows]`. */
 function transposed(data: Float32Array, rows: number): Float32Array {
   const columns = data.length / rows;
-  return data.map((_, i) => data[(i % rows) * columns + Math.floor(i / rows)] as number);
+  return data.map((_, i) => data[(i % rows) * columns + Math.floor(i / rows)]!);
 }
 
 /**
@@ -230,6 +232,7 @@ export async function openNetwork(
   const graphs = network.coding === "hyperprior" ? entropyGraphs(network) : [];
   const checkerboards = new Set(graphs.filter(({ checkerboard }) => checkerboard).map(({ name }) => name));
   const runner: NetworkRunner = {
+    network,
     analysis: (image, quality) => transform(ANALYSIS, ["image", image], quality, "y"),
     hyperAnalysis: (y) => run(HYPER_ANALYSIS, [["y", y]], "z"),
     synthesis: (yHat, quality) =>

@@ -13,7 +13,6 @@ import { hex } from "../hex.ts";
 import { checkImage, type Image } from "../image/image.ts";
 import { type ImageRows, type ImageSource, imageSource, type RowBand, wholeImage } from "../image/image-rows.ts";
 import { paddedSize } from "../image/planar.ts";
-import { createNetwork } from "../networks/create-network.ts";
 import type { Network } from "../networks/network.ts";
 import { knotsOf } from "../networks/quality.ts";
 import { Y_STRIDE } from "../networks/strides.ts";
@@ -30,6 +29,7 @@ import {
   type ImageCodecOptions,
   tileSideFor,
 } from "./encode-settings.ts";
+import type { InformationCount } from "./estimate/information-count.ts";
 import type { NetworkRunner } from "./graphs.ts";
 import { analyseRows, synthesiseRows } from "./image-transforms.ts";
 import { factorizedCoder } from "./latents/factorized-coder.ts";
@@ -160,13 +160,19 @@ interface Coding {
 
 function codingOf(model: Model, network: Network, runner: NetworkRunner): Coding {
   if (network.coding === "factorized" && model.tables.coding === "factorized") {
-    return { coder: factorizedCoder(model, model.tables, network), parts: null };
+    return { coder: factorizedCoder(model, model.tables), parts: null };
   }
   if (network.coding === "hyperprior" && model.tables.coding === "hyperprior") {
     const coder = hyperpriorCoder(model, model.tables, network, runner);
     return { coder, parts: coder.parts };
   }
   throw new Error("internal: the tables of a model are not of its network's kind");
+}
+
+/** What training would count; loaded when it is first asked for. */
+async function countFor(model: Model, network: Network): Promise<InformationCount> {
+  const { informationCount } = await import("./estimate/information-count.ts");
+  return informationCount(model, network);
 }
 
 /**
@@ -186,7 +192,7 @@ export function createImageCodec(
   checkTileSide(options);
   // Of a Buffer, slice would be a view.
   const modelIdentity = Uint8Array.from(identity.subarray(0, MODEL_IDENTITY_BYTES));
-  const network = createNetwork(model.network);
+  const { network } = runner;
   const { coder, parts } = codingOf(model, network, runner);
   const search = new LatentSearch(model, network, parts, runner);
   const { downscale } = network;
@@ -212,7 +218,8 @@ export function createImageCodec(
     const { signal, onProgress } = settings;
     const sought = { effort, source: pixels, tileSize, quality, lambda, bitsPerSquaredStep, signal, onProgress };
     const hyperLatent = effort === 0 ? undefined : await search.refine(y, sought);
-    const { sections, estimatedBits } = await coder.encode(y, { tileSize, estimate, bitsPerSquaredStep, hyperLatent });
+    const count = estimate ? await countFor(model, network) : undefined;
+    const sections = await coder.encode(y, { tileSize, bitsPerSquaredStep, hyperLatent, listener: count });
     const alpha = transparent?.section;
     const fields = { modelIdentity, width, height, quality: field, tileSize, sections };
     const bytes = writeStream(alpha === undefined ? fields : { ...fields, alpha });
@@ -221,7 +228,7 @@ export function createImageCodec(
       alphaByteLength: alpha?.length ?? 0,
       bitsPerPixel: (8 * bytes.length) / (width * height),
       quality: qualityOfField(field),
-      estimatedBits,
+      estimatedBits: count?.bits ?? null,
     };
   };
 

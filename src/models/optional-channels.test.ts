@@ -1,6 +1,7 @@
 /** Channels of y beyond the core through a whole codec: left out where they have nothing to say, coded where they have. */
 import { afterAll, describe, expect, it } from "vitest";
 import { randomModel } from "../../test/support/random-model.ts";
+import { informationCount } from "../codec/estimate/information-count.ts";
 import { openNetwork } from "../codec/graphs.ts";
 import { hyperpriorCoder } from "../codec/latents/hyperprior-coder.ts";
 import { qualityInput } from "../codec/quality-setting.ts";
@@ -57,11 +58,13 @@ describe("channels that may be left out", () => {
   async function through(y: FeatureMap, leaveOutNothing = false) {
     const { model } = loaded;
     if (model.tables.coding !== "hyperprior") throw new Error("a halfstep has a hyper-latent");
-    const coder = hyperpriorCoder(model, model.tables, createNetwork(model.network) as HyperpriorNetwork, await runner);
-    const options = { tileSize: 16 * TILE, estimate: true, bitsPerSquaredStep: 40, leaveOutNothing };
-    const { sections, estimatedBits } = await coder.encode(y, options);
+    const network = createNetwork(model.network) as HyperpriorNetwork;
+    const coder = hyperpriorCoder(model, model.tables, network, await runner);
+    const count = informationCount(model, network);
+    const options = { tileSize: 16 * TILE, listener: count, bitsPerSquaredStep: 40, leaveOutNothing };
+    const sections = await coder.encode(y, options);
     const yHat = await coder.decode(sections, y.height, y.width, options);
-    return { yHat, bytes: sections.reduce((sum, section) => sum + section.length, 0), estimatedBits };
+    return { yHat, bytes: sections.reduce((sum, section) => sum + section.length, 0), estimatedBits: count.bits };
   }
 
   it("are not there at all where no tile has anything to say in them", async () => {
@@ -93,7 +96,7 @@ describe("channels that may be left out", () => {
   it("let noise come back better at the best quality than at the lowest, through streams", async () => {
     const codec = await opened;
     const squaredError = (a: Image, b: Image): number =>
-      a.data.reduce((sum, value, i) => sum + (value - (b.data[i] as number)) ** 2, 0) / a.data.length;
+      a.data.reduce((sum, value, i) => sum + (value - b.data[i]!) ** 2, 0) / a.data.length;
     const [best, low] = [await codec.encode(noise, { quality: 100 }), await codec.encode(noise, { quality: 0 })];
     expect(squaredError(await codec.decode(best.bytes), noise)).toBeLessThan(
       squaredError(await codec.decode(low.bytes), noise),

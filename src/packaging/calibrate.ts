@@ -2,6 +2,7 @@
  * Calibration of the exact networks on real images: how large the results of their layers get, and afterwards how many bits the
  * exact form costs beside the float one, on the same images.
  */
+import { informationCount } from "../codec/estimate/information-count.ts";
 import type { CalibratedLimits } from "../codec/exact/quantize-layers.ts";
 import { openNetwork } from "../codec/graphs.ts";
 import { hyperpriorCoder } from "../codec/latents/hyperprior-coder.ts";
@@ -38,7 +39,7 @@ function raise(most: Float64Array, { data }: FloatArray): void {
   const area = data.length / most.length;
   for (let i = 0; i < data.length; i++) {
     const channel = Math.floor(i / area);
-    most[channel] = Math.max(most[channel] as number, Math.abs(data[i] as number));
+    most[channel] = Math.max(most[channel]!, Math.abs(data[i]!));
   }
 }
 
@@ -111,7 +112,7 @@ export async function calibrate(
       z = of("zHat").data.reduce((most, value) => Math.max(most, Math.abs(value)), z);
       raise(latentLimits, of("yHat"));
       for (const [i, { name }] of watched.entries()) raise(activations.get(name) as Float64Array, of(`layer${i}`));
-      latents.push({ y: of("y"), yBits: of("yBits").data[0] as number, zBits: of("zBits").data[0] as number });
+      latents.push({ y: of("y"), yBits: of("yBits").data[0]!, zBits: of("zBits").data[0]! });
     }
   } finally {
     await session.close();
@@ -134,14 +135,15 @@ export async function exactCost(
       const [channels, height, width] = y.shape.slice(1) as [number, number, number];
       const map = new FeatureMap(channels, height, width);
       map.data.set(y.data);
-      const { estimatedBits } = await coder.encode(map, {
+      const count = informationCount(model, network);
+      await coder.encode(map, {
         tileSize: 0,
-        estimate: true,
+        listener: count,
         bitsPerSquaredStep: Infinity,
         leaveOutNothing: true,
       });
       floatBits += yBits;
-      exactBits += (estimatedBits as number) - zBits;
+      exactBits += count.bits - zBits;
     }
   } finally {
     await runner.close();

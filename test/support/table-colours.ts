@@ -8,7 +8,7 @@ import {
   type Primaries,
   primariesToXyzD50,
 } from "../../src/image/colour/rgb-space.ts";
-import { type ColourOf, newTableProfile, tableProfile, tableTag } from "./table-profiles.ts";
+import { type ColourOf, greyTableProfile, newTableProfile, tableProfile, tableTag } from "./table-profiles.ts";
 
 /** Red becomes mostly green, green mostly blue, blue mostly red: who passes over the profile is far off. */
 const TURN: Matrix3 = [0.1, 0.1, 0.8, 0.8, 0.1, 0.1, 0.1, 0.8, 0.1];
@@ -78,3 +78,14 @@ export function tableSamples(bits: 8 | 16): readonly number[] {
     (_, i) => levels[Math.floor(Math.floor(i / 3) / side ** (i % 3)) % side]!,
   );
 }
+
+/** Profiles of tables of grey: a warm tone, darker than sRGB's. */
+export const GREY_TABLE_PROFILES: ReadonlyMap<string, Buffer> = new Map(
+  ([8, 16] as const).map((bits) => [
+    `lut${bits}Type of grey`,
+    greyTableProfile(NAME, bits, (grey) => [100 * grey ** 1.4, 8 * grey * (1 - grey), 24 * grey * (1 - grey)]),
+  ]),
+);
+
+/** All greys of 8 bits. */
+export const GREYS: readonly number[] = Array.from({ length: 256 }, (_, i) => i);

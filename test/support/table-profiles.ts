@@ -10,21 +10,22 @@ const TABLE_SIDE = 9;
 const SIDES = [7, 9, 11] as const;
 const WHITE_POINT = typed("XYZ ", fixedNumbers([0.9642, 1, 0.8249]));
 
-/** The tag of a table of 8 or 16 bits to CIELAB; its curves change nothing. */
-export function tableTag(bits: 8 | 16, labOf: ColourOf): Buffer {
+/** The tag of a table of 8 or 16 bits to CIELAB, from r, g and b or from grey; its curves change nothing. */
+export function tableTag(bits: 8 | 16, labOf: ColourOf, inputs: 1 | 3 = 3): Buffer {
   const head = Buffer.alloc(40);
-  head.set([3, 3, TABLE_SIDE]);
+  head.set([inputs, 3, TABLE_SIDE]);
   for (const at of [4, 20, 36]) head.writeInt32BE(65536, at);
   // 16 bits of version 2 have L* = 100 at FF00.
   const [whole, unit] = bits === 8 ? [255, 1] : [0xff00, 256];
-  const table = nodes([TABLE_SIDE, TABLE_SIDE, TABLE_SIDE], (r, g, b) => {
+  const further = inputs === 3 ? TABLE_SIDE : 1;
+  const table = nodes([TABLE_SIDE, further, further], (r, g, b) => {
     const [lightness, a, bStar] = labOf(r, g, b);
     return [(lightness / 100) * whole, (a + 128) * unit, (bStar + 128) * unit];
   });
   const straight = bits === 8 ? Array.from({ length: 256 }, (_, i) => i) : [0, 65535];
-  const curves = numbers([straight, straight, straight].flat(), bits);
+  const curves = (count: number): Buffer => numbers(Array.from({ length: count }, () => straight).flat(), bits);
   const lengths = bits === 8 ? Buffer.alloc(0) : Buffer.from([0, 2, 0, 2]);
-  const body = Buffer.concat([head, lengths, curves, numbers(table, bits), curves]);
+  const body = Buffer.concat([head, lengths, curves(inputs), numbers(table, bits), curves(3)]);
   return typed(bits === 8 ? "mft1" : "mft2", body);
 }
 
@@ -36,6 +37,20 @@ export function tableProfile(name: string, bits: 8 | 16, labOf: ColourOf): Buffe
     ["A2B0", tableTag(bits, labOf)],
   ] as const;
   return profileOf("RGB ", tags, "Lab ");
+}
+
+/** A profile of grey by a table. */
+export function greyTableProfile(
+  name: string,
+  bits: 8 | 16,
+  labOf: (grey: number) => readonly [number, number, number],
+): Buffer {
+  const tags = [
+    ["desc", descriptionOf(name)],
+    ["wtpt", WHITE_POINT],
+    ["A2B0", tableTag(bits, (grey) => labOf(grey), 1)],
+  ] as const;
+  return profileOf("GRAY", tags, "Lab ");
 }
 
 /** What {@link newTableProfile} is made of. */
@@ -113,7 +128,7 @@ function nodes(sides: readonly [number, number, number], numbersOf: ColourOf): n
     const b = i % sides[2];
     const g = Math.floor(i / sides[2]) % sides[1];
     const r = Math.floor(i / (sides[1] * sides[2]));
-    return numbersOf(r / (sides[0] - 1), g / (sides[1] - 1), b / (sides[2] - 1));
+    return numbersOf(r / (sides[0] - 1), g / Math.max(1, sides[1] - 1), b / Math.max(1, sides[2] - 1));
   }).flat();
 }
 

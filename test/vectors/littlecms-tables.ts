@@ -8,17 +8,21 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { TABLE_PROFILES, tableSamples } from "../support/table-colours.ts";
+import { GREY_TABLE_PROFILES, GREYS, TABLE_PROFILES, tableSamples } from "../support/table-colours.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "halfstep-littlecms-"));
 const profile = path.join(folder, "profile.icc");
-const vectors = [...TABLE_PROFILES].map(([tables, bytes]) => {
+const asked = [
+  ...[...TABLE_PROFILES].map(([tables, bytes]) => ({ tables, bytes, samples: tableSamples(8), channels: 3 })),
+  ...[...GREY_TABLE_PROFILES].map(([tables, bytes]) => ({ tables, bytes, samples: GREYS, channels: 1 })),
+];
+const vectors = asked.map(({ tables, bytes, samples, channels }) => {
   writeFileSync(profile, bytes);
-  const input = `${tableSamples(8).join("\n")}\nq\n`;
+  const input = `${samples.join("\n")}\nq\n`;
   const words = ["-n", "-s", "-t1", "-c0", `-i${profile}`, "-o*sRGB"];
   const output = execFileSync("transicc", words, { input, encoding: "utf8", stdio: ["pipe", "pipe", "ignore"] });
   const srgb = (output.match(/-?\d+(\.\d+)?/g) ?? []).map((level) => Number(Number(level).toFixed(2)));
-  if (srgb.length !== tableSamples(8).length) throw new Error(`transicc wrote ${srgb.length} numbers: ${output.slice(0, 400)}`);
+  if (srgb.length !== (3 * samples.length) / channels) throw new Error(`transicc wrote ${srgb.length} numbers: ${output.slice(0, 400)}`);
   return { tables, srgb };
 });
 writeFileSync(

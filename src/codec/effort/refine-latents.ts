@@ -155,7 +155,7 @@ class Refinement {
   async #code(y: FloatArray, features: FloatArray): Promise<Omit<Judged, "loss">> {
     const { tileSize, bitsPerSquaredStep } = this.#options;
     const withHyperLatent = tileSize === 0 ? this.#z : undefined;
-    const options = { estimate: false, bitsPerSquaredStep, withHyperLatent };
+    const options = { bitsPerSquaredStep, withHyperLatent };
     const { section, yHat } = await this.#parts.coding.codeTile(y, features, options);
     // A section of a tile stands behind its length.
     return { byteLength: section.length + (tileSize === 0 ? 0 : varintLength(section.length)), yHat };

@@ -1,31 +1,25 @@
 /** Latents of a network without side information: round(y), coded by channel (FORMAT.md, "Sections"). */
 
-import { readFactorizedWeights } from "../../networks/densities/factorized-tables.ts";
-import type { FactorizedNetwork } from "../../networks/network.ts";
 import { Y_STRIDE } from "../../networks/strides.ts";
 import { SymbolDecoder } from "../entropy/rans-decoder.ts";
 import { SymbolEncoder } from "../entropy/rans-encoder.ts";
 import type { FactorizedTables, Model } from "../model/model.ts";
 import { FeatureMap } from "../tiling/feature-map.ts";
 import { tilesOf, whole } from "../tiling/windows.ts";
-import { factorizedInformation } from "./factorized-density.ts";
 import { channelIndexes, expectSections, type LatentCoder, symbolOf, toFloats } from "./latent-coder.ts";
 
 /** Makes the coder of a model whose `coding` is "factorized". */
-export function factorizedCoder(model: Model, tables: FactorizedTables, network: FactorizedNetwork): LatentCoder {
+export function factorizedCoder(model: Model, tables: FactorizedTables): LatentCoder {
   const channels = model.network.M;
   return {
-    async encode(y, { tileSize, estimate }) {
-      const density = estimate ? readFactorizedWeights(model.weights, network.yDensity) : null;
-      let estimatedBits = 0;
-      const sections = tilesOf(y.height, y.width, tileSize / Y_STRIDE).map((tile) => {
+    async encode(y, { tileSize, listener }) {
+      return tilesOf(y.height, y.width, tileSize / Y_STRIDE).map((tile) => {
         const symbols = Int32Array.from(y.read(tile).data, symbolOf);
-        if (density !== null) estimatedBits += factorizedInformation(density, symbols);
+        listener?.byChannel(symbols);
         const encoder = new SymbolEncoder();
         encoder.push(symbols, channelIndexes(channels, symbols.length / channels), tables.y);
         return encoder.finish();
       });
-      return { sections, estimatedBits: density === null ? null : estimatedBits };
     },
     async decode(sections, yHeight, yWidth, { tileSize }) {
       const yHat = new FeatureMap(channels, yHeight, yWidth);
@@ -34,7 +28,7 @@ export function factorizedCoder(model: Model, tables: FactorizedTables, network:
       for (const [i, tile] of tiles.entries()) {
         const area = tile.height * tile.width;
         const symbols = new Int32Array(channels * area);
-        const decoder = new SymbolDecoder(sections[i] as Uint8Array);
+        const decoder = new SymbolDecoder(sections[i]!);
         decoder.decode(channelIndexes(channels, area), tables.y, symbols);
         decoder.finish();
         yHat.write(tile, toFloats(symbols, [1, channels, tile.height, tile.width]), whole(tile));

@@ -5,7 +5,6 @@
  */
 
 import type { FloatArray } from "../../engine/index.ts";
-import { readFactorizedWeights } from "../../networks/densities/factorized-tables.ts";
 import type { HyperpriorNetwork } from "../../networks/network.ts";
 import { Y_STRIDE } from "../../networks/strides.ts";
 import { scaleLevels } from "../entropy/gaussian-tables.ts";
@@ -17,9 +16,8 @@ import { cropped, FeatureMap } from "../tiling/feature-map.ts";
 import { coarser, finer, type Rectangle, tilesOf, whole, windowOf, within } from "../tiling/windows.ts";
 import { contextWalk } from "./context-walk.ts";
 import { economicalRounding } from "./economical-rounding.ts";
-import { factorizedInformation } from "./factorized-density.ts";
-import { gaussianInformation } from "./gaussian-information.ts";
 import {
+  type CodingListener,
   channelIndexes,
   type EncodeLatentOptions,
   expectSections,
@@ -69,27 +67,26 @@ export function hyperpriorCoder(
     return made;
   };
 
-  /** Codes a tile of y, `[1, M, h, w]`. @returns its y^ as a decoder has it, and what the densities say that it costs */
+  /** Codes a tile of y, `[1, M, h, w]`. @returns its y^ as a decoder has it */
   const codeTile = async (
     { data, shape }: FloatArray,
     features: FloatArray,
     encoder: SymbolEncoder,
-    { estimate, bitsPerSquaredStep, leaveOutNothing = false }: EncodeLatentOptions,
-  ): Promise<{ readonly yHat: FloatArray; readonly estimatedBits: number }> => {
+    { listener, bitsPerSquaredStep, leaveOutNothing = false }: EncodeLatentOptions,
+  ): Promise<FloatArray> => {
     const rounded = roundingFor(bitsPerSquaredStep);
-    let estimatedBits = 0;
     const code: CodeElements = (scales, means, elements) => {
       const levels = levelsOf(scales);
       const symbols = new Int32Array(scales.length);
       for (let i = 0; i < symbols.length; i++) {
-        const value = data[elements === null ? i : (elements[i] as number)] as number;
-        symbols[i] = rounded(value - (means === null ? 0 : (means[i] as number)), levels[i] as number);
+        const value = data[elements === null ? i : elements[i]!]!;
+        symbols[i] = rounded(value - (means === null ? 0 : means[i]!), levels[i]!);
       }
       encoder.push(symbols, levels, tables.y);
-      if (estimate) estimatedBits += gaussianInformation(symbols, scales, model.scaleBound, network.scaleForm);
+      listener?.byScale(symbols, scales);
       return symbols;
     };
-    const area = (shape[2] as number) * (shape[3] as number);
+    const area = shape[2]! * shape[3]!;
     const presence = (start: number, end: number): Uint8Array => {
       const present = Uint8Array.from({ length: end - start }, (_, channel) => {
         const values = data.subarray((start + channel) * area, (start + channel + 1) * area);
@@ -98,11 +95,14 @@ export function hyperpriorCoder(
       writePresence(encoder, present);
       return present;
     };
-    return { yHat: await walk(features, { code, presence }), estimatedBits };
+    return walk(features, { code, presence });
   };
 
-  const pushHyperLatent = (z: FeatureMap, encoder: SymbolEncoder): void =>
-    encoder.push(Int32Array.from(z.data), channelIndexes(zChannels, z.height * z.width), tables.z);
+  const pushHyperLatent = (z: FeatureMap, encoder: SymbolEncoder, listener?: CodingListener): void => {
+    const symbols = Int32Array.from(z.data);
+    encoder.push(symbols, channelIndexes(zChannels, z.height * z.width), tables.z);
+    listener?.byChannel(symbols);
+  };
 
   return {
     parts: {
@@ -110,39 +110,33 @@ export function hyperpriorCoder(
       featuresOf,
       async codeTile(y, features, options) {
         const encoder = new SymbolEncoder();
-        if (options.withHyperLatent !== undefined) pushHyperLatent(options.withHyperLatent, encoder);
-        const { yHat, estimatedBits } = await codeTile(y, features, encoder, options);
-        return { section: encoder.finish(), yHat, estimatedBits: options.estimate ? estimatedBits : null };
+        if (options.withHyperLatent !== undefined) pushHyperLatent(options.withHyperLatent, encoder, options.listener);
+        const yHat = await codeTile(y, features, encoder, options);
+        return { section: encoder.finish(), yHat };
       },
     },
     async encode(y, { tileSize, hyperLatent: given, ...options }) {
       const tiles = tilesOf(y.height, y.width, tileSize / Y_STRIDE);
       const z = given ?? (await hyperLatent(y, tiles));
-      let estimatedBits = 0;
-      if (options.estimate) {
-        const density = readFactorizedWeights(model.weights, network.zDensity);
-        estimatedBits += factorizedInformation(density, Int32Array.from(z.data));
-      }
       const sections: Uint8Array[] = [];
       let encoder = new SymbolEncoder();
-      pushHyperLatent(z, encoder);
+      pushHyperLatent(z, encoder, options.listener);
       for (const tile of tiles) {
         if (tileSize !== 0) {
           sections.push(encoder.finish());
           encoder = new SymbolEncoder();
         }
-        const coded = await codeTile(y.read(tile), await featuresOf(z, tile), encoder, options);
-        estimatedBits += coded.estimatedBits;
+        await codeTile(y.read(tile), await featuresOf(z, tile), encoder, options);
       }
       sections.push(encoder.finish());
-      return { sections, estimatedBits: options.estimate ? estimatedBits : null };
+      return sections;
     },
     async decode(sections, yHeight, yWidth, { tileSize }) {
       const tiles = tilesOf(yHeight, yWidth, tileSize / Y_STRIDE);
       expectSections(sections, tileSize === 0 ? 1 : tiles.length + 1);
       const z = new FeatureMap(zChannels, yHeight / RATIO, yWidth / RATIO);
       const zSymbols = new Int32Array(z.data.length);
-      let decoder = new SymbolDecoder(sections[0] as Uint8Array);
+      let decoder = new SymbolDecoder(sections[0]!);
       decoder.decode(channelIndexes(zChannels, z.height * z.width), tables.z, zSymbols);
       z.data.set(zSymbols);
       let yHat: FeatureMap | null = null;
@@ -155,10 +149,10 @@ export function hyperpriorCoder(
       for (const [i, tile] of tiles.entries()) {
         if (tileSize !== 0) {
           decoder.finish();
-          decoder = new SymbolDecoder(sections[i + 1] as Uint8Array);
+          decoder = new SymbolDecoder(sections[i + 1]!);
         }
         const part = await walk(await featuresOf(z, tile), { code, presence });
-        const channels = part.shape[1] as number;
+        const channels = part.shape[1]!;
         yHat ??= new FeatureMap(channels, yHeight, yWidth);
         if (channels > yHat.channels) yHat = yHat.withChannels(channels);
         yHat.write(tile, part, whole(tile));

@@ -1,27 +1,25 @@
 /** What the codec of an image asks of the part that turns latents into bytes and back. */
 import type { FloatArray } from "../../engine/index.ts";
 import { BitstreamError, HalfstepError } from "../../errors.ts";
-import { LIKELIHOOD_BOUND } from "../../networks/densities/information.ts";
 import { SYMBOL_MAGNITUDE_LIMIT } from "../entropy/table-set.ts";
 import type { FeatureMap } from "../tiling/feature-map.ts";
 import type { Rectangle } from "../tiling/windows.ts";
 
-/** Coded latents. */
-export interface CodedLatents {
-  /** The entropy-coded sections of the stream. */
-  readonly sections: readonly Uint8Array[];
-  /** What the trained densities say these symbols cost, in bits, as the loss of training counts it; null if not asked for. */
-  readonly estimatedBits: number | null;
+/** Told what is coded, in the order in which it is. Arrays are not to be written to. */
+export interface CodingListener {
+  /** Integers ordered by channel, each channel with a table of its own: z, or y of a network without. */
+  byChannel(symbols: Int32Array): void;
+  /** Integers of y less its mean, and the scales that their tables are chosen by, as the network gives them. */
+  byScale(symbols: Int32Array, scales: Float32Array): void;
 }
 
 /** Options of an encoder beside {@link LatentOptions}. */
 export interface EncodeLatentOptions {
-  /** Whether to compute `estimatedBits`. */
-  readonly estimate: boolean;
   /** See `economicalRounding`; Infinity for the nearest integers. */
   readonly bitsPerSquaredStep: number;
   /** Whether channels that may be left out are all coded, as in training. False by default. */
   readonly leaveOutNothing?: boolean;
+  readonly listener?: CodingListener | undefined;
 }
 
 /** Further options of an encoder of latents with a hyper-latent. */
@@ -38,8 +36,8 @@ export interface LatentOptions {
 
 /** Codes the latents of one image. */
 export interface LatentCoder {
-  /** @param y of the whole padded image. */
-  encode(y: FeatureMap, options: LatentOptions & EncodeLatentOptions): Promise<CodedLatents>;
+  /** The entropy-coded sections of the stream. @param y of the whole padded image. */
+  encode(y: FeatureMap, options: LatentOptions & EncodeLatentOptions): Promise<readonly Uint8Array[]>;
   /**
    * The quantized y of the whole padded image, without channels of the last group that may be left out, if none is there.
    * @param yHeight rows of y, padded height / 16
@@ -53,8 +51,6 @@ export interface CodedTile {
   readonly section: Uint8Array;
   /** y^ of the tile as a decoder has it, without channels of the last group that may be left out, if none is there. */
   readonly yHat: FloatArray;
-  /** As in {@link CodedLatents}, of y of the tile alone. */
-  readonly estimatedBits: number | null;
 }
 
 /** The parts of coding, for code that chooses latents by what they cost. */
@@ -77,13 +73,8 @@ export interface CodingParts {
 
 /** Codes the latents of a network with a hyper-latent. */
 export interface HyperpriorCoder extends LatentCoder {
-  encode(y: FeatureMap, options: LatentOptions & EncodeHyperpriorOptions): Promise<CodedLatents>;
+  encode(y: FeatureMap, options: LatentOptions & EncodeHyperpriorOptions): Promise<readonly Uint8Array[]>;
   readonly parts: CodingParts;
-}
-
-/** Bits of an event of the given probability, as the loss of training counts it. */
-export function informationOf(probability: number): number {
-  return -Math.log2(Math.max(probability, LIKELIHOOD_BOUND));
 }
 
 /**

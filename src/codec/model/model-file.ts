@@ -56,11 +56,13 @@ export function roundToStored(
 }
 
 /** What is wrong with the range of lambdas for this network; null if nothing is. The network must exist. */
-function rateProblem({ network, lambdaRange }: Pick<FileDescription, "network" | "lambdaRange">): string | null {
-  const { variableRate } = createNetwork(network);
-  if (lambdaRange === undefined) return variableRate ? `got no lambdaRange for ${network.type}, expected one` : null;
+function rateProblem(
+  { network: { type }, lambdaRange }: Pick<FileDescription, "network" | "lambdaRange">,
+  { variableRate }: Network,
+): string | null {
+  if (lambdaRange === undefined) return variableRate ? `got no lambdaRange for ${type}, expected one` : null;
   const [low, high] = lambdaRange;
-  if (!variableRate) return `got a lambdaRange for ${network.type}, expected none: it is of fixed rate`;
+  if (!variableRate) return `got a lambdaRange for ${type}, expected none: it is of fixed rate`;
   return low <= high ? null : `got the lambdaRange ${low}..${high}, expected one that does not fall`;
 }
 
@@ -102,7 +104,7 @@ export function serializeModel(model: Model): Uint8Array<ArrayBuffer> {
     training,
     ...(exact === null ? {} : { exact: describeExact(exact) }),
   });
-  const problem = rateProblem(described);
+  const problem = rateProblem(described, createNetwork(model.network));
   if (problem !== null) throw new RangeError(`serializeModel: ${problem}`);
   const tensors = new Map<string, SafeTensor>();
   for (const [weight, array] of model.weights) {
@@ -176,7 +178,7 @@ function readTables(where: string, network: Network, tensors: ReadonlyMap<string
   const stored = tensors.get(`${TABLES_PREFIX}thresholds`);
   if (stored?.dtype !== "F32") throw wrongType("thresholds", "F32");
   const thresholds = Float64Array.from(stored.data);
-  if (!thresholds.every((value, i) => Number.isFinite(value) && (i === 0 || value > (thresholds[i - 1] as number)))) {
+  if (!thresholds.every((value, i) => Number.isFinite(value) && (i === 0 || value > thresholds[i - 1]!))) {
     throw badModel(where, `"${TABLES_PREFIX}thresholds": got values that do not rise, expected ascending scales`);
   }
   return { coding: "hyperprior", z: set("z", network.zChannels), y: set("y", thresholds.length + 1), thresholds };
@@ -243,9 +245,9 @@ function parse(bytes: Uint8Array, where: string): Model {
   if (config.structure === undefined && ARCHITECTURES[config.type].defaultStructure !== undefined) {
     throw badModel(where, `got no structure for ${config.type}, expected one`);
   }
-  const wrongRate = rateProblem(description);
-  if (wrongRate !== null) throw badModel(where, wrongRate);
   const network = createNetwork(config);
+  const wrongRate = rateProblem(description, network);
+  if (wrongRate !== null) throw badModel(where, wrongRate);
   return {
     name,
     network: config,

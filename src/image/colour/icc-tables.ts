@@ -1,6 +1,6 @@
 /**
- * Look-up tables of ICC profiles, from r, g and b to the connection space. Profiles of scanners, printers and some displays describe colours so. Based
- * on ICC.1:2022 (profile version 4.4), sections 10.10 (lut16Type), 10.11 (lut8Type), 10.12 (lutAToBType) and 6.3.4 (encodings of the connection
+ * Look-up tables of ICC profiles, from r, g and b or from grey to the connection space. Profiles of scanners, printers and some displays describe
+ * colours so. Based on ICC.1:2022 (profile version 4.4), sections 10.10 (lut16Type), 10.11 (lut8Type), 10.12 (lutAToBType) and 6.3.4 (encodings of the connection
  * space), and on CIE 15 for CIELAB. Between the nodes of a table it interpolates in tetrahedra, as LittleCMS does, and evaluates each colour itself:
  * LittleCMS by way of sharp makes a coarser table of the whole conversion first, which is far off where colours leave sRGB (decision 0020).
  * Never fails: of tables that it cannot read it gives null.
@@ -32,31 +32,42 @@ const LAB_16_WHOLE = 65535 / 65280;
 /** CIE XYZ of the white of the connection space, D50. */
 const WHITE = [0.9642, 1, 0.8249] as const;
 
+/** What a table takes: r, g and b, or grey, which a picture of three channels has in all of them. */
+export type TableInputs = 1 | 3;
+
 /** Reads a tag of the kind A2B0. @param connection the connection space of the profile */
-export function readTables(tag: DataView, connection: ConnectionSpace): TableSpace | null {
-  if (tag.byteLength < 32 || tag.getUint8(8) !== CHANNELS || tag.getUint8(9) !== CHANNELS) return null;
+export function readTables(tag: DataView, connection: ConnectionSpace, inputs: TableInputs): TableSpace | null {
+  if (tag.byteLength < 32 || tag.getUint8(8) !== inputs || tag.getUint8(9) !== CHANNELS) return null;
   const type = tagType(tag);
-  if (type === "mft1" || type === "mft2") return readOldTables(tag, type, connection);
-  return type === "mAB " ? readNewTables(tag, connection) : null;
+  if (type === "mft1" || type === "mft2") return readOldTables(tag, type, { connection, inputs });
+  return type === "mAB " ? readNewTables(tag, { connection, inputs }) : null;
+}
+
+interface TableUse {
+  readonly connection: ConnectionSpace;
+  readonly inputs: TableInputs;
 }
 
 /** lut8Type and lut16Type: curves, a grid, curves. Their matrix is for XYZ as input alone. */
-function readOldTables(tag: DataView, type: "mft1" | "mft2", connection: ConnectionSpace): TableSpace | null {
+function readOldTables(tag: DataView, type: "mft1" | "mft2", { connection, inputs }: TableUse): TableSpace | null {
   const head = HEAD_BYTES[type];
   if (tag.byteLength < head) return null;
   const bytes = type === "mft1" ? 1 : 2;
   const side = tag.getUint8(10);
   const [before, after] = bytes === 1 ? [CURVE_ENTRIES_8, CURVE_ENTRIES_8] : [tag.getUint16(48), tag.getUint16(50)];
-  const nodes = CHANNELS * side ** CHANNELS;
-  const behind = head + bytes * (CHANNELS * before + nodes);
+  const nodes = CHANNELS * side ** inputs;
+  const behind = head + bytes * (inputs * before + nodes);
   if (side < 2 || before < 2 || after < 2 || behind + bytes * CHANNELS * after > tag.byteLength) return null;
-  const curves = (at: number, entries: number): Curves =>
-    threeOf((i) => sampledCurve(numbers(tag, at + bytes * entries * i, entries, bytes)));
-  const grid = gridOf([side, side, side], numbers(tag, head + bytes * CHANNELS * before, nodes, bytes));
-  const last = byCurves(curves(behind, after));
+  const curves = (at: number, entries: number, count: number): Curves =>
+    threeOf((i) => sampledCurve(numbers(tag, at + bytes * entries * (i % count), entries, bytes)));
+  const grid = gridOf(
+    sidesOf(inputs, () => side),
+    numbers(tag, head + bytes * inputs * before, nodes, bytes),
+  );
+  const last = byCurves(curves(behind, after, CHANNELS));
   const meaning = connection === "XYZ" ? fromXyz : bytes === 1 ? fromLab : fromOldLab;
   return {
-    curves: curves(head, before),
+    curves: curves(head, before, inputs),
     toXyzD50: (values) => {
       grid(values);
       last(values);
@@ -66,18 +77,20 @@ function readOldTables(tag: DataView, type: "mft1" | "mft2", connection: Connect
 }
 
 /** lutAToBType: curves A, a grid, curves M, a matrix, curves B. Only B must be there. */
-function readNewTables(tag: DataView, connection: ConnectionSpace): TableSpace | null {
+function readNewTables(tag: DataView, { connection, inputs }: TableUse): TableSpace | null {
   const [b, matrix, m, grid, a] = [12, 16, 20, 24, 28].map((at) => tag.getUint32(at)) as [
     number,
     ...number[],
   ] as readonly number[] as readonly [number, number, number, number, number];
   const steps: (Step | null)[] = [];
-  const first = a === 0 ? null : readCurves(tag, a);
+  const first = a === 0 ? null : readCurves(tag, a, inputs);
   if ((a === 0) !== (grid === 0) || (a !== 0 && first === null)) return null;
-  if (grid !== 0) steps.push(readGrid(tag, grid));
-  if (m !== 0) steps.push(byCurvesOrNull(readCurves(tag, m)));
+  // One number becomes three in a grid alone.
+  if (grid === 0 && inputs !== CHANNELS) return null;
+  if (grid !== 0) steps.push(readGrid(tag, grid, inputs));
+  if (m !== 0) steps.push(byCurvesOrNull(readCurves(tag, m, CHANNELS)));
   if (matrix !== 0) steps.push(readMatrix(tag, matrix));
-  steps.push(byCurvesOrNull(readCurves(tag, b)));
+  steps.push(byCurvesOrNull(readCurves(tag, b, CHANNELS)));
   if (steps.some((step) => step === null)) return null;
   const all = [...(steps as Step[]), connection === "XYZ" ? fromXyz : fromLab];
   return {
@@ -115,10 +128,15 @@ function sampledCurve(entries: Uint8Array | Uint16Array): TransferCurve {
   };
 }
 
-/** Three curves, one behind the other, each padded to four bytes. */
-function readCurves(tag: DataView, at: number): Curves | null {
+/** Nodes along the three axes of a grid; a single number has one axis. */
+function sidesOf(inputs: TableInputs, sideOf: (axis: number) => number): readonly [number, number, number] {
+  return threeOf((axis) => (axis < inputs ? sideOf(axis) : 1));
+}
+
+/** Three curves, or one for all, one behind the other, each padded to four bytes. */
+function readCurves(tag: DataView, at: number, count: TableInputs): Curves | null {
   const curves: TransferCurve[] = [];
-  for (let place = at; curves.length < CHANNELS; ) {
+  for (let place = at; curves.length < count; ) {
     if (place + 12 > tag.byteLength) return null;
     const view = new DataView(tag.buffer, tag.byteOffset + place, tag.byteLength - place);
     const curve = readCurve(view);
@@ -126,7 +144,7 @@ function readCurves(tag: DataView, at: number): Curves | null {
     curves.push(curve);
     place += Math.ceil(curveByteLength(view) / 4) * 4;
   }
-  return threeOf((i) => curves[i]!);
+  return threeOf((i) => curves[i % count]!);
 }
 
 function byCurves([first, second, third]: Curves): Step {
@@ -153,12 +171,12 @@ function readMatrix(tag: DataView, at: number): Step | null {
   };
 }
 
-function readGrid(tag: DataView, at: number): Step | null {
+function readGrid(tag: DataView, at: number, inputs: TableInputs): Step | null {
   if (at + GRID_HEAD_BYTES > tag.byteLength) return null;
-  const sides = threeOf((i) => tag.getUint8(at + i));
+  const sides = sidesOf(inputs, (axis) => tag.getUint8(at + axis));
   const bytes = tag.getUint8(at + PRECISION_AT);
   const count = CHANNELS * sides[0] * sides[1] * sides[2];
-  if (sides.some((side) => side < 2) || (bytes !== 1 && bytes !== 2)) return null;
+  if (sides.slice(0, inputs).some((side) => side < 2) || (bytes !== 1 && bytes !== 2)) return null;
   if (at + GRID_HEAD_BYTES + bytes * count > tag.byteLength) return null;
   return gridOf(sides, numbers(tag, at + GRID_HEAD_BYTES, count, bytes));
 }
@@ -169,13 +187,15 @@ function readGrid(tag: DataView, at: number): Step | null {
  */
 function gridOf(sides: readonly [number, number, number], nodes: Uint8Array | Uint16Array): Step {
   const whole = wholeOf(nodes);
-  const strides = [CHANNELS * sides[1] * sides[2], CHANNELS * sides[2], CHANNELS] as const;
+  // An axis of one node leads nowhere.
+  const steps = [CHANNELS * sides[1] * sides[2], CHANNELS * sides[2], CHANNELS] as const;
+  const strides = threeOf((axis) => (sides[axis]! < 2 ? 0 : steps[axis]!));
   return (values) => {
     let corner = 0;
     const fractions: [number, number, number] = [0, 0, 0];
     for (let axis = 0; axis < 3; axis++) {
       const place = unit(values[axis]!) * (sides[axis]! - 1);
-      const below = Math.min(Math.floor(place), sides[axis]! - 2);
+      const below = Math.max(0, Math.min(Math.floor(place), sides[axis]! - 2));
       corner += strides[axis]! * below;
       fractions[axis] = place - below;
     }

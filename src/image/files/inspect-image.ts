@@ -187,17 +187,13 @@ function colourTreatment(
     if (!isGrey) return unfit();
     return converted({ toXyzD50: SRGB.toXyzD50, curves: [profile.curve, profile.curve, profile.curve] }, note);
   }
-  if (isGrey && profile.kind === "tables" && profile.colours === "grey") {
-    return asItIs([
-      `${title} holds tables for grey, which are not read, and was left out; the greys were taken for sRGB`,
-    ]);
+  if (profile.kind === "tables" && profile.colours === (isGrey ? "grey" : "RGB")) {
+    const space = readTables(profile.table, profile.connection, isGrey ? 1 : 3);
+    if (space !== null) return converted(space, note);
+    return asItIs([`${title} holds tables that cannot be read and was left out; the colours were taken for sRGB`]);
   }
-  if (isGrey) return unfit();
-  if (profile.kind === "space") return converted(profile.space, note);
-  if (profile.colours !== "RGB") return unfit();
-  const space = readTables(profile.table, profile.connection);
-  if (space !== null) return converted(space, note);
-  return asItIs([`${title} holds tables that cannot be read and was left out; the colours were taken for sRGB`]);
+  if (isGrey || profile.kind === "tables") return unfit();
+  return converted(profile.space, note);
 }
 
 function codePointTreatment(

@@ -2,7 +2,7 @@
  * What the codec view shows, and the queue that works on it: one picture at a time, the one that is looked at first. Files and streams of all pictures are
  * kept; what is drawn is kept for one picture only, so that a long session does not grow.
  */
-import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import * as Comlink from "comlink";
 import type { Image } from "../../../src/image/image.ts";
 import { errorText } from "../shell/words.ts";
@@ -296,8 +296,9 @@ async function workOn(entry: Entry): Promise<void> {
   }
   set({ step: "done", coded });
   if (active.value === entry && other.value !== "original" && quality.value === asked.quality) {
-    // Beside the queue: a new quality need not wait for it.
-    void makeOpponent(entry, other.value, coded.bytes.length);
+    const made = makeOpponent(entry, other.value, coded.bytes.length);
+    // Pictures that wait would end it, for the worker keeps one picture. A new choice of the visitor need not wait for it.
+    if (entries.value.some(({ state }) => state.value.step === "waiting")) await untilChangeOr(made);
   }
 }
 
@@ -342,12 +343,33 @@ async function makeOpponent(entry: Entry, format: OpponentFormat, mostBytes: num
   const begun: ShownOpponent = { format, mostBytes, picture: null, problem: null };
   showOf(entry, { opponent: begun });
   let made: ShownOpponent | null = null;
+  let wasStopped = false;
   try {
     const picture = await picturesWorker.call((api) => api.opponent(format, mostBytes));
     if (picture !== null) made = { ...begun, picture };
   } catch (error) {
-    if (!(error instanceof WorkerEnded && error.wasAsked)) made = { ...begun, problem: errorText(error) };
+    wasStopped = error instanceof WorkerEnded && error.wasAsked;
+    if (!wasStopped) made = { ...begun, problem: errorText(error) };
   }
-  if (made !== null && shown.value?.opponent === begun) showOf(entry, { opponent: made });
-  else made?.picture?.bitmap.close();
+  if (shown.value?.opponent !== begun) made?.picture?.bitmap.close();
+  else {
+    // Null: another picture was opened meanwhile, so that it is to be made again.
+    showOf(entry, { opponent: made });
+    if (made === null && !wasStopped) void work();
+  }
+}
+
+/** Waits for something, but no longer than until the visitor chooses something else. */
+async function untilChangeOr(made: Promise<void>): Promise<void> {
+  let end = (): void => undefined;
+  const changed = new Promise<void>((resolve) => {
+    let isFirst = true;
+    end = effect(() => {
+      for (const choice of [quality, effort, other, active]) void choice.value;
+      if (!isFirst) resolve();
+      isFirst = false;
+    });
+  });
+  await Promise.race([made, changed]);
+  end();
 }
