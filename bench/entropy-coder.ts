@@ -38,13 +38,13 @@ function makeWorkload(name: string, highestMeanLevel: number, tables: FrequencyT
     if (i % CHANNEL_SYMBOLS === 0) meanLevel = highestMeanLevel * uniform() ** 2 - 2;
     const scatter = 5 * Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
     const level = Math.min(tables.tableCount - 1, Math.max(0, Math.round(meanLevel + scatter)));
-    const begin = tables.entryStarts[level] as number;
-    const last = (tables.entryStarts[level + 1] as number) - 2; // the escape is drawn as its neighbour
+    const begin = tables.entryStarts[level]!;
+    const last = tables.entryStarts[level + 1]! - 2; // the escape is drawn as its neighbour
     const slot = Math.floor(65536 * uniform());
     let entry = begin;
-    while (entry < last && (tables.entries[entry + 1] as number) >>> 16 <= slot) entry++;
+    while (entry < last && tables.entries[entry + 1]! >>> 16 <= slot) entry++;
     indexes[i] = level;
-    symbols[i] = (tables.firstSymbols[level] as number) + entry - begin;
+    symbols[i] = tables.firstSymbols[level]! + entry - begin;
   }
   return { name, highestMeanLevel, symbols, indexes };
 }

@@ -57,7 +57,7 @@ class FloatNetwork {
     }
     const data = toPlanar(image, { top: 0, left: 0, height, width });
     const outputs = await session.run(new Map([["image", { data, shape: [1, 3, height, width] }]]));
-    return (outputs.get("bits") as { data: Float32Array }).data[0] as number;
+    return (outputs.get("bits") as { data: Float32Array }).data[0]!;
   }
 
   async close(): Promise<void> {

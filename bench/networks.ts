@@ -131,7 +131,7 @@ async function timeCoding(network: NetworkConfig, image: Image) {
     bitsPerPixel = encoded.bitsPerPixel;
     if (round < 0) continue;
     for (const [i, list] of Object.values(times).entries()) {
-      list.push((marks[i + 1] as number) - (marks[i] as number));
+      list.push(marks[i + 1]! - marks[i]!);
     }
   }
   await codec.close();

@@ -10,7 +10,7 @@ const bitsView = new Uint32Array(floatView.buffer);
 /** The half nearest to a number (which is first rounded to float32), as 16 bits. Too large becomes infinity; NaN stays NaN. */
 export function toFloat16Bits(value: number): number {
   floatView[0] = value;
-  const bits = bitsView[0] as number;
+  const bits = bitsView[0]!;
   const sign = (bits >>> 16) & 0x8000;
   const magnitude = bits & 0x7fffffff;
   if (magnitude > 0x7f800000) return sign | 0x7e00;
@@ -18,8 +18,8 @@ export function toFloat16Bits(value: number): number {
   if (magnitude < 0x38800000) {
     // Below 2^-14 halves are multiples of 2^-24. Adding 1/2 lines the float32 fraction up with that grid (its last bit is
     // worth 2^-24), so that the addition itself rounds to nearest even.
-    floatView[0] = Math.abs(floatView[0] as number) + 0.5;
-    return sign | ((bitsView[0] as number) - 0x3f000000);
+    floatView[0] = Math.abs(floatView[0]!) + 0.5;
+    return sign | (bitsView[0]! - 0x3f000000);
   }
   const rebiased = magnitude - ((127 - 15) << 23);
   const roundedUp = rebiased + 0x0fff + ((rebiased >>> 13) & 1);
@@ -32,7 +32,7 @@ let table: Float32Array | undefined;
 export function fromFloat16Array(halves: Uint16Array): Float32Array<ArrayBuffer> {
   table ??= Float32Array.from({ length: 2 ** 16 }, (_, bits) => fromFloat16Bits(bits));
   const values = new Float32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) values[i] = table[halves[i] as number] as number;
+  for (let i = 0; i < halves.length; i++) values[i] = table[halves[i]!]!;
   return values;
 }
 

@@ -149,10 +149,10 @@ function writeElements(view: DataView, name: string, tensor: SafeTensor): void {
     new Uint8Array(view.buffer, view.byteOffset, data.length).set(tensor.data);
   } else if (tensor.dtype === "I16" || tensor.dtype === "U16") {
     // Modulo 2^16: the two's complement of a negative number.
-    for (let i = 0; i < data.length; i++) view.setUint16(2 * i, data[i] as number, true);
+    for (let i = 0; i < data.length; i++) view.setUint16(2 * i, data[i]!, true);
   } else if (tensor.dtype === "F16") {
     for (let i = 0; i < data.length; i++) {
-      const value = data[i] as number;
+      const value = data[i]!;
       const bits = toFloat16Bits(value);
       if ((bits & 0x7fff) === 0x7c00 && Number.isFinite(value)) {
         throw new RangeError(`writeSafetensors: "${name}": value ${value} at ${i} is too large for F16; use F32`);
@@ -162,7 +162,7 @@ function writeElements(view: DataView, name: string, tensor: SafeTensor): void {
   } else {
     // As integers, so that the bits of a NaN survive.
     const words = new Uint32Array(data.buffer, data.byteOffset, data.length);
-    for (let i = 0; i < words.length; i++) view.setUint32(4 * i, words[i] as number, true);
+    for (let i = 0; i < words.length; i++) view.setUint32(4 * i, words[i]!, true);
   }
 }
 

@@ -78,7 +78,7 @@ describe("--device", () => {
     });
     const expected = await pixels("cpu.png");
     for (const name of ["gpu.png", "from-gpu.png"]) {
-      const steps = (await pixels(name)).map((level, i) => Math.abs(level - (expected[i] as number)));
+      const steps = (await pixels(name)).map((level, i) => Math.abs(level - expected[i]!));
       expect(Math.max(...steps)).toBeLessThanOrEqual(1);
     }
     const verified = await halfstep(["model", "verify", model, "--device", "webgpu", "--json"], { env });
@@ -147,7 +147,7 @@ describe("--device", () => {
     expect(found.length).toBe(expected.length);
     for (const [i, value] of expected.entries()) {
       // Sums of up to 16,384 terms in another order; losses differed by 1e-6.
-      expect(Math.abs((found[i] as number) - value)).toBeLessThanOrEqual(1e-4 * Math.abs(value) + 1e-6);
+      expect(Math.abs(found[i]! - value)).toBeLessThanOrEqual(1e-4 * Math.abs(value) + 1e-6);
     }
     // Its numbers are not those of the processor: a run goes on where it began.
     const resumed = await runWords("train", file("train.json"), "--out", file("gpu-run"), "--resume");

@@ -54,7 +54,7 @@ const PICTURES: readonly (readonly [string, Image])[] = [
 const TILED = { tileAbovePixels: 1, tileSide: 64 };
 
 function squaredError(a: Image, b: Image): number {
-  return a.data.reduce((sum, level, i) => sum + (level - (b.data[i] as number)) ** 2, 0) / 3;
+  return a.data.reduce((sum, level, i) => sum + (level - b.data[i]!) ** 2, 0) / 3;
 }
 
 /** Bits of the file + lambda * squared error of levels. */
@@ -98,7 +98,7 @@ describe("effort", () => {
     const losses: number[] = [];
     for (const effort of [0, 1, 2]) losses.push(await lossOf(codec, image, effort, 80));
     expect(losses).toEqual(losses.toSorted((a, b) => b - a));
-    expect(losses[2]).toBeLessThan(losses[0] as number);
+    expect(losses[2]).toBeLessThan(losses[0]!);
     const [first, second] = [await codec.encode(image, { effort: 2 }), await codec.encode(image, { effort: 2 })];
     expect(first.bytes).toEqual(second.bytes);
     await codec.close();
@@ -152,7 +152,7 @@ describe("effort", () => {
     });
     await runner.close();
     expect(seen).toHaveLength(10);
-    expect(seen.at(-1)).toBeLessThan(seen[0] as number);
+    expect(seen.at(-1)).toBeLessThan(seen[0]!);
     // Effort 1 is the same ten iterations; a file has its header too, and its error is of pixels that were rounded likewise.
     const codec = await openCodec(loaded);
     const [none, one] = [await lossOf(codec, image, 0, 80), await lossOf(codec, image, 1, 80)];
@@ -201,9 +201,9 @@ describe.each(NETWORKS)("the loss that is lowered, of $type", (config) => {
     const features = await coder.parts.featuresOf(z, tile);
     const count = informationCount(model, network);
     const { yHat } = await coder.parts.codeTile(y.read(tile), features, { ...tiles, listener: count });
-    const present = Array.from({ length: (yHat.shape[1] as number) - required }, (_, i) => i).slice(1);
+    const present = Array.from({ length: yHat.shape[1]! - required }, (_, i) => i).slice(1);
     expect(present.length).toBe(Math.max(0, M - required - 1));
-    const around = new FeatureMap(yHat.shape[1] as number, map, map);
+    const around = new FeatureMap(yHat.shape[1]!, map, map);
     random.fillUniform(around.data, 2, 0, -2, 2);
     const window = new FeatureMap(around.channels, map, map);
     window.data.set(around.data);
@@ -218,7 +218,7 @@ describe.each(NETWORKS)("the loss that is lowered, of $type", (config) => {
     random.fillUniform(weights.data, 4, 0, 0, 2);
     const error = decoded.data.reduce((sum, value, i) => {
       const shown = Math.min(1, Math.max(0, value));
-      return sum + (weights.data[i % weights.data.length] as number) * (shown - (image.data[i] as number)) ** 2;
+      return sum + weights.data[i % weights.data.length]! * (shown - image.data[i]!) ** 2;
     }, 0);
 
     const place = { tile, window: { height: map, width: map }, present, hasOptional: around.channels > required };

@@ -84,7 +84,7 @@ describe.each([
     let escapes = 0;
     for (const [i, symbol] of read.symbols.entries()) {
       const y = chosenY(Math.floor(i / (rows * columns)), Math.floor(i / columns) % rows, i % columns);
-      const mean = read.means[i] ?? 0;
+      const mean = read.means[i]!;
       if (Math.abs(y - mean - symbol) > 0.5)
         expect.fail(`element ${i}: got ${symbol}, expected ${y} - ${mean} rounded`);
       if (Math.abs(symbol) > 30) escapes++;
@@ -108,6 +108,6 @@ describe.each([
     await codec().decode(bytes);
     const { z, symbols, means } = readByTheBook([...bytes], model);
     if (name === "hyperprior" && options !== TILED) expect(decoded().z).toEqual(z);
-    expect(decoded().y).toEqual(symbols.map((symbol, i) => Math.fround(symbol + (means[i] ?? 0))));
+    expect(decoded().y).toEqual(symbols.map((symbol, i) => Math.fround(symbol + means[i]!)));
   });
 });

@@ -74,7 +74,7 @@ it.each([
   ["tiled-stream", { tileAbovePixels: 1, tileSide: 64 }],
 ] as const)("%s: the codec writes it from these latents, and reads them back", async (name, options) => {
   const [zColumns, yColumns] = [2, 8];
-  const yHat = MAPS.symbols.map((symbol, i) => symbol + (MAPS.means[i] as number));
+  const yHat = MAPS.symbols.map((symbol, i) => symbol + MAPS.means[i]!);
   const latents = {
     y: (_channel: number, row: number, column: number) => yHat[row * yColumns + column] ?? Number.NaN,
     z: (_channel: number, row: number, column: number) => MAPS.z[row * zColumns + column] ?? Number.NaN,

@@ -58,7 +58,7 @@ function expectEqualButAtEdges(found: Float32Array, expected: Float32Array, chan
   const inTile = SIDE / 16;
   const isEdge = (place: number): boolean => place % inTile < EDGE || place % inTile >= inTile - EDGE;
   for (let i = 0; i < expected.length; i++) {
-    const difference = Math.abs((found[i] as number) - (expected[i] as number));
+    const difference = Math.abs(found[i]! - expected[i]!);
     const [row, column] = [Math.floor((i % area) / width), (i % area) % width];
     const allowed = isEdge(row) || isEdge(column) ? 1.0001 : 0;
     if (difference > allowed) expect.fail(`element ${row}, ${column}: differs by ${difference}`);

@@ -29,7 +29,7 @@ async function trainedFor(pairs: readonly (readonly [Image, Image])[]): Promise<
         ["y", batch(1)],
       ]),
     );
-    return arrayOf(results, "value").data[0] as number;
+    return arrayOf(results, "value").data[0]!;
   } finally {
     await session.close();
   }

@@ -85,7 +85,7 @@ const mean = (values: readonly number[]): number => values.reduce((sum, value) =
 /** PSNR of the picture whose every pixel is the mean colour: what a codec must be far better than. */
 function psnrOfMeanColour(image: Image): number {
   const colour = [0, 1, 2].map((plane) => mean([...image.data].filter((_, i) => i % 3 === plane)));
-  return psnr(image, { ...image, data: image.data.map((_, i) => colour[i % 3] as number) });
+  return psnr(image, { ...image, data: image.data.map((_, i) => colour[i % 3]!) });
 }
 
 /** Keeps what the analysis gives, in `kept`. */
@@ -229,17 +229,17 @@ describe.each(NETWORKS)("$type", (network) => {
     expect(decoded.parameters).toEqual(encoded.parameters);
     if (!isTiled) {
       expect(Buffer.compare((await codec.encode(photograph)).bytes, readFileSync(at(stream)))).toBe(0);
-      const [y, yHat] = [(analysed[0] as FloatArray).data, decoded.y[0] as Float32Array];
+      const [y, yHat] = [(analysed[0] as FloatArray).data, decoded.y[0]!];
       expect(yHat).toHaveLength(y.length);
       expect(yHat.some((value) => value !== 0)).toBe(true);
       // An integer that came out wrong would be a whole step from what went in.
-      const distances = y.map((value, i) => Math.abs(value - (yHat[i] as number)));
+      const distances = y.map((value, i) => Math.abs(value - yHat[i]!));
       expect(distances.reduce((most, distance) => Math.max(most, distance))).toBeLessThan(furthest);
     } else {
       // A tiled stream says so itself: a codec that would not have tiled reads it.
       const reader = await loadCodec({ model: at(model) });
       const { data } = await reader.decode(bytes);
-      const steps = data.map((level, i) => Math.abs(level - (image.data[i] as number)));
+      const steps = data.map((level, i) => Math.abs(level - image.data[i]!));
       expect(steps.reduce((most, step) => Math.max(most, step))).toBeLessThanOrEqual(1);
       await reader.close();
     }

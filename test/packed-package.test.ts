@@ -272,7 +272,7 @@ describe.skipIf(missingChromium() !== null)("the packed package in a page withou
     expect(levels).toHaveLength(decoded.data.length);
     // Transforms are floating point, and may differ by one level between runtimes.
     expect(
-      levels.reduce((most, level, i) => Math.max(most, Math.abs(level - (decoded.data[i] as number))), 0),
+      levels.reduce((most, level, i) => Math.max(most, Math.abs(level - decoded.data[i]!)), 0),
     ).toBeLessThanOrEqual(1);
     expect(await page.locator("#placed").boundingBox()).toMatchObject({ width: 50, height: 40 });
 

@@ -26,7 +26,7 @@ function halfstep(steps: HalfstepStructure["steps"]): NetworkConfig {
 }
 
 const largestStep = (a: Image, b: Image): number =>
-  a.data.reduce((most, level, i) => Math.max(most, Math.abs(level - (b.data[i] as number))), 0);
+  a.data.reduce((most, level, i) => Math.max(most, Math.abs(level - b.data[i]!)), 0);
 
 /** Keeps the largest map that the analysis gives. */
 function watchAnalysis(kept: FloatArray[]): OpenGraph {
@@ -64,9 +64,9 @@ describe.each(STEPS)("halfstep in %i steps", (steps) => {
         expect(decoded.parameters).toEqual(encoded.parameters);
         if (options === TILED) continue;
         lengths.push(bytes.length);
-        const [y, yHat] = [(analysed[0] as FloatArray).data, decoded.y[0] as Float32Array];
+        const [y, yHat] = [(analysed[0] as FloatArray).data, decoded.y[0]!];
         expect(yHat).toHaveLength(y.length);
-        const distances = y.map((value, i) => Math.abs(value - (yHat[i] as number)));
+        const distances = y.map((value, i) => Math.abs(value - yHat[i]!));
         expect(Math.max(...distances)).toBeLessThan(0.5 + 1e-4);
         // Latents of all sizes, or rounding would prove nothing.
         expect(new Set(y.map(Math.round)).size).toBeGreaterThan(4);

@@ -43,7 +43,7 @@ const LOADED_LATER: Plugin = {
   name: "loaded-later",
   setup(bundler) {
     bundler.onResolve({ filter: /^\./ }, ({ kind, path: file, importer }) =>
-      kind === "dynamic-import" && /src\/(codec\/effort|networks\/architectures)\//.test(importer)
+      kind === "dynamic-import" && /src\/(codec\/(effort\/|image-codec)|networks\/architectures\/)/.test(importer)
         ? { path: file, external: true }
         : undefined,
     );
@@ -136,9 +136,7 @@ describe("the browser entry", () => {
       expect(got.model).toBe(codec.model.identity);
       expect(Buffer.compare(got.bytes, bytes)).toBe(0);
       expect([got.decoded.width, got.decoded.height]).toEqual([70, 50]);
-      expect(
-        Math.max(...got.decoded.data.map((level, i) => Math.abs(level - (data[i] as number)))),
-      ).toBeLessThanOrEqual(1);
+      expect(Math.max(...got.decoded.data.map((level, i) => Math.abs(level - data[i]!)))).toBeLessThanOrEqual(1);
       expect(page.console).toEqual([]);
     }
     await codec.close();
@@ -236,9 +234,7 @@ describe("the browser entry", () => {
     const codec = await openCodec(loadModelBytes(bytes, "model"));
     const got = await visit(await open({ webGpu: true }), bytes, { device: "webgpu", wasmPaths: "/ort/" });
     const { data } = await codec.decode(got.bytes);
-    expect(Math.max(...got.decoded.data.map((level, i) => Math.abs(level - (data[i] as number))))).toBeLessThanOrEqual(
-      1,
-    );
+    expect(Math.max(...got.decoded.data.map((level, i) => Math.abs(level - data[i]!)))).toBeLessThanOrEqual(1);
     await codec.close();
   });
 

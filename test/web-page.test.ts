@@ -56,7 +56,7 @@ afterAll(async () => {
 /** Gives the page files and waits until the first of them is seen. */
 async function open(page: Page, files: readonly string[], figure: string): Promise<void> {
   await page.setInputFiles("input[type=file]", [...files]);
-  await page.locator(".tools", { hasText: path.parse(files[0] as string).name }).waitFor();
+  await page.locator(".tools", { hasText: path.parse(files[0]!).name }).waitFor();
   await page.locator(".figures tr", { hasText: figure }).locator("td", { hasText: /\d/ }).first().waitFor(TIMEOUT);
 }
 
@@ -71,7 +71,7 @@ async function shownLevels(page: Page): Promise<Uint8Array> {
 
 function largestDifference(a: Uint8Array, b: Uint8Array): number {
   expect(a.length).toBe(b.length);
-  return a.reduce((most, level, i) => Math.max(most, Math.abs(level - (b[i] as number))), 0);
+  return a.reduce((most, level, i) => Math.max(most, Math.abs(level - b[i]!)), 0);
 }
 
 describe.skipIf(missing !== null)("the page's codec", () => {
@@ -142,7 +142,7 @@ describe.skipIf(missing !== null)("the page's codec", () => {
   it("says what is wrong with a damaged file and with one that is no picture, and goes on", TIMEOUT, async () => {
     const { page, console } = visit;
     const bytes = await readFile(at("page.hst"));
-    bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] as number) ^ 1;
+    bytes[bytes.length >> 1] = bytes[bytes.length >> 1]! ^ 1;
     await writeFile(at("damaged.hst"), bytes);
     await writeFile(at("text.png"), "no picture");
     await page.setInputFiles("input[type=file]", at("damaged.hst"));

@@ -50,7 +50,7 @@ function plain(feeds: ReadonlyMap<string, FloatArray>, name: string): readonly (
   const { data, shape } = feeds.get(name) as FloatArray;
   const width = shape[1];
   if (width === undefined) return [...data];
-  return Array.from({ length: shape[0] as number }, (_, i) => [...data.subarray(i * width, (i + 1) * width)]);
+  return Array.from({ length: shape[0]! }, (_, i) => [...data.subarray(i * width, (i + 1) * width)]);
 }
 
 function rangeOf(text: string): readonly [number, number] {

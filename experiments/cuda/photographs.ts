@@ -108,12 +108,12 @@ await each(all, async (photograph) => {
   const data = await coded(photograph, low, least);
   // The folder with the most room left takes it.
   const index = totals.indexOf(Math.min(...totals));
-  if ((totals[index] as number) + data.length > budget) {
+  if (totals[index]! + data.length > budget) {
     leftOut++;
     return;
   }
-  totals[index] = (totals[index] as number) + data.length;
-  writeFileSync(path.join(out[index] as string, `${photograph.name}.avif`), data);
+  totals[index] = totals[index]! + data.length;
+  writeFileSync(path.join(out[index]!, `${photograph.name}.avif`), data);
 });
 process.stdout.write(`${totals.map((total, i) => `${out[i]}: ${total} bytes`).join("\n")}\n`);
 if (leftOut > 0) process.stdout.write(`${leftOut} photographs found no room and were left out\n`);

@@ -53,7 +53,7 @@ function readCrops(data: string): readonly Image[] {
 }
 
 function squaredError(a: Image, b: Image): number {
-  return a.data.reduce((sum, level, i) => sum + (level - (b.data[i] as number)) ** 2, 0) / a.data.length;
+  return a.data.reduce((sum, level, i) => sum + (level - b.data[i]!) ** 2, 0) / a.data.length;
 }
 
 async function measureModel(model: string, images: readonly Image[]): Promise<readonly Row[]> {

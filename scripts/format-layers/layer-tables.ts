@@ -158,7 +158,7 @@ function cells(rows: readonly Row[], letters: readonly Letters[]): readonly stri
   const parts = takes.map(({ name, slice, odd }, i) => {
     if (slice !== null) {
       const [start, end] = [0, 1].map((side) =>
-        formula(`${name} of ${layer?.name}`, (row) => row.takes[i]?.slice?.[side] as number),
+        formula(`${name} of ${layer?.name}`, (row) => row.takes[i]!.slice![side]!),
       );
       return `${name} [${start} .. ${end}]`;
     }

@@ -123,7 +123,7 @@ export async function fuzz(target: FuzzTarget, options: FuzzOptions): Promise<Fu
     let ending: string;
     try {
       if (what === "models") {
-        const bytes = target.models[draws.below(target.models.length)] as Uint8Array;
+        const bytes = target.models[draws.below(target.models.length)]!;
         const mutate = MODEL_MUTATIONS[draws.below(MODEL_MUTATIONS.length)] as Mutation;
         const model = parseModel(mutate(bytes, draws), "fuzz");
         // Weights that do not fit their network show when its graphs are built.
@@ -134,7 +134,7 @@ export async function fuzz(target: FuzzTarget, options: FuzzOptions): Promise<Fu
           draws.below(target.codecs.length)
         ] as FuzzTarget["codecs"][number];
         const mutate = STREAM_MUTATIONS[draws.below(STREAM_MUTATIONS.length)] as Mutation;
-        const spoiled = mutate(good[draws.below(good.length)] as Uint8Array, draws);
+        const spoiled = mutate(good[draws.below(good.length)]!, draws);
         await codec.decode(draws.below(4) === 0 ? spoiled : withChecksum(spoiled));
         ending = "an image";
       }
@@ -163,7 +163,7 @@ export async function fuzzEveryByte(target: FuzzTarget): Promise<{ streams: numb
   const findings: string[] = [];
   let streams = 0;
   for (const { codec, streams: good } of target.codecs) {
-    const small = good[0] as Uint8Array;
+    const small = good[0]!;
     const check = async (what: string, bytes: Uint8Array, mayDecode: boolean): Promise<void> => {
       streams++;
       try {
@@ -179,7 +179,7 @@ export async function fuzzEveryByte(target: FuzzTarget): Promise<{ streams: numb
     }
     for (let bit = 0; bit < 8 * small.length; bit++) {
       const flipped = small.slice();
-      flipped[bit >> 3] = (flipped[bit >> 3] as number) ^ (1 << (bit & 7));
+      flipped[bit >> 3] = flipped[bit >> 3]! ^ (1 << (bit & 7));
       await check(`bit ${bit}`, flipped, false);
       await check(`bit ${bit}, checked`, withChecksum(flipped), true);
     }

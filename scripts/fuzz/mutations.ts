@@ -40,7 +40,7 @@ function bitsFlipped(bytes: Uint8Array, draws: Draws): Uint8Array {
   const spoiled = bytes.slice();
   for (let flips = 1 + draws.below(4); flips > 0; flips--) {
     const at = draws.below(spoiled.length);
-    spoiled[at] = (spoiled[at] as number) ^ (1 << draws.below(8));
+    spoiled[at] = spoiled[at]! ^ (1 << draws.below(8));
   }
   return spoiled;
 }
@@ -49,7 +49,7 @@ function bytesSet(bytes: Uint8Array, draws: Draws): Uint8Array {
   const spoiled = bytes.slice();
   const extremes = [0, 1, 0x7f, 0x80, 0xff];
   for (let count = 1 + draws.below(6); count > 0; count--) {
-    spoiled[draws.below(spoiled.length)] = extremes[draws.below(extremes.length)] as number;
+    spoiled[draws.below(spoiled.length)] = extremes[draws.below(extremes.length)]!;
   }
   return spoiled;
 }
@@ -87,7 +87,7 @@ function sectionsMadeUp(bytes: Uint8Array, draws: Draws): Uint8Array {
   const madeUp = sections.map((section) => {
     if (draws.below(4) === 0) return section;
     const made = draws.bytes(draws.below(300));
-    if (draws.below(3) === 0) made.fill([0, 0x7f, 0xff][draws.below(3)] as number);
+    if (draws.below(3) === 0) made.fill([0, 0x7f, 0xff][draws.below(3)]!);
     // A state from 2^23 to 2^31 - 1.
     if (made.length > 1 && draws.below(4) > 0) made.set([draws.below(128), 128 + draws.below(128)]);
     return made;
@@ -159,7 +159,7 @@ function numberReplaced(bytes: Uint8Array, draws: Draws): Uint8Array {
   return withHeaderText(bytes, (text) => {
     const places = [...text.matchAll(/(?<=[[,:])-?\d+(\.\d+)?/g)];
     const place = places[draws.below(places.length)] as RegExpExecArray;
-    const by = HOSTILE_NUMBERS[draws.below(HOSTILE_NUMBERS.length)] as string;
+    const by = HOSTILE_NUMBERS[draws.below(HOSTILE_NUMBERS.length)]!;
     const quoted = by.includes('"') && text[place.index - 2] === "\\" ? "4" : by;
     return text.slice(0, place.index) + quoted + text.slice(place.index + place[0].length);
   });
@@ -168,9 +168,9 @@ function numberReplaced(bytes: Uint8Array, draws: Draws): Uint8Array {
 /** A name that is there twice, a type that is another, a tensor that is missing, or text far too deep. */
 function headerHostile(bytes: Uint8Array, draws: Draws): Uint8Array {
   return withHeaderText(bytes, (text) => {
-    const names = [...text.matchAll(/"([^"\\]+)":\{"dtype"/g)].map((match) => match[1] as string);
-    const name = names[draws.below(names.length)] as string;
-    const other = names[draws.below(names.length)] as string;
+    const names = [...text.matchAll(/"([^"\\]+)":\{"dtype"/g)].map((match) => match[1]!);
+    const name = names[draws.below(names.length)]!;
+    const other = names[draws.below(names.length)]!;
     const depth = 1 + draws.below(200_000);
     const ways = [
       () => text.replace(`"${name}":`, `"${other}":`),
@@ -195,7 +195,7 @@ function dataSpoiled(bytes: Uint8Array, draws: Draws): Uint8Array {
   const start = 8 + Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
   const extremes = [0, 1, 0x7f, 0x80, 0xff];
   for (let count = 1 + draws.below(20); count > 0; count--) {
-    spoiled[start + draws.below(bytes.length - start)] = extremes[draws.below(extremes.length)] as number;
+    spoiled[start + draws.below(bytes.length - start)] = extremes[draws.below(extremes.length)]!;
   }
   return spoiled;
 }

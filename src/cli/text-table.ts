@@ -13,7 +13,7 @@ export function textTable(columns: readonly Column[], rows: readonly (readonly s
     columns
       .map(({ align }, i) => {
         const cell = cells[i] ?? "";
-        return align === "left" ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0);
+        return align === "left" ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!);
       })
       .join("  ")
       .trimEnd();

@@ -164,7 +164,7 @@ async function selfTest(
 /** `[rows, columns]` to `[columns, rows]`. */
 function transposed(data: Float32Array, rows: number): Float32Array {
   const columns = data.length / rows;
-  return data.map((_, i) => data[(i % rows) * columns + Math.floor(i / rows)] as number);
+  return data.map((_, i) => data[(i % rows) * columns + Math.floor(i / rows)]!);
 }
 
 /**

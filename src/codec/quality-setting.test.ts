@@ -36,7 +36,7 @@ describe("the lambda of a quality", () => {
     const lambdas = FIELDS.map((field) => lambdaOfField(field, RANGE));
     expect(lambdas[0]).toBe(RANGE[0]);
     expect(lambdas.at(-1)).toBe(RANGE[1]);
-    for (const [i, lambda] of lambdas.slice(1).entries()) expect(lambda).toBeGreaterThan(lambdas[i] as number);
+    for (const [i, lambda] of lambdas.slice(1).entries()) expect(lambda).toBeGreaterThan(lambdas[i]!);
     expect(lambdas[500]).toBeCloseTo(Math.sqrt(RANGE[0] * RANGE[1]), 12);
   });
 
@@ -55,7 +55,7 @@ describe("what the network is told", () => {
     expect([...qualityInput(1, all).data]).toEqual([1, 0, 0, 0, 0, 0, 0]);
     expect([...qualityInput(1001, all).data]).toEqual([0, 0, 0, 0, 0, 0, 1]);
     const places = FIELDS.map((field) => placeOf(field, all));
-    for (const [i, place] of places.slice(1).entries()) expect(place).toBeGreaterThan(places[i] as number);
+    for (const [i, place] of places.slice(1).entries()) expect(place).toBeGreaterThan(places[i]!);
   });
 
   it("is the position of the lambda, whatever range the model has", () => {

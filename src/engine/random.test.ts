@@ -35,7 +35,7 @@ function correlation(a: Float32Array, b: Float32Array): number {
   const ma = moments(a);
   const mb = moments(b);
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += ((a[i] as number) - ma.mean) * ((b[i] as number) - mb.mean);
+  for (let i = 0; i < a.length; i++) sum += (a[i]! - ma.mean) * (b[i]! - mb.mean);
   return sum / a.length / Math.sqrt(ma.variance * mb.variance);
 }
 
@@ -148,7 +148,7 @@ describe("CounterRandom", () => {
     const bins = new Array<number>(256).fill(0);
     for (const value of values) {
       const bin = Math.floor((value + 0.5) * 256);
-      bins[bin] = (bins[bin] as number) + 1;
+      bins[bin] = bins[bin]! + 1;
     }
     const chiSquare = bins.reduce((sum, count) => sum + (count - 4096) ** 2 / 4096, 0);
     // 255 degrees of freedom: mean 255, deviation 22.6; six deviations either way.

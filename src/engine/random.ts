@@ -97,11 +97,11 @@ const intBits = new Int32Array(floatBits.buffer);
 /** The largest float32 below the float32 nearest to `value`. */
 function float32Below(value: number): number {
   floatBits[0] = value;
-  const bits = intBits[0] as number;
+  const bits = intBits[0]!;
   if (floatBits[0] === 0)
     intBits[0] = -0x7fffffff; // the smallest negative number
   else intBits[0] = bits + (bits < 0 ? 1 : -1);
-  return floatBits[0] as number;
+  return floatBits[0]!;
 }
 
 function checkCoordinate(name: string, value: number, limit: number): void {
@@ -140,7 +140,7 @@ export class CounterRandom {
     checkCoordinate("index", index, 2 ** 34 - 1);
     const place = index % 4;
     philoxBlock(this.#block, (index - place) / 4, stream, step, Math.floor(step / 2 ** 32), this.#key0, this.#key1);
-    return (this.#block[place] as number) >>> 0;
+    return this.#block[place]! >>> 0;
   }
 
   /**
@@ -169,7 +169,7 @@ export class CounterRandom {
       philoxBlock(block, counter, stream, step, stepHigh, key0, key1);
       const end = Math.min(count - i, 4);
       for (let j = 0; j < end; j++) {
-        const value = Math.fround(offset + ((block[j] as number) >>> 8) * scale);
+        const value = Math.fround(offset + (block[j]! >>> 8) * scale);
         out[i + j] = value < ceiling ? value : last;
       }
     }
@@ -190,8 +190,8 @@ export class CounterRandom {
     for (let i = 0, counter = 0; i < out.length; i += 4, counter++) {
       philoxBlock(block, counter, stream, step, stepHigh, this.#key0, this.#key1);
       for (let j = 0; j < 4 && i + j < out.length; j += 2) {
-        const uniform = (((block[j] as number) >>> 0) + 0.5) * TWO_TO_MINUS_32;
-        const angle = 2 * Math.PI * ((block[j + 1] as number) >>> 0) * TWO_TO_MINUS_32;
+        const uniform = ((block[j]! >>> 0) + 0.5) * TWO_TO_MINUS_32;
+        const angle = 2 * Math.PI * (block[j + 1]! >>> 0) * TWO_TO_MINUS_32;
         const radius = standardDeviation * Math.sqrt(-2 * Math.log(uniform));
         out[i + j] = radius * Math.cos(angle);
         // Writing past the end of a typed array is a no-op, which is what an odd length needs.

@@ -64,5 +64,5 @@ export function arrayOf<Value>(arrays: ReadonlyMap<string, Value>, name: string)
 
 /** The first element of the array with a name, for results of one element. @throws {Error} as {@link arrayOf} */
 export function scalarOf(arrays: ReadonlyMap<string, FloatArray>, name: string): number {
-  return arrayOf(arrays, name).data[0] as number;
+  return arrayOf(arrays, name).data[0]!;
 }

@@ -46,10 +46,10 @@ export function bySamples(samples: ArrayLike<number>): Estimate {
   const count = samples.length;
   if (count < 2) throw new RangeError(`bySamples: got ${count} samples, expected at least 2`);
   let sum = 0;
-  for (let i = 0; i < count; i++) sum += samples[i] as number;
+  for (let i = 0; i < count; i++) sum += samples[i]!;
   const value = sum / count;
   let squares = 0;
-  for (let i = 0; i < count; i++) squares += ((samples[i] as number) - value) ** 2;
+  for (let i = 0; i < count; i++) squares += (samples[i]! - value) ** 2;
   const halfWidth = studentT975(count - 1) * Math.sqrt(squares / (count - 1) / count);
   return { value, low: value - halfWidth, high: value + halfWidth, method: "monte carlo" };
 }

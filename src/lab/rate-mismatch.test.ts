@@ -80,7 +80,7 @@ describe("rateMismatch", () => {
     random.fillUniform(noise, 0, 1);
     const training = bySamples(
       gaussianBitsOf(
-        Float64Array.from(latents, (y, i) => y + (noise[i] as number)),
+        Float64Array.from(latents, (y, i) => y + noise[i]!),
         options.deviation,
       ),
     );

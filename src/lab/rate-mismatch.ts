@@ -54,12 +54,12 @@ export function rateMismatch({ deviation, bound }: RateMismatchOptions): RateMis
   let skipped = 1;
   symbols.forEach((symbol, i) => {
     const mass = massAround(symbol);
-    realBits += mass * (symbolBits[i] as number);
+    realBits += mass * symbolBits[i]!;
     skipped -= mass;
   });
 
   const [training] = integrate(
-    (points) => [gaussianBitsOf(points, scale).map((bits, i) => bits * massAround(points[i] as number))],
+    (points) => [gaussianBitsOf(points, scale).map((bits, i) => bits * massAround(points[i]!))],
     breakpoints(REACH * deviation, deviation),
     { components: 1, relativeTolerance: 1e-8 },
   );

@@ -100,7 +100,7 @@ describe.each([MEAN_SCALE, FACTORIZED, HALFSTEP])("a codec of $type", (network) 
     const codec = await openCodec(model);
     const { bytes } = await codec.encode(picture(90, 60));
     const { header, sections } = readStream(bytes);
-    const payload = sections[0] as Uint8Array;
+    const payload = sections[0]!;
     const random = new CounterRandom(3);
     const numbers = new Float32Array(3);
     const seen = new Map<string, number>();
@@ -109,7 +109,7 @@ describe.each([MEAN_SCALE, FACTORIZED, HALFSTEP])("a codec of $type", (network) 
       const [where, what, how] = numbers as unknown as [number, number, number];
       let section = payload.slice(0, how < 0.3 ? Math.floor(where * payload.length) : payload.length);
       const at = Math.floor(where * section.length);
-      if (how >= 0.3) section[at] = (section[at] as number) ^ (1 << Math.floor(what * 8));
+      if (how >= 0.3) section[at] = section[at]! ^ (1 << Math.floor(what * 8));
       if (how > 0.9) section = section.map((byte, i) => byte ^ ((i * 97 + round * 31) & 255));
       const code = await outcome(codec.decode(writeStream({ ...header, sections: [section] })));
       seen.set(code, (seen.get(code) ?? 0) + 1);
@@ -126,7 +126,7 @@ describe.each([MEAN_SCALE, FACTORIZED, HALFSTEP])("a codec of $type", (network) 
     const { bytes } = await codec.encode(picture(20, 20));
     for (let bit = 0; bit < 8 * bytes.length; bit++) {
       const damaged = bytes.slice();
-      damaged[bit >> 3] = (damaged[bit >> 3] as number) ^ (1 << (bit & 7));
+      damaged[bit >> 3] = damaged[bit >> 3]! ^ (1 << (bit & 7));
       expect(await outcome(codec.decode(damaged)), `bit ${bit}`).not.toBe("an image");
     }
     for (let length = 0; length < bytes.length; length++) {
@@ -153,7 +153,7 @@ describe.each([MEAN_SCALE, FACTORIZED, HALFSTEP])("tiles of $type", (network) =>
       expect((estimatedBits as number) / (untiled.estimatedBits as number)).toBeCloseTo(1, 4);
       for (const decoder of [whole, codec]) {
         const decoded = await decoder.decode(bytes);
-        const differences = decoded.data.map((value, i) => Math.abs(value - (expected.data[i] as number)));
+        const differences = decoded.data.map((value, i) => Math.abs(value - expected.data[i]!));
         expect(
           differences.reduce((most, value) => Math.max(most, value)),
           `tiles of ${tileSide}`,
@@ -228,9 +228,7 @@ describe.each([MEAN_SCALE, FACTORIZED, HALFSTEP])("tiles of $type", (network) =>
         const got = cropped(await run(map.read(window)), finer(within(middle, window), scale));
         const wanted = cropped(all, finer(middle, scale));
         const largest = wanted.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-        return (
-          wanted.data.reduce((most, value, i) => Math.max(most, Math.abs(value - (got.data[i] as number))), 0) / largest
-        );
+        return wanted.data.reduce((most, value, i) => Math.max(most, Math.abs(value - got.data[i]!)), 0) / largest;
       };
       expect(await error(halo)).toBeLessThan(1e-5);
       // One step of the alignment less than the halo needs.
@@ -255,7 +253,7 @@ describe("a codec", () => {
     expect(new Set(y.data.map(Math.round)).size).toBeGreaterThan(4);
     const features = await runner.entropy("hyper-synthesis", { z: { data: z.data.map(Math.round), shape: z.shape } });
     const mean = features.data.subarray(y.data.length);
-    const yHat = y.data.map((value, i) => Math.round(value - (mean[i] as number)) + (mean[i] as number));
+    const yHat = y.data.map((value, i) => Math.round(value - mean[i]!) + mean[i]!);
     const { data } = await runner.synthesis({ data: yHat, shape: y.shape });
     const expected = { width, height, data: new Uint8Array(3 * width * height) };
     drawPlanar({ data, height: 128, width: 128, top: 0, left: 0 }, expected, { top: 0, left: 0, height, width });

@@ -63,9 +63,8 @@ describe("a model file", () => {
       const before = arrayOf(halves, name).data;
       for (const [i, value] of data.entries()) {
         // Half a scale of rounding to integers, and 2^-11 of the value to half precision.
-        const limit =
-          0.5001 * (scales[Math.floor(i / (inner * taps)) * taps + (i % taps)] as number) + 2 ** -11 * Math.abs(value);
-        expect(Math.abs(value - (before[i] as number))).toBeLessThanOrEqual(limit + 2 ** -24);
+        const limit = 0.5001 * scales[Math.floor(i / (inner * taps)) * taps + (i % taps)]! + 2 ** -11 * Math.abs(value);
+        expect(Math.abs(value - before[i]!)).toBeLessThanOrEqual(limit + 2 ** -24);
       }
     }
     const spoiled = new Map(model.weights).set("gs.deconv0.weight", arrayOf(halves, "gs.deconv0.weight"));
@@ -82,7 +81,7 @@ describe("a model file", () => {
       "scales of another shape",
       (tensors) => {
         const { shape, data } = arrayOf(tensors, scales);
-        tensors.set(scales, { dtype: "F32", shape: [shape[0] as number, 1, 25], data: data as Float32Array });
+        tensors.set(scales, { dtype: "F32", shape: [shape[0]!, 1, 25], data: data as Float32Array });
       },
     ],
     ["integers that are no kernel", (tensors) => tensors.set("x", { dtype: "I8", shape: [1], data: Int8Array.of(1) })],

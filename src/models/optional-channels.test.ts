@@ -96,7 +96,7 @@ describe("channels that may be left out", () => {
   it("let noise come back better at the best quality than at the lowest, through streams", async () => {
     const codec = await opened;
     const squaredError = (a: Image, b: Image): number =>
-      a.data.reduce((sum, value, i) => sum + (value - (b.data[i] as number)) ** 2, 0) / a.data.length;
+      a.data.reduce((sum, value, i) => sum + (value - b.data[i]!) ** 2, 0) / a.data.length;
     const [best, low] = [await codec.encode(noise, { quality: 100 }), await codec.encode(noise, { quality: 0 })];
     expect(squaredError(await codec.decode(best.bytes), noise)).toBeLessThan(
       squaredError(await codec.decode(low.bytes), noise),

@@ -113,7 +113,7 @@ describe("a device", () => {
   });
 
   it("that fails the self-test is found out", async () => {
-    const wrong = faulty("result", 0, (data) => data.fill((data[0] as number) + 1, 0, 1));
+    const wrong = faulty("result", 0, (data) => data.fill(data[0]! + 1, 0, 1));
     await expect(verifyOn(wrong)).rejects.toMatchObject({ code: "inexact-engine" });
   });
 

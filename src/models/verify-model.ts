@@ -235,7 +235,7 @@ function countDifferences(
   let different = 0;
   let above = 0;
   for (let i = 0; i < b.length; i++) {
-    const difference = Math.abs((a[i] as number) - (b[i] as number));
+    const difference = Math.abs(a[i]! - b[i]!);
     if (difference !== 0) different++;
     // A NaN differs from everything.
     if (!(difference <= tolerance)) above++;

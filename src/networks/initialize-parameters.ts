@@ -45,7 +45,7 @@ function draw({ name, shape, initializer }: ParameterSpec, random: CounterRandom
       return data;
     }
     case "diagonal": {
-      const size = shape[0] ?? 0;
+      const size = shape[0]!;
       if (shape[1] !== size || data.length !== size * size) {
         throw new RangeError(
           `initializeParameters: "${name}": got shape ${formatShape(shape)} for a diagonal initializer, expected [c, c, 1, …]`,

@@ -35,10 +35,10 @@ describe("a kernel as 8-bit integers", () => {
     const scaleOf = (i: number): number => 9 * Math.floor(i / 63) + (i % 9);
     const most = new Float32Array(5 * 9);
     for (const [i, value] of stored.values.entries()) {
-      most[scaleOf(i)] = Math.max(most[scaleOf(i)] as number, Math.abs(value));
-      const scale = stored.scales[scaleOf(i)] as number;
+      most[scaleOf(i)] = Math.max(most[scaleOf(i)]!, Math.abs(value));
+      const scale = stored.scales[scaleOf(i)]!;
       // The rounding of float32 comes on top: a part in 2^23 of up to 127 scales.
-      expect(Math.abs((read.data[i] as number) - (kernel.data[i] as number))).toBeLessThanOrEqual(0.5001 * scale);
+      expect(Math.abs(read.data[i]! - kernel.data[i]!)).toBeLessThanOrEqual(0.5001 * scale);
     }
     expect([...most]).toEqual([...most].map((_, scale) => (Math.floor(scale / 9) === 2 ? 0 : INT8_LIMIT)));
     const again = toInt8(read, stored.scales);
@@ -68,7 +68,7 @@ describe("a kernel as 8-bit integers", () => {
     // The reference computes in float64: the same integers, other roundings of the scale.
     const reference = evaluate({ rounded }, { kernel: kernel.data }).rounded.data;
     for (const [i, value] of expected.entries()) {
-      expect(Math.abs(value - (reference[i] as number))).toBeLessThanOrEqual(1e-6 * Math.abs(value));
+      expect(Math.abs(value - reference[i]!)).toBeLessThanOrEqual(1e-6 * Math.abs(value));
     }
   });
 

@@ -76,8 +76,8 @@ export function toInt8({ shape, data }: FloatArray, scales?: Float32Array): Int8
   const used = scales ?? largestMagnitudes({ shape, data }).map((most) => most / INT8_LIMIT);
   const values = new Int8Array(data.length);
   forEachWeight(shape, (weight, scale) => {
-    const divisor = Math.max(used[scale] as number, LEAST_SCALE);
-    values[weight] = roundHalfEven(Math.fround((data[weight] as number) / divisor));
+    const divisor = Math.max(used[scale]!, LEAST_SCALE);
+    values[weight] = roundHalfEven(Math.fround(data[weight]! / divisor));
   });
   return { shape, values, scales: used };
 }
@@ -85,7 +85,7 @@ export function toInt8({ shape, data }: FloatArray, scales?: Float32Array): Int8
 function largestMagnitudes({ shape, data }: FloatArray): Float32Array {
   const most = new Float32Array(int8ScalesShape(shape).reduce((product, size) => product * size, 1));
   forEachWeight(shape, (weight, scale) => {
-    most[scale] = Math.max(most[scale] as number, Math.abs(data[weight] as number));
+    most[scale] = Math.max(most[scale]!, Math.abs(data[weight]!));
   });
   return most;
 }
@@ -99,7 +99,7 @@ export function fromInt8({ shape, values, scales }: Int8Kernel): FloatArray {
   for (let i = 0, weight = 0; i < outer; i++) {
     for (let j = 0; j < inner; j++) {
       for (let tap = 0; tap < taps; tap++, weight++) {
-        data[weight] = (values[weight] as number) * (scales[i * taps + tap] as number);
+        data[weight] = values[weight]! * scales[i * taps + tap]!;
       }
     }
   }

@@ -29,7 +29,7 @@ describe("the cost of a network", () => {
     const of = (name: string): number => parts.find(({ part }) => part === name)?.kiloMacsPerPixel ?? 0;
     const found = [of("analysis"), of("hyper-analysis"), of("hyper-synthesis"), of("context"), of("synthesis")];
     for (const [i, expected] of [ga, ha, hs, context, gs].entries()) {
-      expect(Math.abs((found[i] as number) - expected)).toBeLessThan(0.0051);
+      expect(Math.abs(found[i]! - expected)).toBeLessThan(0.0051);
     }
     expect(Math.abs(encoderKiloMacsPerPixel - both[0])).toBeLessThan(0.016);
     expect(Math.abs(decoderKiloMacsPerPixel - both[1])).toBeLessThan(0.016);

@@ -128,19 +128,19 @@ describe.each(NETWORK_TYPES)("the training graph of a tiny %s", (type) => {
     const z = parts.z ?? graphInput("none", []);
     const result = evaluate({ bits: add(bits, 0), y: add(parts.y, 0), z }, { ...feeds, none: [0] });
     expect(result.bits.data[0]).toBeGreaterThan(0);
-    expect((result.y.data[0] as number) + (result.z.data[0] as number)).toBeCloseTo(result.bits.data[0] as number, 9);
+    expect(result.y.data[0]! + result.z.data[0]!).toBeCloseTo(result.bits.data[0]!, 9);
   });
 
   it("has a gradient that reaches every parameter, and onnxruntime finds the reference's", async () => {
     const { scope, loss, feeds } = trainingGraph(type, OPTIONS);
     const found = gradients(loss, [...scope.tensors.values()]);
     const names = [...scope.tensors.keys()];
-    const outputs = Object.fromEntries(names.map((name, i) => [`gradient/${name}`, found[i] as Tensor]));
+    const outputs = Object.fromEntries(names.map((name, i) => [`gradient/${name}`, found[i]!]));
     const both = await evaluateBoth({ loss, ...outputs }, feeds);
     for (const name of names) {
       const { float32, float64 } = both[`gradient/${name}`] as BothWays;
       const size = Math.sqrt(float64.reduce((sum, g) => sum + g * g, 0));
-      const error = Math.sqrt(float64.reduce((sum, g, i) => sum + (g - (float32[i] as number)) ** 2, 0));
+      const error = Math.sqrt(float64.reduce((sum, g, i) => sum + (g - float32[i]!) ** 2, 0));
       expect(size, name).toBeGreaterThan(0);
       expect(error / size, name).toBeLessThan(1e-3);
     }
@@ -150,7 +150,7 @@ describe.each(NETWORK_TYPES)("the training graph of a tiny %s", (type) => {
     const { scope, loss, feeds } = trainingGraph(type, { ...OPTIONS, distortion: "aun" });
     const found = gradients(loss, [...scope.tensors.values()]);
     const names = [...scope.tensors.keys()];
-    const result = evaluate(Object.fromEntries(names.map((name, i) => [name, found[i] as Tensor])), feeds);
+    const result = evaluate(Object.fromEntries(names.map((name, i) => [name, found[i]!])), feeds);
     // One direction in the space of all parameters; rectifiers have kinks, hence a small step and a loose bound.
     const direction = new Map(
       names.map((name, i) => [name, draw(elementCount(found[i]?.shape ?? []), 100 + i, -1, 1)]),
@@ -159,14 +159,14 @@ describe.each(NETWORK_TYPES)("the training graph of a tiny %s", (type) => {
       const moved: Record<string, ArrayLike<number>> = { ...feeds };
       for (const [name, by] of direction) {
         const input = parameterInputName(name);
-        moved[input] = Float64Array.from(feeds[input] ?? [], (value, i) => value + step * (by[i] as number));
+        moved[input] = Float64Array.from(feeds[input] ?? [], (value, i) => value + step * by[i]!);
       }
-      return evaluate({ loss }, moved).loss.data[0] as number;
+      return evaluate({ loss }, moved).loss.data[0]!;
     };
     let slope = 0;
     for (const [name, by] of direction) {
       by.forEach((component, i) => {
-        slope += component * ((result[name] as ReferenceArray).data[i] as number);
+        slope += component * (result[name] as ReferenceArray).data[i]!;
       });
     }
     const difference = (along(1e-8) - along(-1e-8)) / 2e-8;
@@ -178,7 +178,7 @@ describe.each(NETWORK_TYPES)("the training graph of a tiny %s", (type) => {
 describe.each(["factorized-prior", "mean-scale-hyperprior"] as const)("the pieces of a tiny %s", (type) => {
   const { feeds, scope } = trainingGraph(type, OPTIONS);
   const weights = new Map<string, FloatArray>(
-    scope.specs.map(({ name, shape }) => [name, { shape, data: feeds[parameterInputName(name)] as Float32Array }]),
+    scope.specs.map(({ name, shape }) => [name, { shape, data: feeds[parameterInputName(name)]! }]),
   );
 
   it("run with an open image size and agree with the graph that evaluates by real rounding", async () => {
@@ -218,7 +218,7 @@ describe.each(["factorized-prior", "mean-scale-hyperprior"] as const)("the piece
       const features = arrayOf(predicted, "features").data;
       expect(features.length).toBe(2 * y.length);
       const mean = features.subarray(y.length);
-      yHat = Float32Array.from(y, (value, i) => roundHalfEven(value - (mean[i] as number)) + (mean[i] as number));
+      yHat = Float32Array.from(y, (value, i) => roundHalfEven(value - mean[i]!) + mean[i]!);
     }
     const synthesized = await run(
       { x: network.synthesis(ParameterScope.frozen(weights), graphInput("yHat", [1, 6, 4, 4])) },
@@ -233,7 +233,7 @@ describe.each(["factorized-prior", "mean-scale-hyperprior"] as const)("the piece
     const expected = evaluate({ x: whole.reconstruction }, { image: pixels }).x.data;
     const x = arrayOf(synthesized, "x").data;
     expect(x.length).toBe(expected.length);
-    const worst = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - (x[i] as number))), 0);
+    const worst = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - x[i]!)), 0);
     expect(worst).toBeLessThan(1e-3);
     expect(y.some((value) => Math.abs(value) > 1)).toBe(true);
   });

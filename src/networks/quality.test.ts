@@ -47,7 +47,7 @@ describe("qualityWeights", () => {
       const weights = qualityWeights([i / 1000]);
       const used = [...weights].flatMap((weight, knot) => (weight === 0 ? [] : [knot]));
       expect(used.length).toBeLessThanOrEqual(2);
-      expect((used.at(-1) as number) - (used[0] as number)).toBeLessThanOrEqual(1);
+      expect((used.at(-1) as number) - used[0]!).toBeLessThanOrEqual(1);
       expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 6);
       const mean = weights.reduce((sum, weight, knot) => sum + weight * knot, 0) / (QUALITY_KNOTS - 1);
       expect(mean).toBeCloseTo(i / 1000, 6);
@@ -72,6 +72,6 @@ describe("qualityGain", () => {
     const expected = [0, step, 1.5 * step].flatMap((position) =>
       [0, 1].map((channel) => start(channel, lambdaOfQuality(position))),
     );
-    for (const [i, value] of expected.entries()) expect((found[i] as number) / value).toBeCloseTo(1, 5);
+    for (const [i, value] of expected.entries()) expect(found[i]! / value).toBeCloseTo(1, 5);
   });
 });

@@ -68,7 +68,7 @@ function withElementNoise(choice: (typeof choices)[number]["choice"], index: num
 describe.each(choices)("$name", ({ choice, index }) => {
   const surrogate = SURROGATES[index] as (typeof SURROGATES)[number];
   const gradient: GradientMode = choice.gradient;
-  const centred = LATENT.map((value, i) => value - (MEAN[i] as number));
+  const centred = LATENT.map((value, i) => value - MEAN[i]!);
   const { values, slopes, expected } = evaluateSurrogate(surrogate, centred, {
     noise: NOISE,
     secondNoise: SECOND,
@@ -93,10 +93,10 @@ describe.each(choices)("$name", ({ choice, index }) => {
     for (let i = 0; i < COUNT; i++) {
       const stated =
         ends === null || expected === null
-          ? (slopes?.[i] as number) * (((up[i] as number) - (down[i] as number)) / (2 * step))
-          : (expected.weight[i] as number) * ((ends.upper[i] as number) - (ends.lower[i] as number));
-      expect(Math.abs((result.toLatent.data[i] as number) - stated)).toBeLessThan(1e-4 * (1 + Math.abs(stated)));
-      expect((result.toMean.data[i] as number) + (result.toLatent.data[i] as number)).toBeCloseTo(0, 9);
+          ? slopes![i]! * ((up[i]! - down[i]!) / (2 * step))
+          : expected.weight[i]! * (ends.upper[i]! - ends.lower[i]!);
+      expect(Math.abs(result.toLatent.data[i]! - stated)).toBeLessThan(1e-4 * (1 + Math.abs(stated)));
+      expect(result.toMean.data[i]! + result.toLatent.data[i]!).toBeCloseTo(0, 9);
     }
   });
 
@@ -111,9 +111,9 @@ describe.each(choices)("$name", ({ choice, index }) => {
     const [toLatent] = gradients(reduceSum(multiply(quantized, weights)), [latent]) as [Tensor];
     const result = evaluate({ quantized, toLatent }, FEEDS);
     for (let i = 0; i < COUNT; i++) {
-      expect(result.quantized.data[i]).toBeCloseTo((values[i] as number) + (MEAN[i] as number), 6);
-      const stated = (slopes?.[i] as number) * (WEIGHTS[i] as number);
-      expect(Math.abs((result.toLatent.data[i] as number) - stated)).toBeLessThan(1e-6 * (1 + Math.abs(stated)));
+      expect(result.quantized.data[i]).toBeCloseTo(values[i]! + MEAN[i]!, 6);
+      const stated = slopes![i]! * WEIGHTS[i]!;
+      expect(Math.abs(result.toLatent.data[i]! - stated)).toBeLessThan(1e-6 * (1 + Math.abs(stated)));
     }
   });
 });
@@ -150,7 +150,7 @@ describe("quantizeLatent", () => {
       evaluate({ perElement }, { ...parameters, latent: LATENT.map((value) => value + shift) }).perElement
         .data as Float64Array;
     const [upper, lower] = [at(0.5), at(-0.5)];
-    for (let i = 0; i < COUNT; i++) expect(given[i]).toBeCloseTo((upper[i] as number) - (lower[i] as number), 9);
+    for (let i = 0; i < COUNT; i++) expect(given[i]).toBeCloseTo(upper[i]! - lower[i]!, 9);
   });
 
   it("refuses an expected gradient on the distortion path, and a surrogate without its temperature", () => {

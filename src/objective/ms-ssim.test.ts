@@ -46,11 +46,11 @@ describe("msSsim", () => {
     new CounterRandom(8).fillUniform(direction, 0, 0, -1, 1);
     const step = 1e-4;
     const moved = (by: number): number => {
-      const feeds = { x: a.map((level, i) => level + by * (direction[i] as number)), y: b };
-      return evaluate({ value }, feeds).value.data[0] as number;
+      const feeds = { x: a.map((level, i) => level + by * direction[i]!), y: b };
+      return evaluate({ value }, feeds).value.data[0]!;
     };
     const difference = (moved(step) - moved(-step)) / (2 * step);
-    const derivative = found.reduce((sum, g, i) => sum + g * (direction[i] as number), 0);
+    const derivative = found.reduce((sum, g, i) => sum + g * direction[i]!, 0);
     expect(Math.abs(derivative)).toBeGreaterThan(1e-3);
     expect(Math.abs(derivative / difference - 1)).toBeLessThan(1e-5);
   });
@@ -61,7 +61,7 @@ describe("msSsim", () => {
     const value = msSsim(x, y);
     const [gradient] = gradients(subtract(1, value), [x]) as [Tensor];
     const textured = texturedPicture(161, 161, 60, 9).data;
-    const levels = Float32Array.from({ length: 161 ** 2 }, (_, i) => (textured[3 * i] as number) / 255);
+    const levels = Float32Array.from({ length: 161 ** 2 }, (_, i) => textured[3 * i]! / 255);
     const inverted = levels.map((level) => 1 - level);
 
     it("counts a similarity below the bound as the bound, and descent still brings the images together", () => {
@@ -71,7 +71,7 @@ describe("msSsim", () => {
       // All five scales are at the bound; their exponents sum to 1.0001.
       expect(result.value.data[0]).toBeCloseTo(LEAST_SIMILARITY ** 1.0001, 9);
       // Downhill in 1 - MS-SSIM, the inverted image goes towards the other one.
-      const towards = slopes.reduce((sum, g, i) => sum - g * ((levels[i] as number) - (inverted[i] as number)), 0);
+      const towards = slopes.reduce((sum, g, i) => sum - g * (levels[i]! - inverted[i]!), 0);
       expect(towards).toBeGreaterThan(1e-3);
     });
 
@@ -86,7 +86,7 @@ describe("msSsim", () => {
         ["y", { data: b, shape }],
       ]);
       const results = await run32({ value, gradient }, feeds);
-      const similarity = arrayOf(results, "value").data[0] as number;
+      const similarity = arrayOf(results, "value").data[0]!;
       expect(similarity).toBeGreaterThan(0);
       expect(similarity).toBeLessThanOrEqual(1);
       expect(arrayOf(results, "gradient").data.every(Number.isFinite)).toBe(true);

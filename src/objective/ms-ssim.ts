@@ -80,7 +80,7 @@ export function msSsim(x: Tensor, y: Tensor): Tensor {
  * the window, `[p]`.
  */
 function planeSimilarity(x: Tensor, y: Tensor, withLuminance: boolean): Tensor {
-  const count = x.shape[0] as number;
+  const count = x.shape[0]!;
   const signals = concat([x, y, add(square(x), square(y)), square(subtract(x, y))], 0);
   const means = windowMeans(signals);
   const signal = (i: number): Tensor => slice(means, { starts: [i * count], ends: [(i + 1) * count] });

@@ -45,7 +45,7 @@ describe("calibration of a network of variable rate", () => {
     const [most, least] = [all, low].map(({ limits }) => Math.max(...limits.latents)) as [number, number];
     expect(most).toBeGreaterThan(4 * least);
     const bits = all.latents.map(({ yBits }) => yBits);
-    for (const [i, next] of bits.slice(1, 4).entries()) expect(next).toBeGreaterThan(bits[i] as number);
+    for (const [i, next] of bits.slice(1, 4).entries()) expect(next).toBeGreaterThan(bits[i]!);
   });
 
   it("gives integers that cost next to nothing beside predicted logarithms of scales", async () => {

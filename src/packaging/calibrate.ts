@@ -39,7 +39,7 @@ function raise(most: Float64Array, { data }: FloatArray): void {
   const area = data.length / most.length;
   for (let i = 0; i < data.length; i++) {
     const channel = Math.floor(i / area);
-    most[channel] = Math.max(most[channel] as number, Math.abs(data[i] as number));
+    most[channel] = Math.max(most[channel]!, Math.abs(data[i]!));
   }
 }
 
@@ -112,7 +112,7 @@ export async function calibrate(
       z = of("zHat").data.reduce((most, value) => Math.max(most, Math.abs(value)), z);
       raise(latentLimits, of("yHat"));
       for (const [i, { name }] of watched.entries()) raise(activations.get(name) as Float64Array, of(`layer${i}`));
-      latents.push({ y: of("y"), yBits: of("yBits").data[0] as number, zBits: of("zBits").data[0] as number });
+      latents.push({ y: of("y"), yBits: of("yBits").data[0]!, zBits: of("zBits").data[0]! });
     }
   } finally {
     await session.close();

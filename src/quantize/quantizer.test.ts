@@ -46,7 +46,7 @@ function quantizerOf(id: string, gradient?: GradientMode, switchedBy: Tensor | n
 function run(output: Tensor, wrt: Readonly<Record<string, Tensor>>, feeds: Record<string, readonly number[]> = {}) {
   const found = gradients(reduceSum(multiply(output, weights)), Object.values(wrt));
   // Names of outputs must differ from those of inputs, hence the prefix on the way.
-  const named = Object.fromEntries(Object.keys(wrt).map((name, i) => [`to ${name}`, found[i] as Tensor]));
+  const named = Object.fromEntries(Object.keys(wrt).map((name, i) => [`to ${name}`, found[i]!]));
   const results = evaluate({ output, ...named }, { ...FEEDS, ...feeds });
   return Object.fromEntries(
     Object.entries(results).map(([name, { data }]) => [name.replace("to ", ""), [...data].map((value) => value + 0)]),
@@ -56,23 +56,23 @@ function run(output: Tensor, wrt: Readonly<Record<string, Tensor>>, feeds: Recor
 const closeTo = (values: readonly number[]): unknown[] => values.map((value) => expect.closeTo(value, 6));
 const times = (values: readonly number[], factor: number): number[] => values.map((value) => value * factor);
 const forward = (id: string, value: number, i: number): number =>
-  id === "ste" ? Math.round(value) : value + (NOISE[i] as number);
+  id === "ste" ? Math.round(value) : value + NOISE[i]!;
 
 describe.each(["aun", "ste"])("%s around a mean", (id) => {
   const quantizer = quantizerOf(id);
 
   it("quantizes y - mu with zero-centering", () => {
-    const expected = LATENT.map((value, i) => forward(id, value - (MEAN[i] as number), i));
+    const expected = LATENT.map((value, i) => forward(id, value - MEAN[i]!, i));
     expect(run(quantizeForDensity(y, mean, quantizer, { zeroCenter: true }), {}).output).toEqual(closeTo(expected));
     expect(run(quantizeForSynthesis(y, mean, quantizer, { zeroCenter: true }), {}).output).toEqual(
-      closeTo(expected.map((value, i) => value + (MEAN[i] as number))),
+      closeTo(expected.map((value, i) => value + MEAN[i]!)),
     );
   });
 
   it("quantizes y without", () => {
     const expected = LATENT.map((value, i) => forward(id, value, i));
     expect(run(quantizeForDensity(y, mean, quantizer, { zeroCenter: false }), {}).output).toEqual(
-      closeTo(expected.map((value, i) => value - (MEAN[i] as number))),
+      closeTo(expected.map((value, i) => value - MEAN[i]!)),
     );
     expect(run(quantizeForSynthesis(y, mean, quantizer, { zeroCenter: false }), {}).output).toEqual(closeTo(expected));
   });
@@ -92,9 +92,9 @@ describe("the gradient of the mean", () => {
     const outcome = (partialStopGradient: "off" | "P1" | "P2", wrt: Record<string, Tensor>) =>
       run(quantizeForSynthesis(y, mean, quantizerOf("soft-round"), { zeroCenter: true, partialStopGradient }), wrt);
     const off = outcome("off", { y, mean });
-    const slopes = (off.y as number[]).map((g, i) => g / (WEIGHTS[i] as number));
+    const slopes = (off.y as number[]).map((g, i) => g / WEIGHTS[i]!);
     expect(slopes.some((slope) => Math.abs(slope - 1) > 0.2)).toBe(true);
-    expect(off.mean).toEqual(closeTo(WEIGHTS.map((g, i) => g * (1 - (slopes[i] as number)))));
+    expect(off.mean).toEqual(closeTo(WEIGHTS.map((g, i) => g * (1 - slopes[i]!))));
     expect(outcome("P2", { y, mean })).toEqual({ ...off, mean: WEIGHTS });
     expect(() => outcome("P1", { y, mean })).toThrow(/no gradient reaches/);
     expect(outcome("P1", { y })).toEqual({ output: off.output, y: off.y });
@@ -107,9 +107,9 @@ describe("the expected gradient", () => {
   it("is the closed form for the latent, and leaves the value the sample", () => {
     const quantizer = quantizerOf("aun", "expected");
     const { output, y: toY } = run(withExpectedGradient(y, quantize(y, quantizer), quantizer, f), { y });
-    expect(output).toEqual(closeTo(LATENT.map((value, i) => (value + (NOISE[i] as number)) ** 2)));
+    expect(output).toEqual(closeTo(LATENT.map((value, i) => (value + NOISE[i]!) ** 2)));
     // (y + 1/2)^2 - (y - 1/2)^2 = 2 y
-    expect(toY).toEqual(closeTo(LATENT.map((value, i) => 2 * value * (WEIGHTS[i] as number))));
+    expect(toY).toEqual(closeTo(LATENT.map((value, i) => 2 * value * WEIGHTS[i]!)));
   });
 
   it("leaves the gradient of other tensors that of the sample", () => {
@@ -119,8 +119,8 @@ describe("the expected gradient", () => {
       y,
       mean,
     });
-    expect(toMean).toEqual(closeTo(LATENT.map((value, i) => (value + (NOISE[i] as number)) * (WEIGHTS[i] as number))));
-    expect(toY).toEqual(closeTo(MEAN.map((value, i) => value * (WEIGHTS[i] as number))));
+    expect(toMean).toEqual(closeTo(LATENT.map((value, i) => (value + NOISE[i]!) * WEIGHTS[i]!)));
+    expect(toY).toEqual(closeTo(MEAN.map((value, i) => value * WEIGHTS[i]!)));
   });
 
   it("is refused for a surrogate without a closed form", () => {
@@ -138,7 +138,7 @@ describe("the switch to the second stage", () => {
       const output = mode === "expected" ? withExpectedGradient(gated, value, quantizer, square) : square(value);
       const first = run(output, { y }, { hard: [0] });
       const second = run(output, { y }, { hard: [1] });
-      expect(first.output).toEqual(closeTo(LATENT.map((v, i) => (v + (NOISE[i] as number)) ** 2)));
+      expect(first.output).toEqual(closeTo(LATENT.map((v, i) => (v + NOISE[i]!) ** 2)));
       expect(second.output).toEqual(closeTo(LATENT.map((v) => Math.round(v) ** 2)));
       expect((first.y as number[]).every((g) => g !== 0)).toBe(true);
       expect((second.y as number[]).every((g) => g === 0)).toBe(true);
@@ -151,8 +151,8 @@ describe("the switch to the second stage", () => {
     const value = quantize(centred, quantizer);
     const output = mode === "expected" ? withExpectedGradient(centred, value, quantizer, square) : square(value);
     const second = run(output, { mean }, { hard: [1] });
-    const residuals = LATENT.map((v, i) => Math.round(v - (MEAN[i] as number)));
+    const residuals = LATENT.map((v, i) => Math.round(v - MEAN[i]!));
     expect(second.output).toEqual(closeTo(residuals.map((v) => v ** 2)));
-    expect(second.mean).toEqual(closeTo(residuals.map((v, i) => -2 * v * (WEIGHTS[i] as number))));
+    expect(second.mean).toEqual(closeTo(residuals.map((v, i) => -2 * v * WEIGHTS[i]!)));
   });
 });

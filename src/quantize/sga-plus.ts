@@ -154,7 +154,7 @@ function annealAmongThree(
   const gumbels = gumbelsOfThree(context.noise(latent.shape), context.secondNoise(latent.shape));
   const distances = [add(offset, 1), abs(offset), subtract(1, offset)];
   const [lower, middle, upper] = distances.map((distance, i) =>
-    divide(add(divide(logarithmOf(distance), temperature), gumbels[i] as Tensor), temperature),
+    divide(add(divide(logarithmOf(distance), temperature), gumbels[i]!), temperature),
   ) as [Tensor, Tensor, Tensor];
   const value = add(nearest, meanOfThree(lower, middle, upper));
   return select(isLowest(context.temperature), roundHard(latent), value);

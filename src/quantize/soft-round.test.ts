@@ -15,7 +15,7 @@ describe("soft rounding", () => {
       const u = [0.31, -0.27, 0.4, -0.44, 0.02, -0.1];
       const { values } = evaluateSurrogate(findSurrogate("soft-round"), y, { noise: u, temperature });
       values.forEach((value, i) => {
-        const z = soft(y[i] as number) + (u[i] as number);
+        const z = soft(y[i]!) + u[i]!;
         expect(value).toBeCloseTo(inverse(z - 0.5) + 0.5, 10);
         expect(F(value + 0.5) - F(value - 0.5)).toBeCloseTo(F(inverse(z + 0.5)) - F(inverse(z - 0.5)), 10);
       });
@@ -52,5 +52,5 @@ function meanSlope(y: number, temperature: number): number {
     noise: u,
     temperature,
   });
-  return (slopes as Float64Array).reduce((sum, slope, i) => sum + slope * (weight[i] as number), 0);
+  return (slopes as Float64Array).reduce((sum, slope, i) => sum + slope * weight[i]!, 0);
 }

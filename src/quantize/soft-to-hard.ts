@@ -38,9 +38,9 @@ function assignment(rest: Tensor, sharpness: Tensor): { readonly mean: Tensor; r
     return exp(multiply(sharpness, subtract(logit, largest)));
   });
   const total = sum(powers);
-  const mean = divide(sum(powers.map((power, i) => multiply(power, CENTRES[i] as number))), total);
+  const mean = divide(sum(powers.map((power, i) => multiply(power, CENTRES[i]!))), total);
   // Around the mean, not as a difference of squares: the variance is tiny where the temperature is low.
-  const squares = powers.map((power, i) => multiply(power, square(subtract(CENTRES[i] as number, mean))));
+  const squares = powers.map((power, i) => multiply(power, square(subtract(CENTRES[i]!, mean))));
   return { mean, variance: divide(sum(squares), total) };
 }
 

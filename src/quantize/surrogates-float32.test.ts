@@ -21,7 +21,7 @@ describe("all surrogates in float32", () => {
   const noise = graphInput("noise", [y.length]);
   const secondNoise = graphInput("second-noise", [y.length]);
   // Another order of the same numbers: each latent meets the second noise at its ends and in its middle.
-  const second = u.map((_, i) => noises[(i * 5 + 2 + Math.floor(i / noises.length)) % noises.length] as number);
+  const second = u.map((_, i) => noises[(i * 5 + 2 + Math.floor(i / noises.length)) % noises.length]!);
   const temperature = graphInput("temperature", []);
   const cases = SURROGATES.flatMap((surrogate) =>
     surrogate.gradients.map((gradient) => ({ name: `${surrogateName(surrogate)}, ${gradient}`, surrogate, gradient })),
@@ -53,8 +53,8 @@ describe("all surrogates in float32", () => {
         const isValue = !name.endsWith("slope");
         if (name.endsWith("distance")) expect(largestOf(float32), name).toBeLessThan(1.0001);
         for (let i = special.length * noises.length; i < float32.length; i++) {
-          if ([u, second].some((one) => Math.abs(one[i] as number) === EDGE)) continue;
-          const [ours, exact] = [float32[i] as number, float64[i] as number];
+          if ([u, second].some((one) => Math.abs(one[i]!) === EDGE)) continue;
+          const [ours, exact] = [float32[i]!, float64[i]!];
           // Slopes at low temperature follow the last bits of y, which at -40.3 are 4e-6.
           const allowed = isValue ? 1e-4 : 1e-2 * Math.max(1, Math.abs(exact)) * Math.max(1, 1e-3 / Math.max(T, 1e-5));
           expect(Math.abs(ours - exact), `${name} at ${y[i]}, ${u[i]}`).toBeLessThan(allowed);

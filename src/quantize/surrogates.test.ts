@@ -136,13 +136,13 @@ function roundHalfEven(value: number): number {
 
 function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let largest = 0;
-  for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs((a[i] as number) - (b[i] as number)));
+  for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs(a[i]! - b[i]!));
   return largest;
 }
 
 function mean(values: ArrayLike<number>): number {
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] as number;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
   return sum / values.length;
 }
 
@@ -241,7 +241,7 @@ describe.each(SURROGATES.map((surrogate) => [surrogateName(surrogate), surrogate
             const first = values(y, u, temperature, second);
             expect([...values(y, u, temperature, second)]).toEqual([...first]);
             values(shifted, u, temperature, second).forEach((value, i) => {
-              expect(Math.abs(value - 2 * by - (first[i] as number))).toBeLessThan(1e-7);
+              expect(Math.abs(value - 2 * by - first[i]!)).toBeLessThan(1e-7);
             });
           },
         ),
@@ -262,7 +262,7 @@ describe.each(SURROGATES.map((surrogate) => [surrogateName(surrogate), surrogate
       expect(largestDifference(values(inside, u, 1e-3), inside.map(Math.round))).toBeLessThan(0.01);
       const { atHighest } = facts;
       if (atHighest === undefined) return;
-      const limit = y.map((value, i) => atHighest(value, u[i] as number));
+      const limit = y.map((value, i) => atHighest(value, u[i]!));
       // Constants of a graph are float32.
       expect(largestDifference(values(y, u, highest), limit)).toBeLessThan(1e-9);
     });
@@ -271,11 +271,11 @@ describe.each(SURROGATES.map((surrogate) => [surrogateName(surrogate), surrogate
       const { y, u } = GRID;
       for (const [key, power] of Object.entries(facts.power)) {
         const v = values(y, u, key === "none" ? undefined : Number(key));
-        const measured = mean(v.map((value, i) => (value - (y[i] as number)) ** 2));
+        const measured = mean(v.map((value, i) => (value - y[i]!) ** 2));
         // Two digits; the grid itself adds at most 1e-4.
         expect(Math.abs(measured - power), `power at ${key}`).toBeLessThan(Math.max(6e-4, 0.005 * power));
-        const mismatch = mean(v.map((value, i) => (value - Math.round(y[i] as number)) ** 2));
-        expect(Math.abs(mismatch - (facts.mismatch[key] as number)), `mismatch at ${key}`).toBeLessThan(1.1e-3);
+        const mismatch = mean(v.map((value, i) => (value - Math.round(y[i]!)) ** 2));
+        expect(Math.abs(mismatch - facts.mismatch[key]!), `mismatch at ${key}`).toBeLessThan(1.1e-3);
       }
     });
 
@@ -287,7 +287,7 @@ describe.each(SURROGATES.map((surrogate) => [surrogateName(surrogate), surrogate
         if (facts.mean === undefined) expect(Math.abs(mean(v) - 0.5)).toBeLessThan(1e-6);
         else if (known !== undefined) expect(Math.abs(mean(v) - known), `T ${temperature}`).toBeLessThan(4e-4);
         for (let place = 0; place < PLACES; place++) {
-          const expected = facts.meanAt?.(y[place * DRAWS] as number, temperature ?? 0);
+          const expected = facts.meanAt?.(y[place * DRAWS]!, temperature ?? 0);
           if (expected === undefined) continue;
           const given = mean(v.subarray(place * DRAWS, (place + 1) * DRAWS));
           // Two jumps of 1 in a grid of 400 draws, each known to half a draw; float32 constants; the clip of r.
@@ -328,8 +328,7 @@ const noiseFor = (gradient: GradientMode): Float64Array => {
 };
 
 /** The same numbers in another order: 617 has no factor in common with their count. */
-const secondFor = (noise: Float64Array): Float64Array =>
-  noise.map((_, i) => noise[(i * 617 + 311) % noise.length] as number);
+const secondFor = (noise: Float64Array): Float64Array => noise.map((_, i) => noise[(i * 617 + 311) % noise.length]!);
 
 /** The mean of f(y~) over the noise at y. */
 function meanLoss(surrogate: Surrogate, y: number, noise: Float64Array, temperature: number | undefined): number {
@@ -356,7 +355,7 @@ function checkGradient(surrogate: Surrogate, gradient: GradientMode, temperature
         break;
       case "pathwise": {
         // Continuous in y at fixed noise, so the same noise on both sides makes the difference exact but for rounding.
-        const given = mean(run.values.map((v, i) => fSlope(v) * (run.slopes?.[i] as number)));
+        const given = mean(run.values.map((v, i) => fSlope(v) * run.slopes![i]!));
         const step = 1e-7;
         const difference =
           (meanLoss(surrogate, y + step, noise, temperature) - meanLoss(surrogate, y - step, noise, temperature)) /
@@ -367,7 +366,7 @@ function checkGradient(surrogate: Surrogate, gradient: GradientMode, temperature
       case "expected": {
         // Jumps of 1 at one of 20,000 draws over a step of 0.008; the third derivative of the sharpest mean costs the rest.
         const { weight, lower, upper } = run.expected as NonNullable<typeof run.expected>;
-        const given = (weight[0] as number) * (f(upper[0] as number) - f(lower[0] as number));
+        const given = weight[0]! * (f(upper[0]!) - f(lower[0]!));
         const step = 0.004;
         const difference =
           (meanLoss(surrogate, y + step, noise, temperature) - meanLoss(surrogate, y - step, noise, temperature)) /
@@ -384,8 +383,8 @@ function checkGradient(surrogate: Surrogate, gradient: GradientMode, temperature
           { value: standIn(places, graphInput("temperature", [])) },
           { places: [y - step, y + step], temperature: [temperature ?? 0] },
         ).value.data as Float64Array;
-        const difference = ((result[1] as number) - (result[0] as number)) / (2 * step);
-        expect(Math.abs((run.slopes?.[0] as number) - difference), where).toBeLessThan(1e-6 * (1 + difference));
+        const difference = (result[1]! - result[0]!) / (2 * step);
+        expect(Math.abs(run.slopes![0]! - difference), where).toBeLessThan(1e-6 * (1 + difference));
         break;
       }
     }

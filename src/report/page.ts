@@ -70,5 +70,5 @@ function tableHtml({ columns, rows }: ReportTable): string {
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
 function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => ENTITIES[character] as string);
+  return text.replace(/[&<>"]/g, (character) => ENTITIES[character]!);
 }

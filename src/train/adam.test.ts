@@ -58,20 +58,19 @@ describe("adamUpdate", () => {
       const expected = { weight: [0], firstMoment: [0], secondMoment: [0], average: [0] };
       gradient.forEach((slope, i) => {
         const g = slope * Math.min(1, 2 / norm);
-        const m = beta1 * (state.firstMoment[i] as number) + (1 - beta1) * g;
-        const v = beta2 * (state.secondMoment[i] as number) + (1 - beta2) * g * g;
-        const w =
-          (state.weight[i] as number) - (rate * (m / (1 - beta1 ** t))) / (Math.sqrt(v / (1 - beta2 ** t)) + epsilon);
+        const m = beta1 * state.firstMoment[i]! + (1 - beta1) * g;
+        const v = beta2 * state.secondMoment[i]! + (1 - beta2) * g * g;
+        const w = state.weight[i]! - (rate * (m / (1 - beta1 ** t))) / (Math.sqrt(v / (1 - beta2 ** t)) + epsilon);
         expected.firstMoment[i] = m;
         expected.secondMoment[i] = v;
         expected.weight[i] = w;
-        expected.average[i] = decay * (state.average[i] as number) + (1 - decay) * w;
+        expected.average[i] = decay * state.average[i]! + (1 - decay) * w;
       });
       expect(result.norm.data[0]).toBeCloseTo(norm, 10);
       for (const name of names) {
         // Constants of the graph (the betas) are float32: relative precision 6e-8.
         result[`next-${name}`].data.forEach((value, i) => {
-          expect(Math.abs(value - (expected[name][i] as number))).toBeLessThan(1e-7 * Math.max(1, Math.abs(value)));
+          expect(Math.abs(value - expected[name][i]!)).toBeLessThan(1e-7 * Math.max(1, Math.abs(value)));
         });
       }
       state = expected;

@@ -82,7 +82,7 @@ export function adamUpdate(
   const toFirst = multiply(clip, 1 - beta1);
   const toSecond = multiply(multiply(clip, clip), 1 - beta2);
   const next = slots.map((slot, i) => {
-    const gradient = gradients[i] as Tensor;
+    const gradient = gradients[i]!;
     const average = (weight: Tensor): Tensor | null =>
       slot.average === null ? null : add(weight, multiply(subtract(slot.average, weight), scalars.averageDecay));
     const start = decayed(slot, multiply(scalars.rate, weightDecay));
@@ -92,7 +92,7 @@ export function adamUpdate(
       return { ...next, secondMoment: null, average: average(next.weight) };
     }
     const firstMoment = add(multiply(slot.firstMoment, beta1), multiply(gradient, toFirst));
-    const secondMoment = add(multiply(slot.secondMoment, beta2), multiply(squares[i] as Tensor, toSecond));
+    const secondMoment = add(multiply(slot.secondMoment, beta2), multiply(squares[i]!, toSecond));
     const direction = divide(firstMoment, add(sqrt(secondMoment), scalars.epsilon));
     const weight = subtract(start, multiply(direction, scalars.stepSize));
     return { weight, firstMoment, secondMoment, average: average(weight) };

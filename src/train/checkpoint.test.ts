@@ -54,7 +54,7 @@ const checkpointFiles = (folder: string): string[] =>
 
 function flipByte(file: string): void {
   const bytes = readFileSync(file);
-  bytes[bytes.length - 5] = 1 ^ (bytes[bytes.length - 5] as number);
+  bytes[bytes.length - 5] = 1 ^ bytes[bytes.length - 5]!;
   writeFileSync(file, bytes);
 }
 

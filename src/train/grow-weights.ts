@@ -13,7 +13,7 @@ const TABLE_AXES = 2;
 function stridesOf(shape: readonly number[]): readonly number[] {
   const strides = shape.map(() => 1);
   for (let axis = shape.length - 2; axis >= 0; axis--) {
-    strides[axis] = (strides[axis + 1] as number) * (shape[axis + 1] as number);
+    strides[axis] = strides[axis + 1]! * shape[axis + 1]!;
   }
   return strides;
 }
@@ -43,8 +43,8 @@ function growTable(fresh: FloatArray, grown: FloatArray, small: FloatArray): Flo
   for (let knot = knownKnots; knot < knots; knot++) {
     for (let channel = 0; channel < knownChannels; channel++) {
       const i = knot * channels + channel;
-      const [start, startOfLast] = [fresh.data[i] as number, fresh.data[last + channel] as number];
-      data[i] = (grown.data[last + channel] as number) + start - startOfLast;
+      const [start, startOfLast] = [fresh.data[i]!, fresh.data[last + channel]!];
+      data[i] = grown.data[last + channel]! + start - startOfLast;
     }
   }
   return { shape: fresh.shape, data };
@@ -59,13 +59,13 @@ function growTensor(name: string, fresh: FloatArray, small: FloatArray, rules: G
     let place: number | undefined = 0;
     const isScale = hasTwoLists && 2 * i < data.length;
     for (const [axis, large] of fresh.shape.entries()) {
-      const at = Math.floor(i / (to[axis] as number)) % large;
-      const old = oldPosition(at, large, small.shape[axis] as number, lists[axis] as number);
-      place = old === undefined || place === undefined ? undefined : place + old * (from[axis] as number);
+      const at = Math.floor(i / to[axis]!) % large;
+      const old = oldPosition(at, large, small.shape[axis]!, lists[axis]!);
+      place = old === undefined || place === undefined ? undefined : place + old * from[axis]!;
     }
-    if (place !== undefined) data[i] = small.data[place] as number;
+    if (place !== undefined) data[i] = small.data[place]!;
     else if (isScale && fresh.shape.length === 1) data[i] = rules.newLogScale;
-    else if (fresh.shape.length === TABLE_AXES || rules.isDrawn(name)) data[i] = fresh.data[i] as number;
+    else if (fresh.shape.length === TABLE_AXES || rules.isDrawn(name)) data[i] = fresh.data[i]!;
   }
   return { shape: fresh.shape, data };
 }
@@ -80,7 +80,7 @@ function drawnAlone(name: string, fresh: FloatArray, rules: GrowthRules): FloatA
 
 /** Whether a tensor of shape `small` can become one of shape `large`. */
 function growsTo(small: readonly number[], large: readonly number[]): boolean {
-  return small.length === large.length && small.every((size, axis) => size <= (large[axis] as number));
+  return small.length === large.length && small.every((size, axis) => size <= large[axis]!);
 }
 
 /**

@@ -87,7 +87,7 @@ describe("trainLoop", () => {
       expect(validations.map((row) => row.step)).toEqual([10, 20, 30]);
       expect(step.evaluations).toBe(6);
       // Images 0..7 are black and 8..10 have the value 1/2, by fakeValidation.
-      const ema = arrayOf((await step.exportState()).ema, "g_a.0.weight").data[0] as number;
+      const ema = arrayOf((await step.exportState()).ema, "g_a.0.weight").data[0]!;
       const meanSquaredError = (8 * ema ** 2 + 3 * (ema - 0.5) ** 2) / 11;
       expect(summary.validation?.meanSquaredError).toBeCloseTo(meanSquaredError, 12);
       expect(validations[2]?.psnrDb).toBeCloseTo(-10 * Math.log10(meanSquaredError), 10);

@@ -37,7 +37,7 @@ describe("training for MS-SSIM", () => {
     }
     const after = await step.evaluate(batch, 1, SIDE);
     await step.dispose();
-    expect(losses.at(-1)).toBeLessThan(0.7 * (losses[0] as number));
+    expect(losses.at(-1)).toBeLessThan(0.7 * losses[0]!);
     expect(after.loss).toBeLessThan(0.8 * before.loss);
     expect(after.msSsim).toBeGreaterThan((before.msSsim as number) + 0.1);
   });

@@ -16,11 +16,11 @@ function draw(rows: number, columns: number, stream: number): Matrix {
   return Array.from({ length: rows }, (_, i) => [...values.subarray(i * columns, (i + 1) * columns)]);
 }
 
-const transposed = (x: Matrix): Matrix => (x[0] as number[]).map((_, j) => x.map((row) => row[j] as number));
+const transposed = (x: Matrix): Matrix => (x[0] as number[]).map((_, j) => x.map((row) => row[j]!));
 const product = (x: Matrix, y: Matrix): Matrix =>
-  x.map((row) => (y[0] as number[]).map((_, j) => row.reduce((sum, a, k) => sum + a * (y[k]?.[j] as number), 0)));
+  x.map((row) => (y[0] as number[]).map((_, j) => row.reduce((sum, a, k) => sum + a * y[k]![j]!, 0)));
 const combine = (x: Matrix, y: Matrix, by: (a: number, b: number) => number): Matrix =>
-  x.map((row, i) => row.map((a, j) => by(a, y[i]?.[j] as number)));
+  x.map((row, i) => row.map((a, j) => by(a, y[i]![j]!)));
 
 /** The iteration as the authors of Muon write it, on the whole matrix. */
 function newtonSchulz(matrix: Matrix): Matrix {
@@ -41,15 +41,15 @@ const graded = (x: Matrix): Matrix => x.map((row) => row.map((a, k) => a * 10 **
 /** Singular values by one-sided Jacobi rotations (Hestenes 1958): rows are turned pairwise until they are orthogonal. */
 function singularValues(matrix: Matrix): number[] {
   const rows = (matrix.length > (matrix[0] as number[]).length ? transposed(matrix) : matrix).map((row) => [...row]);
-  const dot = (a: number[], b: number[]): number => a.reduce((sum, value, k) => sum + value * (b[k] as number), 0);
+  const dot = (a: number[], b: number[]): number => a.reduce((sum, value, k) => sum + value * b[k]!, 0);
   for (let sweep = 0; sweep < 12; sweep++) {
     for (let i = 0; i < rows.length; i++) {
       for (let j = i + 1; j < rows.length; j++) {
         const [a, b] = [rows[i] as number[], rows[j] as number[]];
         const angle = 0.5 * Math.atan2(2 * dot(a, b), dot(a, a) - dot(b, b));
         const [c, s] = [Math.cos(angle), Math.sin(angle)];
-        rows[i] = a.map((value, k) => c * value + s * (b[k] as number));
-        rows[j] = b.map((value, k) => c * value - s * (a[k] as number));
+        rows[i] = a.map((value, k) => c * value + s * b[k]!);
+        rows[j] = b.map((value, k) => c * value - s * a[k]!);
       }
     }
   }
@@ -72,7 +72,7 @@ describe("orthogonalized", () => {
     const matrix = draw(rows, columns, 1);
     const expected = newtonSchulz(matrix).flat();
     // Constants of the graph are float32.
-    for (const [i, value] of found(matrix).flat().entries()) expect(value).toBeCloseTo(expected[i] as number, 5);
+    for (const [i, value] of found(matrix).flat().entries()) expect(value).toBeCloseTo(expected[i]!, 5);
   });
 
   it.each([
@@ -114,7 +114,7 @@ describe("orthogonalized", () => {
     const expected = newtonSchulz(matrix).flat();
     const size = Math.hypot(...expected);
     // Gram matrices square the range of singular values: the smallest keep 3 digits of the 7 of float32.
-    expect(Math.hypot(...expected.map((value, i) => value - (data[i] as number))) / size).toBeLessThan(1e-3);
+    expect(Math.hypot(...expected.map((value, i) => value - data[i]!)) / size).toBeLessThan(1e-3);
   });
 
   it("leaves zeros alone", () => {
@@ -235,7 +235,7 @@ describe("adamUpdate of weights by Muon and by Adam", () => {
           expect(found === undefined, `${name} ${part}`).toBe(isMuon && part === "secondMoment");
           // Constants of the graph are float32.
           found?.forEach((value, k) => {
-            expect(value, `${name} ${part} ${k}`).toBeCloseTo((states[i] as State)[part].flat()[k] as number, 6);
+            expect(value, `${name} ${part} ${k}`).toBeCloseTo((states[i] as State)[part].flat()[k]!, 6);
           });
         }
       });

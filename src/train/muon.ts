@@ -40,7 +40,7 @@ const LEAST_SIDE = 16;
 
 /** Rows and columns of a kernel as a matrix: output channels, and all else. */
 function matrixOf(shape: Shape): readonly [number, number] {
-  const rows = shape[0] as number;
+  const rows = shape[0]!;
   return [rows, elementCount(shape) / rows];
 }
 

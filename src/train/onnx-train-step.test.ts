@@ -45,7 +45,7 @@ describe.each([
 ] as const)("the training step on onnxruntime of %s", (_, config, gain) => {
   it("lowers the loss, and gives the same numbers when it is repeated", async () => {
     const first = await losses(config, 40);
-    expect(first.at(-1)).toBeLessThan(gain * (first[0] as number));
+    expect(first.at(-1)).toBeLessThan(gain * first[0]!);
     expect(await losses(config, 5)).toEqual(first.slice(0, 5));
   });
 
@@ -121,7 +121,7 @@ describe("a network that grew from a smaller one", () => {
     expect(after.bitsPerPixel - before.bitsPerPixel).toBeLessThan(0.01);
     const losses: number[] = [];
     for (let t = 0; t < 12; t++) losses.push((await grown.run(batch, t, 3e-3)).loss);
-    expect(losses.at(-1)).toBeLessThan(losses[0] as number);
+    expect(losses.at(-1)).toBeLessThan(losses[0]!);
     const { weights } = await grown.exportState();
     expect(arrayOf(weights, "ga.bypass.weight").data.some((value) => value !== 0)).toBe(true);
     await grown.dispose();

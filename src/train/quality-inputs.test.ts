@@ -19,10 +19,10 @@ describe("qualities of a training batch", () => {
       const { lambdas, quality } = arrays(trainingQualities(ranged, new CounterRandom(3), step));
       expect(lambdas).toHaveLength(5);
       for (let i = 0; i < 5; i++) {
-        const lambda = lambdas[i] as number;
+        const lambda = lambdas[i]!;
         expect(lambda).toBeGreaterThanOrEqual(RANGE[0] * (1 - 1e-6));
         expect(lambda).toBeLessThanOrEqual(RANGE[1] * (1 + 1e-6));
-        if (i > 0) expect(lambda).toBeGreaterThan(lambdas[i - 1] as number);
+        if (i > 0) expect(lambda).toBeGreaterThan(lambdas[i - 1]!);
         const row = quality.slice(i * QUALITY_KNOTS, (i + 1) * QUALITY_KNOTS);
         for (const [k, weight] of qualityWeights([qualityOfLambda(lambda)]).entries()) {
           expect(row[k]).toBeCloseTo(weight, 4);

@@ -43,8 +43,8 @@ describe.each(SURROGATES.map((surrogate) => [surrogateName(surrogate), surrogate
       const choice = { id, ...(form === null ? {} : { form }) };
       const { losses, norms, hard } = await train({ surrogate: { rate: choice, distortion: choice } });
       expect([...losses, ...norms].every(Number.isFinite)).toBe(true);
-      expect(losses.at(-1)).toBeLessThan(0.6 * (losses[0] as number));
-      expect(hard.loss).toBeLessThan(0.7 * (losses[0] as number));
+      expect(losses.at(-1)).toBeLessThan(0.6 * losses[0]!);
+      expect(hard.loss).toBeLessThan(0.7 * losses[0]!);
     });
   },
 );

@@ -35,7 +35,7 @@ export function trainingGraph(config: TrainConfig): TrainingGraph {
   const isFrozen = ({ name }: ParameterSpec): boolean =>
     config.trained === "decoder" && isInScopes(name, network.encoderScopes);
   const moved = parameters.flatMap((parameter, i) =>
-    isFrozen(parameter) ? [] : [{ ...parameter, weight: built.weights[i] as Tensor }],
+    isFrozen(parameter) ? [] : [{ ...parameter, weight: built.weights[i]! }],
   );
   const slots = moved.map(({ name, shape, weight }) => {
     const isKernel = isMuonParameter({ name, shape });

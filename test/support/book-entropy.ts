@@ -47,7 +47,7 @@ function exactLayer(model: BookModel, x: BookMap, name: string, line: Line): Boo
     if (found === undefined) throw new Error(`by the book: the model has no exact/${name}.${part}`);
     return found;
   };
-  const limit = model.inputLimits[name] as number;
+  const limit = model.inputLimits[name]!;
   const [, kind = "", by = "1"] = /^([a-z-]+)(?: by (\d))?/.exec(line.kind) ?? [];
   const sums = convolve(
     each(x, (value) => Math.min(Math.max(value, -limit), limit)),
@@ -61,7 +61,7 @@ function exactLayer(model: BookModel, x: BookMap, name: string, line: Line): Boo
     let value = sum;
     if (line.activation.startsWith("relu")) value = Math.max(sum, 0);
     if (line.activation.startsWith("leaky-relu")) value = Math.max(sum, Math.floor(sum / 128) * 1.25);
-    const scaled = value * 2 ** (exponents[Math.floor(i / area)] as number);
+    const scaled = value * 2 ** exponents[Math.floor(i / area)]!;
     return line.activation.endsWith("last") ? scaled : Math.floor(scaled);
   });
   return kind === "sub-pixel" ? laidOut(result, Number(by)) : result;

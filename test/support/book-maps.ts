@@ -42,15 +42,15 @@ export function convolve(
   bias: Float64Array,
   { up, stride }: { readonly up: boolean; readonly stride: number },
 ): BookMap {
-  const kernel = weight.shape[2] as number;
-  const channels = weight.shape[up ? 1 : 0] as number;
+  const kernel = weight.shape[2]!;
+  const channels = weight.shape[up ? 1 : 0]!;
   const result = up
     ? map(channels, x.height * stride, x.width * stride)
     : map(channels, Math.ceil(x.height / stride), Math.ceil(x.width / stride));
   for (let c = 0; c < channels; c++) {
     for (let row = 0; row < result.height; row++) {
       for (let column = 0; column < result.width; column++) {
-        let sum = bias[c] as number;
+        let sum = bias[c]!;
         for (let ky = 0; ky < kernel; ky++) {
           const y = up ? (row + (kernel >> 1) - ky) / stride : row * stride + ky - (kernel >> 1);
           if (!Number.isInteger(y) || y < 0 || y >= x.height) continue;
@@ -59,8 +59,8 @@ export function convolve(
             if (!Number.isInteger(at) || at < 0 || at >= x.width) continue;
             for (let i = 0; i < x.channels; i++) {
               const outer = up ? i * channels + c : c * x.channels + i;
-              const tap = weight.values[(outer * kernel + ky) * kernel + kx] as number;
-              sum += tap * (x.values[(i * x.height + y) * x.width + at] as number);
+              const tap = weight.values[(outer * kernel + ky) * kernel + kx]!;
+              sum += tap * x.values[(i * x.height + y) * x.width + at]!;
             }
           }
         }
@@ -81,7 +81,7 @@ export function laidOut(x: BookMap, s: number): BookMap {
       i % result.width,
     ];
     const from = c * s ** 2 + (row % s) * s + (column % s);
-    result.values[i] = x.values[(from * x.height + Math.floor(row / s)) * x.width + Math.floor(column / s)] as number;
+    result.values[i] = x.values[(from * x.height + Math.floor(row / s)) * x.width + Math.floor(column / s)]!;
   }
   return result;
 }
@@ -92,4 +92,4 @@ export const each = (x: BookMap, change: (value: number, i: number) => number): 
 });
 
 /** The sum of two maps of one shape. */
-export const sum = (a: BookMap, b: BookMap): BookMap => each(a, (value, i) => value + (b.values[i] as number));
+export const sum = (a: BookMap, b: BookMap): BookMap => each(a, (value, i) => value + b.values[i]!);

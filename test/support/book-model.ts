@@ -45,7 +45,7 @@ export function readModel(bytes: Uint8Array): BookModel {
     const area = height * width;
     // The weight at [i, j, row, column] is its integer times the scale at [i, row, column].
     const scaled = values.map((value, i) =>
-      Math.fround(value * (scales[Math.floor(i / (inner * area)) * area + (i % area)] as number)),
+      Math.fround(value * scales[Math.floor(i / (inner * area)) * area + (i % area)]!),
     );
     tensors.set(name, { shape, values: scaled });
   }
@@ -61,7 +61,7 @@ export interface Tables {
 /** "Frequency tables": table `index` of a set. */
 export function tableOf({ layout, frequencies }: Tables, index: number): { first: number; frequencies: number[] } {
   let start = 0;
-  for (let i = 0; i < index; i++) start += layout[2 * i + 1] as number;
-  const entries = layout[2 * index + 1] as number;
-  return { first: layout[2 * index] as number, frequencies: [...frequencies.slice(start, start + entries)] };
+  for (let i = 0; i < index; i++) start += layout[2 * i + 1]!;
+  const entries = layout[2 * index + 1]!;
+  return { first: layout[2 * index]!, frequencies: [...frequencies.slice(start, start + entries)] };
 }

@@ -67,13 +67,13 @@ export function decodeByTheBook(stream: Uint8Array, modelBytes: Uint8Array, docu
         const own = map(features.channels, h, w);
         for (let i = 0; i < own.values.length; i++) {
           const [channel, row, column] = [Math.floor(i / (h * w)), Math.floor(i / w) % h, i % w];
-          own.values[i] = features.values[(channel * rows + top + row) * columns + left + column] as number;
+          own.values[i] = features.values[(channel * rows + top + row) * columns + left + column]!;
         }
         tile = new TileReader(model, lines, letters, reader, own).read();
       }
       for (let i = 0; i < tile.values.length; i++) {
         const [channel, row, column] = [Math.floor(i / (h * w)), Math.floor(i / w) % h, i % w];
-        yHat.values[(channel * rows + top + row) * columns + left + column] = tile.values[i] as number;
+        yHat.values[(channel * rows + top + row) * columns + left + column] = tile.values[i]!;
       }
     }
   }
@@ -82,7 +82,7 @@ export function decodeByTheBook(stream: Uint8Array, modelBytes: Uint8Array, docu
   const levels = new Uint8Array(3 * width * height);
   for (let i = 0; i < levels.length; i++) {
     const [channel, row, column] = [Math.floor(i / (width * height)), Math.floor(i / width) % height, i % width];
-    const value = image.values[(channel * image.height + row) * image.width + column] as number;
+    const value = image.values[(channel * image.height + row) * image.width + column]!;
     levels[i] = Math.min(Math.max(Math.floor(255 * value + 0.5), 0), 255);
   }
   return { width, height, levels };

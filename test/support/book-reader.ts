@@ -59,8 +59,8 @@ export class SectionReader {
   #step(frequencies: readonly number[]): number {
     const slot = this.#x % 65536n;
     let [entry, start] = [0, 0n];
-    for (; slot >= start + BigInt(frequencies[entry] as number); entry++) start += BigInt(frequencies[entry] as number);
-    this.#x = BigInt(frequencies[entry] as number) * (this.#x / 65536n) + slot - start;
+    for (; slot >= start + BigInt(frequencies[entry]!); entry++) start += BigInt(frequencies[entry]!);
+    this.#x = BigInt(frequencies[entry]!) * (this.#x / 65536n) + slot - start;
     while (this.#x < 2n ** 23n) this.#x = 256n * this.#x + BigInt(this.#next());
     return entry;
   }
@@ -101,18 +101,18 @@ export function layerByTheBook(x: BookMap, layer: IntegerLayer): BookMap {
   for (let channel = 0; channel < channels; channel++) {
     for (let row = 0; row < height; row++) {
       for (let column = 0; column < width; column++) {
-        let sum = BigInt(bias[channel] as number);
+        let sum = BigInt(bias[channel]!);
         for (let input = 0; input < inputChannels; input++) {
           for (let tap = 0; tap < kernel * kernel; tap++) {
             const from = [seen(row, Math.floor(tap / kernel), x.height), seen(column, tap % kernel, x.width)] as const;
             if (Number.isNaN(from[0] + from[1])) continue;
-            const value = x.values[(input * x.height + from[0]) * x.width + from[1]] as number;
+            const value = x.values[(input * x.height + from[0]) * x.width + from[1]]!;
             const outer = kind === "conv" ? channel * inputChannels + input : input * channels + channel;
             const clipped = Math.min(Math.max(value, -inputLimit), inputLimit);
-            sum += BigInt(clipped) * BigInt(weight[outer * kernel * kernel + tap] as number);
+            sum += BigInt(clipped) * BigInt(weight[outer * kernel * kernel + tap]!);
           }
         }
-        const power = 2 ** (exponents[channel] as number);
+        const power = 2 ** exponents[channel]!;
         const whole = Number(sum);
         values.push(
           activation === "none"
@@ -141,7 +141,7 @@ export function sectionsByTheBook(bytes: readonly number[]): BookSections {
   const varint = (): number => {
     let value = 0;
     for (let shift = 0; ; shift += 7) {
-      const byte = bytes[at++] as number;
+      const byte = bytes[at++]!;
       value += (byte % 128) * 2 ** shift;
       if (byte < 128) return value;
     }
@@ -189,7 +189,7 @@ export function readByTheBook(bytes: readonly number[], model: IntegerModel): Bo
         for (let row = top; row < Math.min(top + side, rows); row++) {
           for (let column = left; column < Math.min(left + side, columns); column++) {
             const i = (channel * rows + row) * columns + column;
-            const level = hyper?.thresholds.filter((threshold) => threshold <= (scales[i] as number)).length;
+            const level = hyper?.thresholds.filter((threshold) => threshold <= scales[i]!).length;
             symbols[i] = reader.symbol(yTables[level ?? channel] as IntegerTable);
           }
         }

@@ -40,7 +40,7 @@ export class Synthesis {
       beta,
       { up: false, stride: 1 },
     );
-    return each(x, (value, i) => value * Math.sqrt(sums.values[i] as number));
+    return each(x, (value, i) => value * Math.sqrt(sums.values[i]!));
   }
 
   #bottleneck(x: BookMap, name: string): BookMap {
@@ -58,7 +58,7 @@ export class Synthesis {
     const mask = each(this.#conv(branch("b"), `${name}.b.conv`), (value) => 1 / (1 + Math.exp(-value)));
     const a = branch("a");
     return sum(
-      each(a, (value, i) => value * (mask.values[i] as number)),
+      each(a, (value, i) => value * mask.values[i]!),
       x,
     );
   }
@@ -78,7 +78,7 @@ export class Synthesis {
 
   #gained(x: BookMap, name: string): BookMap {
     const { values, shape } = this.#tensor(name);
-    const columns = shape[1] as number;
+    const columns = shape[1]!;
     const area = x.height * x.width;
     return each(x, (value, i) => {
       const channel = Math.floor(i / area);
@@ -92,7 +92,7 @@ export class Synthesis {
     for (let i = 0; i < count; i++) {
       const both = this.#conv(value, `${name}.block${i}.conv1`);
       const [a, b] = [channelsOf(both, 0, both.channels / 2), channelsOf(both, both.channels / 2, both.channels)];
-      const gated = each(a, (one, j) => one * Math.min(Math.max(b.values[j] as number, -1), 1));
+      const gated = each(a, (one, j) => one * Math.min(Math.max(b.values[j]!, -1), 1));
       const change = this.#conv(gated, `${name}.block${i}.conv2`);
       value = sum(value, this.#gained(change, `${name}.block${i}.gain`));
     }

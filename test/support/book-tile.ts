@@ -57,15 +57,15 @@ export class TileReader {
 
   /** Reads the element of y at a place, whose scale and mean stand in `parameters` at the place less that of the group. */
   #read(place: number, parameters: BookMap, from: number, hasMeans = true): void {
-    const mean = hasMeans ? (parameters.values[from + parameters.values.length / 2] as number) : 0;
-    this.yHat.values[place] = Math.fround(this.#symbol(parameters.values[from] as number) + mean);
+    const mean = hasMeans ? parameters.values[from + parameters.values.length / 2]! : 0;
+    this.yHat.values[place] = Math.fround(this.#symbol(parameters.values[from]!) + mean);
   }
 
   /** Lets the networks see an element. */
   #reveal(place: number): void {
     const exponents = this.model.tensors.get("exact/latent.exponents")!.values;
     const channel = Math.floor(place / (this.yHat.height * this.yHat.width));
-    this.#levels.values[place] = Math.floor((this.yHat.values[place] as number) * 2 ** exponents[channel]! + 0.5);
+    this.#levels.values[place] = Math.floor(this.yHat.values[place]! * 2 ** exponents[channel]! + 0.5);
   }
 
   read(): BookMap {
@@ -135,11 +135,9 @@ export class TileReader {
         const residual = runGraph(model, residualLines, { ...inputs, current: current() }, letters);
         const T = model.tensors.get("exact/corrections")!.values;
         for (const i of places(-1)) {
-          const entry = Math.floor(64 * (residual.values[i] as number) + 256 + 0.5);
+          const entry = Math.floor(64 * residual.values[i]! + 256 + 0.5);
           const place = start * area + i;
-          this.yHat.values[place] = Math.fround(
-            (this.yHat.values[place] as number) + (T[Math.min(Math.max(entry, 0), 512)] as number),
-          );
+          this.yHat.values[place] = Math.fround(this.yHat.values[place]! + T[Math.min(Math.max(entry, 0), 512)]!);
           this.#reveal(place);
         }
       }

@@ -64,13 +64,13 @@ export class FakeTrainStep implements TrainStep {
         (part) => part.get(name) as Float32Array,
       ) as [Float32Array, Float32Array, Float32Array, Float32Array];
       for (let i = 0; i < SIZE; i++) {
-        const gradient = (w[i] as number) - (batch[i] as number) + 0.1 * (noise[i] as number);
+        const gradient = w[i]! - batch[i]! + 0.1 * noise[i]!;
         meanSquaredError += gradient ** 2 / (NAMES.length * SIZE);
-        m[i] = 0.9 * (m[i] as number) + 0.1 * gradient;
-        v[i] = 0.99 * (v[i] as number) + 0.01 * gradient ** 2;
-        w[i] = (w[i] as number) - learningRate * (m[i] as number);
+        m[i] = 0.9 * m[i]! + 0.1 * gradient;
+        v[i] = 0.99 * v[i]! + 0.01 * gradient ** 2;
+        w[i] = w[i]! - learningRate * m[i]!;
         if (step >= (this.#trouble.nanWeightsAt ?? Number.POSITIVE_INFINITY)) w[i] = Number.NaN;
-        e[i] = 0.9 * (e[i] as number) + 0.1 * (w[i] as number);
+        e[i] = 0.9 * e[i]! + 0.1 * w[i]!;
       }
     }
     const factor = step === this.#trouble.explodeAt ? 1e6 : 1;
@@ -80,7 +80,7 @@ export class FakeTrainStep implements TrainStep {
   async evaluate(batch: Float32Array, count: number, size: number): Promise<TrainStepResult> {
     if (batch.length !== count * 3 * size * size) throw new RangeError("internal: wrong validation batch");
     this.evaluations++;
-    const meanSquaredError = ((this.#state.ema.get(NAMES[0])?.[0] ?? 0) - (batch[0] as number)) ** 2;
+    const meanSquaredError = ((this.#state.ema.get(NAMES[0])?.[0] ?? 0) - batch[0]!) ** 2;
     return { loss: 1 + meanSquaredError, bitsPerPixel: 1, meanSquaredError, gradientNorm: 0 };
   }
 

@@ -173,8 +173,8 @@ function mapOf(
 
 /** Where a window of y lies, in elements of z: where all its values are the chosen ones. */
 function findWindow({ data, shape }: FloatArray, latents: ChosenLatents): readonly [row: number, column: number] {
-  const width = shape[3] as number;
-  const area = (shape[2] as number) * width;
+  const width = shape[3]!;
+  const area = shape[2]! * width;
   for (let place = 0; place < 64 * 64; place++) {
     const [row, column] = [place >> 6, place & 63];
     const is = (value: number, i: number): boolean => {
@@ -225,15 +225,15 @@ export async function openChosenCodec(
   const runner = {
     network: createNetwork(drawn.network),
     async analysis({ data, shape }: FloatArray) {
-      const [height, width] = [shape[2] as number, shape[3] as number];
-      const [top, left] = [data[height * width] as number, data[0] as number].map((unit) => Math.round(255 * unit));
+      const [height, width] = [shape[2]!, shape[3]!];
+      const [top, left] = [data[height * width]!, data[0]!].map((unit) => Math.round(255 * unit));
       return mapOf([1, M, height / 16, width / 16], (channel, row, column) =>
         latents.y(channel, (top as number) + row, (left as number) + column),
       );
     },
     async hyperAnalysis(window: FloatArray) {
       const [top, left] = findWindow(window, latents);
-      const [height, width] = [window.shape[2] as number, window.shape[3] as number];
+      const [height, width] = [window.shape[2]!, window.shape[3]!];
       return mapOf([1, N, height / 4, width / 4], (channel, row, column) =>
         latents.z(channel, top + row, left + column),
       );
@@ -245,7 +245,7 @@ export async function openChosenCodec(
     },
     async synthesis(yHat: FloatArray) {
       found.y = [...yHat.data];
-      return mapOf([1, 3, 16 * (yHat.shape[2] as number), 16 * (yHat.shape[3] as number)], () => 0);
+      return mapOf([1, 3, 16 * yHat.shape[2]!, 16 * yHat.shape[3]!], () => 0);
     },
     open: () => {
       throw new Error("integers were asked for gradients");

@@ -115,14 +115,14 @@ function comparison(apply: (a: Operand, b: Operand) => Tensor): Example[] {
 function convolution(x: Shape, kernel: Shape, options: Conv2dOptions = {}, bias = false): Example {
   const build = (image: Tensor, taps: Tensor, offset: Tensor): Tensor =>
     conv2d(image, taps, bias ? { ...options, bias: offset } : options);
-  const shapes = bias ? [x, kernel, [kernel[0] as number]] : [x, kernel];
+  const shapes = bias ? [x, kernel, [kernel[0]!]] : [x, kernel];
   return example(`[${x}] * [${kernel}] ${JSON.stringify(options)}${bias ? " with bias" : ""}`, shapes, build);
 }
 
 function transposedConvolution(x: Shape, kernel: Shape, options: ConvTranspose2dOptions = {}, bias = false): Example {
   const build = (image: Tensor, taps: Tensor, offset: Tensor): Tensor =>
     convTranspose2d(image, taps, bias ? { ...options, bias: offset } : options);
-  const shapes = bias ? [x, kernel, [(kernel[1] as number) * (options.groups ?? 1)]] : [x, kernel];
+  const shapes = bias ? [x, kernel, [kernel[1]! * (options.groups ?? 1)]] : [x, kernel];
   return example(`[${x}] * [${kernel}] ${JSON.stringify(options)}${bias ? " with bias" : ""}`, shapes, build);
 }
 

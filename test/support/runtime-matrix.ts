@@ -133,7 +133,7 @@ export async function runMatrix(codecs: ReadonlyMap<string, RecordedCodec>, imag
         const parts = differing({ ...latents, y: first.latents.y }, read.latents);
         if (parts.length > 0) differences.push(`${writer} -> ${reader}: ${parts.join(", ")}`);
         for (const [i, level] of read.image.data.entries()) {
-          const step = Math.abs(level - (first.image.data[i] as number));
+          const step = Math.abs(level - first.image.data[i]!);
           if (step > 0) otherLevels++;
           largestStep = Math.max(largestStep, step);
         }
@@ -145,7 +145,7 @@ export async function runMatrix(codecs: ReadonlyMap<string, RecordedCodec>, imag
     pairs,
     integers,
     parameters,
-    stream: [...streams.values()][0] as Uint8Array,
+    stream: [...streams.values()][0]!,
     otherStreams: streams.size - 1,
     differences,
     otherLevels,

@@ -166,7 +166,7 @@ async function medianMs(task: () => Promise<void>): Promise<number> {
   for (let run = 0; run < TIMED_RUNS; run++) {
     times.push(await onceMs(task));
   }
-  return times.sort((a, b) => a - b)[TIMED_RUNS >> 1] as number;
+  return times.sort((a, b) => a - b)[TIMED_RUNS >> 1]!;
 }
 
 /** File names without folder and ending, with a number where two would be the same. */

@@ -177,7 +177,7 @@ describe("reading hostile streams", () => {
     const codes = new Set<string>();
     for (let bit = 0; bit < 8 * bytes.length; bit++) {
       const flipped = bytes.slice();
-      flipped[bit >> 3] = (flipped[bit >> 3] as number) ^ (1 << (bit & 7));
+      flipped[bit >> 3] = flipped[bit >> 3]! ^ (1 << (bit & 7));
       const code = codeOf(flipped);
       expect(code, `bit ${bit}`).not.toBe("no error");
       codes.add(code);

@@ -41,7 +41,7 @@ export function readVarint(bytes: Uint8Array, offset: number, what: string): { v
         `header: the file ends within the ${what} after ${bytes.length} bytes; fetch the file again`,
       );
     }
-    const byte = bytes[offset + i] as number;
+    const byte = bytes[offset + i]!;
     value += (byte % 128) * 128 ** i;
     if (byte < 128) {
       if (value > 0xffffffff || (byte === 0 && i > 0)) break;

@@ -99,12 +99,12 @@ class Adam {
     const firstScale = rate / (1 - FIRST_DECAY ** this.#steps);
     const secondScale = 1 / (1 - SECOND_DECAY ** this.#steps);
     for (let i = 0; i < values.length; i++) {
-      const slope = gradient[i] as number;
-      const mean = FIRST_DECAY * (first[i] as number) + (1 - FIRST_DECAY) * slope;
-      const power = SECOND_DECAY * (second[i] as number) + (1 - SECOND_DECAY) * slope * slope;
+      const slope = gradient[i]!;
+      const mean = FIRST_DECAY * first[i]! + (1 - FIRST_DECAY) * slope;
+      const power = SECOND_DECAY * second[i]! + (1 - SECOND_DECAY) * slope * slope;
       first[i] = mean;
       second[i] = power;
-      values[i] = (values[i] as number) - (firstScale * mean) / (Math.sqrt(power * secondScale) + epsilon);
+      values[i] = values[i]! - (firstScale * mean) / (Math.sqrt(power * secondScale) + epsilon);
     }
   }
 }

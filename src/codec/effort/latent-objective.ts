@@ -131,7 +131,7 @@ export function latentObjective(
 function levels(exponents: Int8Array | null): ((yHat: Tensor, start: number) => Tensor) | undefined {
   if (exponents === null) return undefined;
   return (yHat, start) => {
-    const count = yHat.shape[1] as number;
+    const count = yHat.shape[1]!;
     const powers = Float32Array.from(exponents.subarray(start, start + count), (exponent) => 2 ** exponent);
     return floorWithGradient(add(multiply(yHat, constant(powers, [1, count, 1, 1])), 0.5));
   };
@@ -140,7 +140,7 @@ function levels(exponents: Int8Array | null): ((yHat: Tensor, start: number) => 
 /** y^ of the tile in its place among y^ around it. */
 function placed(quantized: Tensor, { top, left, height, width }: Rectangle, shape: Shape): Tensor {
   const [, channels, windowHeight, windowWidth] = shape as readonly [number, number, number, number];
-  const missing = channels - (quantized.shape[1] as number);
+  const missing = channels - quantized.shape[1]!;
   if (missing === 0 && windowHeight === height && windowWidth === width) return quantized;
   const after = [0, missing, windowHeight - top - height, windowWidth - left - width];
   return add(pad(quantized, [0, 0, top, left], after), graphInput(latentNames.around, shape));

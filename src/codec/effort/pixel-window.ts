@@ -75,8 +75,8 @@ export function squaredLevelError({ data }: FloatArray, { image, counted }: Pixe
   let sum = 0;
   for (let i = 0; i < data.length; i++) {
     if (counted.data[i % area] === 0) continue;
-    const level = Math.round(255 * Math.min(1, Math.max(0, data[i] as number)));
-    sum += (level - 255 * (image.data[i] as number)) ** 2;
+    const level = Math.round(255 * Math.min(1, Math.max(0, data[i]!)));
+    sum += (level - 255 * image.data[i]!) ** 2;
   }
   return sum;
 }

@@ -27,12 +27,12 @@ function encodeByTheBook(symbols: readonly number[], indexes: readonly number[])
   const steps: [frequency: bigint, start: bigint][] = [];
   const bits = (value: number, n: number) => steps.push([1n << BigInt(16 - n), BigInt(value) << BigInt(16 - n)]);
   symbols.forEach((symbol, k) => {
-    const { firstSymbol: first, frequencies } = tables.table(indexes[k] as number);
+    const { firstSymbol: first, frequencies } = tables.table(indexes[k]!);
     const last = first + frequencies.length - 2;
     const inside = symbol >= first && symbol <= last;
     const entry = inside ? symbol - first : frequencies.length - 1;
     const start = frequencies.slice(0, entry).reduce((sum, frequency) => sum + frequency, 0);
-    steps.push([BigInt(frequencies[entry] as number), BigInt(start)]);
+    steps.push([BigInt(frequencies[entry]!), BigInt(start)]);
     if (inside) return;
     const distance = symbol > last ? symbol - last : first - symbol;
     const exponent = Math.floor(Math.log2(distance));

@@ -19,7 +19,7 @@ function expectedBits(scale: number, level: number): { entropy: number; cost: nu
     const inside = entry >= 0 && entry < covered;
     const distance = entry < 0 ? -entry : entry - covered + 1;
     const escapeBits = inside ? 0 : 6 + Math.floor(Math.log2(distance));
-    cost += p * (escapeBits + 16 - Math.log2(frequencies[inside ? entry : covered] as number));
+    cost += p * (escapeBits + 16 - Math.log2(frequencies[inside ? entry : covered]!));
   }
   return { entropy, cost };
 }
@@ -30,7 +30,7 @@ describe("gaussianScales", () => {
     expect(scales[0]).toBe(0.11);
     expect(scales[63]).toBeCloseTo(256, 10);
     const ratio = (256 / 0.11) ** (1 / 63);
-    for (let i = 1; i < 64; i++) expect((scales[i] as number) / (scales[i - 1] as number)).toBeCloseTo(ratio, 12);
+    for (let i = 1; i < 64; i++) expect(scales[i]! / scales[i - 1]!).toBeCloseTo(ratio, 12);
   });
 
   it("refuses an empty or inverted ladder", () => {
@@ -57,7 +57,7 @@ describe("gaussianTables", () => {
       expect(covered).toBeGreaterThanOrEqual(3);
       for (let i = 0; i < covered; i++) {
         // Units that tie are given to the smaller value first
-        expect(Math.abs((frequencies[i] as number) - (frequencies[covered - 1 - i] as number))).toBeLessThanOrEqual(1);
+        expect(Math.abs(frequencies[i]! - frequencies[covered - 1 - i]!)).toBeLessThanOrEqual(1);
       }
     }
   });
@@ -88,14 +88,14 @@ describe("scaleThresholds", () => {
   it("lie between neighbouring scales, near their geometric mean", () => {
     expect(thresholds.length).toBe(63);
     for (const [i, threshold] of thresholds.entries()) {
-      const middle = Math.sqrt((scales[i] as number) * (scales[i + 1] as number));
+      const middle = Math.sqrt(scales[i]! * scales[i + 1]!);
       expect(Math.abs(threshold / middle - 1), `threshold ${i}`).toBeLessThan(0.02);
     }
   });
 
   it("cost the same by both neighbours", () => {
     for (const i of [8, 20, 40]) {
-      const threshold = thresholds[i] as number;
+      const threshold = thresholds[i]!;
       const [below, above] = [expectedBits(threshold, i), expectedBits(threshold, i + 1)];
       // Both overheads are about 1e-3 of a bit; the integer tables differ from their densities by about 1e-4
       expect(Math.abs(below.cost - above.cost), `threshold ${i}`).toBeLessThan(3e-4);
@@ -104,7 +104,7 @@ describe("scaleThresholds", () => {
   });
 
   it("overcharge less than rounding the scale up, on average over a step", () => {
-    const [low, high] = [scales[30] as number, scales[31] as number];
+    const [low, high] = [scales[30]!, scales[31]!];
     let nearest = 0;
     let roundedUp = 0;
     for (let j = 0; j < 20; j++) {

@@ -94,8 +94,8 @@ function equalCostScale(below: number, above: number): number {
   let high = above;
   for (let step = 0; step < BISECTION_STEPS; step++) {
     const middle = Math.sqrt(low * high);
-    let expected = roundedNormalMass(0, middle) * (advantage[0] as number);
-    for (let k = 1; k < count; k++) expected += 2 * roundedNormalMass(k, middle) * (advantage[k] as number);
+    let expected = roundedNormalMass(0, middle) * advantage[0]!;
+    for (let k = 1; k < count; k++) expected += 2 * roundedNormalMass(k, middle) * advantage[k]!;
     if (expected < 0) low = middle;
     else high = middle;
   }
@@ -114,8 +114,8 @@ function equalCostScale(below: number, above: number): number {
  */
 export function scaleThresholds(scales: Float64Array): Float64Array {
   return Float64Array.from({ length: Math.max(0, scales.length - 1) }, (_, i) => {
-    const below = scales[i] as number;
-    const above = scales[i + 1] as number;
+    const below = scales[i]!;
+    const above = scales[i + 1]!;
     if (!(below > 0 && above > below && above < Infinity)) {
       throw new RangeError(`scaleThresholds: got ${below} before ${above}, expected positive ascending scales`);
     }
@@ -129,7 +129,7 @@ export function scaleLevel(scale: number, thresholds: Float64Array): number {
   let high = thresholds.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((thresholds[middle] as number) <= scale) low = middle + 1;
+    if (thresholds[middle]! <= scale) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -143,7 +143,7 @@ const CELLS = 2 ** (32 - CELL_SHIFT);
 function lowestOfCell(cell: number): number {
   const bits = new Uint32Array([cell << CELL_SHIFT]);
   const negative = cell >= CELLS / 2;
-  if (negative) bits[0] = (bits[0] as number) | (2 ** CELL_SHIFT - 1);
+  if (negative) bits[0] = bits[0]! | (2 ** CELL_SHIFT - 1);
   const [value] = new Float32Array(bits.buffer) as unknown as [number];
   return Number.isFinite(value) ? value : Number.NEGATIVE_INFINITY;
 }
@@ -161,9 +161,9 @@ export function scaleLevels(thresholds: Float64Array): (scales: Float32Array) =>
     const cells = new Uint32Array(scales.buffer, scales.byteOffset, scales.length);
     const levels = new Uint16Array(scales.length);
     for (let i = 0; i < levels.length; i++) {
-      const scale = scales[i] as number;
-      let level = first[(cells[i] as number) >>> CELL_SHIFT] as number;
-      while ((boundaries[level] as number) <= scale) level++;
+      const scale = scales[i]!;
+      let level = first[cells[i]! >>> CELL_SHIFT]!;
+      while (boundaries[level]! <= scale) level++;
       levels[i] = level;
     }
     return levels;

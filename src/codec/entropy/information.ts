@@ -23,15 +23,15 @@ export function informationBits(
   }
   let bits = 0;
   for (let i = 0; i < symbols.length; i++) {
-    const table = tableIndexes[i] as number;
+    const table = tableIndexes[i]!;
     if (table >= tables.tableCount) {
       throw new RangeError(`informationBits: got table ${table} at ${i}, expected 0..${tables.tableCount - 1}`);
     }
-    const begin = tables.entryStarts[table] as number;
-    const escapeEntry = (tables.entryStarts[table + 1] as number) - 1;
-    const entry = begin + (symbols[i] as number) - (tables.firstSymbols[table] as number);
+    const begin = tables.entryStarts[table]!;
+    const escapeEntry = tables.entryStarts[table + 1]! - 1;
+    const entry = begin + symbols[i]! - tables.firstSymbols[table]!;
     const inside = entry >= begin && entry < escapeEntry;
-    const frequency = (tables.entries[inside ? entry : escapeEntry] as number) & 0xffff;
+    const frequency = tables.entries[inside ? entry : escapeEntry]! & 0xffff;
     bits += FREQUENCY_BITS - Math.log2(frequency);
     if (!inside) {
       const distance = (entry < begin ? begin - 1 - entry : entry - escapeEntry) + 1;

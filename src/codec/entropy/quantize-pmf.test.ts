@@ -33,7 +33,7 @@ describe("quantizePmf", () => {
         let bestGain = 0;
         let leastLoss = Infinity;
         p.forEach((mass, i) => {
-          const units = f[i] as number;
+          const units = f[i]!;
           bestGain = Math.max(bestGain, mass * Math.log1p(1 / units));
           if (units > 1) leastLoss = Math.min(leastLoss, -mass * Math.log1p(-1 / units));
         });

@@ -54,7 +54,7 @@ export function quantizePmf(pmf: Float64Array, escapeMass?: number): Uint16Array
     throw new RangeError(`quantizePmf: got a sum of ${sum}, expected a positive number`);
 
   const masses = new Float64Array(count + 1);
-  for (let i = 0; i < count; i++) masses[i] = ((pmf[i] as number) / sum) * (1 - outside);
+  for (let i = 0; i < count; i++) masses[i] = (pmf[i]! / sum) * (1 - outside);
   masses[count] = outside;
 
   // Invariant: spending on every gain >= low exceeds the total or meets it, on every gain >= high stays within it.
@@ -69,18 +69,16 @@ export function quantizePmf(pmf: Float64Array, escapeMass?: number): Uint16Array
   const frequencies = new Uint32Array(count + 1);
   let left = FREQUENCY_TOTAL;
   for (let i = 0; i <= count; i++) {
-    const units = unitsAtGain(masses[i] as number, high);
+    const units = unitsAtGain(masses[i]!, high);
     frequencies[i] = units;
     left -= units;
   }
   // What is left over belongs to entries that tie at this gain: one unit each, the better first, the earlier on a tie.
-  const nextGain = Float64Array.from(masses, (mass, i) => mass * Math.log1p(1 / (frequencies[i] as number)));
-  const order = Uint32Array.from(masses.keys()).sort(
-    (a, b) => (nextGain[b] as number) - (nextGain[a] as number) || a - b,
-  );
+  const nextGain = Float64Array.from(masses, (mass, i) => mass * Math.log1p(1 / frequencies[i]!));
+  const order = Uint32Array.from(masses.keys()).sort((a, b) => nextGain[b]! - nextGain[a]! || a - b);
   for (let k = 0; left > 0; k = (k + 1) % order.length) {
-    const i = order[k] as number;
-    frequencies[i] = (frequencies[i] as number) + 1;
+    const i = order[k]!;
+    frequencies[i] = frequencies[i]! + 1;
     left--;
   }
   return Uint16Array.from(frequencies);

@@ -42,7 +42,7 @@ export class SymbolDecoder {
   constructor(bytes: Uint8Array) {
     if (bytes.length < STATE_BYTES) throw truncated(bytes.length);
     this.#bytes = bytes;
-    for (; this.#at < STATE_BYTES; this.#at++) this.#state = (this.#state << 8) | (bytes[this.#at] as number);
+    for (; this.#at < STATE_BYTES; this.#at++) this.#state = (this.#state << 8) | bytes[this.#at]!;
     // A set upper bit makes the state negative
     if (this.#state < STATE_LOW) throw corrupt(`got state ${this.#state >>> 0}, expected 2^23..2^31 - 1`);
   }
@@ -66,26 +66,26 @@ export class SymbolDecoder {
     let at = this.#at;
     let state = this.#state;
     for (let i = 0; i < count; i++) {
-      const table = tableIndexes[i] as number;
+      const table = tableIndexes[i]!;
       if (table >= tableCount) {
         throw new RangeError(`SymbolDecoder.decode: got table ${table} at ${i}, expected 0..${tableCount - 1}`);
       }
       const slot = state & 0xffff;
-      const begin = entryStarts[table] as number;
-      let entry = begin + (coarse[(table << COARSE_BITS) + (slot >>> (FREQUENCY_BITS - COARSE_BITS))] as number);
-      let packed = entries[entry] as number;
+      const begin = entryStarts[table]!;
+      let entry = begin + coarse[(table << COARSE_BITS) + (slot >>> (FREQUENCY_BITS - COARSE_BITS))]!;
+      let packed = entries[entry]!;
       let offset = slot - (packed >>> FREQUENCY_BITS);
       while (offset >= (packed & 0xffff)) {
-        packed = entries[++entry] as number;
+        packed = entries[++entry]!;
         offset = slot - (packed >>> FREQUENCY_BITS);
       }
       state = Math.imul(packed & 0xffff, state >>> FREQUENCY_BITS) + offset;
       while (state < STATE_LOW) {
         if (at >= end) throw truncated(end);
-        state = (state << 8) | (bytes[at++] as number);
+        state = (state << 8) | bytes[at++]!;
       }
-      const first = firstSymbols[table] as number;
-      const escapeEntry = (entryStarts[table + 1] as number) - 1;
+      const first = firstSymbols[table]!;
+      const escapeEntry = entryStarts[table + 1]! - 1;
       if (entry < escapeEntry) {
         out[i] = first + entry - begin;
       } else {
@@ -133,7 +133,7 @@ export class SymbolDecoder {
     let state = ((this.#state >>> FREQUENCY_BITS) << shift) + (slot & ((1 << shift) - 1));
     while (state < STATE_LOW) {
       if (this.#at >= this.#bytes.length) throw truncated(this.#bytes.length);
-      state = (state << 8) | (this.#bytes[this.#at++] as number);
+      state = (state << 8) | this.#bytes[this.#at++]!;
     }
     this.#state = state;
     return slot >>> shift;

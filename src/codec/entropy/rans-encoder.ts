@@ -53,23 +53,23 @@ export class SymbolEncoder {
     let steps = this.#reserve(this.#stepCount + count + STEPS_PER_ESCAPE);
     let at = this.#stepCount;
     for (let i = 0; i < count; i++) {
-      const table = tableIndexes[i] as number;
+      const table = tableIndexes[i]!;
       if (table >= tableCount) {
         throw new RangeError(`SymbolEncoder.push: got table ${table} at ${i}, expected 0..${tableCount - 1}`);
       }
-      const symbol = symbols[i] as number;
-      const begin = entryStarts[table] as number;
-      const escapeEntry = (entryStarts[table + 1] as number) - 1;
-      const entry = begin + symbol - (firstSymbols[table] as number);
+      const symbol = symbols[i]!;
+      const begin = entryStarts[table]!;
+      const escapeEntry = entryStarts[table + 1]! - 1;
+      const entry = begin + symbol - firstSymbols[table]!;
       if (entry >= begin && entry < escapeEntry) {
-        steps[at++] = entries[entry] as number;
+        steps[at++] = entries[entry]!;
         continue;
       }
       if (symbol <= -SYMBOL_MAGNITUDE_LIMIT || symbol >= SYMBOL_MAGNITUDE_LIMIT) {
         throw new RangeError(`SymbolEncoder.push: got symbol ${symbol} at ${i}, expected -1048575..1048575`);
       }
       steps = this.#reserve(at + count - i + STEPS_PER_ESCAPE);
-      steps[at++] = entries[escapeEntry] as number;
+      steps[at++] = entries[escapeEntry]!;
       const below = entry < begin;
       const distance = (below ? begin - 1 - entry : entry - escapeEntry) + 1;
       const exponent = 31 - Math.clz32(distance);
@@ -105,7 +105,7 @@ export class SymbolEncoder {
         bytes = larger;
       }
       for (let i = blockEnd - 1; i >= blockStart; i--) {
-        const step = steps[i] as number;
+        const step = steps[i]!;
         const frequency = step & 0xffff;
         const ceiling = frequency << STATE_CEILING_SHIFT;
         while (state >= ceiling) {

@@ -56,7 +56,7 @@ describe("the decoder on hostile bytes", () => {
     const bytes = encodeAll(sample);
     for (let bit = 0; bit < 8 * bytes.length; bit++) {
       const flipped = bytes.slice();
-      flipped[bit >> 3] = (flipped[bit >> 3] as number) ^ (1 << (bit & 7));
+      flipped[bit >> 3] = flipped[bit >> 3]! ^ (1 << (bit & 7));
       const result = decodeAll(flipped, sample.length);
       if (typeof result === "string") expect(["truncated", "corrupt-payload"]).toContain(result);
       else expect(result).not.toEqual(sample);

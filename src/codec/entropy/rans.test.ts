@@ -39,13 +39,12 @@ function drawSymbols(count: number, tables: FrequencyTableSet, level: (uniform: 
   const symbols = new Int32Array(count);
   const indexes = Uint8Array.from({ length: count }, () => level(uniform()));
   for (let i = 0; i < count; i++) {
-    const begin = tables.entryStarts[indexes[i] as number] as number;
-    const escapeStart =
-      (tables.entries[(tables.entryStarts[(indexes[i] as number) + 1] as number) - 1] as number) >>> 16;
+    const begin = tables.entryStarts[indexes[i]!]!;
+    const escapeStart = tables.entries[tables.entryStarts[indexes[i]! + 1]! - 1]! >>> 16;
     const slot = Math.floor(uniform() * escapeStart);
     let entry = begin;
-    while ((tables.entries[entry + 1] as number) >>> 16 <= slot) entry++;
-    symbols[i] = (tables.firstSymbols[indexes[i] as number] as number) + entry - begin;
+    while (tables.entries[entry + 1]! >>> 16 <= slot) entry++;
+    symbols[i] = tables.firstSymbols[indexes[i]!]! + entry - begin;
   }
   return { symbols, indexes };
 }

@@ -18,19 +18,19 @@ function symbolAtSlot(set: FrequencyTableSet, tableIndex: number, slot: number):
     if (error instanceof BitstreamError && error.message.includes("escape")) return Number.NaN;
     throw error;
   }
-  return out[0] as number;
+  return out[0]!;
 }
 
 /** The properties that every table of every kind has; `entryStride` > 1 looks at every n-th entry of a long table. */
 function checkTable(set: FrequencyTableSet, tableIndex: number, entryStride = 1): void {
-  const begin = set.entryStarts[tableIndex] as number;
-  const end = set.entryStarts[tableIndex + 1] as number;
-  const first = set.firstSymbols[tableIndex] as number;
+  const begin = set.entryStarts[tableIndex]!;
+  const end = set.entryStarts[tableIndex + 1]!;
+  const first = set.firstSymbols[tableIndex]!;
   const count = end - begin;
   expect(count).toBeGreaterThanOrEqual(2);
   let start = 0;
   for (let i = 0; i < count; i++) {
-    const entry = set.entries[begin + i] as number;
+    const entry = set.entries[begin + i]!;
     const frequency = entry & 0xffff;
     if (entry >>> 16 !== start || frequency < 1) throw new Error(`table ${tableIndex}: entry ${i} breaks the sum`);
     if (i % entryStride === 0 || i >= count - 2) {

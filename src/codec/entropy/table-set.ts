@@ -65,13 +65,13 @@ export class FrequencyTableSet {
     this.coarse = new Uint16Array(tableCount << COARSE_BITS);
     let begin = 0;
     for (let table = 0; table < tableCount; table++) {
-      const count = layout[2 * table + 1] as number;
-      this.firstSymbols[table] = layout[2 * table] as number;
+      const count = layout[2 * table + 1]!;
+      this.firstSymbols[table] = layout[2 * table]!;
       this.entryStarts[table] = begin;
       let start = 0;
       let nextPart = 0;
       for (let i = 0; i < count; i++) {
-        const frequency = frequencies[begin + i] as number;
+        const frequency = frequencies[begin + i]!;
         this.entries[begin + i] = (start << FREQUENCY_BITS) | frequency;
         start += frequency;
         for (; nextPart << (FREQUENCY_BITS - COARSE_BITS) < start; nextPart++) {
@@ -119,8 +119,8 @@ export class FrequencyTableSet {
     }
     let begin = 0;
     for (let table = 0; table < tableCount; table++) {
-      const first = layout[2 * table] as number;
-      const count = layout[2 * table + 1] as number;
+      const first = layout[2 * table]!;
+      const count = layout[2 * table + 1]!;
       if (count < 2 || count > frequencies.length - begin) {
         throw badTables(
           `table ${table}: got ${count} entries, expected 2..${frequencies.length - begin} (what is left of the data)`,
@@ -133,7 +133,7 @@ export class FrequencyTableSet {
       }
       let sum = 0;
       for (let i = begin; i < begin + count; i++) {
-        const frequency = frequencies[i] as number;
+        const frequency = frequencies[i]!;
         if (frequency === 0)
           throw badTables(`table ${table}: got frequency 0 at entry ${i - begin}, expected 1..65535`);
         sum += frequency;
@@ -151,8 +151,8 @@ export class FrequencyTableSet {
   serialize(): SerializedTables {
     const layout = new Int32Array(2 * this.tableCount);
     for (let table = 0; table < this.tableCount; table++) {
-      layout[2 * table] = this.firstSymbols[table] as number;
-      layout[2 * table + 1] = (this.entryStarts[table + 1] as number) - (this.entryStarts[table] as number);
+      layout[2 * table] = this.firstSymbols[table]!;
+      layout[2 * table + 1] = this.entryStarts[table + 1]! - this.entryStarts[table]!;
     }
     return { layout, frequencies: Uint16Array.from(this.entries, (entry) => entry & 0xffff) };
   }
@@ -165,10 +165,10 @@ export class FrequencyTableSet {
     if (!Number.isInteger(tableIndex) || tableIndex < 0 || tableIndex >= this.tableCount) {
       throw new RangeError(`FrequencyTableSet.table: got index ${tableIndex}, expected 0..${this.tableCount - 1}`);
     }
-    const begin = this.entryStarts[tableIndex] as number;
-    const end = this.entryStarts[tableIndex + 1] as number;
+    const begin = this.entryStarts[tableIndex]!;
+    const end = this.entryStarts[tableIndex + 1]!;
     return {
-      firstSymbol: this.firstSymbols[tableIndex] as number,
+      firstSymbol: this.firstSymbols[tableIndex]!,
       frequencies: Uint16Array.from(this.entries.subarray(begin, end), (entry) => entry & 0xffff),
     };
   }

@@ -13,11 +13,11 @@ export function factorizedInformation(density: FactorizedWeights, symbols: Int32
     // Few values occur many times: each is evaluated once.
     const counts = new Map<number, number>();
     for (let i = channel * perChannel; i < (channel + 1) * perChannel; i++) {
-      const symbol = symbols[i] as number;
+      const symbol = symbols[i]!;
       counts.set(symbol, (counts.get(symbol) ?? 0) + 1);
     }
     for (const [symbol, count] of counts) {
-      bits += count * informationOf(factorizedPmf(density, channel, symbol, symbol)[0] as number);
+      bits += count * informationOf(factorizedPmf(density, channel, symbol, symbol)[0]!);
     }
   }
   return bits;

@@ -20,10 +20,10 @@ export function gaussianInformation(
   const silence = informationOf(roundedNormalMass(0, scaleBound));
   let bits = 0;
   for (let i = 0; i < symbols.length; i++) {
-    const predicted = scales[i] as number;
+    const predicted = scales[i]!;
     const scale = form === "log" ? Math.exp(Math.min(predicted, LARGEST_LOG_SCALE)) : predicted;
     if (symbols[i] === 0 && scale <= scaleBound) bits += silence;
-    else bits += informationOf(roundedNormalMass(symbols[i] as number, Math.max(scale, scaleBound)));
+    else bits += informationOf(roundedNormalMass(symbols[i]!, Math.max(scale, scaleBound)));
   }
   return bits;
 }

@@ -28,5 +28,5 @@ export function correctionProblem(table: Float32Array): string | null {
 /** What is added to a latent for the residual r. */
 export function correctionOf(table: Float32Array, r: number): number {
   const entry = Math.floor((r + LIMIT) * RESOLUTION + 0.5);
-  return table[Math.min(Math.max(entry, 0), CORRECTION_ENTRIES - 1)] as number;
+  return table[Math.min(Math.max(entry, 0), CORRECTION_ENTRIES - 1)]!;
 }

@@ -127,7 +127,7 @@ export function exactPositionOps(layers: ReadonlyMap<string, ExactLayer>): Entro
     // One row for each input, so that the runtime can lay the constant out in advance.
     const rows = new Float32Array(weight.length);
     for (let i = 0; i < weight.length; i++) {
-      rows[(i % inputChannels) * channels + Math.floor(i / inputChannels)] = weight[i] as number;
+      rows[(i % inputChannels) * channels + Math.floor(i / inputChannels)] = weight[i]!;
     }
     const sum = add(
       matMul(clip(x, inputLimit), sharedConstant(rows, [inputChannels, channels])),

@@ -65,12 +65,11 @@ export function sumBounds(layer: ExactLayer): Float64Array {
     const outer = Math.floor(i / area);
     const channel = kind === "deconv" ? outer % channels : Math.floor(outer / inputChannels);
     const group = (Math.floor(tap / kernel) % groups) * groups + ((tap % kernel) % groups);
-    totals[channel * groups * groups + group] =
-      (totals[channel * groups * groups + group] as number) + Math.abs(weight[i] as number);
+    totals[channel * groups * groups + group] = totals[channel * groups * groups + group]! + Math.abs(weight[i]!);
   }
   return Float64Array.from({ length: channels }, (_, channel) => {
     const ofChannel = totals.subarray(channel * groups * groups, (channel + 1) * groups * groups);
-    return inputLimit * Math.max(...ofChannel) + Math.abs(bias[channel] as number);
+    return inputLimit * Math.max(...ofChannel) + Math.abs(bias[channel]!);
   });
 }
 

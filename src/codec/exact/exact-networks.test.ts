@@ -52,9 +52,7 @@ describe("quantizing trained networks", () => {
     const exact = referenceSequence({ channels: 8, height: side, width: side, data: Float64Array.from(x) }, layers);
     const wanted = evaluate({ out }, { x }).out.data;
     const range = wanted.reduce((a, value) => Math.max(a, Math.abs(value)), 0);
-    const error = Math.sqrt(
-      wanted.reduce((sum, value, i) => sum + (value - (exact.data[i] as number)) ** 2, 0) / wanted.length,
-    );
+    const error = Math.sqrt(wanted.reduce((sum, value, i) => sum + (value - exact.data[i]!) ** 2, 0) / wanted.length);
     expect(range).toBeGreaterThan(5);
     expect(error).toBeLessThan(0.003 * range);
   });
@@ -86,7 +84,7 @@ describe.each(NETWORK_TYPES.filter((type) => type !== "factorized-prior"))("the 
       const area = side * side;
       const feed = isMap
         ? Float32Array.from(data)
-        : Float32Array.from(data, (_, i) => data[(i % channels) * area + Math.floor(i / channels)] as number);
+        : Float32Array.from(data, (_, i) => data[(i % channels) * area + Math.floor(i / channels)]!);
       return { name, feed, shape: isMap ? [1, channels, side, side] : [1, 1, area, channels] };
     });
     const tensors = new Map(inputs.map(({ name, shape }) => [name, graphInput(name, shape)]));
@@ -104,7 +102,7 @@ describe.each(NETWORK_TYPES.filter((type) => type !== "factorized-prior"))("the 
     await session.close();
     const rows = out.length / graph.channels;
     if (isMap) return out;
-    return out.map((_, i) => out[(i % rows) * graph.channels + Math.floor(i / rows)] as number);
+    return out.map((_, i) => out[(i % rows) * graph.channels + Math.floor(i / rows)]!);
   };
 
   it("give the integers of plain loops, and the self-test tells one changed weight", async () => {
@@ -138,7 +136,7 @@ describe.each(NETWORK_TYPES.filter((type) => type !== "factorized-prior"))("the 
       const name = used?.layer.name as string;
       const last = layers.get(name) as ExactLayer;
       // Whatever the shift, the bias of a whole output step shows.
-      const bias = last.bias.map((value, i) => (i === 0 ? value - 2 ** -(last.exponents[0] as number) : value));
+      const bias = last.bias.map((value, i) => (i === 0 ? value - 2 ** -last.exponents[0]! : value));
       const changed = new Map(layers).set(name, { ...last, bias });
       expect(selfTestChecksum(graph, changed), name).not.toBe(checksum);
       expect(() => checkSelfTest(graph.name, checksum + 1, out)).toThrow(

@@ -22,7 +22,7 @@ function convolve(x: ReferenceMap, layer: ExactLayer): ReferenceMap {
   const width = up ? x.width * stride : Math.ceil(x.width / stride);
   const data = new Float64Array(channels * height * width);
   for (let channel = 0; channel < channels; channel++) {
-    const plane = data.subarray(channel * height * width, (channel + 1) * height * width).fill(bias[channel] as number);
+    const plane = data.subarray(channel * height * width, (channel + 1) * height * width).fill(bias[channel]!);
     for (let input = 0; input < inputChannels; input++) {
       const kernelStart = (up ? input * channels + channel : channel * inputChannels + input) * kernel * kernel;
       // Pairs (large, small) of one point of the fine grid and one of the coarse: large = small * stride + tap - padding.
@@ -37,9 +37,9 @@ function convolve(x: ReferenceMap, layer: ExactLayer): ReferenceMap {
             const small = row * smallWidth + column;
             const large = largeRow * largeWidth + largeColumn;
             const [from, to] = up ? [small, large] : [large, small];
-            const value = x.data[input * x.height * x.width + from] as number;
+            const value = x.data[input * x.height * x.width + from]!;
             const clipped = Math.min(Math.max(value, -inputLimit), inputLimit);
-            plane[to] = (plane[to] as number) + clipped * (weight[kernelStart + tap] as number);
+            plane[to] = plane[to]! + clipped * weight[kernelStart + tap]!;
           }
         }
       }
@@ -57,7 +57,7 @@ function applyLayer(x: ReferenceMap, layer: ExactLayer): ReferenceMap {
     let value = sum;
     if (activation === "relu") value = Math.max(sum, 0);
     else if (activation === "leaky-relu") value = Math.max(sum, Math.floor(sum * SLOPE_POWER) * SLOPE_FACTOR);
-    const scaled = value * 2 ** (exponents[Math.floor(i / area)] as number);
+    const scaled = value * 2 ** exponents[Math.floor(i / area)]!;
     return result === "real" ? scaled : Math.floor(scaled);
   });
   return kind === "sub-pixel" ? laidOut({ ...sums, data }, stride) : { ...sums, data };
@@ -70,7 +70,7 @@ function laidOut(x: ReferenceMap, block: number): ReferenceMap {
   for (let i = 0; i < data.length; i++) {
     const [channel, row, column] = [Math.floor(i / (height * width)), Math.floor(i / width) % height, i % width];
     const from = (channel * block + (row % block)) * block + (column % block);
-    data[i] = x.data[(from * x.height + Math.floor(row / block)) * x.width + Math.floor(column / block)] as number;
+    data[i] = x.data[(from * x.height + Math.floor(row / block)) * x.width + Math.floor(column / block)]!;
   }
   return { channels, height, width, data };
 }

@@ -124,11 +124,11 @@ describe("exact layers", () => {
               kind === "conv" ? [y - 2 * row + 2, x - 2 * column + 2] : [row - 2 * y + 2, column - 2 * x + 2];
             if (tapRow < 0 || tapRow > 4 || tapColumn < 0 || tapColumn > 4) continue;
             const outer = kind === "conv" ? channel * 3 + input : input * 4 + channel;
-            data[input * side * side + i] = 255 * Math.sign(raw.weight[outer * 25 + tapRow * 5 + tapColumn] as number);
+            data[input * side * side + i] = 255 * Math.sign(raw.weight[outer * 25 + tapRow * 5 + tapColumn]!);
           }
         }
         const out = referenceSequence({ channels: 3, height: side, width: side, data }, [raw]);
-        largest = Math.max(largest, Math.abs(out.data[row * out.width + column] as number));
+        largest = Math.max(largest, Math.abs(out.data[row * out.width + column]!));
       }
       expect(largest).toBe(bounds[0]);
     }

@@ -20,7 +20,7 @@ export function positionLayer(layer: ExactLayer, { name, mask }: EntropyLayer): 
     for (const [i, { tap }] of taps.entries()) {
       for (let input = 0; input < inputChannels; input++) {
         const from = (channel * inputChannels + input) * area + tap;
-        gathered[channel * inputs + i * inputChannels + input] = weight[from] as number;
+        gathered[channel * inputs + i * inputChannels + input] = weight[from]!;
       }
     }
   }

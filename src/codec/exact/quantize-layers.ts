@@ -74,7 +74,7 @@ function weightsByChannel(
       kind === "deconv"
         ? [outer % channels, Math.floor(outer / channels)]
         : [Math.floor(outer / inputChannels), outer % inputChannels];
-    byChannel[channel]?.push({ index, value: value * (steps[input] as number) });
+    byChannel[channel]?.push({ index, value: value * steps[input]! });
   });
   return byChannel;
 }
@@ -114,12 +114,12 @@ function quantizeLayer(
   for (const [channel, weights] of byChannel.entries()) {
     if (outputSteps === null) break;
     const magnitudes = weights.map(({ value }) => Math.abs(value));
-    const sum = magnitudes.reduce((total, magnitude) => total + magnitude, Math.abs(bias.data[channel] as number));
+    const sum = magnitudes.reduce((total, magnitude) => total + magnitude, Math.abs(bias.data[channel]!));
     const largest = magnitudes.reduce((most, magnitude) => Math.max(most, magnitude), 0);
     // With room to spare for rounding, so that the coarsest unit fits in any case.
     const needed = Math.max((inputLimit * sum) / (EXACT_LIMIT / 2), largest / (WEIGHT_LIMIT - 1));
     const to = Math.floor(channel / block);
-    outputSteps[to] = Math.max(outputSteps[to] as number, needed);
+    outputSteps[to] = Math.max(outputSteps[to]!, needed);
   }
   // All channels begin with the finest unit; those that break the bound go on with one twice as large.
   let open = byChannel.map((_, channel) => channel);
@@ -129,7 +129,7 @@ function quantizeLayer(
       const unit = (outputSteps?.[Math.floor(channel / block)] ?? 1) * 2 ** -shift;
       // Half of a level, so that the floor rounds to nearest.
       const half = outputSteps === null || shift === 0 ? 0 : 2 ** (shift - 1);
-      const biasUnits = Math.round((bias.data[channel] as number) / unit) + half;
+      const biasUnits = Math.round(bias.data[channel]! / unit) + half;
       const weights = byChannel[channel] as ChannelWeight[];
       const largest = weights.reduce((most, { value }) => Math.max(most, Math.abs(value)), 0) / unit;
       if (largest > WEIGHT_LIMIT || Math.abs(biasUnits) >= EXACT_LIMIT) continue;
@@ -139,7 +139,7 @@ function quantizeLayer(
       fits.add(channel);
     }
     const bounds = sumBounds(layer);
-    open = open.filter((channel) => !(fits.has(channel) && (bounds[channel] as number) < EXACT_LIMIT));
+    open = open.filter((channel) => !(fits.has(channel) && bounds[channel]! < EXACT_LIMIT));
   }
   if (open.length > 0) {
     throw new HalfstepError(

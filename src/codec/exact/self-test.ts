@@ -41,7 +41,7 @@ export function selfTestInputs(graph: EntropyGraph, layers: ReadonlyMap<string, 
 /** CRC-32 of numbers as little-endian float32, with -0 as 0. */
 function checksumOf(values: ArrayLike<number>): number {
   const bytes = new DataView(new ArrayBuffer(4 * values.length));
-  for (let i = 0; i < values.length; i++) bytes.setFloat32(4 * i, (values[i] as number) + 0, true);
+  for (let i = 0; i < values.length; i++) bytes.setFloat32(4 * i, values[i]! + 0, true);
   return crc32(new Uint8Array(bytes.buffer));
 }
 

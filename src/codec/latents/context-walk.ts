@@ -38,7 +38,7 @@ async function plainWalk(
   const means = predictsMean ? data.subarray(count, 2 * count) : null;
   const symbols = code(data.subarray(0, count), means, null);
   const yHat = new Float32Array(count);
-  for (let i = 0; i < count; i++) yHat[i] = (symbols[i] as number) + (means === null ? 0 : (means[i] as number));
+  for (let i = 0; i < count; i++) yHat[i] = symbols[i]! + (means === null ? 0 : means[i]!);
   return { data: yHat, shape: [1, M, height, width] };
 }
 
@@ -122,7 +122,7 @@ async function optionalWalk(options: OptionalWalkOptions): Promise<FloatArray> {
   const yHat = new Float32Array(end * area);
   yHat.set(known.yHat);
   for (let i = 0; i < symbols.length; i++) {
-    yHat[places[i] as number] = (symbols[i] as number) + (means[i] as number);
+    yHat[places[i]!] = symbols[i]! + means[i]!;
   }
   return { data: yHat, shape: [1, end, height, width] };
 }

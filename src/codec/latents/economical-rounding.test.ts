@@ -9,14 +9,14 @@ const tables = gaussianTables(scales);
 
 /** Bits of a value by a table of the set, computed from what the set holds. */
 function bits(table: number, value: number): number {
-  const place = (tables.entryStarts[table] as number) + value - (tables.firstSymbols[table] as number);
-  return -Math.log2(((tables.entries[place] as number) & 0xffff) / FREQUENCY_TOTAL);
+  const place = tables.entryStarts[table]! + value - tables.firstSymbols[table]!;
+  return -Math.log2((tables.entries[place]! & 0xffff) / FREQUENCY_TOTAL);
 }
 
 describe("economicalRounding", () => {
   it.each([5, 40])("takes the cheaper of the two integers around a value, at a weight of %s", (weight) => {
     const round = economicalRounding(tables, weight);
-    const reach = (table: number): number => -(tables.firstSymbols[table] as number);
+    const reach = (table: number): number => -tables.firstSymbols[table]!;
     const property = fc.property(
       fc.nat(scales.length - 1),
       fc.double({ min: -1, max: 1, noNaN: true }),

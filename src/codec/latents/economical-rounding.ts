@@ -13,7 +13,7 @@ export const BITS_PER_SQUARED_STEP = 40;
 
 /** Bits of the entries of a table set. */
 function bitsOf({ entries }: FrequencyTableSet, place: number): number {
-  return FREQUENCY_BITS - Math.log2((entries[place] as number) & (2 ** FREQUENCY_BITS - 1));
+  return FREQUENCY_BITS - Math.log2(entries[place]! & (2 ** FREQUENCY_BITS - 1));
 }
 
 /**
@@ -23,8 +23,8 @@ function bitsOf({ entries }: FrequencyTableSet, place: number): number {
 function boundariesOf(tables: FrequencyTableSet, weight: number): Float64Array {
   const boundaries = new Float64Array(tables.entries.length);
   for (let table = 0; table < tables.tableCount; table++) {
-    const end = (tables.entryStarts[table + 1] as number) - 1;
-    for (let place = tables.entryStarts[table] as number; place + 1 < end; place++) {
+    const end = tables.entryStarts[table + 1]! - 1;
+    for (let place = tables.entryStarts[table]!; place + 1 < end; place++) {
       // Both are equally good where bits + weight * distance^2 = the other's bits + weight * (1 - distance)^2.
       const distance = 0.5 + (bitsOf(tables, place + 1) - bitsOf(tables, place)) / (2 * weight);
       boundaries[place] = Math.min(1, Math.max(0, distance));
@@ -47,10 +47,10 @@ export function economicalRounding(
   const boundaries = boundariesOf(tables, weight);
   return (value, table) => {
     const below = Math.floor(value);
-    const start = entryStarts[table] as number;
-    const place = start + below - (firstSymbols[table] as number);
+    const start = entryStarts[table]!;
+    const place = start + below - firstSymbols[table]!;
     // The last entry is the escape, the one before it the last value.
-    if (!(place >= start && place + 2 < (entryStarts[table + 1] as number))) return symbolOf(value);
-    return value - below < (boundaries[place] as number) ? below : below + 1;
+    if (!(place >= start && place + 2 < entryStarts[table + 1]!)) return symbolOf(value);
+    return value - below < boundaries[place]! ? below : below + 1;
   };
 }

@@ -28,7 +28,7 @@ export function factorizedCoder(model: Model, tables: FactorizedTables): LatentC
       for (const [i, tile] of tiles.entries()) {
         const area = tile.height * tile.width;
         const symbols = new Int32Array(channels * area);
-        const decoder = new SymbolDecoder(sections[i] as Uint8Array);
+        const decoder = new SymbolDecoder(sections[i]!);
         decoder.decode(channelIndexes(channels, area), tables.y, symbols);
         decoder.finish();
         yHat.write(tile, toFloats(symbols, [1, channels, tile.height, tile.width]), whole(tile));

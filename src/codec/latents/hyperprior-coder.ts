@@ -79,14 +79,14 @@ export function hyperpriorCoder(
       const levels = levelsOf(scales);
       const symbols = new Int32Array(scales.length);
       for (let i = 0; i < symbols.length; i++) {
-        const value = data[elements === null ? i : (elements[i] as number)] as number;
-        symbols[i] = rounded(value - (means === null ? 0 : (means[i] as number)), levels[i] as number);
+        const value = data[elements === null ? i : elements[i]!]!;
+        symbols[i] = rounded(value - (means === null ? 0 : means[i]!), levels[i]!);
       }
       encoder.push(symbols, levels, tables.y);
       listener?.byScale(symbols, scales);
       return symbols;
     };
-    const area = (shape[2] as number) * (shape[3] as number);
+    const area = shape[2]! * shape[3]!;
     const presence = (start: number, end: number): Uint8Array => {
       const present = Uint8Array.from({ length: end - start }, (_, channel) => {
         const values = data.subarray((start + channel) * area, (start + channel + 1) * area);
@@ -136,7 +136,7 @@ export function hyperpriorCoder(
       expectSections(sections, tileSize === 0 ? 1 : tiles.length + 1);
       const z = new FeatureMap(zChannels, yHeight / RATIO, yWidth / RATIO);
       const zSymbols = new Int32Array(z.data.length);
-      let decoder = new SymbolDecoder(sections[0] as Uint8Array);
+      let decoder = new SymbolDecoder(sections[0]!);
       decoder.decode(channelIndexes(zChannels, z.height * z.width), tables.z, zSymbols);
       z.data.set(zSymbols);
       let yHat: FeatureMap | null = null;
@@ -149,10 +149,10 @@ export function hyperpriorCoder(
       for (const [i, tile] of tiles.entries()) {
         if (tileSize !== 0) {
           decoder.finish();
-          decoder = new SymbolDecoder(sections[i + 1] as Uint8Array);
+          decoder = new SymbolDecoder(sections[i + 1]!);
         }
         const part = await walk(await featuresOf(z, tile), { code, presence });
-        const channels = part.shape[1] as number;
+        const channels = part.shape[1]!;
         yHat ??= new FeatureMap(channels, yHeight, yWidth);
         if (channels > yHat.channels) yHat = yHat.withChannels(channels);
         yHat.write(tile, part, whole(tile));

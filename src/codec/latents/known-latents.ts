@@ -63,9 +63,9 @@ export class KnownLatents {
     const [scales, means, places] = [new Float32Array(count), new Float32Array(count), new Int32Array(count)];
     for (let channel = 0, to = 0; channel < half; channel += area) {
       for (let i = 0; i < sites.length; i++, to++) {
-        const from = channel + (sites[i] as number);
-        scales[to] = data[from] as number;
-        means[to] = data[half + from] as number;
+        const from = channel + sites[i]!;
+        scales[to] = data[from]!;
+        means[to] = data[half + from]!;
         places[to] = start * area + from;
       }
     }
@@ -76,7 +76,7 @@ export class KnownLatents {
   place(symbols: Int32Array, { means, places }: SiteDensities): void {
     const { yHat } = this;
     for (let i = 0; i < symbols.length; i++) {
-      yHat[places[i] as number] = (symbols[i] as number) + (means[i] as number);
+      yHat[places[i]!] = symbols[i]! + means[i]!;
     }
   }
 
@@ -90,7 +90,7 @@ export class KnownLatents {
     const { yHat } = this;
     const first = start * this.#height * this.#width;
     for (let i = 0; i < residual.length; i++) {
-      yHat[first + i] = (yHat[first + i] as number) + correctionOf(table, residual[i] as number);
+      yHat[first + i] = yHat[first + i]! + correctionOf(table, residual[i]!);
     }
   }
 
@@ -100,10 +100,10 @@ export class KnownLatents {
     const levels = this.#levels;
     const area = this.#height * this.#width;
     for (let channel = start; channel < end; channel++) {
-      const power = this.#powers[channel] as number;
+      const power = this.#powers[channel]!;
       for (let i = 0; i < sites.length; i++) {
-        const place = channel * area + (sites[i] as number);
-        levels[place] = Math.floor((yHat[place] as number) * power + 0.5);
+        const place = channel * area + sites[i]!;
+        levels[place] = Math.floor(yHat[place]! * power + 0.5);
       }
     }
   }

@@ -51,7 +51,7 @@ describe("a serial walk", () => {
       (_, i) => symbolAt(i) + meanAt(Math.floor(i / area), i % area),
     );
     const levelAt = (channel: number, position: number): number =>
-      Math.floor((expected[channel * area + position] as number) * 2 ** (exponents[channel] as number) + 0.5);
+      Math.floor(expected[channel * area + position]! * 2 ** exponents[channel]! + 0.5);
     const seen = new Set<number>();
     const unused = (): never => {
       throw new Error("not part of the walk");
@@ -68,10 +68,10 @@ describe("a serial walk", () => {
       async entropy(name: string, { features: own, neighbours }: EntropyFeeds) {
         if (own === undefined || neighbours === undefined) throw new Error("a network without features or neighbours");
         expect(name).toBe("position");
-        const count = own.shape[2] as number;
+        const count = own.shape[2]!;
         const data = new Float32Array(2 * M * count);
         for (let i = 0; i < count; i++) {
-          const position = own.data[3 * i] as number;
+          const position = own.data[3 * i]!;
           expect([...own.data.subarray(3 * i, 3 * i + 3)]).toEqual([position, 100 + position, 200 + position]);
           const wanted = taps.flatMap(({ row, column }) => {
             const [r, c] = [Math.floor(position / width) + row, (position % width) + column];

@@ -29,7 +29,7 @@ function channelsLast({ data, shape }: FloatArray): Float32Array {
   const area = height * width;
   const result = new Float32Array(data.length);
   for (let channel = 0; channel < channels; channel++) {
-    for (let i = 0; i < area; i++) result[i * channels + channel] = data[channel * area + i] as number;
+    for (let i = 0; i < area; i++) result[i * channels + channel] = data[channel * area + i]!;
   }
   return result;
 }
@@ -51,7 +51,7 @@ export function serialWalk(exponents: Int8Array, kernel: number, M: number, runn
       const own = new Float32Array(count * featureChannels);
       const neighbours = new Float32Array(count * taps.length * M);
       for (let i = 0; i < count; i++) {
-        const position = positions[i] as number;
+        const position = positions[i]!;
         const [row, column] = [Math.floor(position / width), position % width];
         own.set(byPosition.subarray(position * featureChannels, (position + 1) * featureChannels), i * featureChannels);
         for (let t = 0; t < taps.length; t++) {
@@ -72,17 +72,15 @@ export function serialWalk(exponents: Int8Array, kernel: number, M: number, runn
         scales.set(data.subarray(2 * i * M, (2 * i + 1) * M), i * M);
         means.set(data.subarray((2 * i + 1) * M, (2 * i + 2) * M), i * M);
         for (let channel = 0; channel < M; channel++) {
-          elements[i * M + channel] = channel * area + (positions[i] as number);
+          elements[i * M + channel] = channel * area + positions[i]!;
         }
       }
       const symbols = code(scales, means, elements);
       for (let i = 0; i < elements.length; i++) {
-        const value = Math.fround((symbols[i] as number) + (means[i] as number));
+        const value = Math.fround(symbols[i]! + means[i]!);
         const channel = i % M;
-        yHat[elements[i] as number] = value;
-        levels[(positions[Math.floor(i / M)] as number) * M + channel] = Math.floor(
-          value * (powers[channel] as number) + 0.5,
-        );
+        yHat[elements[i]!] = value;
+        levels[positions[Math.floor(i / M)]! * M + channel] = Math.floor(value * powers[channel]! + 0.5);
       }
     }
     return { data: yHat, shape: [1, M, height, width] };

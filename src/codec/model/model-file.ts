@@ -178,7 +178,7 @@ function readTables(where: string, network: Network, tensors: ReadonlyMap<string
   const stored = tensors.get(`${TABLES_PREFIX}thresholds`);
   if (stored?.dtype !== "F32") throw wrongType("thresholds", "F32");
   const thresholds = Float64Array.from(stored.data);
-  if (!thresholds.every((value, i) => Number.isFinite(value) && (i === 0 || value > (thresholds[i - 1] as number)))) {
+  if (!thresholds.every((value, i) => Number.isFinite(value) && (i === 0 || value > thresholds[i - 1]!))) {
     throw badModel(where, `"${TABLES_PREFIX}thresholds": got values that do not rise, expected ascending scales`);
   }
   return { coding: "hyperprior", z: set("z", network.zChannels), y: set("y", thresholds.length + 1), thresholds };

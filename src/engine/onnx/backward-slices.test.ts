@@ -31,7 +31,7 @@ function backwardStarts(
       const before = nodes.find(({ output, opType }) => opType === "Slice" && output[0] === data);
       const keptEnds = new Map(integers(before?.input[3]).map((axis, i) => [axis, integers(before?.input[2])[i]]));
       return integers(steps).flatMap((step, i) =>
-        step < 0n ? [{ start: integers(starts)[i] as bigint, keptEnd: keptEnds.get(integers(axes)[i] as bigint) }] : [],
+        step < 0n ? [{ start: integers(starts)[i]!, keptEnd: keptEnds.get(integers(axes)[i]!) }] : [],
       );
     });
 }

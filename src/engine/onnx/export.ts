@@ -187,12 +187,12 @@ class EmittedValue implements LayoutValue {
 
   plain(): string {
     if (!this.isBlocked) return this.#name;
-    return this.#emitter.node("ReorderOutput", [this.#name], { channels: this.shape[1] ?? 0 }, BLOCKED_DOMAIN);
+    return this.#emitter.node("ReorderOutput", [this.#name], { channels: this.shape[1]! }, BLOCKED_DOMAIN);
   }
 
   blocked(): string {
     if (this.isBlocked) return this.#name;
-    if (this.shape.length !== 4 || (this.shape[1] ?? 0) % this.#emitter.channelBlock !== 0) {
+    if (this.shape.length !== 4 || this.shape[1]! % this.#emitter.channelBlock !== 0) {
       throw new Error(`internal: the channels of [${this.shape}] cannot be blocked by ${this.#emitter.channelBlock}`);
     }
     return this.#emitter.node("ReorderInput", [this.#name], {}, BLOCKED_DOMAIN);

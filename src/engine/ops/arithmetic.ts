@@ -67,7 +67,7 @@ export function binaryOp(parts: BinaryParts): Op<NoAttributes> {
     reference: (inputs, _attributes, shape) => {
       const a = broadcastReference(at(inputs, 0).data, at(inputs, 0).shape, shape);
       const b = broadcastReference(at(inputs, 1).data, at(inputs, 1).shape, shape);
-      return a.map((value, i) => parts.value(value, b[i] as number));
+      return a.map((value, i) => parts.value(value, b[i]!));
     },
   };
 }

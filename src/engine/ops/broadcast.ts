@@ -56,8 +56,8 @@ export const reduceSumOp: Op<ReduceAttributes> = {
     const positions = Float64Array.from({ length: result.length }, (_, i) => i);
     const target = gather(positions, from, strides, 0);
     for (let i = 0; i < data.length; i++) {
-      const slot = target[i] as number;
-      result[slot] = (result[slot] as number) + (data[i] as number);
+      const slot = target[i]!;
+      result[slot] = result[slot]! + data[i]!;
     }
     return result;
   },

@@ -62,11 +62,11 @@ function geometryOf({ stride, padding, dilation, groups }: ConvolutionGeometry):
 
 /** `dest[i] += a * b` on typed arrays. */
 function accumulate(dest: Float64Array, i: number, a: number, b: number): void {
-  dest[i] = (dest[i] as number) + a * b;
+  dest[i] = dest[i]! + a * b;
 }
 
 function item(array: ReferenceArray, i: number): number {
-  return array.data[i] as number;
+  return array.data[i]!;
 }
 
 /** Inputs: x `[n, ci, h, w]`, kernel `[co, ci/groups, kh, kw]`, optionally bias `[co]`. */

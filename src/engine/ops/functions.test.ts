@@ -15,7 +15,7 @@ async function worstErfcError(low: number, high: number): Promise<number> {
   const { float32 } = await both(erfc, x);
   return x.reduce((worst, value, i) => {
     const expected = erfcValue(value);
-    return Math.max(worst, Math.abs((float32[i] as number) / expected - 1));
+    return Math.max(worst, Math.abs(float32[i]! / expected - 1));
   }, 0);
 }
 
@@ -49,7 +49,7 @@ describe("softplus", () => {
     for (const values of [float32, float64]) {
       expect(values[0]).toBe(1000);
       expect(values[1]).toBe(88);
-      expect((values[2] as number) / Math.exp(-40)).toBeCloseTo(1, 5);
+      expect(values[2]! / Math.exp(-40)).toBeCloseTo(1, 5);
     }
   });
 });

@@ -83,8 +83,8 @@ export const matMulOp: Op<MatMulAttributes> = {
       const column = i % columns;
       let sum = 0;
       for (let k = 0; k < inner; k++) {
-        const left = a.data[matrix * a.size + row * a.rowStep + k * a.columnStep] as number;
-        const right = b.data[matrix * b.size + k * b.rowStep + column * b.columnStep] as number;
+        const left = a.data[matrix * a.size + row * a.rowStep + k * a.columnStep]!;
+        const right = b.data[matrix * b.size + k * b.rowStep + column * b.columnStep]!;
         sum += left * right;
       }
       result[i] = sum;

@@ -47,7 +47,7 @@ describe("spaceToDepth and depthToSpace", () => {
     const y = arrayOf(results, "y");
     expect(y.shape).toEqual([1, 3, 6, 10]);
     expected.forEach((value, i) => {
-      expect(Math.abs((y.data[i] as number) - value)).toBeLessThan(2e-6);
+      expect(Math.abs(y.data[i]! - value)).toBeLessThan(2e-6);
     });
   });
 

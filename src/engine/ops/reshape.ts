@@ -62,15 +62,15 @@ export function gather(data: Float64Array, shape: Shape, strides: readonly numbe
   const index = new Array<number>(shape.length).fill(0);
   let from = offset;
   for (let to = 0; to < result.length; to++) {
-    result[to] = data[from] as number;
+    result[to] = data[from]!;
     for (let axis = shape.length - 1; axis >= 0; axis--) {
-      const next = (index[axis] as number) + 1;
-      from += strides[axis] as number;
-      if (next < (shape[axis] as number)) {
+      const next = index[axis]! + 1;
+      from += strides[axis]!;
+      if (next < shape[axis]!) {
         index[axis] = next;
         break;
       }
-      from -= next * (strides[axis] as number);
+      from -= next * strides[axis]!;
       index[axis] = 0;
     }
   }

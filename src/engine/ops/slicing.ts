@@ -32,7 +32,7 @@ function paste(whole: Float64Array, wholeShape: Shape, part: ReferenceArray, cor
   const positions = Float64Array.from(whole, (_, i) => i);
   const targets = gather(positions, part.shape, strides, first);
   part.data.forEach((value, i) => {
-    whole[targets[i] as number] = value;
+    whole[targets[i]!] = value;
   });
 }
 

@@ -25,8 +25,8 @@ export const softmaxOp: Op<SoftmaxAttributes> = {
     for (let first = 0; first < data.length; first++) {
       if (Math.floor(first / stride) % count !== 0) continue;
       const places = Array.from({ length: count }, (_, i) => first + i * stride);
-      const largest = Math.max(...places.map((place) => data[place] as number));
-      const powers = places.map((place) => Math.exp((data[place] as number) - largest));
+      const largest = Math.max(...places.map((place) => data[place]!));
+      const powers = places.map((place) => Math.exp(data[place]! - largest));
       const sum = powers.reduce((a, b) => a + b, 0);
       places.forEach((place, i) => {
         result[place] = at(powers, i) / sum;

@@ -49,7 +49,7 @@ function expectClose(actual: BothWays, context: string): void {
   const scale = actual.float64.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
   expect(actual.float32.length, context).toBe(actual.float64.length);
   actual.float64.forEach((value, i) => {
-    const error = Math.abs((actual.float32[i] as number) - value) / scale;
+    const error = Math.abs(actual.float32[i]! - value) / scale;
     expect(error, `${context}: element ${i} is ${actual.float32[i]}, expected ${value}`).toBeLessThan(
       FLOAT32_TOLERANCE,
     );
@@ -57,7 +57,7 @@ function expectClose(actual: BothWays, context: string): void {
 }
 
 function lossAt(loss: Tensor, feeds: Readonly<Record<string, ArrayLike<number>>>): number {
-  return evaluate({ loss }, feeds).loss.data[0] as number;
+  return evaluate({ loss }, feeds).loss.data[0]!;
 }
 
 const cases = Object.entries(examples).flatMap(([name, list], op) =>
@@ -103,21 +103,21 @@ describe.each(cases)("$title", ({ example, seed, title }) => {
   it("has the gradient that finite differences show, and no other", () => {
     const { inputs, loss, feeds } = instantiate(example, seed);
     example.inputs.forEach((input, i) => {
-      const x = inputs[i] as Tensor;
+      const x = inputs[i]!;
       if (input.noGradient !== undefined) {
         expect(() => gradients(loss, [x])).toThrow(RangeError);
         return;
       }
-      const gradient = evaluate({ gradient: gradients(loss, [x])[0] as Tensor }, feeds).gradient.data as Float64Array;
+      const gradient = evaluate({ gradient: gradients(loss, [x])[0]! }, feeds).gradient.data as Float64Array;
       const stride = Math.max(1, Math.floor(gradient.length / MOST_CHECKED));
       for (let place = seed % stride; place < gradient.length; place += stride) {
         const moved = (by: number): number => {
-          const values = Float64Array.from(feeds[`x${i}`] as Float32Array);
-          values[place] = (values[place] as number) + by;
+          const values = Float64Array.from(feeds[`x${i}`]!);
+          values[place] = values[place]! + by;
           return lossAt(loss, { ...feeds, [`x${i}`]: values });
         };
         const expected = (moved(STEP) - moved(-STEP)) / (2 * STEP);
-        const error = Math.abs((gradient[place] as number) - expected) / Math.max(1, Math.abs(expected));
+        const error = Math.abs(gradient[place]! - expected) / Math.max(1, Math.abs(expected));
         const context = `${title}, seed ${seed}: input ${i}, element ${place}: ${gradient[place]}, differences ${expected}`;
         expect(error, context).toBeLessThan(GRADIENT_TOLERANCE);
       }

@@ -78,17 +78,14 @@ export function integrateMany(
     for (const [owner, panels] of owned.entries()) {
       const { values, errors } = totals(panels, components);
       const limits = values.map((value) => Math.max(absoluteTolerance, relativeTolerance * Math.abs(value)));
-      const isDone = (error: number, c: number): boolean => c >= decisive || error <= (limits[c] as number);
+      const isDone = (error: number, c: number): boolean => c >= decisive || error <= limits[c]!;
       if (errors.every(isDone)) continue;
       const kept: Finished[] = [];
       const halved: Panel[] = [];
       for (const panel of panels) {
         const share = 0.5 / panels.length;
         const isGood = panel.errors.every(
-          (error, c) =>
-            c >= decisive ||
-            error <= share * (limits[c] as number) ||
-            error <= ROUNDING * Math.abs(panel.values[c] as number),
+          (error, c) => c >= decisive || error <= share * limits[c]! || error <= ROUNDING * Math.abs(panel.values[c]!),
         );
         if (isGood || !canHalve(panel)) kept.push(panel);
         else halved.push(...halves(panel));
@@ -100,7 +97,7 @@ export function integrateMany(
   }
   const results = owned.map((panels) => totals(panels, components));
   const layout = (pick: (total: { values: Float64Array; errors: Float64Array }) => Float64Array): Float64Array[] =>
-    Array.from({ length: components }, (_, c) => Float64Array.from(results, (total) => pick(total)[c] as number));
+    Array.from({ length: components }, (_, c) => Float64Array.from(results, (total) => pick(total)[c]!));
   const panels = owned.map((list) => list.toSorted((a, b) => a.low - b.low));
   return { values: layout(({ values }) => values), errors: layout(({ errors }) => errors), panels };
 }
@@ -112,7 +109,7 @@ export function integrate(
   options: IntegrateOptions,
 ): readonly { readonly value: number; readonly error: number }[] {
   const { values, errors } = integrateMany(integrand, [breakpoints], options);
-  return values.map((value, c) => ({ value: value[0] as number, error: errors[c]?.[0] as number }));
+  return values.map((value, c) => ({ value: value[0]!, error: errors[c]![0]! }));
 }
 
 function panelsOf(breakpoints: readonly number[], owner: number): Panel[] {
@@ -120,7 +117,7 @@ function panelsOf(breakpoints: readonly number[], owner: number): Panel[] {
     throw new RangeError(`integrate: got ${breakpoints.length} breakpoints, expected at least 2`);
   }
   return breakpoints.slice(1).map((high, i) => {
-    const low = breakpoints[i] as number;
+    const low = breakpoints[i]!;
     if (!(low < high))
       throw new RangeError(`integrate: got the breakpoints ${low} and ${high}, expected them to ascend`);
     return { owner, low, high };
@@ -145,7 +142,7 @@ function evaluatePanels(integrand: Integrand, panels: readonly Panel[], componen
   const owners = new Int32Array(points.length);
   panels.forEach(({ owner, low, high }, p) => {
     for (let i = 0; i < POINTS_PER_PANEL; i++) {
-      points[p * POINTS_PER_PANEL + i] = (low + high) / 2 + ((high - low) / 2) * (POINTS[i] as number);
+      points[p * POINTS_PER_PANEL + i] = (low + high) / 2 + ((high - low) / 2) * POINTS[i]!;
       owners[p * POINTS_PER_PANEL + i] = owner;
     }
   });
@@ -160,9 +157,9 @@ function evaluatePanels(integrand: Integrand, panels: readonly Panel[], componen
       let fine = 0;
       let coarse = 0;
       for (let i = 0; i < POINTS_PER_PANEL; i++) {
-        const value = result[p * POINTS_PER_PANEL + i] as number;
-        fine += (FINE_WEIGHTS[i] as number) * value;
-        coarse += (COARSE_WEIGHTS[i] as number) * value;
+        const value = result[p * POINTS_PER_PANEL + i]!;
+        fine += FINE_WEIGHTS[i]! * value;
+        coarse += COARSE_WEIGHTS[i]! * value;
       }
       if (!Number.isFinite(fine)) {
         throw new RangeError(
@@ -182,8 +179,8 @@ function totals(panels: readonly Finished[], components: number): { values: Floa
   const errors = new Float64Array(components);
   for (const panel of panels) {
     for (let c = 0; c < components; c++) {
-      values[c] = (values[c] as number) + (panel.values[c] as number);
-      errors[c] = (errors[c] as number) + (panel.errors[c] as number);
+      values[c] = values[c]! + panel.values[c]!;
+      errors[c] = errors[c]! + panel.errors[c]!;
     }
   }
   return { values, errors };

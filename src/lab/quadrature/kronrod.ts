@@ -30,6 +30,6 @@ export const FINE_WEIGHTS: Float64Array = mirrored(KRONROD_WEIGHTS, 1);
 
 /** Weights of the rule of 7 points, 0 at the points that it does not use. */
 export const COARSE_WEIGHTS: Float64Array = mirrored(
-  POSITIVE_POINTS.map((_, i) => (i % 2 === 1 ? (GAUSS_WEIGHTS[(i - 1) / 2] as number) : 0)),
+  POSITIVE_POINTS.map((_, i) => (i % 2 === 1 ? GAUSS_WEIGHTS[(i - 1) / 2]! : 0)),
   1,
 );

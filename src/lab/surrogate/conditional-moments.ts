@@ -39,11 +39,11 @@ export function conditionalMoments(
   loss: PointLoss,
 ): ConditionalMoments {
   const components = (points: Float64Array, owners: Int32Array, second?: Float64Array): Float64Array[] => {
-    const y = Float64Array.from(owners, (owner) => latents[owner] as number);
+    const y = Float64Array.from(owners, (owner) => latents[owner]!);
     const { values, slopes, gradients } = sampleSurrogate(study, y, points, loss, second);
     return [
-      values.map((v, i) => (v - Math.round(y[i] as number)) ** 2),
-      values.map((v, i) => (v - (y[i] as number)) ** 2),
+      values.map((v, i) => (v - Math.round(y[i]!)) ** 2),
+      values.map((v, i) => (v - y[i]!) ** 2),
       slopes ?? new Float64Array(points.length),
       slopes === null ? new Float64Array(points.length) : slopes.map((slope) => slope ** 2),
       gradients,
@@ -76,11 +76,11 @@ function pairedMoments(
     components(first, new Int32Array(first.length).fill(i), second).forEach((component, c) => {
       let [fine, coarse] = [0, 0];
       for (let n = 0; n < weights.length; n++) {
-        fine += (weights[n] as number) * (component[n] as number);
-        coarse += (coarseWeights[n] as number) * (component[n] as number);
+        fine += weights[n]! * component[n]!;
+        coarse += coarseWeights[n]! * component[n]!;
       }
-      (values[c] as Float64Array)[i] = fine;
-      (errors[c] as Float64Array)[i] = Math.abs(fine - coarse);
+      values[c]![i] = fine;
+      errors[c]![i] = Math.abs(fine - coarse);
     });
   }
   return { ...momentsOf(values), errors: errorsOf(values, errors) };
@@ -104,7 +104,7 @@ function named(means: readonly Float64Array[]): Means {
 function momentsOf(means: readonly Float64Array[]): Moments {
   const [mismatch, noisePower, slope, slopeSquared, gradient, gradientSquared] = named(means);
   const variance = (mean: Float64Array, square: Float64Array): Float64Array =>
-    mean.map((m, i) => Math.max(0, (square[i] as number) - m * m));
+    mean.map((m, i) => Math.max(0, square[i]! - m * m));
   return {
     mismatch,
     noisePower,
@@ -118,7 +118,7 @@ function errorsOf(means: readonly Float64Array[], errors: readonly Float64Array[
   const [, , slope, , gradient] = named(means);
   const [mismatch, noisePower, slopeError, slopeSquaredError, gradientError, gradientSquaredError] = named(errors);
   const varianceError = (mean: Float64Array, meanError: Float64Array, squareError: Float64Array): Float64Array =>
-    mean.map((m, i) => (squareError[i] as number) + 2 * Math.abs(m) * (meanError[i] as number));
+    mean.map((m, i) => squareError[i]! + 2 * Math.abs(m) * meanError[i]!);
   return {
     mismatch,
     noisePower,

@@ -87,7 +87,7 @@ describe("conditionalMoments", () => {
     const { jacobianVariance, errors } = moments("sga", temperature, r);
     // Midpoints place the stop within one step of L, whose share of what lies beyond is 1 %; that is little but at r = 1e-4.
     const allowed = r === 1e-4 ? 1e-3 : 1e-6;
-    expect(Math.abs((jacobianVariance[0] ?? 0) / (square - mean * mean) - 1)).toBeLessThan(allowed);
+    expect(Math.abs(jacobianVariance[0]! / (square - mean * mean) - 1)).toBeLessThan(allowed);
     expect(errors.jacobianVariance[0]).toBeLessThan(2e-6 * (square - mean * mean) + 1e-8);
   });
 
@@ -116,11 +116,9 @@ describe("conditionalMoments", () => {
       const logWeight = WEIGHTS[form] as (d: number) => number;
       const centre = Math.round(r);
       const valueAt = (y: number, gumbels: readonly number[]): number => {
-        const powers = [-1, 0, 1].map((c, i) =>
-          Math.exp((logWeight(Math.abs(y - centre - c)) / T + (gumbels[i] as number)) / T),
-        );
+        const powers = [-1, 0, 1].map((c, i) => Math.exp((logWeight(Math.abs(y - centre - c)) / T + gumbels[i]!) / T));
         const total = powers.reduce((sum, power) => sum + power, 0);
-        return centre + ((powers[2] as number) - (powers[0] as number)) / total;
+        return centre + (powers[2]! - powers[0]!) / total;
       };
       const count = 100_000;
       gumbels ??= [0, 1, 2].map((stream) => {
@@ -150,11 +148,9 @@ describe("conditionalMoments", () => {
       ] as const) {
         const { value, high } = bySamples(samples);
         // Twice the 95 % interval: four standard errors.
-        expect(Math.abs((given[0] as number) - value), `${name}: ${given[0]}, ${value}`).toBeLessThan(
-          2 * (high - value),
-        );
+        expect(Math.abs(given[0]! - value), `${name}: ${given[0]}, ${value}`).toBeLessThan(2 * (high - value));
       }
-      expect(found.errors.jacobianVariance[0]).toBeLessThan(1e-3 * (found.jacobianVariance[0] as number));
+      expect(found.errors.jacobianVariance[0]).toBeLessThan(1e-3 * found.jacobianVariance[0]!);
     },
   );
 
@@ -176,7 +172,7 @@ describe("conditionalMoments", () => {
       }
       const study = studySurrogate({ id: "sga-plus", form, temperature });
       const { jacobianVariance } = conditionalMoments(study, Float64Array.of(r), squaredDistance(0.3));
-      expect(Math.abs((jacobianVariance[0] as number) / (square - mean * mean) - 1)).toBeLessThan(1e-5);
+      expect(Math.abs(jacobianVariance[0]! / (square - mean * mean) - 1)).toBeLessThan(1e-5);
     }
   });
 
@@ -184,8 +180,8 @@ describe("conditionalMoments", () => {
     for (const r of [0.05, 0.1, 0.2]) {
       const p = 1 / (1 + (((1 - r) * (2 - r)) / (r * (1 + r))) ** (1 / 0.2));
       const { mismatch, gradientVariance } = moments("sra", 0.1, r);
-      expect(Math.abs((mismatch[0] ?? 0) - p)).toBeLessThan(1e-8 + 1e-6 * p);
-      expect(Math.abs((gradientVariance[0] ?? 0) - 4 * p * (1 - p))).toBeLessThan(1e-7 + 1e-5 * p);
+      expect(Math.abs(mismatch[0]! - p)).toBeLessThan(1e-8 + 1e-6 * p);
+      expect(Math.abs(gradientVariance[0]! - 4 * p * (1 - p))).toBeLessThan(1e-7 + 1e-5 * p);
     }
   });
 });
@@ -215,9 +211,9 @@ describe("surrogateStatistics", () => {
     const study = studySurrogate({ id: "sga", temperature: 0.5 });
     const latents = Float64Array.of(1e-2, 1e-3, 1e-4);
     const { jacobianVariance } = conditionalMoments(study, latents, squaredDistance(DEFAULT_TARGET_OFFSET));
-    const scaled = jacobianVariance.map((variance, i) => variance * (latents[i] as number));
-    for (const one of scaled) expect(one / (scaled[2] as number)).toBeGreaterThan(0.8);
-    for (const one of scaled) expect(one / (scaled[2] as number)).toBeLessThan(1.25);
+    const scaled = jacobianVariance.map((variance, i) => variance * latents[i]!);
+    for (const one of scaled) expect(one / scaled[2]!).toBeGreaterThan(0.8);
+    for (const one of scaled) expect(one / scaled[2]!).toBeLessThan(1.25);
     // The reference figures, 3.4 and 3.5, are the means of one simulation. Simulations of that size straddle them.
     const runs = [1, 2, 3, 4, 5, 6].map((seed) =>
       surrogateStatistics(study, { method: "monte carlo", samples: 50_000, seed }),

@@ -116,7 +116,7 @@ function integrateStatistics(study: StudiedSurrogate, targetOffset: number): Sur
     (latents) => {
       const { errors, ...moments } = conditionalMoments(study, latents, loss);
       const differences = ([0, 1] as const).map((which) =>
-        moments.gradientMean.map((mean, i) => mean - references(latents[i] as number, targetOffset)[which]),
+        moments.gradientMean.map((mean, i) => mean - references(latents[i]!, targetOffset)[which]),
       );
       return [
         moments.mismatch,
@@ -129,9 +129,7 @@ function integrateStatistics(study: StudiedSurrogate, targetOffset: number): Sur
         errors.noisePower,
         errors.jacobianVariance,
         ...differences.map((difference) =>
-          difference.map(
-            (d, i) => (2 * Math.abs(d) + (errors.gradientMean[i] as number)) * (errors.gradientMean[i] as number),
-          ),
+          difference.map((d, i) => (2 * Math.abs(d) + errors.gradientMean[i]!) * errors.gradientMean[i]!),
         ),
         errors.gradientVariance,
       ];
@@ -169,13 +167,12 @@ function simulate(study: StudiedSurrogate, targetOffset: number, samples: number
   const b = sample(2);
   const each = (f: (i: number, y: number) => number): Estimate => bySamples(latents.map((y, i) => f(i, y)));
   const meanOf = (f: (v: number, y: number) => number): Estimate =>
-    each((i, y) => (f(a.values[i] as number, y) + f(b.values[i] as number, y)) / 2);
-  const varianceOf = (x: Float64Array, y: Float64Array): Estimate =>
-    each((i) => ((x[i] as number) - (y[i] as number)) ** 2 / 2);
+    each((i, y) => (f(a.values[i]!, y) + f(b.values[i]!, y)) / 2);
+  const varianceOf = (x: Float64Array, y: Float64Array): Estimate => each((i) => (x[i]! - y[i]!) ** 2 / 2);
   const biasSquared = (which: 0 | 1): Estimate =>
     each((i, y) => {
       const reference = references(y, targetOffset)[which];
-      return ((a.gradients[i] as number) - reference) * ((b.gradients[i] as number) - reference);
+      return (a.gradients[i]! - reference) * (b.gradients[i]! - reference);
     });
   return named(study, [
     meanOf((v, y) => (v - Math.round(y)) ** 2),

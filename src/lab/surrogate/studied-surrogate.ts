@@ -105,12 +105,12 @@ export function sampleSurrogate(
     values.set(part.values, start);
     if (part.slopes !== null) slopes?.set(part.slopes, start);
     for (let i = 0; i < latent.length; i++) {
-      const y = latent[i] as number;
+      const y = latent[i]!;
       gradients[start + i] =
         part.expected === null
-          ? loss.slope(part.values[i] as number, y) * (part.slopes?.[i] as number)
-          : (part.expected.weight[i] as number) *
-            (loss.value(part.expected.upper[i] as number, y) - loss.value(part.expected.lower[i] as number, y));
+          ? loss.slope(part.values[i]!, y) * part.slopes![i]!
+          : part.expected.weight[i]! *
+            (loss.value(part.expected.upper[i]!, y) - loss.value(part.expected.lower[i]!, y));
     }
   }
   return { values, slopes, gradients };

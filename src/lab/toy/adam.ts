@@ -38,12 +38,12 @@ export class Adam {
         throw new Error(`internal: a gradient for ${name}, which is no weight of this shape`);
       }
       for (let i = 0; i < gradient.length; i++) {
-        const g = (gradient[i] as number) * clip;
-        const m = BETA1 * (first[i] as number) + (1 - BETA1) * g;
-        const v = BETA2 * (second[i] as number) + (1 - BETA2) * g * g;
+        const g = gradient[i]! * clip;
+        const m = BETA1 * first[i]! + (1 - BETA1) * g;
+        const v = BETA2 * second[i]! + (1 - BETA2) * g * g;
         first[i] = m;
         second[i] = v;
-        weight[i] = (weight[i] as number) - (learningRate * (m / correction1)) / (Math.sqrt(v) / correction2 + EPSILON);
+        weight[i] = weight[i]! - (learningRate * (m / correction1)) / (Math.sqrt(v) / correction2 + EPSILON);
       }
     }
   }

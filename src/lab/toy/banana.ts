@@ -16,9 +16,9 @@ const SHIFT: number = BEND * LENGTH ** 2;
 export function fillBanana(out: Float32Array, random: CounterRandom, step: number, stream: number): void {
   random.fillNormal(out, step, stream);
   for (let i = 0; i + 1 < out.length; i += 2) {
-    const x0 = LENGTH * (out[i] as number);
+    const x0 = LENGTH * out[i]!;
     out[i] = x0;
-    out[i + 1] = BEND * x0 * x0 - SHIFT + WIDTH * (out[i + 1] as number);
+    out[i + 1] = BEND * x0 * x0 - SHIFT + WIDTH * out[i + 1]!;
   }
 }
 

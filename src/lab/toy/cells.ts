@@ -47,10 +47,7 @@ export async function toyCells(weights: ReadonlyMap<string, FloatArray>, open: O
     }),
   );
   return {
-    points: Array.from({ length: SAMPLE_COUNT }, (_, i) => [
-      sample.data[2 * i] as number,
-      sample.data[2 * i + 1] as number,
-    ]),
+    points: Array.from({ length: SAMPLE_COUNT }, (_, i) => [sample.data[2 * i]!, sample.data[2 * i + 1]!]),
     boundaries,
     codebook: await reconstruct(used, weights, open),
   };
@@ -61,7 +58,7 @@ async function analyse(
   weights: ReadonlyMap<string, FloatArray>,
   open: OpenGraph,
 ): Promise<Float32Array> {
-  const { graph, parameters } = toyAnalysisGraph(points.shape[0] as number);
+  const { graph, parameters } = toyAnalysisGraph(points.shape[0]!);
   const runner = await open(graph);
   try {
     const results = await runner.run(new Map([["points", points], ...weightFeeds(parameters, weights)]));
@@ -76,7 +73,7 @@ function symbolsOf(latents: Float32Array): ReadonlyMap<string, { readonly symbol
   const found = new Map<string, { readonly symbols: readonly number[]; share: number }>();
   const count = latents.length / 2;
   for (let i = 0; i < count; i++) {
-    const symbols = [Math.round(latents[2 * i] as number), Math.round(latents[2 * i + 1] as number)];
+    const symbols = [Math.round(latents[2 * i]!), Math.round(latents[2 * i + 1]!)];
     const entry = found.get(symbols.join()) ?? { symbols, share: 0 };
     entry.share += 1 / count;
     found.set(symbols.join(), entry);
@@ -96,7 +93,7 @@ async function reconstruct(
     const symbols = { shape: [entries.length, 2], data: Float32Array.from(entries.flatMap((entry) => entry.symbols)) };
     const results = await runner.run(new Map([["symbols", symbols], ...weightFeeds(parameters, weights)]));
     const { data } = arrayOf(results, "points");
-    return entries.map(({ share }, i) => ({ x: data[2 * i] as number, y: data[2 * i + 1] as number, share }));
+    return entries.map(({ share }, i) => ({ x: data[2 * i]!, y: data[2 * i + 1]!, share }));
   } finally {
     await runner.close();
   }

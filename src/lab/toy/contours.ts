@@ -31,7 +31,7 @@ export function contourLines(grid: Grid, level: number): readonly Polyline[] {
 function piecesOf(grid: Grid, level: number): (readonly [Crossing, Crossing])[] {
   const { columns, rows, values } = grid;
   const pieces: (readonly [Crossing, Crossing])[] = [];
-  const at = (i: number, j: number): number => (values[j * columns + i] as number) - level;
+  const at = (i: number, j: number): number => values[j * columns + i]! - level;
   const place = (i: number, j: number): readonly [number, number] => [
     grid.left + ((grid.right - grid.left) * i) / (columns - 1),
     grid.bottom + ((grid.top - grid.bottom) * j) / (rows - 1),

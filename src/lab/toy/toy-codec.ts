@@ -39,7 +39,7 @@ export interface ToyOutputs {
 }
 
 function dense(scope: ParameterScope, x: Tensor, units: number): Tensor {
-  const inputs = x.shape[1] as number;
+  const inputs = x.shape[1]!;
   const matrix = scope.parameter("matrix", [inputs, units], kaimingUniform(inputs));
   return add(matMul(x, matrix), scope.parameter("bias", [units], kaimingUniform(inputs)));
 }
@@ -62,7 +62,7 @@ export function toySynthesis(scope: ParameterScope, yHat: Tensor): Tensor {
 
 /** The whole codec on points `[n, 2]`. */
 export function toyCodec(scope: ParameterScope, x: Tensor, lambda: number, options: TrainOptions): ToyOutputs {
-  const count = x.shape[0] as number;
+  const count = x.shape[0]!;
   const latent = reshape(toyAnalysis(scope, x), [count, 2, 1, 1]);
   const { bits, quantized } = quantizeLatent("y", latent, {
     options,

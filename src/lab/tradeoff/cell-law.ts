@@ -52,9 +52,9 @@ function nodesOf(panels: readonly { readonly low: number; readonly high: number 
   panels.forEach(({ low, high }, p) => {
     for (let i = 0; i < POINTS_PER_PANEL; i++) {
       const half = (high - low) / 2;
-      points[p * POINTS_PER_PANEL + i] = (low + high) / 2 + half * (POINTS[i] as number);
-      fine[p * POINTS_PER_PANEL + i] = half * (FINE_WEIGHTS[i] as number);
-      coarse[p * POINTS_PER_PANEL + i] = half * (COARSE_WEIGHTS[i] as number);
+      points[p * POINTS_PER_PANEL + i] = (low + high) / 2 + half * POINTS[i]!;
+      fine[p * POINTS_PER_PANEL + i] = half * FINE_WEIGHTS[i]!;
+      coarse[p * POINTS_PER_PANEL + i] = half * COARSE_WEIGHTS[i]!;
     }
   });
   return { points, fine, coarse };
@@ -81,7 +81,7 @@ export function cellLaw(study: StudiedSurrogate, smallestScale: number): CellLaw
   const noise = noiseNodes(study, latents);
   const repeated = new Float64Array(noise.points.length);
   latents.forEach((latent, i) => {
-    repeated.fill(latent, noise.starts[i] as number, noise.starts[i + 1] as number);
+    repeated.fill(latent, noise.starts[i]!, noise.starts[i + 1]!);
   });
   const { values, slopes } = sampleSurrogate(study, repeated, noise.points, PROBE, noise.second);
   return {
@@ -128,7 +128,7 @@ function noiseNodes(study: StudiedSurrogate, latents: Float64Array): NoiseNodes 
   if (study.surrogate.noise.numbers === 2) {
     const { first, second, weights, coarseWeights } = pairedNoise(study.temperature ?? 1);
     const forAll = (array: Float64Array) =>
-      Float64Array.from({ length: latents.length * first.length }, (_, i) => array[i % first.length] as number);
+      Float64Array.from({ length: latents.length * first.length }, (_, i) => array[i % first.length]!);
     return {
       starts: Int32Array.from({ length: latents.length + 1 }, (_, i) => i * first.length),
       points: forAll(first),
@@ -140,9 +140,9 @@ function noiseNodes(study: StudiedSurrogate, latents: Float64Array): NoiseNodes 
   const nodes = noisePanels(study, latents).map(nodesOf);
   const starts = new Int32Array(latents.length + 1);
   nodes.forEach(({ points }, i) => {
-    starts[i + 1] = (starts[i] as number) + points.length;
+    starts[i + 1] = starts[i]! + points.length;
   });
-  const points = new Float64Array(starts[latents.length] as number);
+  const points = new Float64Array(starts[latents.length]!);
   const weights = new Float64Array(points.length);
   const coarseWeights = new Float64Array(points.length);
   nodes.forEach((node, i) => {
@@ -161,7 +161,7 @@ function noisePanels(study: StudiedSurrogate, latents: Float64Array): readonly (
   const integrated = (breakpoints: readonly number[]) =>
     integrateMany(
       (points, owners) => {
-        const y = Float64Array.from(owners, (owner) => latents[owner] as number);
+        const y = Float64Array.from(owners, (owner) => latents[owner]!);
         const { values, slopes, gradients } = sampleSurrogate(study, y, points, PROBE);
         const slope = slopes ?? gradients;
         return [values, slope, slope.map((one) => one * one), gradients.map((one) => one * one)];
@@ -173,8 +173,8 @@ function noisePanels(study: StudiedSurrogate, latents: Float64Array): readonly (
   const few = integrated([-0.5, 0, 0.5]);
   return all.panels.map((panels, i) => {
     const isFound = all.values.every((values, c) => {
-      const value = values[i] as number;
-      const difference = Math.abs(value - (few.values[c]?.[i] as number));
+      const value = values[i]!;
+      const difference = Math.abs(value - few.values[c]![i]!);
       return difference <= Math.max(NOISE_TOLERANCE / 10, NOISE_TOLERANCE * Math.abs(value));
     });
     return isFound ? (few.panels[i] ?? panels) : panels;

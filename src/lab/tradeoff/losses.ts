@@ -71,8 +71,8 @@ function tabulated(loss: PointLoss, source: Source): PointLoss {
   const read = (table: Float64Array, v: number): number => {
     const place = Math.min(Math.max((v - first) / step, 0), count - 2);
     const i = Math.floor(place);
-    const below = table[i] as number;
-    return below + (place - i) * ((table[i + 1] as number) - below);
+    const below = table[i]!;
+    return below + (place - i) * (table[i + 1]! - below);
   };
   return { value: (v) => read(values, v), slope: (v) => read(slopes, v) };
 }

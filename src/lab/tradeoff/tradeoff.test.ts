@@ -230,25 +230,25 @@ describe("tradeoffFigures", () => {
       within(
         "mismatch",
         figures.mismatch.value,
-        a.values.map((v, i) => (v - Math.round(latents[i] as number)) ** 2),
+        a.values.map((v, i) => (v - Math.round(latents[i]!)) ** 2),
       );
       within(
         "loss mismatch",
         figures.lossMismatch.value,
         a.values.map((v, i) => {
-          const y = latents[i] as number;
+          const y = latents[i]!;
           return loss.value(v, y) - loss.value(Math.round(y), y);
         }),
       );
       within(
         "mean gradient",
         figures.meanGradient.value,
-        a.gradients.map((g, i) => g * (along[i] as number)),
+        a.gradients.map((g, i) => g * along[i]!),
       );
       within(
         "variance",
         figures.variance.value,
-        a.gradients.map((g, i) => ((g - (b.gradients[i] as number)) * (along[i] as number)) ** 2 / 2),
+        a.gradients.map((g, i) => ((g - b.gradients[i]!) * along[i]!) ** 2 / 2),
       );
     }
   });

@@ -116,22 +116,22 @@ export function tradeoffFigures(law: CellLaw, problem: TradeoffProblem): Tradeof
       const byNoise = along * (loss.value(y + 0.5, y) - loss.value(y - 0.5, y));
       const bySlope = along * (loss.value(k + 1, y) - loss.value(k, y));
       for (const moments of [here, coarseHere]) {
-        const mean = (moments[SUMS.gradient] as number) * along;
-        const square = (moments[SUMS.gradientSquared] as number) * along * along;
-        moments[SUMS.lossMismatch] = (moments[SUMS.loss] as number) - hardLoss;
+        const mean = moments[SUMS.gradient]! * along;
+        const square = moments[SUMS.gradientSquared]! * along * along;
+        moments[SUMS.lossMismatch] = moments[SUMS.loss]! - hardLoss;
         moments[SUMS.gradient] = mean;
         moments[SUMS.gradientSquared] = square;
         moments[SUMS.variance] = Math.max(0, square - mean * mean);
         moments[SUMS.noise] = (mean - byNoise) ** 2;
         moments[SUMS.slope] = (mean - bySlope) ** 2;
       }
-      const weight = density * (law.weights[i] as number);
-      const difference = weight - density * (law.coarseWeights[i] as number);
+      const weight = density * law.weights[i]!;
+      const difference = weight - density * law.coarseWeights[i]!;
       for (let s = 0; s < SUM_COUNT; s++) {
-        const [moment, coarse] = [here[s] as number, coarseHere[s] as number];
-        sums[s] = (sums[s] as number) + weight * moment;
-        errors[s] = (errors[s] as number) + weight * Math.abs(moment - coarse);
-        panelDifference[s] = (panelDifference[s] as number) + difference * moment;
+        const [moment, coarse] = [here[s]!, coarseHere[s]!];
+        sums[s] = sums[s]! + weight * moment;
+        errors[s] = errors[s]! + weight * Math.abs(moment - coarse);
+        panelDifference[s] = panelDifference[s]! + difference * moment;
       }
     });
   }
@@ -141,13 +141,13 @@ export function tradeoffFigures(law: CellLaw, problem: TradeoffProblem): Tradeof
 
 /** Adds the sizes of the differences of one panel to the errors, and begins the next panel. */
 function moveInto(errors: Float64Array, panelDifference: Float64Array): void {
-  for (let s = 0; s < SUM_COUNT; s++) errors[s] = (errors[s] as number) + Math.abs(panelDifference[s] as number);
+  for (let s = 0; s < SUM_COUNT; s++) errors[s] = errors[s]! + Math.abs(panelDifference[s]!);
   panelDifference.fill(0);
 }
 
 function estimates({ sums: best, errors }: EstimatedSums, problem: TradeoffProblem): TradeoffFigures {
   const exact = hardDerivative(problem);
-  const at = (sums: Float64Array, name: keyof typeof SUMS): number => sums[SUMS[name]] as number;
+  const at = (sums: Float64Array, name: keyof typeof SUMS): number => sums[SUMS[name]]!;
   const from = (f: (sums: Float64Array) => number): Estimate => {
     const value = f(best);
     const error = errors.reduce((total, one, s) => {
@@ -185,23 +185,22 @@ function momentsAt(
   coarseOut: Float64Array,
 ): void {
   const { starts, noiseWeights, coarseNoiseWeights, values, slopes, expected } = law;
-  const y = k + (law.latents[i] as number);
+  const y = k + law.latents[i]!;
   const rounded = Math.round(y);
   out.fill(0);
   coarseOut.fill(0);
-  const end = starts[i + 1] as number;
-  for (let j = starts[i] as number; j < end; j++) {
-    const v = k + (values[j] as number);
+  const end = starts[i + 1]!;
+  for (let j = starts[i]!; j < end; j++) {
+    const v = k + values[j]!;
     const distance = (v - rounded) ** 2;
     const value = loss.value(v, y);
-    const g = slopes === null ? 0 : loss.slope(v, y) * (slopes[j] as number);
-    addMoments(out, noiseWeights[j] as number, distance, value, g);
-    addMoments(coarseOut, coarseNoiseWeights[j] as number, distance, value, g);
+    const g = slopes === null ? 0 : loss.slope(v, y) * slopes[j]!;
+    addMoments(out, noiseWeights[j]!, distance, value, g);
+    addMoments(coarseOut, coarseNoiseWeights[j]!, distance, value, g);
   }
   if (expected === null) return;
   const { weight, lower, upper } = expected;
-  const gradient =
-    (weight[i] as number) * (loss.value(k + (upper[i] as number), y) - loss.value(k + (lower[i] as number), y));
+  const gradient = weight[i]! * (loss.value(k + upper[i]!, y) - loss.value(k + lower[i]!, y));
   for (const moments of [out, coarseOut]) {
     moments[SUMS.gradient] = gradient;
     moments[SUMS.gradientSquared] = gradient ** 2;
@@ -210,8 +209,8 @@ function momentsAt(
 
 function addMoments(out: Float64Array, weight: number, distance: number, loss: number, gradient: number): void {
   if (weight === 0) return;
-  out[SUMS.mismatch] = (out[SUMS.mismatch] as number) + weight * distance;
-  out[SUMS.loss] = (out[SUMS.loss] as number) + weight * loss;
-  out[SUMS.gradient] = (out[SUMS.gradient] as number) + weight * gradient;
-  out[SUMS.gradientSquared] = (out[SUMS.gradientSquared] as number) + weight * gradient * gradient;
+  out[SUMS.mismatch] = out[SUMS.mismatch]! + weight * distance;
+  out[SUMS.loss] = out[SUMS.loss]! + weight * loss;
+  out[SUMS.gradient] = out[SUMS.gradient]! + weight * gradient;
+  out[SUMS.gradientSquared] = out[SUMS.gradientSquared]! + weight * gradient * gradient;
 }

@@ -13,10 +13,10 @@ export class GradientMoments {
       const mean = this.#mean.get(name) ?? new Float64Array(data.length);
       this.#mean.set(name, mean);
       for (let i = 0; i < data.length; i++) {
-        const value = data[i] as number;
-        const before = value - (mean[i] as number);
-        mean[i] = (mean[i] as number) + before / this.#count;
-        this.#squares += before * (value - (mean[i] as number));
+        const value = data[i]!;
+        const before = value - mean[i]!;
+        mean[i] = mean[i]! + before / this.#count;
+        this.#squares += before * (value - mean[i]!);
       }
     }
   }
@@ -47,7 +47,7 @@ export class GradientMoments {
       const theirs = other.#mean.get(name);
       if (theirs === undefined)
         throw new RangeError(`GradientMoments: got no "${name}" in the other, expected the same weights`);
-      for (let i = 0; i < mean.length; i++) norm += ((mean[i] as number) - (theirs[i] as number)) ** 2;
+      for (let i = 0; i < mean.length; i++) norm += (mean[i]! - theirs[i]!) ** 2;
     }
     return norm - this.variance / this.#count - other.variance / other.#count;
   }

@@ -95,7 +95,7 @@ function middleOf({ width, height, data }: Image, side: number): ImageCrop["pixe
     for (let x = 0; x < side; x++) {
       const from = 3 * ((top + y) * width + left + x);
       for (let channel = 0; channel < 3; channel++) {
-        pixels[channel * side * side + y * side + x] = (data[from + channel] as number) / 255;
+        pixels[channel * side * side + y * side + x] = data[from + channel]! / 255;
       }
     }
   }

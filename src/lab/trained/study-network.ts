@@ -145,7 +145,7 @@ async function studyPair(
   /** Told the encoder's gradients of each image. */
   onImage: (encoder: GradientMoments, index: number) => void,
 ): Promise<PairFigures> {
-  const side = crops[0]?.pixels.shape[2] as number;
+  const side = crops[0]!.pixels.shape[2]!;
   const graph = studiedGraph(network.config, { rate: pair.rate, distortion: pair.distortion }, side, true);
   const { encoderScopes } = graph.network;
   const drawNoise = noiseDrawer(graph.inputs);

@@ -16,7 +16,7 @@ const WIDTHS = /(^|\.)ga\.(in|down)\.weight$/;
 
 /** A tensor's slices along an axis in the order of `places`, zeros for null. */
 function pick({ shape, data }: FloatArray, axis: 0 | 1, places: readonly (number | null)[]): FloatArray {
-  const [outer, length] = [axis === 0 ? 1 : (shape[0] as number), shape[axis] as number];
+  const [outer, length] = [axis === 0 ? 1 : shape[0]!, shape[axis]!];
   const inner = data.length / outer / length;
   const picked = new Float32Array(outer * places.length * inner);
   for (let o = 0; o < outer; o++) {
@@ -42,8 +42,8 @@ function asTwoGroups(fresh: Weights, small: Weights): Weights {
   if (spatial === undefined || conv0 === undefined || first === undefined || summary === undefined) return small;
   if (small.has("context1.spatial.weight")) return small;
   const [wide, all] = spatial.shape as readonly [number, number];
-  const border = first.shape[1] as number;
-  const silence = Array.from({ length: summary.shape[0] as number }, () => null);
+  const border = first.shape[1]!;
+  const silence = Array.from({ length: summary.shape[0]! }, () => null);
   const split = new Map(small);
   for (const [k, own] of [range(0, border), range(border, all)].entries()) {
     const both = [...own, ...own.map((channel) => all + channel)];
@@ -54,7 +54,7 @@ function asTwoGroups(fresh: Weights, small: Weights): Weights {
     split.set(`context${k}.spatial.weight`, pick(spatial, 1, own));
     split.set(`context${k}.spatial.bias`, small.get("context0.spatial.bias") as FloatArray);
   }
-  const inputs = [...range(0, wide), ...silence, ...range(wide, conv0.shape[1] as number)];
+  const inputs = [...range(0, wide), ...silence, ...range(wide, conv0.shape[1]!)];
   split.set("context1.conv0.weight", pick(conv0, 1, inputs));
   return split;
 }

@@ -28,7 +28,7 @@ function movedWeights(): Map<string, FloatArray> {
     const by = new Float32Array(data.length);
     random.fillUniform(by, 0, stream++, -0.6, 0.9);
     data.forEach((start, i) => {
-      data[i] = start + (by[i] as number);
+      data[i] = start + by[i]!;
     });
   }
   return weights;
@@ -57,8 +57,8 @@ describe.each([
     for (let channel = 0; channel < CHANNELS; channel++) {
       const pmf = factorizedPmf(plain, channel, -32, 31);
       pmf.forEach((p, i) => {
-        const float64 = both.likelihood?.float64[channel * 64 + i] as number;
-        const float32 = both.likelihood?.float32[channel * 64 + i] as number;
+        const float64 = both.likelihood!.float64[channel * 64 + i]!;
+        const float32 = both.likelihood!.float32[channel * 64 + i]!;
         expect(Math.abs(float64 - p), `${channel} ${i - 32}`).toBeLessThan(1e-12 + 1e-9 * p);
         // Float32 leaves errors of a few 1e-7 in the logits, which move the mass of the whole tail by as much.
         const tail = 1 / (1 + Math.exp(Math.abs(factorizedLogit(plain, channel, i - 32))));
@@ -96,8 +96,8 @@ describe("the learned density", () => {
     for (let channel = 0; channel < CHANNELS; channel++) {
       for (const p of factorizedPmf(plain, channel, -32, 31)) expected -= Math.log2(Math.max(p, 1e-9));
     }
-    expect((both.bits?.float64[0] as number) / expected).toBeCloseTo(1, 6);
-    expect((both.bits?.float32[0] as number) / expected).toBeCloseTo(1, 4);
+    expect(both.bits!.float64[0]! / expected).toBeCloseTo(1, 6);
+    expect(both.bits!.float32[0]! / expected).toBeCloseTo(1, 4);
   });
 
   it("starts about ten steps wide: the slope of the logit is 1/10", () => {

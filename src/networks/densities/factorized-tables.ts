@@ -46,7 +46,7 @@ export function readFactorizedWeights(weights: ReadonlyMap<string, FloatArray>, 
     }
     return Float64Array.from(data, map);
   };
-  const width = (layer: number): number => FACTORIZED_WIDTHS[layer] as number;
+  const width = (layer: number): number => FACTORIZED_WIDTHS[layer]!;
   const list = (count: number, make: (layer: number) => Float64Array): Float64Array[] =>
     Array.from({ length: count }, (_, layer) => make(layer));
   return {
@@ -69,19 +69,19 @@ function sigmoid(x: number): number {
 export function factorizedLogit(weights: FactorizedWeights, channel: number, x: number): number {
   let values = [x];
   weights.matrices.forEach((matrix, layer) => {
-    const from = FACTORIZED_WIDTHS[layer] as number;
-    const to = FACTORIZED_WIDTHS[layer + 1] as number;
+    const from = FACTORIZED_WIDTHS[layer]!;
+    const to = FACTORIZED_WIDTHS[layer + 1]!;
     const factors = weights.factors[layer];
     values = Array.from({ length: to }, (_, row) => {
       const unit = channel * to + row;
-      let sum = weights.biases[layer]?.[unit] as number;
+      let sum = weights.biases[layer]![unit]!;
       for (let column = 0; column < from; column++) {
-        sum += (matrix[unit * from + column] as number) * (values[column] as number);
+        sum += matrix[unit * from + column]! * values[column]!;
       }
-      return factors === undefined ? sum : sum + (factors[unit] as number) * Math.tanh(sum);
+      return factors === undefined ? sum : sum + factors[unit]! * Math.tanh(sum);
     });
   });
-  return values[0] as number;
+  return values[0]!;
 }
 
 /**

@@ -25,10 +25,10 @@ describe("gaussianLikelihood", () => {
       const expected = integrate(Math.fround(v), Math.max(Math.fround(s), Math.fround(0.11)));
       if (expected < 1e-30) return;
       const allowed = 1e-6 * (1 + (v / s) ** 2);
-      expect(Math.abs((both.p?.float64[i] as number) / expected - 1), `float64 ${v} ${s}`).toBeLessThan(allowed);
+      expect(Math.abs(both.p!.float64[i]! / expected - 1), `float64 ${v} ${s}`).toBeLessThan(allowed);
       // Beyond the bound of 1e-9 only the order of magnitude matters. Near 0 both terms are near 1 and carry 6e-8 each.
       if (expected > 1e-9) {
-        const difference = Math.abs((both.p?.float32[i] as number) - expected);
+        const difference = Math.abs(both.p!.float32[i]! - expected);
         expect(difference, `float32 ${v} ${s}`).toBeLessThan(20 * allowed * expected + 2e-7);
       }
     });
@@ -69,8 +69,7 @@ describe("gaussianBits", () => {
       [6, 2.5],
       [0.1, 0.12],
     ] as const) {
-      const at = (dv: number, ds: number): number =>
-        evaluate({ bits }, { v: [x + dv], s: [y + ds] }).bits.data[0] as number;
+      const at = (dv: number, ds: number): number => evaluate({ bits }, { v: [x + dv], s: [y + ds] }).bits.data[0]!;
       const result = evaluate({ toV, toS }, { v: [x], s: [y] });
       const step = 1e-5;
       expect(result.toV.data[0]).toBeCloseTo((at(step, 0) - at(-step, 0)) / (2 * step), 5);

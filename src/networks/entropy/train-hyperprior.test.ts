@@ -77,10 +77,8 @@ describe.each(NETWORKS)("trainFromLatents of $type, whose context is $context", 
       { bits: part.bits, x: part.reconstruction },
       { ...feeds, y: known.y.data, z: analysed.z.data },
     );
-    expect(found.bits.data[0]).toBeCloseTo(known.bits.data[0] as number, 9);
-    expect(Math.max(...found.x.data.map((value, i) => Math.abs(value - (known.x.data[i] as number))))).toBeLessThan(
-      1e-12,
-    );
+    expect(found.bits.data[0]).toBeCloseTo(known.bits.data[0]!, 9);
+    expect(Math.max(...found.x.data.map((value, i) => Math.abs(value - known.x.data[i]!)))).toBeLessThan(1e-12);
     const names = scope.specs.map(({ name }) => name);
     expect(names.filter((name) => isInScopes(name, network.encoderScopes))).toEqual([]);
     expect(whole.specs.map(({ name }) => name)).toEqual(expect.arrayContaining(names));
@@ -98,10 +96,10 @@ describe.each(NETWORKS)("trainFromLatents of $type, whose context is $context", 
     ] as const) {
       const direction = draw(at[name].length, 4);
       const along = (step: number): number => {
-        const moved = Float64Array.from(at[name], (value, i) => value + step * (direction[i] as number));
-        return evaluate({ loss }, { ...feeds, ...at, [name]: moved }).loss.data[0] as number;
+        const moved = Float64Array.from(at[name], (value, i) => value + step * direction[i]!);
+        return evaluate({ loss }, { ...feeds, ...at, [name]: moved }).loss.data[0]!;
       };
-      const slope = direction.reduce((sum, by, i) => sum + by * (given.data[i] as number), 0);
+      const slope = direction.reduce((sum, by, i) => sum + by * given.data[i]!, 0);
       expect(Math.abs(slope), name).toBeGreaterThan(1e-3);
       // Rectifiers have kinks, hence a small step; with a smaller one, rounding in the sum of all bits would count.
       expect(Math.abs((along(1e-6) - along(-1e-6)) / 2e-6 / slope - 1), name).toBeLessThan(1e-4);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { blockBasis } from "./block-dct.ts";
 
 const product = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
-  Array.from({ length: a.length }, (_, i) => (a[i] as number) * (b[i] as number)).reduce((sum, x) => sum + x, 0);
+  Array.from({ length: a.length }, (_, i) => a[i]! * b[i]!).reduce((sum, x) => sum + x, 0);
 
 describe.each([2, 8])("the basis of blocks of %i pixels", (side) => {
   const { functions, deviations } = blockBasis(side, 3 * side * side);
@@ -16,9 +16,9 @@ describe.each([2, 8])("the basis of blocks of %i pixels", (side) => {
   });
 
   it("begins with the mean brightness, and falls in the deviation that is expected", () => {
-    const first = functions[0] as Float64Array;
+    const first = functions[0]!;
     for (const value of first) expect(value).toBeCloseTo(1 / Math.sqrt(3 * side * side), 12);
-    for (let i = 1; i < deviations.length; i++) expect(deviations[i]).toBeLessThanOrEqual(deviations[i - 1] as number);
+    for (let i = 1; i < deviations.length; i++) expect(deviations[i]).toBeLessThanOrEqual(deviations[i - 1]!);
   });
 
   it("expects the variance that the pixels have: transforms of this kind keep the sum", () => {

@@ -50,7 +50,7 @@ export function blockBasis(side: number, count: number): BlockBasis {
   const all = COLOURS.flatMap(({ weights, variance }) =>
     Array.from({ length: side * side }, (_, i) => {
       const [v, u] = [Math.floor(i / side), i % side];
-      return { v, u, weights, variance: variance * (variances[v] as number) * (variances[u] as number) };
+      return { v, u, weights, variance: variance * variances[v]! * variances[u]! };
     }),
   );
   const kept = all.sort((a, b) => b.variance - a.variance).slice(0, count);
@@ -60,10 +60,7 @@ export function blockBasis(side: number, count: number): BlockBasis {
       const [rows, columns] = [basis[v] as readonly number[], basis[u] as readonly number[]];
       return Float64Array.from(
         { length: 3 * side * side },
-        (_, i) =>
-          (weights[Math.floor(i / (side * side))] as number) *
-          (rows[Math.floor(i / side) % side] as number) *
-          (columns[i % side] as number),
+        (_, i) => weights[Math.floor(i / (side * side))]! * rows[Math.floor(i / side) % side]! * columns[i % side]!,
       );
     }),
   };

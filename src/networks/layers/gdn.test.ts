@@ -54,7 +54,7 @@ describe.each(["divide", "multiply"] as const)("normalize, %s", (direction) => {
     ] as const) {
       const expected = result[b].data;
       result[a].data.forEach((value, i) => {
-        expect(Math.abs(value - (expected[i] as number)), `${a} ${i}`).toBeLessThan(1e-11);
+        expect(Math.abs(value - expected[i]!), `${a} ${i}`).toBeLessThan(1e-11);
       });
     }
   });
@@ -66,13 +66,11 @@ describe.each(["divide", "multiply"] as const)("normalize, %s", (direction) => {
       for (const index of [0, 1, 2]) {
         const shifted = (by: number): number => {
           const moved = FEEDS[name].slice();
-          moved[index] = (moved[index] as number) + by;
-          return evaluate({ loss }, { ...FEEDS, [name]: moved }).loss.data[0] as number;
+          moved[index] = moved[index]! + by;
+          return evaluate({ loss }, { ...FEEDS, [name]: moved }).loss.data[0]!;
         };
         const difference = (shifted(step) - shifted(-step)) / (2 * step);
-        expect(Math.abs((result[`to ${name}`].data[index] as number) - difference), `${name} ${index}`).toBeLessThan(
-          1e-7,
-        );
+        expect(Math.abs(result[`to ${name}`].data[index]! - difference), `${name} ${index}`).toBeLessThan(1e-7);
       }
     }
   });
@@ -91,9 +89,7 @@ describe("gdn with parameters", () => {
     const result = evaluate({ output }, { ...feeds, x });
     // The stored values are float32 and their squares are used: 1e-6.
     x.forEach((value, i) => {
-      expect(Math.abs((result.output.data[i] as number) - expected(value))).toBeLessThan(
-        1e-6 * (1 + Math.abs(expected(value))),
-      );
+      expect(Math.abs(result.output.data[i]! - expected(value))).toBeLessThan(1e-6 * (1 + Math.abs(expected(value))));
     });
   });
 

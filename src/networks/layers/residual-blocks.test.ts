@@ -122,16 +122,13 @@ describe.each<[string, Layer, number, readonly number[], Record<string, readonly
       weights: draw(elementCount(outputShape), 1),
     };
     for (const [name, { data }] of initializeParameters(scope.specs, 2)) feeds[parameterInputName(name)] = data;
-    const both = await evaluateBoth(
-      Object.fromEntries(names.map((name, i) => [`to ${name}`, found[i] as Tensor])),
-      feeds,
-    );
+    const both = await evaluateBoth(Object.fromEntries(names.map((name, i) => [`to ${name}`, found[i]!])), feeds);
     for (const name of names) {
       const { float32, float64 } = both[`to ${name}`] as BothWays;
       const size = Math.hypot(...float64);
       expect(size, name).toBeGreaterThan(0);
       // float32 sums of a few hundred terms.
-      expect(Math.hypot(...float64.map((g, i) => g - (float32[i] as number))) / size, name).toBeLessThan(1e-5);
+      expect(Math.hypot(...float64.map((g, i) => g - float32[i]!)) / size, name).toBeLessThan(1e-5);
     }
   });
 });

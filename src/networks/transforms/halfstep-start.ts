@@ -59,7 +59,7 @@ function overlap(large: Float64Array, small: Float64Array, q: number): number {
   let sum = 0;
   for (let i = 0; i < small.length; i++) {
     const [channel, y, x] = [Math.floor(i / COARSE ** 2), Math.floor(i / COARSE) % COARSE, i % COARSE];
-    sum += (small[i] as number) * (large[channel * SIDE ** 2 + (top + y) * SIDE + left + x] as number);
+    sum += small[i]! * large[channel * SIDE ** 2 + (top + y) * SIDE + left + x]!;
   }
   return sum;
 }
@@ -83,7 +83,7 @@ export function halfstepStart(N: number, wide: number, M: number, bypass: boolea
     const { functions, deviations } = bases().coarse;
     const [values, deviation] = [functions[c], deviations[c]];
     if (values === undefined || deviation === undefined) return undefined;
-    return { value: values[pixel] as number, scale: featureScale(deviation) };
+    return { value: values[pixel]!, scale: featureScale(deviation) };
   };
   /** What feature `i` at 1/16 takes of the feature that is channel `from` after space-to-depth, in coefficients; and their scales. */
   const fineAt = (i: number, from: number) => {
@@ -91,7 +91,7 @@ export function halfstepStart(N: number, wide: number, M: number, bypass: boolea
     const [c, q] = [Math.floor(from / FINE ** 2), from % FINE ** 2];
     const [large, small] = [fine.functions[i], coarse.functions[c]];
     if (large === undefined || small === undefined) return undefined;
-    const ratio = featureScale(fine.deviations[i] as number) / featureScale(coarse.deviations[c] as number);
+    const ratio = featureScale(fine.deviations[i]!) / featureScale(coarse.deviations[c]!);
     return { value: overlap(large, small, q), ratio };
   };
   /** Channel `i` of y, a coefficient, at one of 16 x 16 pixels. */

@@ -30,7 +30,7 @@ function untrained(N: number, wide: number, M: number, position: number) {
 }
 
 const meanSquare = (a: ArrayLike<number>): number =>
-  Array.from(image, (value, i) => (value - (a[i] as number)) ** 2).reduce((sum, e) => sum + e, 0) / image.length;
+  Array.from(image, (value, i) => (value - a[i]!) ** 2).reduce((sum, e) => sum + e, 0) / image.length;
 const psnr = (a: ArrayLike<number>): number => -10 * Math.log10(meanSquare(a));
 
 describe("an untrained halfstep", () => {
@@ -73,8 +73,8 @@ describe("an untrained halfstep", () => {
       const { latent, decode } = untrained(192, 256, 256, position);
       return psnr(decode(latent.map(Math.round)));
     });
-    expect(errors[1] as number).toBeGreaterThan((errors[0] as number) + 3);
-    expect(errors[2] as number).toBeGreaterThan((errors[1] as number) + 3);
+    expect(errors[1]!).toBeGreaterThan(errors[0]! + 3);
+    expect(errors[2]!).toBeGreaterThan(errors[1]! + 3);
   });
 
   it("has latents in steps: from the lowest quality to the highest they grow by the root of the ratio of lambda", () => {
@@ -83,6 +83,6 @@ describe("an untrained halfstep", () => {
       Float64Array,
     ];
     const ratio = Math.sqrt(0.128 / 0.0016);
-    for (let i = 0; i < low.length; i++) expect(high[i]).toBeCloseTo(ratio * (low[i] as number), 4);
+    for (let i = 0; i < low.length; i++) expect(high[i]).toBeCloseTo(ratio * low[i]!, 4);
   });
 });

@@ -130,8 +130,8 @@ function restOfElic(N: number, M: number): number {
   const ha = conv(3, M, N) + 2 * conv(5, N, N);
   const hs = conv(5, N, N) + conv(5, N, 1.5 * N) + conv(3, 1.5 * N, 2 * N);
   const contexts = sumOver(groups.length, (k) => {
-    const own = groups[k] as number;
-    const earlier = sumOver(k, (i) => groups[i] as number);
+    const own = groups[k]!;
+    const earlier = sumOver(k, (i) => groups[i]!);
     const channel = k === 0 ? 0 : conv(5, earlier, 224) + conv(5, 224, 128) + conv(5, 128, 2 * own);
     // Three 1x1 convolutions whose widths fall in equal steps from what comes in to 2 g, those between at least 2 N.
     const from = (k === 0 ? 2 : 4) * own + 2 * N;

@@ -12,7 +12,7 @@ import { toyCellsChart, toyLossChart } from "./toy-charts.ts";
 
 /** The scale bound, and the noise that the predicted mean receives. */
 export function boundSection(): ReportSection {
-  const small = CHART_DEVIATIONS[0] as number;
+  const small = CHART_DEVIATIONS[0]!;
   const at = (bound: number) => rateMismatch({ deviation: small, bound });
   const customary = at(DEFAULT_SCALE_BOUND);
   const widest = CHART_BOUNDS.at(-1) as number;

@@ -18,7 +18,7 @@ export function toyLossChart(toys: readonly TrainedToy[]): Chart {
     return own.reduce((sum, { hard }) => sum + hard.loss, 0) / own.length;
   };
   const order = names.toSorted((a, b) => meanOf(a) - meanOf(b));
-  const best = meanOf(order[0] as string);
+  const best = meanOf(order[0]!);
   const [low, high] = [best - FARTHEST.below, best + FARTHEST.above];
   const shown = (loss: number): number => rounded(Math.min(Math.max(loss, low), high));
   const values = toys.flatMap(({ pair, hard, soft }) => [

@@ -51,7 +51,7 @@ export function valueChart(studies: readonly StudiedSurrogate[]): Chart {
             },
             {
               data: {
-                values: Array.from(latents, (y, i) => ({ x: rounded(y, 3), y: rounded(values[i] as number, 3) })),
+                values: Array.from(latents, (y, i) => ({ x: rounded(y, 3), y: rounded(values[i]!, 3) })),
               },
               mark: { type: "point", aria: false, filled: true, size: 7, color: "#0072b2", opacity: 0.75, clip: true },
               encoding: {

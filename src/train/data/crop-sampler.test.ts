@@ -89,7 +89,7 @@ describe("CropSampler", () => {
         const { image, left, top, window, flip } = sampler.place(step, index);
         expect(window).toBe(16);
         const at = (channel: number, y: number, x: number): number =>
-          Math.round(255 * (out[((index * 3 + channel) * 16 + y) * 16 + x] as number));
+          Math.round(255 * out[((index * 3 + channel) * 16 + y) * 16 + x]!);
         expect([at(0, 0, 0), at(0, 5, 15)]).toEqual(flip ? [left + 15, left] : [left, left + 15]);
         expect([at(1, 0, 0), at(1, 15, 3)]).toEqual([top, top + 15]);
         expect(at(2, 8, 8)).toBe(image.shard);
@@ -107,7 +107,7 @@ describe("CropSampler", () => {
     for (let step = 0; step < draws / 4; step++) {
       for (let index = 0; index < 4; index++) {
         const { image, left, top, window, flip } = sampler.place(step, index);
-        chosen[image.shard] = (chosen[image.shard] as number) + 1;
+        chosen[image.shard] = chosen[image.shard]! + 1;
         flips += Number(flip);
         expect(left >= 0 && top >= 0 && left + window <= image.width && top + window <= image.height).toBe(true);
         expect(window >= 16 && window <= 32).toBe(true);
@@ -119,12 +119,12 @@ describe("CropSampler", () => {
     }
     const pixels = [1200, 4096, 2000];
     for (const [i, count] of chosen.entries()) {
-      const share = (pixels[i] as number) / 7296;
+      const share = pixels[i]! / 7296;
       expect(Math.abs(count - draws * share)).toBeLessThan(5 * Math.sqrt(draws * share * (1 - share)));
     }
     expect(Math.abs(flips - draws / 2)).toBeLessThan(5 * Math.sqrt(draws / 4));
     // Means of uniform draws in [0.5, 1] and [0, 1] over about 4500 crops; five standard errors and the rounding.
-    const count = chosen[1] as number;
+    const count = chosen[1]!;
     expect(Math.abs(scales / count - 0.75)).toBeLessThan(5 * Math.sqrt(1 / 48 / count) + 0.005);
     expect(Math.abs(lefts / count - 0.5)).toBeLessThan(5 * Math.sqrt(1 / 12 / count) + 0.005);
   });
@@ -198,10 +198,10 @@ describe("CropSampler with drawn pictures", () => {
         const pixels = drawPicture(5, drawn.picture, 32);
         const expected = Float32Array.from({ length: cropValues }, (_, i) => {
           const [channel, y, x] = [Math.floor(i / 1024), Math.floor(i / 32) % 32, i % 32];
-          return (pixels[3 * (y * 32 + (drawn.flip ? 31 - x : x)) + channel] as number) / 255;
+          return pixels[3 * (y * 32 + (drawn.flip ? 31 - x : x)) + channel]! / 255;
         });
         const part = out.subarray(index * cropValues, (index + 1) * cropValues);
-        expect(part.every((value, i) => Math.abs(value - (expected[i] as number)) < 1e-6)).toBe(true);
+        expect(part.every((value, i) => Math.abs(value - expected[i]!) < 1e-6)).toBe(true);
       }
     }
     expect(Math.abs(flips - seen / 2)).toBeLessThan(5 * Math.sqrt(seen / 4));
@@ -266,7 +266,7 @@ describe("ValidationCrops", () => {
     const all = crops.read(0, 6);
     const one = 3 * 16 * 16;
     for (let i = 0; i < 6; i++) expect(crops.read(i, 1)).toEqual(all.subarray(i * one, (i + 1) * one));
-    const tags = Array.from({ length: 6 }, (_, i) => Math.round(255 * (all[i * one + 2 * 256] as number)));
+    const tags = Array.from({ length: 6 }, (_, i) => Math.round(255 * all[i * one + 2 * 256]!));
     expect(tags).toEqual([0, 2, 0, 2, 0, 2]);
     // Two crops of the first image lie at different places.
     expect(all.subarray(0, one)).not.toEqual(all.subarray(2 * one, 3 * one));

@@ -168,7 +168,7 @@ export class CropSampler {
     let high = cumulative.length - 1;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((cumulative[middle] as number) > target) high = middle;
+      if (cumulative[middle]! > target) high = middle;
       else low = middle + 1;
     }
     return this.#images[low] as PackedImage;

@@ -321,7 +321,7 @@ describe("PackedDataset", () => {
       expect(() => PackedDataset.open(folder)).toThrow(/got no manifest\.json/);
 
       const changed = Buffer.from(pixels);
-      changed[70] = 1 + (changed[70] as number);
+      changed[70] = 1 + changed[70]!;
       writeFileSync(shard, changed);
       const dataset = PackedDataset.open(out);
       expect(() => dataset.verify()).toThrow(/"b\/c\.png": got other pixels/);

@@ -96,7 +96,7 @@ export async function packFolder(folder: string, out: string, options: PackOptio
     for (const [index, name] of names.entries()) {
       signal?.throwIfAborted();
       for (let ahead = index + pending.length; ahead < names.length && pending.length <= DECODE_AHEAD; ahead++) {
-        pending.push(decodeTrainingImage(path.join(folder, names[ahead] as string)));
+        pending.push(decodeTrainingImage(path.join(folder, names[ahead]!)));
       }
       let decoded = await (pending.shift() as Promise<Decoded>);
       if (!("image" in decoded)) {

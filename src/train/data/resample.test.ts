@@ -32,7 +32,7 @@ describe("reductionKernel", () => {
           expect(mine.reduce((sum, w) => sum + w, 0)).toBe(4096);
           expect(Math.min(...mine)).toBeGreaterThanOrEqual(0);
           expect(starts[i]).toBeGreaterThanOrEqual(0);
-          expect((starts[i] as number) + taps).toBeLessThanOrEqual(window);
+          expect(starts[i]! + taps).toBeLessThanOrEqual(window);
         }
       }),
     );
@@ -55,18 +55,18 @@ describe("WindowReducer", () => {
         for (let channel = 0; channel < 3; channel++) {
           const rows = Array.from({ length: window }, (_, y) =>
             reduceReference(
-              Array.from({ length: window }, (_, x) => source[7 + y * rowBytes + 3 * x + channel] as number),
+              Array.from({ length: window }, (_, x) => source[7 + y * rowBytes + 3 * x + channel]!),
               crop,
             ),
           );
           for (let x = 0; x < crop; x++) {
             const column = reduceReference(
-              rows.map((row) => row[x] as number),
+              rows.map((row) => row[x]!),
               crop,
             );
             for (let y = 0; y < crop; y++) {
-              const got = out[2 + (channel * crop + y) * crop + (flip ? crop - 1 - x : x)] as number;
-              expect(Math.abs(got - (column[y] as number) / 255)).toBeLessThan(1 / 2000);
+              const got = out[2 + (channel * crop + y) * crop + (flip ? crop - 1 - x : x)]!;
+              expect(Math.abs(got - column[y]! / 255)).toBeLessThan(1 / 2000);
             }
           }
         }
@@ -81,8 +81,8 @@ describe("WindowReducer", () => {
     const out = new Float32Array(3 * 64);
     const source = Uint8Array.from({ length: 3 * 64 }, (_, i) => (i * 37) % 256);
     reducer.reduce(source, 0, 24, 8, false, out, 0);
-    expect(out[0]).toBe(Math.fround((source[0] as number) / 255));
-    expect(out[64 + 9]).toBe(Math.fround((source[3 * 9 + 1] as number) / 255));
+    expect(out[0]).toBe(Math.fround(source[0]! / 255));
+    expect(out[64 + 9]).toBe(Math.fround(source[3 * 9 + 1]! / 255));
     for (let window = 8; window <= 16; window++) {
       for (const level of [0, 255]) {
         reducer.reduce(new Uint8Array(3 * window * window).fill(level), 0, 3 * window, window, false, out, 0);

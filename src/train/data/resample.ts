@@ -49,9 +49,9 @@ export function reductionKernel(window: number, crop: number): ReductionKernel {
       const rounded = Math.round((weight / total) * WEIGHT_ONE);
       weights[i * taps + t] = rounded;
       rest -= rounded;
-      if (weight > (exact[largest] as number)) largest = t;
+      if (weight > exact[largest]!) largest = t;
     }
-    weights[i * taps + largest] = (weights[i * taps + largest] as number) + rest;
+    weights[i * taps + largest] = weights[i * taps + largest]! + rest;
     starts[i] = start;
   }
   return { window, crop, taps, starts, weights };
@@ -108,9 +108,9 @@ export class WindowReducer {
       let to = offset + y * crop + (flip ? crop - 1 : 0);
       const direction = flip ? -1 : 1;
       for (let x = 0; x < crop; x++) {
-        out[to] = (source[from] as number) / 255;
-        out[to + plane] = (source[from + 1] as number) / 255;
-        out[to + 2 * plane] = (source[from + 2] as number) / 255;
+        out[to] = source[from]! / 255;
+        out[to + plane] = source[from + 1]! / 255;
+        out[to + 2 * plane] = source[from + 2]! / 255;
         from += 3;
         to += direction;
       }
@@ -128,13 +128,13 @@ export class WindowReducer {
         let red = 0;
         let green = 0;
         let blue = 0;
-        let from = row + 3 * (starts[x] as number);
+        let from = row + 3 * starts[x]!;
         const end = (x + 1) * taps;
         for (let k = x * taps; k < end; k++) {
-          const weight = weights[k] as number;
-          red = (red + Math.imul(weight, source[from] as number)) | 0;
-          green = (green + Math.imul(weight, source[from + 1] as number)) | 0;
-          blue = (blue + Math.imul(weight, source[from + 2] as number)) | 0;
+          const weight = weights[k]!;
+          red = (red + Math.imul(weight, source[from]!)) | 0;
+          green = (green + Math.imul(weight, source[from + 1]!)) | 0;
+          blue = (blue + Math.imul(weight, source[from + 2]!)) | 0;
           from += 3;
         }
         const to = y * crop + (flip ? crop - 1 - x : x);
@@ -152,13 +152,13 @@ export class WindowReducer {
     const scale = 1 / (WHITE * WEIGHT_ONE);
     for (let plane = 0; plane < 3; plane++) {
       for (let y = 0; y < crop; y++) {
-        const from = (plane * window + (starts[y] as number)) * crop;
+        const from = (plane * window + starts[y]!) * crop;
         const to = offset + (plane * crop + y) * crop;
         for (let x = 0; x < crop; x++) {
           let sum = 0;
           let at = from + x;
           for (let t = 0; t < taps; t++) {
-            sum += (weights[y * taps + t] as number) * (columns[at] as number);
+            sum += weights[y * taps + t]! * columns[at]!;
             at += crop;
           }
           out[to + x] = sum * scale;

@@ -178,7 +178,7 @@ function planProblems({ base, axes, stages }: SweepPlan): readonly string[] {
   const problems: string[] = [];
   const fields = (place: string, values: FieldValues): void => {
     for (const field of Object.keys(values)) {
-      const top = field.split(".")[0] as string;
+      const top = field.split(".")[0]!;
       const advice = OTHER_WORDS[field] ?? OTHER_WORDS[top];
       if (advice !== undefined) problems.push(`${place}.${field}: got a value, expected none; ${advice}`);
     }

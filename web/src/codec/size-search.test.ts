@@ -7,7 +7,7 @@ function encoder(sizes: readonly number[]) {
   let calls = 0;
   const encode = async (quality: number): Promise<{ readonly bytes: Uint8Array }> => {
     calls++;
-    return { bytes: new Uint8Array(sizes[quality - 1] as number) };
+    return { bytes: new Uint8Array(sizes[quality - 1]!) };
   };
   return { encode, calls: () => calls };
 }

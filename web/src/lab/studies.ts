@@ -119,8 +119,8 @@ export function samplesOf(choice: Choice, { source: sourceName, scale }: Problem
   );
   const points = Array.from(latents, (y, i) => ({
     y,
-    value: sampled.values[i] as number,
-    gradient: sampled.gradients[i] as number,
+    value: sampled.values[i]!,
+    gradient: sampled.gradients[i]!,
   }));
   const source = createSource(sourceName, scale, 0);
   const reach = Math.ceil(DENSITY_REACH);
@@ -151,8 +151,8 @@ function densityOf(study: StudiedSurrogate, density: (y: number) => number): Sam
     // Bins are centred at the integers, so that what is rounded falls into the middle of one.
     const bin = Math.floor((value + DENSITY_REACH) * BINS_PER_STEP + 0.5);
     if (bin < 0 || bin >= bins.length) return;
-    const weight = density(latents[i] as number) / (NOISES * LATENTS_PER_STEP);
-    bins[bin] = (bins[bin] as number) + weight * BINS_PER_STEP;
+    const weight = density(latents[i]!) / (NOISES * LATENTS_PER_STEP);
+    bins[bin] = bins[bin]! + weight * BINS_PER_STEP;
   });
   return Array.from(bins, (height, i) => ({
     from: (i - 0.5) / BINS_PER_STEP - DENSITY_REACH,

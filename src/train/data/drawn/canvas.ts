@@ -162,9 +162,9 @@ export class Canvas {
     if (column < left || column >= right || row < top || row >= bottom) return;
     const place = 3 * (row * this.side + column);
     const { pixels } = this;
-    pixels[place] = blended(pixels[place] as number, colour[0], red);
-    pixels[place + 1] = blended(pixels[place + 1] as number, colour[1], green);
-    pixels[place + 2] = blended(pixels[place + 2] as number, colour[2], blue);
+    pixels[place] = blended(pixels[place]!, colour[0], red);
+    pixels[place + 1] = blended(pixels[place + 1]!, colour[1], green);
+    pixels[place + 2] = blended(pixels[place + 2]!, colour[2], blue);
   }
 
   #blend(place: number, colour: Colour, coverage: number): void {
@@ -174,9 +174,9 @@ export class Canvas {
       pixels[place + 1] = colour[1];
       pixels[place + 2] = colour[2];
     } else {
-      pixels[place] = blended(pixels[place] as number, colour[0], coverage);
-      pixels[place + 1] = blended(pixels[place + 1] as number, colour[1], coverage);
-      pixels[place + 2] = blended(pixels[place + 2] as number, colour[2], coverage);
+      pixels[place] = blended(pixels[place]!, colour[0], coverage);
+      pixels[place + 1] = blended(pixels[place + 1]!, colour[1], coverage);
+      pixels[place + 2] = blended(pixels[place + 2]!, colour[2], coverage);
     }
   }
 }

@@ -28,7 +28,7 @@ export class Dice {
       this.fill(this.#block);
       this.#next = 0;
     }
-    return this.#block[this.#next++] as number;
+    return this.#block[this.#next++]!;
   }
 
   /** Fills `out` with uniform values of (0, 1). */

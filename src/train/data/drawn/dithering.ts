@@ -16,7 +16,7 @@ export function bayerMatrix(side: number): readonly number[] {
     matrix = Array.from({ length: 4 * half * half }, (_, i) => {
       const [x, y] = [i % (2 * half), Math.floor(i / (2 * half))];
       const quarter = y < half ? (x < half ? 0 : 2) : x < half ? 3 : 1;
-      return 4 * (smaller[(y % half) * half + (x % half)] as number) + quarter;
+      return 4 * smaller[(y % half) * half + (x % half)]! + quarter;
     });
   }
   return matrix;
@@ -35,7 +35,7 @@ function byThresholds(
   const out = new Uint8Array(side * side);
   for (let y = 0; y < side; y++) {
     for (let x = 0; x < side; x++) {
-      const level = (field[y * side + x] as number) * (levels - 1);
+      const level = field[y * side + x]! * (levels - 1);
       const whole = Math.min(levels - 1, Math.floor(level));
       out[y * side + x] = whole + Number(level - whole > threshold(x, y));
     }
@@ -47,12 +47,7 @@ function byThresholds(
 export function orderedDither(field: Field, side: number, levels: number, matrixSide: number): Uint8Array {
   const matrix = bayerMatrix(matrixSide);
   const thresholds = matrix.map((rank) => (rank + 0.5) / matrix.length);
-  return byThresholds(
-    field,
-    side,
-    levels,
-    (x, y) => thresholds[(y % matrixSide) * matrixSide + (x % matrixSide)] as number,
-  );
+  return byThresholds(field, side, levels, (x, y) => thresholds[(y % matrixSide) * matrixSide + (x % matrixSide)]!);
 }
 
 /** Levels by diffusion of each pixel's error: 7/16 to the right, 3/16, 5/16 and 1/16 to the row below. */
@@ -62,14 +57,14 @@ export function errorDiffusion(field: Field, side: number, levels: number): Uint
   for (let y = 0; y < side; y++) {
     const below = new Float32Array(side + 2);
     for (let x = 0; x < side; x++) {
-      const wanted = (field[y * side + x] as number) * (levels - 1) + (errors[x + 1] as number);
+      const wanted = field[y * side + x]! * (levels - 1) + errors[x + 1]!;
       const level = Math.min(levels - 1, Math.max(0, Math.round(wanted)));
       out[y * side + x] = level;
       const error = wanted - level;
-      errors[x + 2] = (errors[x + 2] as number) + (error * 7) / 16;
-      below[x] = (below[x] as number) + (error * 3) / 16;
-      below[x + 1] = (below[x + 1] as number) + (error * 5) / 16;
-      below[x + 2] = (below[x + 2] as number) + error / 16;
+      errors[x + 2] = errors[x + 2]! + (error * 7) / 16;
+      below[x] = below[x]! + (error * 3) / 16;
+      below[x + 1] = below[x + 1]! + (error * 5) / 16;
+      below[x + 2] = below[x + 2]! + error / 16;
     }
     errors = below;
   }
@@ -87,8 +82,7 @@ function anyMethod(dice: Dice, side: number): Method {
   if (kind < 0.85) return errorDiffusion;
   const thresholds = new Float32Array(side * side);
   dice.fill(thresholds);
-  return (field, fieldSide, levels) =>
-    byThresholds(field, fieldSide, levels, (x, y) => thresholds[y * fieldSide + x] as number);
+  return (field, fieldSide, levels) => byThresholds(field, fieldSide, levels, (x, y) => thresholds[y * fieldSide + x]!);
 }
 
 /** A dithered picture: two levels or a row of colours from one field, or few levels of red, green and blue from a field each. */
@@ -101,20 +95,20 @@ export function drawDithering(dice: Dice, side: number): Canvas {
   if (look < 0.75) {
     const colours = rowOfColours(dice, look);
     const levels = method(anyField(dice, small), small, colours.length);
-    fillPixels(canvas, scale, (place) => colours[levels[place] as number] as Colour);
+    fillPixels(canvas, scale, (place) => colours[levels[place]!] as Colour);
   } else {
     const levels = dice.integer(2, 4);
     const base = anyField(dice, small);
     const tints = [0, 1, 2].map(() => {
       const own = anyField(dice, small);
       return method(
-        base.map((value, i) => 0.6 * value + 0.4 * (own[i] as number)),
+        base.map((value, i) => 0.6 * value + 0.4 * own[i]!),
         small,
         levels,
       );
     }) as [Uint8Array, Uint8Array, Uint8Array];
     const step = 255 / (levels - 1);
-    const level = (plane: Uint8Array, place: number): number => Math.round((plane[place] as number) * step);
+    const level = (plane: Uint8Array, place: number): number => Math.round(plane[place]! * step);
     fillPixels(canvas, scale, (place) => [level(tints[0], place), level(tints[1], place), level(tints[2], place)]);
   }
   return canvas;

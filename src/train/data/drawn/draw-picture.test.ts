@@ -15,7 +15,7 @@ function numbersOf(kind: PictureKind, count: number, seed = 1): readonly number[
 function colours(pixels: Uint8Array): Map<number, number> {
   const counts = new Map<number, number>();
   for (let i = 0; i < pixels.length; i += 3) {
-    const colour = ((pixels[i] as number) << 16) | ((pixels[i + 1] as number) << 8) | (pixels[i + 2] as number);
+    const colour = (pixels[i]! << 16) | (pixels[i + 1]! << 8) | pixels[i + 2]!;
     counts.set(colour, (counts.get(colour) ?? 0) + 1);
   }
   return counts;
@@ -27,7 +27,7 @@ function edgeShare(pixels: Uint8Array, side: number): number {
   for (let y = 0; y < side; y++) {
     for (let x = 1; x < side; x++) {
       const place = 3 * (y * side + x) + 1;
-      edges += Number(Math.abs((pixels[place] as number) - (pixels[place - 3] as number)) >= 40);
+      edges += Number(Math.abs(pixels[place]! - pixels[place - 3]!) >= 40);
     }
   }
   return edges / (side * (side - 1));

@@ -6,7 +6,7 @@ import { ALL_FACES, characterWidth, glyphSet } from "./glyphs.ts";
 import { chessboard, paintPattern, stripes, weave } from "./patterns.ts";
 import { textWidth, writeText } from "./text.ts";
 
-const level = (canvas: Canvas, x: number, y: number): number => canvas.pixels[3 * (y * canvas.side + x)] as number;
+const level = (canvas: Canvas, x: number, y: number): number => canvas.pixels[3 * (y * canvas.side + x)]!;
 
 describe("patterns", () => {
   it.each([1, 2, 3, 8])("a chessboard has cells of %i pixels in two colours, half of it each", (cell) => {

@@ -18,7 +18,7 @@ function hills(dice: Dice, side: number): Field {
   const heights = new Float32Array((cells + 2) ** 2);
   dice.fill(heights);
   const smooth = (t: number): number => t * t * (3 - 2 * t);
-  const at = (column: number, row: number): number => heights[row * (cells + 2) + column] as number;
+  const at = (column: number, row: number): number => heights[row * (cells + 2) + column]!;
   return filled(side, (x, y) => {
     const column = Math.floor((x * cells) / side);
     const row = Math.floor((y * cells) / side);

@@ -113,7 +113,7 @@ function drawGlyphs(face: Face, size: number): ReadonlyMap<string, Glyph> {
   const { pixels } = new Resvg(svg, {
     font: { fontFiles: [fontPath(face)], loadSystemFonts: false, defaultFontFamily: family },
   }).render();
-  const inkAt = (column: number, row: number): number => pixels[4 * (row * width + column) + 3] as number;
+  const inkAt = (column: number, row: number): number => pixels[4 * (row * width + column) + 3]!;
   const set = new Map<string, Glyph>();
   for (const [i, character] of CHARACTERS.entries()) {
     const left = (i % GRID) * cell * THIRDS;

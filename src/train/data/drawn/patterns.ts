@@ -35,7 +35,7 @@ export function stripes(widths: readonly number[], slopeX: number, slopeY: numbe
   return (x, y) => {
     let place = (((slopeX * x + slopeY * y) % period) + period) % period;
     let stripe = 0;
-    while (place >= (widths[stripe] as number)) place -= widths[stripe++] as number;
+    while (place >= widths[stripe]!) place -= widths[stripe++]!;
     return stripe;
   };
 }
@@ -60,7 +60,7 @@ function tile(dice: Dice, colours: number): Pattern {
     const column = Math.floor(x / scale);
     const row = Math.floor(y / scale);
     const moved = column + staggered * (Math.floor(row / height) & 1);
-    return cells[(row % height) * width + (moved % width)] as number;
+    return cells[(row % height) * width + (moved % width)]!;
   };
 }
 
@@ -92,7 +92,7 @@ function randomCells(dice: Dice, side: number): Pattern {
   const values = new Float32Array(side * side);
   dice.fill(values);
   const density = dice.pick([0.05, 0.2, 0.5]);
-  return (x, y) => Number((values[Math.floor(y / cell) * side + Math.floor(x / cell)] as number) < density);
+  return (x, y) => Number(values[Math.floor(y / cell) * side + Math.floor(x / cell)]! < density);
 }
 
 function anyPattern(dice: Dice, side: number): Pattern {

@@ -27,7 +27,7 @@ function figure(dice: Dice, colours: number): Sprite {
     }
   }
   const at = (x: number, y: number): number =>
-    x < 0 || y < 0 || x >= width || y >= height ? TRANSPARENT : (cells[y * width + x] as number);
+    x < 0 || y < 0 || x >= width || y >= height ? TRANSPARENT : cells[y * width + x]!;
   const outlined = cells.slice();
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
@@ -62,7 +62,7 @@ export function drawPixelArt(dice: Dice, side: number): Canvas {
   const put = ({ width, height, cells: from }: Sprite, left: number, top: number): void => {
     for (let y = Math.max(0, -top); y < Math.min(height, small - top); y++) {
       for (let x = Math.max(0, -left); x < Math.min(width, small - left); x++) {
-        const value = from[y * width + x] as number;
+        const value = from[y * width + x]!;
         if (value !== TRANSPARENT) cells[(top + y) * small + left + x] = value;
       }
     }
@@ -74,7 +74,7 @@ export function drawPixelArt(dice: Dice, side: number): Canvas {
   const canvas = new Canvas(side, BLACK);
   for (let y = 0; y < side; y++) {
     for (let x = 0; x < side; x++) {
-      const value = cells[Math.floor(y / scale) * small + Math.floor(x / scale)] as number;
+      const value = cells[Math.floor(y / scale) * small + Math.floor(x / scale)]!;
       canvas.pixels.set(colours[value] as Colour, 3 * (y * side + x));
     }
   }

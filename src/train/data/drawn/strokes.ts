@@ -54,9 +54,9 @@ export class Strokes {
     const { pixels } = new Resvg(svg, { font: { loadSystemFonts: false } }).render();
     const canvas = new Canvas(side, ground);
     for (let from = 0, to = 0; to < canvas.pixels.length; from += 4, to += 3) {
-      canvas.pixels[to] = pixels[from] as number;
-      canvas.pixels[to + 1] = pixels[from + 1] as number;
-      canvas.pixels[to + 2] = pixels[from + 2] as number;
+      canvas.pixels[to] = pixels[from]!;
+      canvas.pixels[to + 1] = pixels[from + 1]!;
+      canvas.pixels[to + 2] = pixels[from + 2]!;
     }
     return canvas;
   }

@@ -126,14 +126,14 @@ function writeLine(
       canvas.rectangle(
         pen - 1,
         y - style.size,
-        (widths[i] as number) + 2,
+        widths[i]! + 2,
         style.size * 1.25,
         fromHue(dice.fraction(), 0.6, 1),
         0.5,
       );
     }
     writeText(canvas, pen, y, text, style);
-    pen += (widths[i] as number) + gap;
+    pen += widths[i]! + gap;
   }
 }
 

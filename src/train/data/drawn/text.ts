@@ -71,8 +71,7 @@ function stamp(canvas: Canvas, left: number, top: number, glyph: Glyph, { colour
   const last = Math.floor((left + columns) / THIRDS);
   for (let row = 0; row < rows; row++) {
     const start = row * columns;
-    const ink = (column: number): number =>
-      column < 0 || column >= columns ? 0 : (coverage[start + column] as number);
+    const ink = (column: number): number => (column < 0 || column >= columns ? 0 : coverage[start + column]!);
     for (let pixel = first; pixel <= last; pixel++) {
       const column = pixel * THIRDS - left;
       const [a, b, c] = [ink(column), ink(column + 1), ink(column + 2)];
