@@ -9,6 +9,7 @@ import type { Image } from "../../../src/image/image.ts";
 import { rgbaFromImage } from "../../../src/image/rgba.ts";
 import { qualityOfField, readHeader } from "../../../src/index.ts";
 import { createDirectCodec } from "../../../src/web/direct-codec.ts";
+import { release } from "../shell/release.ts";
 import { type DownloadProgress, download } from "./download.ts";
 import { MODEL_FILE, RUNTIME_FILES } from "./heavy-files.ts";
 import { remainingTime } from "./remaining-time.ts";
@@ -134,9 +135,9 @@ const api = {
         onProgress({ kind: "search", part, bytes, leftMs: clock(part, performance.now()) });
       },
     };
-    const result =
+    const encodeWith = (options: EncodeOptions) =>
       alpha === undefined
-        ? await current().encodeFrom(
+        ? current().encodeFrom(
             {
               width,
               height,
@@ -147,9 +148,13 @@ const api = {
             },
             options,
           )
-        : await current().encode(image, options);
-    const { bytes, bitsPerPixel } = result;
-    return Comlink.transfer({ bytes, bitsPerPixel, ms: performance.now() - start }, [bytes.buffer]);
+        : current().encode(image, options);
+    try {
+      const { bytes, bitsPerPixel } = await encodeWith(options);
+      return Comlink.transfer({ bytes, bitsPerPixel, ms: performance.now() - start }, [bytes.buffer]);
+    } finally {
+      release(onProgress);
+    }
   },
 
   /** Decodes. */
