@@ -55,7 +55,7 @@ describe("writeFileAtomic", () => {
       const error = await failureOf(ensureWritable(join(folder, "dangling"), { force }));
       expect([error.code, error.message]).toEqual([
         "cannot-write",
-        expect.stringContaining("is a link to nowhere, which is not there"),
+        expect.stringContaining("is a link to nowhere, which does not exist"),
       ]);
     }
   });
