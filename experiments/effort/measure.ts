@@ -15,30 +15,15 @@ import { openNetwork } from "../../src/codec/graphs.ts";
 import { openGraphOn } from "../../src/engine/runtime/open-graph.ts";
 import { HalfstepError, UsageError } from "../../src/errors.ts";
 import { resultText } from "../../src/evaluate/study/result-schema.ts";
-import type { Image } from "../../src/image/image.ts";
-import { drawPlanar } from "../../src/image/planar.ts";
 import { findModel } from "../../src/models/model-files.ts";
 import { packagePath } from "../../src/package-folder.ts";
 import { describeSurroundings } from "../../src/surroundings.ts";
 import { PackedDataset } from "../../src/train/data/packed-dataset.ts";
-import { splitDataset, ValidationCrops } from "../../src/train/data/validation.ts";
-import { validateConfig } from "../../src/train/parse-config.ts";
+import { validationCrops } from "../validation-crops.ts";
 import { type EffortRow, type Plan, tasksOf } from "./plan.ts";
 
 const RESULT = packagePath("results", "measured", "effort.json");
 const PLAN = path.join(import.meta.dirname, "plan.json");
-
-/** Crops of the part of the images that training leaves out by default. */
-function readCrops(data: string, count: number, side: number): readonly Image[] {
-  const { validation } = splitDataset(PackedDataset.open(data), validateConfig({ data }).validation.fraction);
-  const crops = new ValidationCrops(validation, { count, size: side });
-  return Array.from({ length: count }, (_, i) => {
-    const image = { width: side, height: side, data: new Uint8Array(3 * side * side) };
-    const area = { top: 0, left: 0, height: side, width: side };
-    drawPlanar({ data: crops.read(i, 1), ...area }, image, area);
-    return image;
-  });
-}
 
 const keyOf = ({ arm, iterations, quality, crop }: Omit<EffortRow, "before" | "after">): string =>
   JSON.stringify([arm, iterations, quality, crop]);
@@ -54,7 +39,7 @@ function readRows(dataHash: string): EffortRow[] {
 async function measure(data: string): Promise<void> {
   const plan = JSON.parse(await readFile(PLAN, "utf8")) as Plan;
   const dataHash = PackedDataset.open(data).contentHash();
-  const images = readCrops(data, plan.crops, plan.side);
+  const images = validationCrops(data, { count: plan.crops, side: plan.side });
   const { model } = await findModel(plan.model);
   const runner = await openNetwork(model, openGraphOn("cpu"), 1);
   const rows = readRows(dataHash);

@@ -12,12 +12,9 @@ import { lambdaOfField, qualityField } from "../../src/codec/quality-setting.ts"
 import { HalfstepError } from "../../src/errors.ts";
 import { resultText } from "../../src/evaluate/study/result-schema.ts";
 import type { Image } from "../../src/image/image.ts";
-import { drawPlanar } from "../../src/image/planar.ts";
 import { loadCodec } from "../../src/models/load-codec.ts";
 import { describeSurroundings } from "../../src/surroundings.ts";
-import { PackedDataset } from "../../src/train/data/packed-dataset.ts";
-import { splitDataset, ValidationCrops } from "../../src/train/data/validation.ts";
-import { validateConfig } from "../../src/train/parse-config.ts";
+import { validationCrops } from "../validation-crops.ts";
 
 const RESULT: string = fileURLToPath(new URL("../../results/measured/rounding.json", import.meta.url));
 const DEFAULT_MODELS = ["halfstep-1"];
@@ -37,19 +34,6 @@ interface Row {
   readonly psnrDb: number;
   /** Bits per pixel + lambda * mean squared error of levels 0..255. */
   readonly loss: number;
-}
-
-function readCrops(data: string): readonly Image[] {
-  // What training leaves out by default.
-  const { fraction } = validateConfig({ data }).validation;
-  const { validation } = splitDataset(PackedDataset.open(data), fraction);
-  const crops = new ValidationCrops(validation, { count: CROPS, size: SIDE });
-  return Array.from({ length: CROPS }, (_, i) => {
-    const image = { width: SIDE, height: SIDE, data: new Uint8Array(3 * SIDE * SIDE) };
-    const area = { top: 0, left: 0, height: SIDE, width: SIDE };
-    drawPlanar({ data: crops.read(i, 1), ...area }, image, area);
-    return image;
-  });
 }
 
 function squaredError(a: Image, b: Image): number {
@@ -95,7 +79,7 @@ async function measureModel(model: string, images: readonly Image[]): Promise<re
 const { values, positionals } = parseArgs({ options: { data: { type: "string" } }, allowPositionals: true });
 try {
   if (values.data === undefined) throw new HalfstepError("bad-usage", "rounding: expected --data <packed images>");
-  const images = readCrops(values.data);
+  const images = validationCrops(values.data, { count: CROPS, side: SIDE });
   process.stdout.write("model\tquality\tbits per squared step\tbpp\tPSNR dB\tloss\n");
   const rows: Row[] = [];
   for (const model of positionals.length === 0 ? DEFAULT_MODELS : positionals) {

@@ -28,7 +28,7 @@ export interface EncodeOptions {
   /**
    * How long to look for a better stream of this image: 0, not at all, to 9. Each step takes nearly twice as long as the one before. Decoders do not
    * need to know it. No effort ends with a greater loss (bits + lambda * squared error) than 0. On the same machine, no effort ends with a greater loss
-   * than a lower effort, except for images in tiles. The source is read again for each step. Default 0. Models without a hyper-latent, and models that
+   * than a lower effort, except for images in tiles. The source is read once more. Default 0. Models without a hyper-latent, and models that
    * were trained for MS-SSIM, take no other.
    */
   readonly effort?: number;

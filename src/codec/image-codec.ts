@@ -78,7 +78,7 @@ export interface ImageCodec {
   encode(image: Image, options?: EncodeOptions): Promise<EncodeResult>;
   /**
    * Gives the same bytes as {@link encode}, for an image that is read band by band. If the image has more pixels than `tileAbovePixels`, at most a
-   * row of tiles and its surroundings is asked for at a time. An image with transparency is read twice. Each step of an `effort` reads the colours
+   * row of tiles and its surroundings is asked for at a time. An image with transparency is read twice. An `effort` above 0 reads the colours
    * once more.
    * @throws {RangeError} if a side is not a positive whole number, or a band has another length than was asked for
    * @throws {UsageError} as {@link encode}

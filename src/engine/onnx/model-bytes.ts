@@ -6,6 +6,7 @@
  * (https://protobuf.dev/programming-guides/encoding/). Field numbers are those of onnx.proto3.
  */
 import { toBinary } from "@bufbuild/protobuf";
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import {
   type GraphProto,
   GraphProtoSchema,
@@ -19,23 +20,12 @@ const MODEL_GRAPH = 7;
 const GRAPH_INITIALIZER = 5;
 const TENSOR_RAW_DATA = 9;
 
-/** The wire type of fields that say their length. */
-const LENGTH_DELIMITED = 2;
-const PAYLOAD_BITS = 7;
-
-/** A number as a varint: seven bits a byte, the lowest first; all bytes but the last have the highest bit set. */
-function varint(value: number): Uint8Array {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest >= 2 ** PAYLOAD_BITS; rest = Math.floor(rest / 2 ** PAYLOAD_BITS)) bytes.push((rest % 128) + 128);
-  return Uint8Array.from([...bytes, rest]);
-}
-
 const lengthOf = (pieces: readonly Uint8Array[]): number => pieces.reduce((sum, { length }) => sum + length, 0);
 
 /** A field that holds the bytes of some pieces, one after the other. */
 function field(number: number, pieces: readonly Uint8Array[]): Uint8Array[] {
-  return [varint((number << 3) | LENGTH_DELIMITED), varint(lengthOf(pieces)), ...pieces];
+  const head = new BinaryWriter().tag(number, WireType.LengthDelimited).uint32(lengthOf(pieces)).finish();
+  return [head, ...pieces];
 }
 
 /** A constant of a graph. */

@@ -4,6 +4,7 @@
  */
 import { fixedNumber, tagType } from "./icc-tags.ts";
 import { gammaCurve, linearCurve, type TransferCurve } from "./transfer-curve.ts";
+import { unit } from "./unit.ts";
 
 /** The longest curve that is read, in entries; the field is 32 bits wide. */
 const MAX_CURVE_ENTRIES = 65536;
@@ -25,10 +26,15 @@ function readSampledCurve(view: DataView): TransferCurve | null {
   if (count === 0) return linearCurve;
   if (count > MAX_CURVE_ENTRIES || view.byteLength < 12 + 2 * count) return null;
   if (count === 1) return gammaCurve(view.getUint16(12) / 256);
-  const entries = Float64Array.from({ length: count }, (_, i) => view.getUint16(12 + 2 * i) / 65535);
+  return sampledCurve(Float64Array.from({ length: count }, (_, i) => view.getUint16(12 + 2 * i) / 65535));
+}
+
+/** A curve between entries that lie evenly over 0..1. @param entries of 0..1, at least two */
+export function sampledCurve(entries: Float64Array): TransferCurve {
+  const last = entries.length - 1;
   return (sample) => {
-    const place = Math.min(Math.max(sample, 0), 1) * (count - 1);
-    const below = Math.min(Math.floor(place), count - 2);
+    const place = unit(sample) * last;
+    const below = Math.min(Math.floor(place), last - 1);
     const [low, high] = [entries[below]!, entries[below + 1]!];
     return low + (place - below) * (high - low);
   };

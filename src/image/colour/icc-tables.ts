@@ -5,10 +5,11 @@
  * LittleCMS by way of sharp makes a coarser table of the whole conversion first, which is far off where colours leave sRGB (decision 0020).
  * Never fails: of tables that it cannot read it gives null.
  */
-import { curveByteLength, readCurve } from "./icc-curves.ts";
+import { curveByteLength, readCurve, sampledCurve } from "./icc-curves.ts";
 import { fixedNumber, tagType } from "./icc-tags.ts";
 import type { TableSpace } from "./rgb-space.ts";
 import type { TransferCurve } from "./transfer-curve.ts";
+import { unit } from "./unit.ts";
 
 /** What the numbers behind a table mean. */
 export type ConnectionSpace = "Lab" | "XYZ";
@@ -59,7 +60,7 @@ function readOldTables(tag: DataView, type: "mft1" | "mft2", { connection, input
   const behind = head + bytes * (inputs * before + nodes);
   if (side < 2 || before < 2 || after < 2 || behind + bytes * CHANNELS * after > tag.byteLength) return null;
   const curves = (at: number, entries: number, count: number): Curves =>
-    threeOf((i) => sampledCurve(numbers(tag, at + bytes * entries * (i % count), entries, bytes)));
+    threeOf((i) => curveOf(numbers(tag, at + bytes * entries * (i % count), entries, bytes)));
   const grid = gridOf(
     sidesOf(inputs, () => side),
     numbers(tag, head + bytes * inputs * before, nodes, bytes),
@@ -78,10 +79,13 @@ function readOldTables(tag: DataView, type: "mft1" | "mft2", { connection, input
 
 /** lutAToBType: curves A, a grid, curves M, a matrix, curves B. Only B must be there. */
 function readNewTables(tag: DataView, { connection, inputs }: TableUse): TableSpace | null {
-  const [b, matrix, m, grid, a] = [12, 16, 20, 24, 28].map((at) => tag.getUint32(at)) as [
-    number,
-    ...number[],
-  ] as readonly number[] as readonly [number, number, number, number, number];
+  const [b, matrix, m, grid, a] = [
+    tag.getUint32(12),
+    tag.getUint32(16),
+    tag.getUint32(20),
+    tag.getUint32(24),
+    tag.getUint32(28),
+  ] as const;
   const steps: (Step | null)[] = [];
   const first = a === 0 ? null : readCurves(tag, a, inputs);
   if ((a === 0) !== (grid === 0) || (a !== 0 && first === null)) return null;
@@ -116,16 +120,9 @@ function wholeOf(values: Uint8Array | Uint16Array): number {
   return values instanceof Uint8Array ? 255 : 65535;
 }
 
-/** A value 0..1 between entries that lie evenly. */
-function sampledCurve(entries: Uint8Array | Uint16Array): TransferCurve {
+function curveOf(entries: Uint8Array | Uint16Array): TransferCurve {
   const whole = wholeOf(entries);
-  const last = entries.length - 1;
-  return (sample) => {
-    const place = unit(sample) * last;
-    const below = Math.min(Math.floor(place), last - 1);
-    const low = entries[below]!;
-    return (low + (place - below) * (entries[below + 1]! - low)) / whole;
-  };
+  return sampledCurve(Float64Array.from(entries, (entry) => entry / whole));
 }
 
 /** Nodes along the three axes of a grid; a single number has one axis. */
@@ -223,11 +220,6 @@ const ZXY: Axes = [2, 0, 1];
 const YXZ: Axes = [1, 0, 2];
 const YZX: Axes = [1, 2, 0];
 const ZYX: Axes = [2, 1, 0];
-
-/** Clips to 0..1. What is not a number becomes 0. */
-function unit(value: number): number {
-  return value > 0 ? Math.min(value, 1) : 0;
-}
 
 function fromXyz(values: Float64Array): void {
   for (let i = 0; i < 3; i++) values[i] = values[i]! * XYZ_WHOLE;
