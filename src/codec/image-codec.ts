@@ -16,9 +16,9 @@ import { paddedSize } from "../image/planar.ts";
 import type { Network } from "../networks/network.ts";
 import { knotsOf } from "../networks/quality.ts";
 import { Y_STRIDE } from "../networks/strides.ts";
-import { alphaRows, checkAlpha } from "./alpha/alpha-plane.ts";
+import type { AlphaPlane } from "./alpha/alpha-plane.ts";
 import { type Deflate, webDeflate } from "./alpha/deflate.ts";
-import { lookThrough } from "./alpha/transparent-source.ts";
+import type { TransparentImage } from "./alpha/transparent-source.ts";
 import { ArrayPool } from "./array-pool.ts";
 import { readStream, writeStream } from "./container/stream.ts";
 import { MODEL_IDENTITY_BYTES } from "./container/stream-header.ts";
@@ -121,6 +121,23 @@ function copyOf({ width, height, data, alpha }: Image): Image {
   return alpha === undefined ? copy : { ...copy, alpha: new Uint8Array(alpha) };
 }
 
+/** What a transparent image needs, as `lookThrough` finds it; null for an opaque one. The code for transparency is loaded when there is some. */
+async function transparencyOf(source: ImageSource, deflate: Deflate): Promise<TransparentImage | null> {
+  if (source.readAlpha === undefined) return null;
+  const { lookThrough } = await import("./alpha/transparent-source.ts");
+  return lookThrough(source, deflate);
+}
+
+/** Checks the section of an alpha plane. @returns its rows @throws {BitstreamError} as `checkAlpha` */
+async function checkedAlpha(
+  section: Uint8Array,
+  plane: AlphaPlane,
+): Promise<AsyncGenerator<Uint8Array, void, undefined>> {
+  const { alphaRows, checkAlpha } = await import("./alpha/alpha-plane.ts");
+  await checkAlpha(section, plane);
+  return alphaRows(section, plane);
+}
+
 /** Bands with the rows of alpha that belong to them. */
 async function* withAlpha(
   bands: AsyncIterable<RowBand>,
@@ -211,7 +228,7 @@ export function createImageCodec(
     const { estimate, bitsPerSquaredStep, effort, tileSize, field } = coding;
     search.check(effort);
     const quality = qualityOfStream(model, field);
-    const transparent = await lookThrough(source, deflate);
+    const transparent = await transparencyOf(source, deflate);
     const pixels = transparent?.source ?? source;
     const { M: channels } = model.network;
     const analysed = analyseRows(pixels, { network, channels, tileSide: tileSize, runner, quality, pool });
@@ -247,14 +264,13 @@ export function createImageCodec(
     checkDecodeSize(header, options);
     const quality = qualityOfStream(model, header.quality);
     const [yHeight, yWidth] = [height, width].map((side) => paddedSize(side, downscale) / Y_STRIDE) as [number, number];
-    if (alpha !== null) await checkAlpha(alpha, { width, height, deflate });
+    const rowsOfAlpha = alpha === null ? null : await checkedAlpha(alpha, { width, height, deflate });
     const yHat = coder.decode(sections, yHeight, yWidth, { tileSize });
     // A stream that cannot be read is refused here, if its first row of tiles shows it.
     await yHat.through(1);
     const tileSide = tileSideFor(width * height, options);
     const bands = synthesiseRows(yHat, { width, height, network, tileSide, runner, quality, pool });
-    if (alpha === null) return { width, height, bands };
-    return { width, height, bands: withAlpha(bands, alphaRows(alpha, { width, height, deflate }), width) };
+    return { width, height, bands: rowsOfAlpha === null ? bands : withAlpha(bands, rowsOfAlpha, width) };
   };
 
   return {
