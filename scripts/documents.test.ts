@@ -3,6 +3,8 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { NETWORK_TYPES } from "../src/networks/architecture-table.ts";
+import { SURROGATES } from "../src/quantize/index.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 const folder = path.join(root, "docs/decisions");
@@ -24,6 +26,19 @@ describe("docs/glossary.md and CONTRIBUTING.md", () => {
     ];
     expect(files.length).toBeGreaterThan(5);
     expect(files.map(([, file]) => file as string).filter((file) => !existsSync(path.join(root, file)))).toEqual([]);
+  });
+});
+
+describe("README.md", () => {
+  it("counts the networks and the surrogates as they are", () => {
+    const words = ["seven", "eight", "nine", "ten", "eleven", "twelve"];
+    const [, networks] =
+      / (\w+) networks of the field and one of our own/.exec(read(path.join(root, "README.md"))) ?? [];
+    expect(words.indexOf(networks ?? "") + 7).toBe(NETWORK_TYPES.length - 1);
+    const [, surrogates] = / (\w+) surrogates of rounding/.exec(read(path.join(root, "README.md"))) ?? [];
+    const [tens, ones] = [Math.floor(SURROGATES.length / 10), SURROGATES.length % 10];
+    const digits = ["", "one", "two", "three", "four", "five", "six", ...words.slice(0, 3)];
+    expect(surrogates).toBe([["twenty", "thirty"][tens - 2], digits[ones]].filter((word) => word !== "").join("-"));
   });
 });
 
