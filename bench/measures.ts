@@ -11,7 +11,7 @@ import { readTestImage, testImages } from "./test-images.ts";
 const ROUNDS = 9;
 const SIZE = { width: 768, height: 512 };
 
-/** Every level up to 8 off, the same at every run. */
+/** Every level is up to 8 off, in the same way at every run. */
 function disturbed({ width, height, data }: Image): Image {
   return { width, height, data: data.map((level, i) => Math.min(Math.max(level + ((i * 40503) % 17) - 8, 0), 255)) };
 }

@@ -1,4 +1,4 @@
-/** Documents that list others: nothing is missing, and nothing is listed that is not there. */
+/** Documents that list or count things: nothing is missing, and everything that is listed is there. */
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";

@@ -1,4 +1,4 @@
-/** Which of the declarations that the compiler wrote somebody can reach who imports the package. */
+/** Finds the declarations that nobody can reach by importing the package. */
 import path from "node:path";
 import { scanImports } from "../layers/scan-imports.ts";
 

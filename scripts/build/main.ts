@@ -1,6 +1,6 @@
 /**
- * `npm run build`: makes dist/, which is what the package holds of the code. The program of each side is joined into a few files that share their parts,
- * one set for Node and one for browsers. Declarations are those that the entries of the package lead to.
+ * `npm run build`: makes dist/, which is what the package holds of the code. The code is joined into a few files that share their parts, one set for Node
+ * and one for browsers. Only those declarations stay that the entries of the package lead to.
  */
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
@@ -36,7 +36,7 @@ for (const file of unreachedDeclarations(entries, texts)) rmSync(path.join(DIST,
 
 await build({
   ...COMMON,
-  // Who reads the code reads it in the repository; names stay, for the traces of errors.
+  // The code is read in the repository. Names stay, for the traces of errors.
   minifyWhitespace: true,
   entryPoints: [
     "src/node.ts",
