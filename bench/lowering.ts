@@ -1,7 +1,7 @@
 /**
  * Milliseconds of one convolution and its two gradients, lowered to standard ONNX and to the direct kernels with blocked channels
  * (docs/decisions/0004, 0010), layer by layer of the mean-scale hyperprior at batch 8 of 128x128. Images come and go in plain
- * order, so the direct kernels are charged with both conversions, which a network makes only at its ends. The two take turns.
+ * order, so the time of the direct kernels includes both conversions, which a network makes only at its ends. The two take turns.
  * Run: `npm run bench -- lowering`.
  */
 import {

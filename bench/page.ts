@@ -1,6 +1,6 @@
 /**
- * The page in Debian's Chromium: what is loaded first, how soon there is a picture, how long a picture of 768 x 512 takes from file to screen, the longest
- * task on the page's thread, and the memory of a session of fifty pictures. Everything comes from a server of this machine.
+ * The page in Debian's Chromium. Measured are what is loaded first, how soon there is a picture, how long a picture of 768 x 512 takes from file to screen,
+ * the longest task on the page's thread, and the memory of a session of fifty pictures. Everything comes from a server on this machine.
  * Run: `npm run bench -- page`.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -22,7 +22,7 @@ const ROUNDS = 7;
 const SMALL = { width: 192, height: 176 };
 const SESSION = { pictures: 50, atOnce: 10 };
 const TIMEOUT = { timeout: 300_000 };
-/** Measures memory at once instead of with the next collection of garbage. */
+/** Measures memory at once, not at the next garbage collection. */
 const BROWSER_ARGS = ["--enable-blink-features=ForceEagerMeasureMemory"];
 
 /** Notes in the page when pictures are first drawn, and tasks over 50 ms. */
@@ -49,7 +49,7 @@ interface Watched {
 
 const watchedOf = (page: Page): Promise<Watched> => page.evaluate<Watched>("watched");
 
-/** Bytes of all answers, those of text compressed as a server for files would. */
+/** Bytes of all answers. Text counts as compressed, as a file server would send it. */
 async function gzipBytes(responses: readonly Response[]): Promise<number> {
   const sizes = responses.map(async (response) => {
     const isText = /text|javascript|svg/.test(response.headers()["content-type"] ?? "");
@@ -59,7 +59,7 @@ async function gzipBytes(responses: readonly Response[]): Promise<number> {
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 
-/** What a visitor loads who sees the page and opens nothing. */
+/** What the page loads for a visitor who opens nothing. */
 async function firstDownload(built: BuiltPage): Promise<number> {
   const { page } = await built.open("/codec");
   const responses: Response[] = [];
@@ -70,7 +70,7 @@ async function firstDownload(built: BuiltPage): Promise<number> {
   return bytes;
 }
 
-/** Milliseconds until the first sample is seen, and until it is coded and seen: at first, and when the model is in the cache. */
+/** Milliseconds until the first sample is seen, and until it is coded and seen. Measured at the first visit, and with the model in the cache. */
 async function starts(built: BuiltPage): Promise<readonly Watched[]> {
   const { page } = await built.open("/codec", { savesData: false, script: WATCH });
   const seen: Watched[] = [];
@@ -111,7 +111,7 @@ async function session(built: BuiltPage, files: readonly string[]) {
       .locator(".queue-bytes", { hasText: /\d B|kB/ })
       .nth(done - 1)
       .waitFor({ timeout: 300_000 });
-    // What was being made beside it is there.
+    // What was made beside it is ready.
     await page.locator(".figures tr", { hasText: "MS-SSIM" }).locator("td", { hasText: /\d/ }).nth(1).waitFor(TIMEOUT);
     megabytes.push(
       (await page.evaluate<number>("performance.measureUserAgentSpecificMemory().then((m) => m.bytes)")) / 1e6,

@@ -1,6 +1,6 @@
 /**
- * Speed and memory by the size of the picture, through files: `compress` and `decompress` of the smallest shipped model, each in a
- * process of its own whose peak memory is told; and whether tiles can be seen.
+ * Speed and memory by the size of the picture, through files: `compress` and `decompress` with the smallest shipped model. Each runs in a
+ * process of its own, whose peak memory is told. Also measured is whether tiles can be seen.
  *
  *   npm run bench -- sizes
  *
@@ -23,7 +23,7 @@ import { type BenchReport, median } from "./report.ts";
 import type { SizesChildResult } from "./sizes-child.ts";
 import { sizedPicture, writeSizedPicture } from "./sizes-picture.ts";
 
-/** Width, height and rounds. The first is just above the limit from which on images go in tiles. */
+/** Width, height and rounds. The first size is just above the limit from which images go in tiles. */
 const SIZES = [
   [1200, 900, 3],
   [2304, 1728, 3],

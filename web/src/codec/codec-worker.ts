@@ -35,7 +35,7 @@ export interface EncodeSettings {
   readonly effort: number;
 }
 
-/** How far an encoder is: rows that were read, or the search of an effort. */
+/** How far an encoder is: which rows were read, or how far the search of an effort is. */
 export type EncodeProgress =
   | { readonly kind: "rows"; readonly part: number }
   | {
@@ -99,7 +99,7 @@ async function openOn(
 
 const api = {
   /**
-   * Opens the codec on the best place that there is, from `places` on: where one fails, the next is tried.
+   * Opens the codec on the first of `places` that works.
    * @throws what the last place threw
    */
   async open(places: readonly CodecPlace[], onProgress: (progress: DownloadProgress) => void): Promise<OpenedCodec> {
@@ -117,7 +117,7 @@ const api = {
 
   /**
    * Encodes.
-   * @param onProgress told which part of the picture was read, 0 to 1, and then how far the search of an effort above 0 is
+   * @param onProgress is told which part of the picture was read, 0 to 1. With an effort above 0, it is then told how far the search is
    */
   async encode(
     image: Image,

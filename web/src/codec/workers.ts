@@ -1,6 +1,6 @@
 /**
- * The workers of the codec view, started when they are first needed. To cancel a call is to end its worker: neither an encoder of WebAssembly nor the
- * codec stops in the middle.
+ * The workers of the codec view. They are started when they are first needed. To cancel a call, its worker is ended, because neither an encoder of WebAssembly
+ * nor the codec stops in the middle.
  */
 import * as Comlink from "comlink";
 import type { CodecPlace, CodecWorker } from "./codec-worker.ts";
@@ -24,7 +24,7 @@ class LazyWorker<Api> {
     return this.#running !== null;
   }
 
-  /** Runs a call in the worker. @throws {Error} what the call throws, and where the worker does not load or is ended meanwhile */
+  /** Runs a call in the worker. @throws {Error} what the call throws; also if the worker does not load, or is ended meanwhile */
   call<Result>(run: (api: Comlink.Remote<Api>) => Promise<Result>): Promise<Result> {
     this.#running ??= this.#start();
     const { api, failed } = this.#running;
@@ -73,7 +73,7 @@ export const picturesWorker: LazyWorker<PicturesWorker> = new LazyWorker<Picture
   () => new Worker(new URL("./pictures-worker.ts", import.meta.url), { type: "module", name: "pictures" }),
 );
 
-/** The part of WebGPU that this file asks. */
+/** The part of WebGPU that this file uses. */
 interface WithGpu {
   readonly gpu?: { requestAdapter(): Promise<{ readonly info?: { readonly isFallbackAdapter?: boolean } } | null> };
 }
