@@ -39,6 +39,10 @@ export class ArrayPool {
   /** Gives the pool an array, whoever made it. Nobody may use it from here on, nor any array of the same memory. */
   give({ buffer }: { readonly buffer: ArrayBuffer }): void {
     if (buffer.byteLength < SMALLEST_BYTES) return;
+    if (buffer.byteLength > this.#limit) {
+      freeBuffer(buffer);
+      return;
+    }
     this.#blocks.push(buffer);
     this.#bytes += buffer.byteLength;
     while (this.#bytes > this.#limit) {

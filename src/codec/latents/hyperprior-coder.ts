@@ -68,7 +68,9 @@ export function hyperpriorCoder(
   const featuresOf = async (z: FeatureMap, tile: Rectangle): Promise<OwnedArray> => {
     const window = windowOf(coarser(tile, RATIO), halos.hyperSynthesis, z);
     const features = await runner.entropy("hyper-synthesis", { z: z.read(window) });
-    return cropped(features, within(tile, finer(window, RATIO)));
+    const part = cropped(features, within(tile, finer(window, RATIO)));
+    if (part !== features) pool.give(features.data);
+    return part;
   };
 
   const writeLevels = scaleLevels(tables.thresholds);
