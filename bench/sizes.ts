@@ -15,7 +15,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { openNetwork } from "../src/codec/graphs.ts";
 import { createImageCodec } from "../src/codec/image-codec.ts";
-import type { FloatArray } from "../src/engine/index.ts";
+import type { FloatArray, OwnedArray } from "../src/engine/index.ts";
 import { openGraphOn } from "../src/engine/runtime/open-graph.ts";
 import { wholeImage } from "../src/image/image-rows.ts";
 import { findModel } from "../src/models/model-files.ts";
@@ -97,8 +97,9 @@ async function seams(modelName: string): Promise<string> {
   const { model, identity } = await findModel(modelName);
   const runner = await openNetwork(model, openGraphOn("cpu"), 2);
   let latents: FloatArray | undefined;
-  const synthesis = (yHat: FloatArray, quality?: FloatArray): Promise<FloatArray> => {
-    latents = yHat;
+  const synthesis = (yHat: FloatArray, quality?: FloatArray): Promise<OwnedArray> => {
+    // The array is lent.
+    latents = { data: yHat.data.slice(), shape: yHat.shape };
     return runner.synthesis(yHat, quality);
   };
   const [width, height] = SEAM_SIZE;

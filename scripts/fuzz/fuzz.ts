@@ -18,9 +18,10 @@ const MAX_PIXELS = 2 ** 16;
 const TIME_LIMIT_MS = 5000;
 /**
  * The most memory beyond that of valid streams of the largest size, in bytes. FORMAT.md ("Bounds for readers") says that hostile streams need
- * no more, so this allows only for garbage that waits to be collected. Model files are not streams: a megabyte of text becomes 200,000 nested objects.
+ * no more, so this allows only for garbage that waits to be collected: V8 lets 64 MiB of arrays wait. Model files are not streams: a megabyte of
+ * text becomes 200,000 nested objects.
  */
-const MEMORY_LIMIT_BYTES: Readonly<Record<FuzzOptions["what"], number>> = { streams: 2 ** 26, models: 2 ** 28 };
+const MEMORY_LIMIT_BYTES: Readonly<Record<FuzzOptions["what"], number>> = { streams: 3 * 2 ** 25, models: 2 ** 28 };
 /** Largest valid pictures that are decoded before memory is looked at. */
 const WARM_UP_ROUNDS = 8;
 

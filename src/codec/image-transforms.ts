@@ -10,9 +10,11 @@ import type { ImageSource, RowBand } from "../image/image-rows.ts";
 import { drawPlanar, paddedSize, toPlanar } from "../image/planar.ts";
 import type { Network } from "../networks/network.ts";
 import { Y_STRIDE } from "../networks/strides.ts";
+import type { ArrayPool } from "./array-pool.ts";
 import type { NetworkRunner } from "./graphs.ts";
 import { FeatureMap } from "./tiling/feature-map.ts";
-import { coarser, finer, tileRowsOf, windowOf, within } from "./tiling/windows.ts";
+import { MapRows } from "./tiling/map-rows.ts";
+import { coarser, finer, type Rectangle, tileRowsOf, windowOf, within } from "./tiling/windows.ts";
 
 /** What both directions need. */
 interface TransformOptions {
@@ -22,40 +24,73 @@ interface TransformOptions {
   readonly runner: NetworkRunner;
   /** What `NetworkRunner.analysis` takes; undefined for a network of fixed rate. */
   readonly quality: FloatArray | undefined;
+  readonly pool: ArrayPool;
 }
 
 /**
- * y of the whole padded image: `[channels, padded height / Y_STRIDE, padded width / Y_STRIDE]`.
+ * y of the whole padded image, `[channels, padded height / Y_STRIDE, padded width / Y_STRIDE]`: a row of tiles when it is asked for, from top to bottom.
+ * It throws a RangeError if the source gives another number of bytes than it was asked for; what the source throws is passed on.
+ *
  * @param options.channels M of the network
- * @throws {RangeError} if the source gives another number of bytes than it was asked for; what it throws is passed on
  */
-export async function analyseRows(
+export function analyseRows(
   source: ImageSource,
-  { network, channels, tileSide, runner, quality }: TransformOptions & { readonly channels: number },
-): Promise<FeatureMap> {
+  { network, channels, tileSide, runner, quality, pool }: TransformOptions & { readonly channels: number },
+): MapRows {
   const { width, height } = source;
   const padded = { height: paddedSize(height, network.downscale), width: paddedSize(width, network.downscale) };
-  const y = new FeatureMap(channels, padded.height / Y_STRIDE, padded.width / Y_STRIDE);
-  for (const { area, tiles } of tileRowsOf(padded.height, padded.width, tileSide)) {
-    const { top, height: windowHeight } = windowOf(area, network.halos.analysis, padded, Y_STRIDE);
-    const rows = Math.min(windowHeight, height - top);
-    const data = await source.readRows(top, rows);
-    if (data.length !== 3 * width * rows) {
-      throw new RangeError(
-        `encode: got ${data.length} bytes for ${rows} rows from row ${top} on, expected 3 bytes a pixel = ${3 * width * rows}`,
-      );
-    }
-    const band: Image = { width, height: rows, data };
-    for (const tile of tiles) {
-      const window = windowOf(tile, network.halos.analysis, padded, Y_STRIDE);
-      const planar = {
-        data: toPlanar(band, { ...window, top: window.top - top }),
-        shape: [1, 3, window.height, window.width],
-      };
-      y.write(coarser(tile, Y_STRIDE), await runner.analysis(planar, quality), coarser(within(tile, window), Y_STRIDE));
-    }
-  }
-  return y;
+  const tileRows = tileRowsOf(padded.height, padded.width, tileSide);
+
+  /** y of the window around a tile, and where in it the tile is. */
+  const analyseTile = async (band: PixelBand, tile: Rectangle) => {
+    const window = windowOf(tile, network.halos.analysis, padded, Y_STRIDE);
+    const planar = pool.floats(3 * window.height * window.width);
+    toPlanar(band.image, { ...window, top: window.top - band.top }, planar);
+    const y = await runner.analysis({ data: planar, shape: [1, 3, window.height, window.width] }, quality);
+    pool.give(planar);
+    return { y, part: coarser(within(tile, window), Y_STRIDE) };
+  };
+
+  return new MapRows({
+    height: padded.height / Y_STRIDE,
+    width: padded.width / Y_STRIDE,
+    areas: tileRows.map(({ area }) => coarser(area, Y_STRIDE)),
+    pool,
+    async make(index) {
+      const { area, tiles } = tileRows[index]!;
+      const { top, height: windowHeight } = windowOf(area, network.halos.analysis, padded, Y_STRIDE);
+      const image = await readBand(source, top, Math.min(windowHeight, height - top));
+      const [rows, columns] = [area.height / Y_STRIDE, area.width / Y_STRIDE];
+      if (tileSide === 0) {
+        const { y } = await analyseTile({ image, top }, area);
+        return new FeatureMap(channels, rows, columns, y.data);
+      }
+      const map = new FeatureMap(channels, rows, columns, pool.floats(channels * rows * columns));
+      for (const tile of tiles) {
+        const { y, part } = await analyseTile({ image, top }, tile);
+        map.write({ ...coarser(tile, Y_STRIDE), top: 0 }, y, part);
+        pool.give(y.data);
+      }
+      return map;
+    },
+  });
+}
+
+/** Rows of an image, over its whole width. */
+interface PixelBand {
+  readonly image: Image;
+  /** The first of them. */
+  readonly top: number;
+}
+
+/** Reads rows of an image. @throws {RangeError} if the source gives another number of bytes */
+async function readBand(source: ImageSource, top: number, rows: number): Promise<Image> {
+  const { width } = source;
+  const data = await source.readRows(top, rows);
+  if (data.length === 3 * width * rows) return { width, height: rows, data };
+  throw new RangeError(
+    `encode: got ${data.length} bytes for ${rows} rows from row ${top} on, expected 3 bytes a pixel = ${3 * width * rows}`,
+  );
 }
 
 /**
@@ -63,7 +98,7 @@ export async function analyseRows(
  * @param options.width pixels per row of the image, which may be less than the latent covers
  */
 export async function* synthesiseRows(
-  yHat: FeatureMap,
+  yHat: MapRows,
   {
     width,
     height,
@@ -71,25 +106,23 @@ export async function* synthesiseRows(
     tileSide,
     runner,
     quality,
+    pool,
   }: TransformOptions & { readonly width: number; readonly height: number },
 ): AsyncGenerator<RowBand, void, undefined> {
+  const halo = network.halos.synthesis;
   for (const { area, tiles } of tileRowsOf(yHat.height, yHat.width, tileSide / Y_STRIDE)) {
     const top = Y_STRIDE * area.top;
     const rows = Math.min(Y_STRIDE * area.height, height - top);
     const band = { width, height: rows, data: new Uint8Array(3 * width * rows) };
     for (const tile of tiles) {
-      const window = windowOf(tile, network.halos.synthesis, yHat);
-      const { data } = await runner.synthesis(yHat.read(window), quality);
+      const window = windowOf(tile, halo, yHat);
+      const size = { height: Y_STRIDE * window.height, width: Y_STRIDE * window.width };
       const from = finer(within(tile, window), Y_STRIDE);
-      const planes = {
-        data,
-        height: Y_STRIDE * window.height,
-        width: Y_STRIDE * window.width,
-        top: from.top,
-        left: from.left,
-      };
-      drawPlanar(planes, band, { ...finer(tile, Y_STRIDE), top: 0 });
+      const { data } = await yHat.use(window, (part) => runner.synthesis(part, quality));
+      drawPlanar({ data, ...size, top: from.top, left: from.left }, band, { ...finer(tile, Y_STRIDE), top: 0 });
+      pool.give(data);
     }
+    yHat.forgetAbove(area.top + area.height - halo);
     yield { top, height: rows, data: band.data };
   }
 }

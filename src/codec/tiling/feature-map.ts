@@ -1,5 +1,5 @@
 /** A map of channels that is read and written by rectangles: what connects the tiles of one part of a network to those of the next. */
-import type { FloatArray } from "../../engine/index.ts";
+import type { FloatArray, OwnedArray } from "../../engine/index.ts";
 import type { Rectangle } from "./windows.ts";
 
 /** `[channels, height, width]`, row-major. */
@@ -7,20 +7,19 @@ export class FeatureMap {
   readonly channels: number;
   readonly height: number;
   readonly width: number;
-  readonly data: Float32Array;
+  readonly data: Float32Array<ArrayBuffer>;
 
-  constructor(channels: number, height: number, width: number) {
+  /** @param data `[channels, height, width]`, which becomes the map's own. Default: zeros. */
+  constructor(
+    channels: number,
+    height: number,
+    width: number,
+    data: Float32Array<ArrayBuffer> = new Float32Array(channels * height * width),
+  ) {
     this.channels = channels;
     this.height = height;
     this.width = width;
-    this.data = new Float32Array(channels * height * width);
-  }
-
-  /** A copy with channels of zeros after the existing ones. */
-  withChannels(channels: number): FeatureMap {
-    const map = new FeatureMap(channels, this.height, this.width);
-    map.data.set(this.data);
-    return map;
+    this.data = data;
   }
 
   /** A copy of a rectangle, `[1, channels, rectangle.height, rectangle.width]`. */
@@ -59,10 +58,29 @@ export class FeatureMap {
       }
     }
   }
+
+  /**
+   * Copies a rectangle of another map, over this map's whole width. Channels that the other map lacks become 0.
+   * @param top the row of this map that the rectangle's first row goes to
+   */
+  copy(from: FeatureMap, { top: fromTop, left, height, width }: Rectangle, top: number): void {
+    for (let channel = 0; channel < this.channels; channel++) {
+      const start = (channel * this.height + top) * width;
+      if (channel >= from.channels) {
+        this.data.fill(0, start, start + height * width);
+        continue;
+      }
+      const source = (channel * from.height + fromTop) * from.width + left;
+      for (let row = 0; row < height; row++) {
+        const at = source + row * from.width;
+        this.data.set(from.data.subarray(at, at + width), start + row * width);
+      }
+    }
+  }
 }
 
 /** A rectangle of an array `[1, channels, h, w]`; the array itself if that is all of it. */
-export function cropped(source: FloatArray, part: Rectangle): FloatArray {
+export function cropped(source: OwnedArray, part: Rectangle): OwnedArray {
   const [, channels, height, width] = source.shape as readonly [number, number, number, number];
   if (part.height === height && part.width === width) return source;
   const map = new FeatureMap(channels, part.height, part.width);

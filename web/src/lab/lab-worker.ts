@@ -78,13 +78,13 @@ async function openGraphs(): Promise<OpenGraph> {
   let lastMs = performance.now();
   return async (graph, { openImageSize = false } = {}) => {
     const session = await openWebSession(exportOnnx(graph, { openImageSize }), { wasmPaths });
-    const run: Session["run"] = async (feeds, into) => {
+    const run: Session["run"] = async (feeds) => {
       // If the loop waited for runs alone, nothing else would get in: neither messages nor the sessions that draw the cells.
       if (performance.now() - lastMs > LONGEST_WORK_MS) {
         await breathe();
         lastMs = performance.now();
       }
-      return session.run(feeds, into);
+      return session.run(feeds);
     };
     return { ...session, run };
   };

@@ -41,8 +41,8 @@ function keep(data: Float32Array): void {
 function listening(open: OpenGraph): OpenGraph {
   return async (graph, options) => {
     const session = await open(graph, options);
-    const run: Session["run"] = async (feeds, into) => {
-      const outputs = await session.run(feeds, into);
+    const run: Session["run"] = async (feeds) => {
+      const outputs = await session.run(feeds);
       if (options?.exact) for (const { data } of [...feeds.values(), ...outputs.values()]) keep(data);
       if (graph.outputs.has("image")) keep(feeds.get("y")?.data ?? new Float32Array(0));
       return outputs;
