@@ -19,6 +19,7 @@ const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<Ben
   lowering: async (options) => (await import("./lowering.ts")).benchLowering(options),
   "entropy-coder": async (options) => (await import("./entropy-coder.ts")).benchEntropyCoder(options),
   cold: async () => (await import("./cold.ts")).benchCold(),
+  batch: async () => (await import("./batch.ts")).benchBatch(),
   codec: async (options) => (await import("./codec.ts")).benchCodec(options),
   runtimes: async (options) => (await import("./runtimes.ts")).benchRuntimes(options),
   exactness: async (options) => (await import("./exactness.ts")).benchExactness(options),
