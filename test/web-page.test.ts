@@ -24,6 +24,7 @@ import { SMALLEST_SCALE } from "../web/src/lab/studies.ts";
 import { missingChromium } from "./support/browser-page.ts";
 import { accessibilityProblems, type BuiltPage, buildPage, type OpenedPage } from "./support/built-page.ts";
 import { halfstep, PROJECT } from "./support/child-program.ts";
+import { liveByteCounter } from "./support/live-bytes.ts";
 
 const missing = missingChromium();
 /** A browser and a build are slow on a busy machine. */
@@ -153,6 +154,39 @@ describe.skipIf(missing !== null)("the page's codec", () => {
     await page.locator(".figures tr", { hasText: "decoding" }).locator("td", { hasText: /\d/ }).first().waitFor();
     expect(await page.getByRole("alert").count()).toBe(0);
     expect(console).toEqual([]);
+  });
+
+  it("holds no more after more pictures than their streams", TIMEOUT, async () => {
+    const { page, console } = await built.open("/codec");
+    const counter = await liveByteCounter(page);
+    const held = async (count: number, before: number): Promise<number> => {
+      const files = await Promise.all(
+        Array.from({ length: count }, async (_, i) => {
+          const file = at(`many-${before + i}.png`);
+          const area = { left: 8 * (before + i), top: 5 * (before + i), ...PICTURE };
+          await sharp(path.join(PROJECT, "samples/mountains.png")).extract(area).toFile(file);
+          return file;
+        }),
+      );
+      await page.setInputFiles("input[type=file]", files);
+      const done = page.locator(".queue-bytes", { hasText: /\d B|kB/ });
+      await done.nth(before + count - 1).waitFor(TIMEOUT);
+      // Until the JPEG beside the picture is there too.
+      await page
+        .locator(".figures tr", { hasText: "MS-SSIM" })
+        .locator("td", { hasText: /\d/ })
+        .nth(1)
+        .waitFor(TIMEOUT);
+      const threads = Object.values(await counter.count());
+      expect(threads).toHaveLength(3);
+      return threads.reduce((sum, thread) => sum + thread.objects + thread.arrays + thread.bitmaps + thread.wasm, 0);
+    };
+    const before = await held(4, 0);
+    const [after, pictures] = [await held(6, 4), 6];
+    // A stream is about 7 kB, its row in the list a few more; the levels of one picture would be 106 kB.
+    expect((after - before) / pictures).toBeLessThan(60_000);
+    expect(console).toEqual([]);
+    await page.close();
   });
 
   it("moves the line by keys", TIMEOUT, async () => {

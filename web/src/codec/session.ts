@@ -105,8 +105,8 @@ const working = signal(false);
 export const isWorking: ReadonlySignal<boolean> = working;
 
 let nextId = 1;
-/** The levels of the entry that the pictures' worker keeps. */
-let source: { readonly id: number; readonly image: Image } | null = null;
+/** The entry whose levels the pictures' worker keeps. */
+let sourceId: number | null = null;
 
 /** Adds files; the first of them is looked at. */
 export function add(files: readonly { readonly name: string; readonly file: Blob }[]): void {
@@ -171,7 +171,7 @@ export function stop(): void {
   codecStatus.value = { kind: "absent" };
   codecWorker.end();
   picturesWorker.end();
-  source = null;
+  sourceId = null;
 }
 
 let opening: Promise<void> | null = null;
@@ -272,7 +272,7 @@ async function workOn(entry: Entry): Promise<void> {
   };
   if (entry.kind === "stream") return workOnStream(entry, set);
 
-  const image = await openSource(entry, set);
+  await openSource(entry, set);
   const asked = { quality: quality.value, effort: effort.value };
   let { coded } = entry.state.value;
   if (coded === null || coded.quality !== asked.quality || coded.effort !== asked.effort) {
@@ -285,7 +285,8 @@ async function workOn(entry: Entry): Promise<void> {
         set({ step: "encoding", part, search: { bytes: progress.bytes, leftMs: progress.leftMs } });
       } else if (part > 0) set({ step: "encoding", part });
     });
-    const { bytes, ms } = await codecWorker.call((api) => api.encode(image, asked, onProgress));
+    const image = await picturesWorker.call((api) => api.levels());
+    const { bytes, ms } = await codecWorker.call((api) => api.encode(moved(image), asked, onProgress));
     coded = { bytes, ...asked, encodeMs: ms, decodeMs: null, likeness: null };
     set({ step: "decoding", coded });
     if (shown.value?.id === entry.id) showOf(entry, { decoded: null });
@@ -302,17 +303,22 @@ async function workOn(entry: Entry): Promise<void> {
   }
 }
 
-/** The levels of a picture, which the pictures' worker then keeps too. */
-async function openSource(entry: Entry, set: (change: Partial<EntryState>) => void): Promise<Image> {
+/** Lets the pictures' worker read a picture and keep its levels. */
+async function openSource(entry: Entry, set: (change: Partial<EntryState>) => void): Promise<void> {
   const isShown = shown.value?.id === entry.id && shown.value.original !== null;
-  if (source?.id === entry.id && (isShown || active.value !== entry)) return source.image;
+  if (sourceId === entry.id && (isShown || active.value !== entry)) return;
   set({ step: "reading" });
-  source = null;
-  const { image, bitmap } = await picturesWorker.call((api) => api.open(entry.file));
-  source = { id: entry.id, image };
-  set({ step: "reading", size: { width: image.width, height: image.height } });
+  sourceId = null;
+  const bitmap = await picturesWorker.call((api) => api.open(entry.file));
+  sourceId = entry.id;
+  set({ step: "reading", size: { width: bitmap.width, height: bitmap.height } });
   showOf(entry, { original: bitmap });
-  return image;
+}
+
+/** An image whose levels move to a worker. Copying them would hold the page, for as long as a picture is large. */
+function moved(image: Image): Image {
+  const { data, alpha } = image;
+  return Comlink.transfer(image, [data.buffer as ArrayBuffer, ...(alpha ? [alpha.buffer as ArrayBuffer] : [])]);
 }
 
 async function decodeAndMeasure(
@@ -325,7 +331,7 @@ async function decodeAndMeasure(
   const decoded = await codecWorker.call((api) => api.decode(coded.bytes));
   showOf(entry, { decoded: decoded.bitmap });
   set({ step: "measuring", coded: { ...coded, decodeMs: decoded.ms } });
-  const likeness = coded.likeness ?? (await picturesWorker.call((api) => api.measure(decoded.image)));
+  const likeness = coded.likeness ?? (await picturesWorker.call((api) => api.measure(moved(decoded.image))));
   return { ...coded, decodeMs: decoded.ms, likeness };
 }
 
