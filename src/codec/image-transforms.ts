@@ -52,7 +52,7 @@ export async function analyseRows(
         data: toPlanar(band, { ...window, top: window.top - top }),
         shape: [1, 3, window.height, window.width],
       };
-      y.write(coarser(tile, Y_STRIDE), await runner.analysis(planar, quality), coarser(within(tile, window), Y_STRIDE));
+      y.take(coarser(tile, Y_STRIDE), await runner.analysis(planar, quality), coarser(within(tile, window), Y_STRIDE));
     }
   }
   return y;
@@ -79,7 +79,7 @@ export async function* synthesiseRows(
     const band = { width, height: rows, data: new Uint8Array(3 * width * rows) };
     for (const tile of tiles) {
       const window = windowOf(tile, network.halos.synthesis, yHat);
-      const { data } = await runner.synthesis(yHat.read(window), quality);
+      const { data } = await runner.synthesis(yHat.view(window), quality);
       const from = finer(within(tile, window), Y_STRIDE);
       const planes = {
         data,

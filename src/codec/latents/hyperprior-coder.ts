@@ -46,7 +46,7 @@ export function hyperpriorCoder(
     for (const tile of tiles) {
       const window = windowOf(tile, halos.hyperAnalysis, y, RATIO);
       const part = within(coarser(tile, RATIO), coarser(window, RATIO));
-      z.write(coarser(tile, RATIO), await runner.hyperAnalysis(y.read(window)), part);
+      z.take(coarser(tile, RATIO), await runner.hyperAnalysis(y.view(window)), part);
     }
     z.data.set(z.data.map(symbolOf));
     return z;
@@ -55,7 +55,7 @@ export function hyperpriorCoder(
   /** Features of a tile of y. */
   const featuresOf = async (z: FeatureMap, tile: Rectangle): Promise<FloatArray> => {
     const window = windowOf(coarser(tile, RATIO), halos.hyperSynthesis, z);
-    const features = await runner.entropy("hyper-synthesis", { z: z.read(window) });
+    const features = await runner.entropy("hyper-synthesis", { z: z.view(window) });
     return cropped(features, within(tile, finer(window, RATIO)));
   };
 
@@ -126,7 +126,7 @@ export function hyperpriorCoder(
           sections.push(encoder.finish());
           encoder = new SymbolEncoder();
         }
-        await codeTile(y.read(tile), await featuresOf(z, tile), encoder, options);
+        await codeTile(y.view(tile), await featuresOf(z, tile), encoder, options);
       }
       sections.push(encoder.finish());
       return sections;
@@ -155,7 +155,7 @@ export function hyperpriorCoder(
         const channels = part.shape[1]!;
         yHat ??= new FeatureMap(channels, yHeight, yWidth);
         if (channels > yHat.channels) yHat = yHat.withChannels(channels);
-        yHat.write(tile, part, whole(tile));
+        yHat.take(tile, part, whole(tile));
       }
       decoder.finish();
       if (yHat === null) throw new Error("internal: an image has no tiles");

@@ -14,6 +14,10 @@ export interface SiteDensities {
   readonly places: Int32Array;
 }
 
+function newDensities(count: number): SiteDensities {
+  return { scales: new Float32Array(count), means: new Float32Array(count), places: new Int32Array(count) };
+}
+
 /** A tile of y. Nothing of it is known at first. */
 export class KnownLatents {
   /** y^ `[M, h, w]`; 0 where it is not known. */
@@ -24,6 +28,8 @@ export class KnownLatents {
   readonly #levels: Float32Array;
   /** Steps in a unit of y^, `[M]`. */
   readonly #powers: Float64Array;
+  /** What {@link densities} gives: memory that was used before costs less than new memory. */
+  #densities: SiteDensities = newDensities(0);
 
   /**
    * @param exponents `[M]`: 2^exponent steps are a unit of y^
@@ -52,7 +58,7 @@ export class KnownLatents {
   }
 
   /**
-   * The densities of some sites of a group of channels.
+   * The densities of some sites of a group of channels, in arrays that serve the next call again.
    * @param data what an entropy network gives for the group, `[2 * channels, h, w]`: scales, then means
    * @param start the group's first channel
    */
@@ -60,7 +66,12 @@ export class KnownLatents {
     const area = this.#height * this.#width;
     const half = data.length / 2;
     const count = (half / area) * sites.length;
-    const [scales, means, places] = [new Float32Array(count), new Float32Array(count), new Int32Array(count)];
+    if (count > this.#densities.scales.length) this.#densities = newDensities(count);
+    const [scales, means, places] = [
+      this.#densities.scales.subarray(0, count),
+      this.#densities.means.subarray(0, count),
+      this.#densities.places.subarray(0, count),
+    ];
     for (let channel = 0, to = 0; channel < half; channel += area) {
       for (let i = 0; i < sites.length; i++, to++) {
         const from = channel + sites[i]!;

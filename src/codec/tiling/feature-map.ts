@@ -7,13 +7,18 @@ export class FeatureMap {
   readonly channels: number;
   readonly height: number;
   readonly width: number;
-  readonly data: Float32Array;
+  #data: Float32Array;
 
   constructor(channels: number, height: number, width: number) {
     this.channels = channels;
     this.height = height;
     this.width = width;
-    this.data = new Float32Array(channels * height * width);
+    this.#data = new Float32Array(channels * height * width);
+  }
+
+  /** `[channels, height, width]` */
+  get data(): Float32Array {
+    return this.#data;
   }
 
   /** A copy with channels of zeros after the existing ones. */
@@ -21,6 +26,19 @@ export class FeatureMap {
     const map = new FeatureMap(channels, this.height, this.width);
     map.data.set(this.data);
     return map;
+  }
+
+  /** As {@link read}, for what only looks: all of the map is not copied. */
+  view(rectangle: Rectangle): FloatArray {
+    const { height, width } = rectangle;
+    if (height !== this.height || width !== this.width) return this.read(rectangle);
+    return { data: this.#data, shape: [1, this.channels, height, width] };
+  }
+
+  /** As {@link write}, for an array that nobody needs afterwards: one that is all of the map becomes its own. */
+  take(rectangle: Rectangle, source: FloatArray, part: Rectangle): void {
+    if (this.#isWhole(rectangle, source) && source.data.length === this.#data.length) this.#data = source.data;
+    else this.write(rectangle, source, part);
   }
 
   /** A copy of a rectangle, `[1, channels, rectangle.height, rectangle.width]`. */
@@ -42,10 +60,11 @@ export class FeatureMap {
    * @param source `[1, channels, h, w]`; where it has fewer channels, the first ones
    * @param part the part of the source, as large as the rectangle
    */
-  write({ top, left, height, width }: Rectangle, source: FloatArray, part: Rectangle): void {
+  write(rectangle: Rectangle, source: FloatArray, part: Rectangle): void {
+    const { top, left, height, width } = rectangle;
     const [, channels, sourceHeight, sourceWidth] = source.shape as readonly [number, number, number, number];
     if (channels > this.channels) throw new Error(`internal: got ${channels} channels for a map of ${this.channels}`);
-    if (height === this.height && width === this.width && height === sourceHeight && width === sourceWidth) {
+    if (this.#isWhole(rectangle, source)) {
       this.data.set(source.data);
       return;
     }
@@ -58,6 +77,11 @@ export class FeatureMap {
         );
       }
     }
+  }
+
+  /** Whether a rectangle is all of the map and an array has its height and width. */
+  #isWhole({ height, width }: Rectangle, { shape }: FloatArray): boolean {
+    return height === this.height && width === this.width && height === shape[2] && width === shape[3];
   }
 }
 

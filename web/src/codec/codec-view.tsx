@@ -1,6 +1,6 @@
 /** The codec: pictures in, streams out, and the picture beside what another format makes of it. */
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import "../styles/codec.css";
 import { bytesText } from "../shell/words.ts";
 import { Figures } from "./figures.tsx";
@@ -31,11 +31,12 @@ export function CodecView({ isShown }: { readonly isShown: boolean }): JSX.Eleme
   const [isDragged, setDragged] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   useDroppedFiles(setDragged);
-  useEffect(() => {
+  // Before the first frame is drawn: others load meanwhile.
+  useLayoutEffect(() => {
     if (!isShown || entries.value.length > 0 || savesData()) return;
     const [first] = SAMPLES;
     // Side by side: the picture and the model come over different connections. What fails is said by the status.
-    openCodec().catch(() => undefined);
+    openCodec("encode").catch(() => undefined);
     if (first !== undefined) openSample(first).catch((error: Error) => setProblem(error.message));
   }, [isShown]);
   const entry = active.value;

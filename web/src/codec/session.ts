@@ -10,7 +10,7 @@ import type { EncodeProgress, OpenedCodec } from "./codec-worker.ts";
 import type { DownloadProgress } from "./download.ts";
 import type { OpponentFormat } from "./opponent-encoders.ts";
 import type { Likeness, OpponentPicture } from "./pictures-worker.ts";
-import { codecPlaces, codecWorker, picturesWorker, WorkerEnded } from "./workers.ts";
+import { codecWorker, picturesWorker, WorkerEnded } from "./workers.ts";
 
 /** A file that was given to the page. */
 export interface Entry {
@@ -176,23 +176,28 @@ export function stop(): void {
 
 let opening: Promise<void> | null = null;
 
-/** Loads the codec, once. @throws what keeps it from starting */
-export function openCodec(): Promise<void> {
-  opening ??= loadCodec().catch((error: unknown) => {
+/**
+ * Loads the codec, once.
+ * @param prepare what it will be needed for first
+ * @throws what keeps it from starting
+ */
+export function openCodec(prepare: "encode" | "decode"): Promise<void> {
+  opening ??= loadCodec(prepare).catch((error: unknown) => {
     opening = null;
+    // onnxruntime remembers that it did not start; another worker tries again.
+    codecWorker.end();
     codecStatus.value = error instanceof WorkerEnded && error.wasAsked ? { kind: "absent" } : failed(error);
     throw error;
   });
   return opening;
 }
 
-async function loadCodec(): Promise<void> {
+async function loadCodec(prepare: "encode" | "decode"): Promise<void> {
   codecStatus.value = { kind: "loading", progress: null };
   const onProgress = Comlink.proxy((progress: DownloadProgress) => {
     if (codecStatus.value.kind === "loading") codecStatus.value = { kind: "loading", progress };
   });
-  const places = await codecPlaces();
-  const opened = await codecWorker.call((api) => api.open(places, onProgress));
+  const opened = await codecWorker.call((api) => api.open(prepare, onProgress));
   codecStatus.value = { kind: "ready", opened };
 }
 
@@ -277,7 +282,7 @@ async function workOn(entry: Entry): Promise<void> {
   let { coded } = entry.state.value;
   if (coded === null || coded.quality !== asked.quality || coded.effort !== asked.effort) {
     set({ step: "encoding" });
-    await openCodec();
+    await openCodec("encode");
     const onProgress = Comlink.proxy((progress: EncodeProgress) => {
       if (entry.state.value.step !== "encoding") return;
       const { part } = progress;
@@ -327,7 +332,7 @@ async function decodeAndMeasure(
   set: (change: Partial<EntryState>) => void,
 ): Promise<Coded> {
   set({ step: "decoding" });
-  await openCodec();
+  await openCodec("decode");
   const decoded = await codecWorker.call((api) => api.decode(coded.bytes));
   showOf(entry, { decoded: decoded.bitmap });
   set({ step: "measuring", coded: { ...coded, decodeMs: decoded.ms } });
@@ -338,7 +343,7 @@ async function decodeAndMeasure(
 async function workOnStream(entry: Entry, set: (change: Partial<EntryState>) => void): Promise<void> {
   set({ step: "decoding" });
   const bytes = new Uint8Array(await entry.file.arrayBuffer());
-  await openCodec();
+  await openCodec("decode");
   const { image, bitmap, quality: made, ms } = await codecWorker.call((api) => api.decode(bytes));
   showOf(entry, { decoded: bitmap });
   const coded = { bytes, quality: made, effort: null, encodeMs: null, decodeMs: ms, likeness: null };

@@ -3,11 +3,8 @@
  * codec stops in the middle.
  */
 import * as Comlink from "comlink";
-import type { CodecPlace, CodecWorker } from "./codec-worker.ts";
+import type { CodecWorker } from "./codec-worker.ts";
 import type { PicturesWorker } from "./pictures-worker.ts";
-
-/** Most threads of WebAssembly: more gain little on pictures of a megapixel. */
-const MOST_THREADS = 4;
 
 /** A worker that starts when it is needed. */
 class LazyWorker<Api> {
@@ -82,18 +79,3 @@ export const codecWorker: LazyWorker<CodecWorker> = new LazyWorker<CodecWorker>(
 export const picturesWorker: LazyWorker<PicturesWorker> = new LazyWorker<PicturesWorker>(
   () => new Worker(new URL("./pictures-worker.ts", import.meta.url), { type: "module", name: "pictures" }),
 );
-
-/** The part of WebGPU that this file asks. */
-interface WithGpu {
-  readonly gpu?: { requestAdapter(): Promise<{ readonly info?: { readonly isFallbackAdapter?: boolean } } | null> };
-}
-
-/** Where the codec may run here, the best place first: a graphics card, WebAssembly on several threads, on one. */
-export async function codecPlaces(): Promise<readonly CodecPlace[]> {
-  const threads = crossOriginIsolated ? Math.min(MOST_THREADS, navigator.hardwareConcurrency) : 1;
-  const places: CodecPlace[] = [{ device: "wasm", threads }];
-  const adapter = await (navigator as WithGpu).gpu?.requestAdapter().catch(() => null);
-  // A graphics card in software is slower than WebAssembly.
-  if (adapter && adapter.info?.isFallbackAdapter !== true) places.unshift({ device: "webgpu", threads: 1 });
-  return places;
-}

@@ -20,7 +20,8 @@ import {
   trainToy,
 } from "../../../src/lab/index.ts";
 import { download } from "../codec/download.ts";
-import { MODEL_FILE, RUNTIME_FILES } from "../codec/heavy-files.ts";
+import { MODEL_FILE } from "../codec/heavy-files.ts";
+import { runtimeFiles } from "../codec/runtime.ts";
 import type { RefiningSurrogate } from "./refining.ts";
 import {
   boundCurve,
@@ -70,11 +71,8 @@ function orderOfSweep(): readonly number[] {
 }
 
 /** Opens graphs by WebAssembly, on one thread. */
-async function openGraphs(): Promise<OpenGraph> {
-  const { address, byteLength, script } = RUNTIME_FILES.wasm;
-  const bytes = await download(address, byteLength, () => undefined);
-  const wasm = URL.createObjectURL(new Blob([bytes], { type: "application/wasm" }));
-  const wasmPaths = { mjs: new URL(script, import.meta.url).href, wasm };
+function openGraphs(): OpenGraph {
+  const wasmPaths = runtimeFiles("wasm", () => undefined);
   let lastMs = performance.now();
   return async (graph, { openImageSize = false } = {}) => {
     const session = await openWebSession(exportOnnx(graph, { openImageSize }), { wasmPaths });
@@ -127,7 +125,7 @@ const api = {
   async toy(pairName: string, steps: number, onProgress: (progress: ToyProgress) => void): Promise<void> {
     const [pair] = findPairs([pairName]);
     if (pair === undefined) throw new Error("internal: no pair");
-    const open = await openGraphs();
+    const open = openGraphs();
     let losses: { step: number; loss: number }[] = [];
     let drawing: Promise<void> | null = null;
     const every = Math.max(1, Math.round(steps / 40));
@@ -176,9 +174,8 @@ const api = {
 let refined: Promise<{ readonly model: Model; readonly runner: NetworkRunner }> | null = null;
 
 async function openModel(): Promise<{ readonly model: Model; readonly runner: NetworkRunner }> {
-  const { address, byteLength } = MODEL_FILE;
-  const [bytes, open] = await Promise.all([download(address, byteLength, () => undefined), openGraphs()]);
-  const model = parseModel(bytes, "model");
+  const open = openGraphs();
+  const model = parseModel(await download(MODEL_FILE, () => undefined), "model");
   return { model, runner: await openNetwork(model, open, 1) };
 }
 
