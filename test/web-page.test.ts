@@ -1,9 +1,10 @@
 /** The page's codec in Debian's Chromium, with the model that ships: streams go between the page and the command line in both directions. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
-import type { Page } from "playwright-core";
+import { gzipSync } from "node:zlib";
+import type { Request, Response } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bdRate, type RatePoint } from "../src/evaluate/bd-rate.ts";
@@ -24,6 +25,7 @@ import { SMALLEST_SCALE } from "../web/src/lab/studies.ts";
 import { missingChromium } from "./support/browser-page.ts";
 import { accessibilityProblems, type BuiltPage, buildPage, type OpenedPage } from "./support/built-page.ts";
 import { halfstep, PROJECT } from "./support/child-program.ts";
+import { LISTEN, largestDifference, openFiles, shownLevels } from "./support/codec-view.ts";
 import { liveByteCounter } from "./support/live-bytes.ts";
 
 const missing = missingChromium();
@@ -54,31 +56,52 @@ afterAll(async () => {
   if (folder !== undefined) await rm(folder, { recursive: true, force: true });
 });
 
-/** Gives the page files and waits until the first of them is seen. */
-async function open(page: Page, files: readonly string[], figure: string): Promise<void> {
-  await page.setInputFiles("input[type=file]", [...files]);
-  await page.locator(".tools", { hasText: path.parse(files[0]!).name }).waitFor();
-  await page.locator(".figures tr", { hasText: figure }).locator("td", { hasText: /\d/ }).first().waitFor(TIMEOUT);
-}
+describe.skipIf(missing !== null)("what the page loads", () => {
+  it("is under 250 kB of gzip before the codec", TIMEOUT, async () => {
+    const { page } = visit;
+    const answers: Response[] = [];
+    page.on("response", (answer) => answers.push(answer));
+    await page.reload({ waitUntil: "networkidle" });
+    page.removeAllListeners("response");
+    const sizes = await Promise.all(answers.map(async (answer) => gzipSync(await answer.body(), { level: 9 }).length));
+    expect(sizes.length).toBeGreaterThan(5);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(250_000);
+  });
 
-/** Levels of the picture that the page shows as Halfstep's: r, g, b. */
-async function shownLevels(page: Page): Promise<Uint8Array> {
-  const levels = await page.evaluate<number[]>(`(() => {
-    const canvas = document.querySelector('canvas[aria-label^="What Halfstep makes"]');
-    return [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data];
-  })()`);
-  return Uint8Array.from(levels.filter((_, i) => i % 4 !== 3));
-}
-
-function largestDifference(a: Uint8Array, b: Uint8Array): number {
-  expect(a.length).toBe(b.length);
-  return a.reduce((most, level, i) => Math.max(most, Math.abs(level - b[i]!)), 0);
-}
+  it("is the codec, with its progress and once for all visits", TIMEOUT, async () => {
+    const { page, console } = await built.open("/codec", { savesData: false, script: LISTEN });
+    const files = [
+      path.join(PROJECT, "weights/halfstep-2.safetensors"),
+      path.join(PROJECT, "node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm"),
+    ];
+    const [model, wasm] = (await Promise.all(files.map(async (file) => (await stat(file)).size))) as [number, number];
+    const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+    const measured = page.locator(".figures tr", { hasText: "PSNR" }).locator("td", { hasText: /\d/ }).first();
+    await measured.waitFor(TIMEOUT);
+    const intro = await page.locator(".intro").textContent();
+    expect(intro).toContain(`network (${megabytes(model)})`);
+    expect(intro).toContain(`runtime (${megabytes(wasm)}`);
+    const said = await page.evaluate<readonly string[]>("said");
+    const loading = said.filter((text) => text.endsWith(` of ${megabytes(model + wasm)}`));
+    expect(new Set(loading).size).toBeGreaterThan(3);
+    const kept = await page.evaluate<readonly number[]>(`caches.open("halfstep-files").then(async (cache) =>
+      Promise.all((await cache.keys()).map(async (key) => (await (await cache.match(key)).arrayBuffer()).byteLength)))`);
+    expect([...kept].sort((a, b) => a - b)).toEqual([model, wasm].sort((a, b) => a - b));
+    const asked: string[] = [];
+    page.on("request", (request: Request) => asked.push(request.url()));
+    await page.reload();
+    await measured.waitFor(TIMEOUT);
+    expect(asked.filter((url) => url.includes("codec-worker"))).not.toEqual([]);
+    expect(asked.filter((url) => /safetensors$|ort-wasm.*wasm$/.test(url))).toEqual([]);
+    expect(console).toEqual([]);
+    await page.close();
+  });
+});
 
 describe.skipIf(missing !== null)("the page's codec", () => {
   it("encodes a picture to a file that the command line decodes to the same picture", TIMEOUT, async () => {
     const { page } = visit;
-    await open(page, [at("peak.png")], "MS-SSIM");
+    await openFiles(page, [at("peak.png")], "MS-SSIM");
     const [download] = await Promise.all([
       page.waitForEvent("download"),
       page.getByRole("button", { name: "Save .hst" }).click(),
@@ -135,7 +158,7 @@ describe.skipIf(missing !== null)("the page's codec", () => {
       exitCode: 0,
     });
     expect(await halfstep(["decompress", at("node.hst"), at("node.png")])).toMatchObject({ exitCode: 0 });
-    await open(page, [at("node.hst")], "decoding");
+    await openFiles(page, [at("node.hst")], "decoding");
     const { image } = await readImage(at("node.png"));
     expect(largestDifference(await shownLevels(page), image.data)).toBeLessThanOrEqual(1);
   });

@@ -64,7 +64,7 @@ async function codec(page: Page, files: Files, take: Take): Promise<void> {
   await take("codec-loading");
   await measured(page, 1);
   await take("codec-picture");
-  await page.getByText("WebP", { exact: true }).click();
+  await page.getByRole("radio", { name: "WebP" }).check();
   await page.locator(".label.is-right", { hasText: /WebP \d/ }).waitFor(TIMEOUT);
   await page.getByRole("button", { name: "Zoom in" }).click();
   await page.getByRole("button", { name: "Zoom in" }).click();

@@ -12,8 +12,8 @@ import { SAMPLES, type Sample } from "./samples.ts";
 import { active, add, codecStatus, entries, openCodec, shown } from "./session.ts";
 import { Stage } from "./stage.tsx";
 
-/** What is said under the title before the codec is there. */
-const TOTAL_TEXT = bytesText(MODEL_FILE.byteLength + RUNTIME_FILES.wasm.byteLength);
+/** What is said under the title. */
+const [MODEL_TEXT, RUNTIME_TEXT] = [bytesText(MODEL_FILE.byteLength), bytesText(RUNTIME_FILES.wasm.byteLength)];
 
 async function openSample({ name, address }: Sample): Promise<void> {
   const response = await fetch(address);
@@ -45,8 +45,8 @@ export function CodecView({ isShown }: { readonly isShown: boolean }): JSX.Eleme
       <div class="intro">
         <h1>A learned codec, in this page</h1>
         <p class="lead">
-          A neural network compresses your pictures on your own machine; none is uploaded. The network and its runtime,{" "}
-          {TOTAL_TEXT}, are loaded once and kept.
+          A neural network compresses your pictures on your own machine; none is uploaded. The network ({MODEL_TEXT})
+          and its runtime ({RUNTIME_TEXT} of WebAssembly) are loaded once and kept.
         </p>
       </div>
       {problem !== null && (
