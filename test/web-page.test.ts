@@ -1,10 +1,8 @@
 /** The page's codec in Debian's Chromium, with the model that ships: streams go between the page and the command line in both directions. */
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
-import { gzipSync } from "node:zlib";
-import type { Request, Response } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bdRate, type RatePoint } from "../src/evaluate/bd-rate.ts";
@@ -25,7 +23,7 @@ import { SMALLEST_SCALE } from "../web/src/lab/studies.ts";
 import { missingChromium } from "./support/browser-page.ts";
 import { accessibilityProblems, type BuiltPage, buildPage, type OpenedPage } from "./support/built-page.ts";
 import { halfstep, PROJECT } from "./support/child-program.ts";
-import { LISTEN, largestDifference, openFiles, shownLevels } from "./support/codec-view.ts";
+import { largestDifference, openFiles, shownLevels } from "./support/codec-view.ts";
 import { liveByteCounter } from "./support/live-bytes.ts";
 
 const missing = missingChromium();
@@ -54,48 +52,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await built?.close();
   if (folder !== undefined) await rm(folder, { recursive: true, force: true });
-});
-
-describe.skipIf(missing !== null)("what the page loads", () => {
-  it("is under 250 kB of gzip before the codec", TIMEOUT, async () => {
-    const { page } = visit;
-    const answers: Response[] = [];
-    page.on("response", (answer) => answers.push(answer));
-    await page.reload({ waitUntil: "networkidle" });
-    page.removeAllListeners("response");
-    const sizes = await Promise.all(answers.map(async (answer) => gzipSync(await answer.body(), { level: 9 }).length));
-    expect(sizes.length).toBeGreaterThan(5);
-    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(250_000);
-  });
-
-  it("is the codec, with its progress and once for all visits", TIMEOUT, async () => {
-    const { page, console } = await built.open("/codec", { savesData: false, script: LISTEN });
-    const files = [
-      path.join(PROJECT, "weights/halfstep-2.safetensors"),
-      path.join(PROJECT, "node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm"),
-    ];
-    const [model, wasm] = (await Promise.all(files.map(async (file) => (await stat(file)).size))) as [number, number];
-    const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
-    const measured = page.locator(".figures tr", { hasText: "PSNR" }).locator("td", { hasText: /\d/ }).first();
-    await measured.waitFor(TIMEOUT);
-    const intro = await page.locator(".intro").textContent();
-    expect(intro).toContain(`network (${megabytes(model)})`);
-    expect(intro).toContain(`runtime (${megabytes(wasm)}`);
-    const said = await page.evaluate<readonly string[]>("said");
-    const loading = said.filter((text) => text.endsWith(` of ${megabytes(model + wasm)}`));
-    expect(new Set(loading).size).toBeGreaterThan(3);
-    const kept = await page.evaluate<readonly number[]>(`caches.open("halfstep-files").then(async (cache) =>
-      Promise.all((await cache.keys()).map(async (key) => (await (await cache.match(key)).arrayBuffer()).byteLength)))`);
-    expect([...kept].sort((a, b) => a - b)).toEqual([model, wasm].sort((a, b) => a - b));
-    const asked: string[] = [];
-    page.on("request", (request: Request) => asked.push(request.url()));
-    await page.reload();
-    await measured.waitFor(TIMEOUT);
-    expect(asked.filter((url) => url.includes("codec-worker"))).not.toEqual([]);
-    expect(asked.filter((url) => /safetensors$|ort-wasm.*wasm$/.test(url))).toEqual([]);
-    expect(console).toEqual([]);
-    await page.close();
-  });
 });
 
 describe.skipIf(missing !== null)("the page's codec", () => {

@@ -27,9 +27,3 @@ export function largestDifference(a: Uint8Array, b: Uint8Array): number {
   expect(a.length).toBe(b.length);
   return a.reduce((most, level, i) => Math.max(most, Math.abs(level - b[i]!)), 0);
 }
-
-/** Keeps what the page says while it loads the codec. */
-export const LISTEN = `
-  globalThis.said = [];
-  new MutationObserver(() => said.push(document.querySelector(".download label")?.textContent ?? ""))
-    .observe(document, { childList: true, characterData: true, subtree: true });`;

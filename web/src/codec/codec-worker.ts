@@ -73,7 +73,7 @@ async function openOn(
   model: Promise<Uint8Array<ArrayBuffer>>,
   onProgress: (progress: DownloadProgress) => void,
 ): Promise<ModelInfo> {
-  const wasmPaths = runtimeFiles(device, onProgress);
+  const wasmPaths = await runtimeFiles(device, onProgress);
   const started = startRuntime(device, threads, wasmPaths);
   const opening = model.then((bytes) => createDirectCodec(bytes, { device, threads, prepare, wasmPaths }));
   const [opened] = await Promise.all([opening, started]);

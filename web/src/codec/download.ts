@@ -53,27 +53,6 @@ export async function download(
   return at === bytes.length ? bytes : bytes.slice(0, at);
 }
 
-/**
- * A file as an answer of the server that is still coming, for what reads it by itself.
- * @throws {Error} if the server does not give the file
- */
-export async function downloadAnswer(
-  { address, byteLength }: HeavyFile,
-  onProgress: (progress: DownloadProgress) => void,
-): Promise<Response> {
-  const response = await begin(address);
-  const count = async ({ body }: Response): Promise<void> => {
-    let at = 0;
-    for await (const { length } of body ?? []) {
-      at += length;
-      onProgress({ loadedBytes: at, totalBytes: Math.max(byteLength, at) });
-    }
-  };
-  // If the download breaks, the reader of the answer gets the error too.
-  count(response.clone()).catch(() => undefined);
-  return response;
-}
-
 /** Null where the browser has none, as in a page that did not come by https, or denies it. */
 async function openCache(): Promise<Cache | null> {
   try {

@@ -71,8 +71,8 @@ function orderOfSweep(): readonly number[] {
 }
 
 /** Opens graphs by WebAssembly, on one thread. */
-function openGraphs(): OpenGraph {
-  const wasmPaths = runtimeFiles("wasm", () => undefined);
+async function openGraphs(): Promise<OpenGraph> {
+  const wasmPaths = await runtimeFiles("wasm", () => undefined);
   let lastMs = performance.now();
   return async (graph, { openImageSize = false } = {}) => {
     const session = await openWebSession(exportOnnx(graph, { openImageSize }), { wasmPaths });
@@ -125,7 +125,7 @@ const api = {
   async toy(pairName: string, steps: number, onProgress: (progress: ToyProgress) => void): Promise<void> {
     const [pair] = findPairs([pairName]);
     if (pair === undefined) throw new Error("internal: no pair");
-    const open = openGraphs();
+    const open = await openGraphs();
     let losses: { step: number; loss: number }[] = [];
     let drawing: Promise<void> | null = null;
     const every = Math.max(1, Math.round(steps / 40));
@@ -174,7 +174,7 @@ const api = {
 let refined: Promise<{ readonly model: Model; readonly runner: NetworkRunner }> | null = null;
 
 async function openModel(): Promise<{ readonly model: Model; readonly runner: NetworkRunner }> {
-  const open = openGraphs();
+  const open = await openGraphs();
   const model = parseModel(await download(MODEL_FILE, () => undefined), "model");
   return { model, runner: await openNetwork(model, open, 1) };
 }

@@ -65,7 +65,7 @@ function current(): ImageCodec {
 const api = {
   /** Opens the model on an engine. */
   async open({ device, threads }: CodecPlace): Promise<void> {
-    const wasmPaths = runtimeFiles(device, () => undefined);
+    const wasmPaths = await runtimeFiles(device, () => undefined);
     const bytes = await download(MODEL_FILE, () => undefined);
     const open: OpenGraph = (graph, { openImageSize = false } = {}) =>
       openWebSession(exportOnnx(graph, { openImageSize }), { device, threads, wasmPaths });
