@@ -1,22 +1,38 @@
-/** Test runner: unit tests beside their files, outside behaviour in test/, at most two processes, no console output. */
+/**
+ * Test runner: unit tests beside their files, outside behaviour in test/, at most two processes, no console output.
+ *
+ * Unit tests share a process with the files before them, because starting one and loading the modules anew takes longer than most files run. Tests in
+ * test/ have processes of their own: they change the environment, start programs, and look at what a process has open.
+ */
 import { defineConfig, type ViteUserConfig } from "vitest/config";
+
+type TestConfig = NonNullable<ViteUserConfig["test"]>;
+
+/** What holds for a whole run. */
+export const RUN: TestConfig = { globalSetup: ["test/setup/compile-program.ts"], pool: "forks", maxWorkers: 2 };
+
+/** What holds for every test. */
+const EVERY_TEST: TestConfig = {
+  setupFiles: ["test/setup/fail-on-console.ts"],
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+  restoreMocks: true,
+};
+
+/** Unit tests. */
+export const UNITS: TestConfig & { readonly include: string[] } = {
+  ...EVERY_TEST,
+  include: ["src/**/*.test.ts", "web/src/**/*.test.ts", "scripts/**/*.test.ts", "bench/**/*.test.ts"],
+  isolate: false,
+};
 
 const config: ViteUserConfig = defineConfig({
   test: {
-    include: [
-      "src/**/*.test.ts",
-      "web/src/**/*.test.ts",
-      "test/**/*.test.ts",
-      "scripts/**/*.test.ts",
-      "bench/**/*.test.ts",
+    ...RUN,
+    projects: [
+      { test: { ...UNITS, name: "units" } },
+      { test: { ...EVERY_TEST, name: "outside", include: ["test/**/*.test.ts"] } },
     ],
-    globalSetup: ["test/setup/compile-program.ts"],
-    setupFiles: ["test/setup/fail-on-console.ts"],
-    pool: "forks",
-    maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
-    restoreMocks: true,
   },
 });
 

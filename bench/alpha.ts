@@ -1,6 +1,6 @@
 /**
- * Bytes of the alpha plane of a drawn logo, beside the alpha of a WebP file (chunk ALPH, lossless) and a grey PNG of it: the table of
- * docs/decisions/0021-alpha.md. Each is read back and compared first.
+ * Bytes of the alpha plane of a drawn logo, beside the alpha of a WebP file (chunk ALPH, lossless) and a grey PNG. This is the table of
+ * docs/decisions/0021-alpha.md. Each plane is first read back and compared.
  * Run: `npm run bench -- alpha`.
  */
 import sharp from "sharp";
@@ -15,7 +15,7 @@ const SIZES = [
   [1024, 768],
 ] as const;
 
-/** Bytes of the data of a chunk of a WebP file. @throws {Error} if it has none of the name */
+/** Bytes of data in a chunk of a WebP file. @throws {Error} if there is no chunk of that name */
 function chunkBytes(webp: Buffer, name: string): number {
   for (let at = 12; at + 8 <= webp.length; ) {
     const bytes = webp.readUInt32LE(at + 4);

@@ -1,7 +1,7 @@
 /**
- * Small pictures through a queue on Redis with a folder as the store. First 2,000 by two workers, one of which is killed: each stream is compared
- * with the one that one process writes. Then what the queue adds to a picture, with a coder that gives back what it gets: submitter, queue, worker
- * and store, beside reading and writing the same files and nothing else; in turns, the median of some rounds. Needs redis-server.
+ * Small pictures go through a queue on Redis, with a folder as the store. First, two workers code 2,000 pictures, and one worker is killed. Each stream is
+ * compared with the one that a single process writes. Then the time that the queue adds to a picture is measured, with a coder that returns its input:
+ * submitter, queue, worker and store against reading and writing the same files. The two take turns; the figure is a median of rounds. Needs redis-server.
  * Run: `npm run bench -- cluster-pictures`.
  */
 import type { ChildProcess } from "node:child_process";
@@ -29,7 +29,7 @@ const SIDE = 32;
 const KILL_AT = 700;
 /** Rounds of the measurement of what the queue adds. */
 const ROUNDS = 5;
-/** A job of a worker that is silent for so long is given to another, milliseconds. */
+/** If a worker is silent for this long, its job is given to another, milliseconds. */
 const STALL_MS = 30_000;
 
 interface Cost {
@@ -45,7 +45,7 @@ interface Bench {
   run(words: readonly string[], onStart?: (child: ChildProcess) => void): Promise<Ending>;
 }
 
-/** Measures. @throws {Error} if a stream is missing or is another than one process writes */
+/** Measures. @throws {Error} if a stream is missing, or differs from the one that a single process writes */
 export async function benchClusterPictures(): Promise<BenchReport> {
   const folder = mkdtempSync(path.join(tmpdir(), "halfstep-bench-"));
   const compiled = await compileProgram();
@@ -200,7 +200,7 @@ function streamsIn(folder: string): readonly string[] {
   return names.filter((name) => name.endsWith(".hst") && !path.basename(name).startsWith(".")).sort();
 }
 
-/** A worker that was ended is no failure. */
+/** Ending a worker on purpose is no failure. */
 function checked(ending: Ending): Ending {
   const { exitCode, stderr } = ending;
   if (exitCode === 0 || exitCode === 143 || exitCode === null) return ending;

@@ -1,7 +1,7 @@
 /**
- * What a queue on Redis costs: a sweep of one-thread runs by processes of `halfstep sweep` and by workers, in turns, one and two of each; and the
- * queue alone, in milliseconds of a job and bytes of Redis. Beside them: what two processes that share nothing gained on the machine at that time.
- * Starting the processes is in the times. Needs redis-server.
+ * What a queue on Redis costs. A sweep of one-thread runs is trained by processes of `halfstep sweep` and by workers, in turns, by one and by two of each.
+ * The queue is also measured alone, in milliseconds of a job and bytes of Redis. Beside these stands what two processes that share nothing gained on the
+ * machine at that time. The times include starting the processes. Needs redis-server.
  * Run: `npm run bench -- cluster`.
  */
 import type { ChildProcess } from "node:child_process";
@@ -26,7 +26,7 @@ import type { BenchReport } from "./report.ts";
 /** Runs of the sweep, and steps of each: a few seconds of one core a run. */
 const RUNS = 8;
 const STEPS = 80;
-/** Of the loop that shows what the machine has to give: a few seconds. */
+/** Rounds of the loop that shows how much the machine can give: a few seconds. */
 const LOOPS = 5e8;
 /** Jobs of the queue alone, and how many its worker has at a time. */
 const JOBS = 2_000;
@@ -101,7 +101,7 @@ async function sweepRows(folder: string, redis: RedisServer, program: string): P
   return rows;
 }
 
-/** What two processes that share nothing gain here at this time: more is not to be had. */
+/** What two processes that share nothing gain on this machine now. Workers cannot gain more. */
 async function machineRow(): Promise<BenchReport["rows"][number]> {
   const loop = `let sum = 0; for (let i = 0; i < ${LOOPS}; i++) sum += Math.sqrt(i);`;
   const secondsOf = async (count: number): Promise<number> => {
@@ -117,7 +117,7 @@ async function machineRow(): Promise<BenchReport["rows"][number]> {
   };
 }
 
-/** Jobs as large as those of runs, put there and worked on by one worker that does nothing. */
+/** Jobs as large as those of runs are put on the queue. One worker takes them and does nothing. */
 async function queueRows(folder: string, redis: RedisServer): Promise<BenchReport["rows"]> {
   const connection = connectRedis(redis.address, () => undefined);
   const queue = new Queue("bench", { connection, prefix: PREFIX });

@@ -1,7 +1,7 @@
 /**
  * Milliseconds to encode and decode a picture of 768x512, files included: from pixels to the finished `.hst` file, and from
- * that file to the finished PNG. The model is loaded and warm: the default one at its default quality, and networks whose weights are drawn,
- * which changes the number of bits (the column says it) and nothing else that takes time. JPEG by the same image library is timed in turns with it.
+ * that file to the finished PNG. The model is loaded and warm. Measured are the default model at its default quality, and networks with drawn weights.
+ * Drawn weights change the number of bits, which a column tells, and nothing else that takes time. JPEG by the same image library takes turns with it.
  * Run: `npm run bench -- codec`.
  */
 import { mkdtemp, readFile, rm } from "node:fs/promises";

@@ -1,6 +1,6 @@
 /**
- * How long one command takes as a whole process, files included: `compress` and `decompress` of the built program beside other programs that start, read the same picture
- * and write it. Each round runs all of them in turn; figures are medians of rounds.
+ * How long one command takes as a whole process, files included: `compress` and `decompress` of the built program, beside other programs that start, read the
+ * same picture and write it. Each round runs all of them in turn; figures are medians of rounds.
  * Run: `npm run build && npm run bench -- cold`.
  */
 import { spawnSync } from "node:child_process";

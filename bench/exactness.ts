@@ -1,11 +1,11 @@
 /**
- * What the integers cost: for each model file made from a training run, the bytes that the codec writes for whole photographs beside the
- * rate that the run's float network estimates for them. The difference holds everything that a file has and a loss has not:
+ * What the integers cost. For each model file that was made from a training run, this compares the bytes that the codec writes for whole photographs
+ * with the rate that the run's float network estimates for them. The difference is everything that a file has and a loss does not have:
  * integer hyper-synthesis, kernels in half precision, integer tables, entropy coder, header and checksum.
  *
  *   HALFSTEP_RUNS=<run folder>:<run folder> HALFSTEP_TEST_IMAGES=<folder> npm run bench -- exactness
  *
- * A model file holds no float hyper-synthesis, so the run folders are needed; each is compared with the shipped model that was
+ * A model file holds no float hyper-synthesis, so the run folders are needed. Each run is compared with the shipped model that was
  * packaged from it (same configuration, same step). Without test images, the samples are taken.
  */
 import path from "node:path";
@@ -28,7 +28,7 @@ import { readTestImage, testImages } from "./test-images.ts";
 /** The float network of a run: bits of whole photographs, as the loss of training counts them with real rounding. */
 class FloatNetwork {
   readonly #checkpoint: Checkpoint;
-  /** By size, for graphs of a density name their shapes. */
+  /** By size, because graphs of a density name their shapes. */
   readonly #sessions = new Map<string, Session>();
 
   constructor(checkpoint: Checkpoint) {
@@ -74,7 +74,7 @@ function modelOf({ config, step }: Checkpoint, models: readonly LoadedModel[]): 
 
 const percentBeyond = (bits: number, reference: number): number => Number((100 * (bits / reference - 1)).toFixed(3));
 
-/** Compares all runs that the environment names. @throws {Error} if it names none, or none that a shipped model is of */
+/** Compares all runs that the environment names. @throws {Error} if it names no run, or only runs that no shipped model was made of */
 export async function benchExactness(_options: { readonly json: boolean }): Promise<BenchReport> {
   const runs = (process.env.HALFSTEP_RUNS ?? "").split(path.delimiter).filter((run) => run !== "");
   if (runs.length === 0) throw new Error("exactness: set HALFSTEP_RUNS to the run folders of the shipped models");

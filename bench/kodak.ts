@@ -1,6 +1,6 @@
 /**
  * Rate and distortion of the shipped models on a folder of test photographs, by real files through the command line, beside
- * JPEG (mozjpeg, 4:2:0): a table of mean points and the Bjontegaard delta rates. The Kodak photographs are the customary folder.
+ * JPEG (mozjpeg, 4:2:0). Prints a table of mean points, and the BD-rates. The folder is usually the Kodak photographs.
  *
  *   HALFSTEP_TEST_IMAGES=<folder> npm run bench -- kodak
  *
@@ -38,7 +38,7 @@ async function halfstep(...words: string[]): Promise<void> {
   await run(process.execPath, ["--import", "tsx", PROGRAM, ...words, "--quiet"]);
 }
 
-/** Real files: compress, decompress, compare. Returns also by how much the file exceeds its estimate and 1 %. */
+/** Compresses, decompresses and compares, by real files. Also returns by how much the file exceeds its estimate plus 1 %. */
 async function throughFiles(
   photograph: string,
   codec: Codec,

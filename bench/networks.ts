@@ -1,8 +1,8 @@
 /**
- * What training and coding cost in each network at its usual widths: milliseconds of a training step with its arithmetic rate, beside
- * the mean-scale hyperprior taking steps in turns with it, and milliseconds to encode and decode a photograph of 768x512, beside
- * the graphs without which there is no decoding. Weights are drawn, not trained, which changes the number of bits (the column says
- * it) and little else that takes time. Run: `npm run bench -- networks`, or with `HALFSTEP_NETWORKS=elic,...` for some of them.
+ * What training and coding cost in each network at its usual widths. A training step is measured in milliseconds and by its arithmetic rate; the
+ * mean-scale hyperprior takes steps in turns with it. To encode and decode a photograph of 768x512 is measured in milliseconds, beside the
+ * graphs that every decoder must run. Weights are drawn, not trained. This changes the number of bits, which a column tells, and little else
+ * that takes time. Run: `npm run bench -- networks`, or with `HALFSTEP_NETWORKS=elic,...` for some of them.
  */
 
 import process from "node:process";
@@ -33,7 +33,7 @@ const LEARNING_RATE = 1e-4;
 const CODEC_THREADS = 2;
 const WARM_UP_ROUNDS = 1;
 const ROUNDS = 5;
-/** 768x520, of which 8 rows are left out. */
+/** The file has 768x520 pixels; 8 rows are left out. */
 const PHOTOGRAPH = fileURLToPath(new URL("../samples/fig.png", import.meta.url));
 const PICTURE = { width: 768, height: 512 };
 
@@ -42,7 +42,7 @@ const CASES: readonly NetworkConfig[] = [
   { type: "mean-scale-hyperprior", N: 64, M: 96 },
   ...Object.entries(USUAL_WIDTHS).map(([type, widths]) => ({ type: type as NetworkConfig["type"], ...widths })),
 ];
-/** What decoding may take at most, in milliseconds. */
+/** The longest time that decoding may take, in milliseconds. */
 const DECODE_TARGETS: Partial<Record<NetworkConfig["type"], number>> = { "joint-autoregressive": 1200, elic: 1500 };
 
 interface StepTimes {
@@ -50,7 +50,7 @@ interface StepTimes {
   readonly gigaMacs: number;
   readonly ms: number;
   readonly gigaFlopsPerSecond: number;
-  /** Arithmetic rate in parts of the baseline's, taken in turns with it. */
+  /** Arithmetic rate divided by that of the baseline, which took turns with it. */
   readonly relative: number;
 }
 

@@ -48,7 +48,7 @@ interface Watched {
 
 const watchedOf = (page: Page): Promise<Watched> => page.evaluate<Watched>("watched");
 
-/** Bytes of all answers, those of text compressed as a server for files would. */
+/** Bytes of all answers. Text counts as compressed, as a file server would send it. */
 async function gzipBytes(responses: readonly Response[]): Promise<number> {
   const sizes = responses.map(async (response) => {
     const isText = /text|javascript|svg/.test(response.headers()["content-type"] ?? "");
@@ -58,7 +58,7 @@ async function gzipBytes(responses: readonly Response[]): Promise<number> {
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 
-/** What a visitor loads who sees the page and opens nothing. */
+/** What the page loads for a visitor who opens nothing. */
 async function firstDownload(built: BuiltPage): Promise<number> {
   const { page } = await built.open("/codec");
   const responses: Response[] = [];
@@ -69,7 +69,7 @@ async function firstDownload(built: BuiltPage): Promise<number> {
   return bytes;
 }
 
-/** Milliseconds until the first sample is seen, and until it is coded and seen: at first, and when the model is in the cache. */
+/** Milliseconds until the first sample is seen, and until it is coded and seen. Measured at the first visit, and with the model in the cache. */
 async function starts(built: BuiltPage): Promise<readonly Watched[]> {
   const { page } = await built.open("/codec", { savesData: false, script: WATCH });
   const seen: Watched[] = [];

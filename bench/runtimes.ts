@@ -1,11 +1,11 @@
 /**
- * All pairs of writer and reader among the runtimes that this machine has, on whole photographs; pairs with WebGPU, which SwiftShader
- * computes in software, on a part of each. Before that, milliseconds to encode and decode 768x512 pixels (WebGPU: the small
- * part, and they say nothing about graphics cards).
+ * All pairs of writer and reader among the runtimes of this machine, on whole photographs. SwiftShader computes WebGPU in software, so pairs with
+ * WebGPU see a part of each photograph. Before that, milliseconds to encode and decode 768x512 pixels are measured (for WebGPU the small
+ * part; these say nothing about graphics cards).
  *
  *   HALFSTEP_TEST_IMAGES=<folder> HALFSTEP_BENCH_MODEL=<model file> npm run bench -- runtimes
  *
- * Without the folder the samples are taken, without a model file drawn weights. Every picture is told on standard error as it is
+ * Without the folder, the samples are taken. Without a model file, weights are drawn. Standard error tells each picture that is
  * done: 24 photographs take minutes on processors, and WebGPU in software half an hour more.
  */
 import { readFile } from "node:fs/promises";
@@ -20,7 +20,7 @@ import { readTestImage, testImages } from "./test-images.ts";
 
 const PHOTOGRAPH = new URL("../samples/mountains.png", import.meta.url);
 const SIZE = { width: 768, height: 512 };
-/** Of what WebGPU gets: SwiftShader took 52 s to encode 768x512. */
+/** The size of the part that WebGPU gets: SwiftShader took 52 s to encode 768x512. */
 const SMALL_SIZE = { width: 192, height: 128 };
 const ROUNDS = 5;
 /** In software, a graphics card needs seconds. */
@@ -56,7 +56,7 @@ async function timed(runtime: string, codec: RecordedCodec, image: Image, rounds
   };
 }
 
-/** One picture after the other through all pairs; gives a sentence of the sums. */
+/** Sends one picture after the other through all pairs. Gives the sums as a sentence. */
 async function allPairs(what: string, codecs: Codecs, files: readonly string[], crop?: typeof SIZE): Promise<string> {
   const sum = { integers: 0, parameters: 0, levels: 0, otherLevels: 0, otherStreams: 0 };
   const differences: string[] = [];

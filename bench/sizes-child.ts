@@ -1,7 +1,7 @@
 /**
- * A process that runs one command of the command line twice, first on a small file (which loads what the command needs), then on the
- * one that counts, and writes what that took as JSON, the peak being that of the whole process. Arguments:
- * the command, the small input and output, the input and output that count, and further options for both.
+ * A process that runs one command of the command line twice: first on a small file, which loads what the command needs, then on the
+ * file that counts. It writes what the second took, as JSON. The peak of memory is that of the whole process. Arguments: the command, the
+ * small input and output, the input and output that count, and further options for both.
  */
 import process from "node:process";
 import { run } from "../src/cli/run.ts";
@@ -10,7 +10,7 @@ import { run } from "../src/cli/run.ts";
 export interface SizesChildResult {
   /** From the words of the command to its end: reading, the model's opening, the codec, writing. */
   readonly ms: number;
-  /** Of the processor, all threads together, in the same time. */
+  /** Processor time of all threads together, in the same span. */
   readonly cpuMs: number;
   readonly peakMegabytes: number;
 }

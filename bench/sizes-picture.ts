@@ -1,6 +1,6 @@
 /**
- * A photograph-like picture of any size: squares of the sample photographs, each mirrored and lit in its own way, so that no part repeats
- * another exactly. Made and written by bands, for it may be larger than memory should hold.
+ * A picture of any size that looks like a photograph. It is made of squares of the sample photographs. Each is mirrored and lit in its own way, so
+ * no part repeats another exactly. It is made and written by bands, because it may be larger than memory should hold.
  */
 import { readdir } from "node:fs/promises";
 import path from "node:path";

@@ -1,6 +1,6 @@
 /**
- * Speed and memory by the size of the picture, through files: `compress` and `decompress` of the smallest shipped model, each in a
- * process of its own whose peak memory is told; and whether tiles can be seen.
+ * Speed and memory by the size of the picture, through files: `compress` and `decompress` with the smallest shipped model. Each runs in a
+ * process of its own, whose peak memory is told. Also measured is whether tiles can be seen.
  *
  *   npm run bench -- sizes
  *
@@ -15,7 +15,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { openNetwork } from "../src/codec/graphs.ts";
 import { createImageCodec } from "../src/codec/image-codec.ts";
-import type { FloatArray } from "../src/engine/index.ts";
+import type { FloatArray, OwnedArray } from "../src/engine/index.ts";
 import { openGraphOn } from "../src/engine/runtime/open-graph.ts";
 import { wholeImage } from "../src/image/image-rows.ts";
 import { findModel } from "../src/models/model-files.ts";
@@ -23,7 +23,7 @@ import { type BenchReport, median } from "./report.ts";
 import type { SizesChildResult } from "./sizes-child.ts";
 import { sizedPicture, writeSizedPicture } from "./sizes-picture.ts";
 
-/** Width, height and rounds. The first is just above the limit from which on images go in tiles. */
+/** Width, height and rounds. The first size is just above the limit from which images go in tiles. */
 const SIZES = [
   [1200, 900, 3],
   [2304, 1728, 3],
@@ -97,8 +97,9 @@ async function seams(modelName: string): Promise<string> {
   const { model, identity } = await findModel(modelName);
   const runner = await openNetwork(model, openGraphOn("cpu"), 2);
   let latents: FloatArray | undefined;
-  const synthesis = (yHat: FloatArray, quality?: FloatArray): Promise<FloatArray> => {
-    latents = yHat;
+  const synthesis = (yHat: FloatArray, quality?: FloatArray): Promise<OwnedArray> => {
+    // The array is lent.
+    latents = { data: yHat.data.slice(), shape: yHat.shape };
     return runner.synthesis(yHat, quality);
   };
   const [width, height] = SEAM_SIZE;

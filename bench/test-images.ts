@@ -1,6 +1,6 @@
 /**
- * The photographs that a benchmark looks at: all PNG files of the folder HALFSTEP_TEST_IMAGES (the Kodak photographs are the customary
- * one), or else the project's samples.
+ * The photographs that a benchmark looks at: all PNG files of the folder HALFSTEP_TEST_IMAGES (usually the Kodak photographs), or else
+ * the project's samples.
  */
 import { readdir } from "node:fs/promises";
 import path from "node:path";

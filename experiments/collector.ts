@@ -1,4 +1,4 @@
-/** What programs that collect a sweep's results share: the folder from the command line, and how errors end them. */
+/** What all programs that collect a sweep's results share: they take its folder from the command line, and errors end them in one way. */
 import { existsSync } from "node:fs";
 import process from "node:process";
 import { parseArgs } from "node:util";

@@ -1,4 +1,4 @@
-/** The part of a document that a program writes, between two marks that people leave in place. */
+/** The part of a document that a program writes. It stands between two marks, which people leave in place. */
 import { HalfstepError } from "../src/errors.ts";
 
 /** The marks of a generated part: lines of their own in the document. */

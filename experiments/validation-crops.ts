@@ -1,4 +1,4 @@
-/** Photographs that no model was trained on, for experiments that choose settings: never those of a test set. */
+/** Photographs that no model was trained on, for experiments that choose settings. They are never those of a test set. */
 import type { Image } from "../src/image/image.ts";
 import { drawPlanar } from "../src/image/planar.ts";
 import { PackedDataset } from "../src/train/data/packed-dataset.ts";

@@ -1,4 +1,4 @@
-/** The evaluator of graphs in PyTorch (experiments/cuda/graph.py) against the table of ops: each op that graphs may have, and no other. */
+/** The evaluator of graphs in PyTorch (experiments/cuda/graph.py) knows the same ops as the table of ops. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, it } from "vitest";

@@ -1,8 +1,11 @@
-/** Documents that list others: nothing is missing, and nothing is listed that is not there. */
+/** Documents that list or count things: nothing is missing, and everything that is listed is there. */
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { NETWORK_TYPES } from "../src/networks/architecture-table.ts";
+import { SURROGATES } from "../src/quantize/index.ts";
+import { SLOW } from "../vitest.quick.config.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 const folder = path.join(root, "docs/decisions");
@@ -24,6 +27,55 @@ describe("docs/glossary.md and CONTRIBUTING.md", () => {
     ];
     expect(files.length).toBeGreaterThan(5);
     expect(files.map(([, file]) => file as string).filter((file) => !existsSync(path.join(root, file)))).toEqual([]);
+  });
+});
+
+describe("vitest.quick.config.ts", () => {
+  it("leaves out only tests that are there", () => {
+    expect(SLOW.filter((file) => !existsSync(path.join(root, file)))).toEqual([]);
+  });
+});
+
+describe("README.md", () => {
+  it("counts the networks and the surrogates as they are", () => {
+    const words = ["seven", "eight", "nine", "ten", "eleven", "twelve"];
+    const [, networks] =
+      / (\w+) networks of the field and one of our own/.exec(read(path.join(root, "README.md"))) ?? [];
+    expect(words.indexOf(networks ?? "") + 7).toBe(NETWORK_TYPES.length - 1);
+    const [, surrogates] = / (\w+) surrogates of rounding/.exec(read(path.join(root, "README.md"))) ?? [];
+    const [tens, ones] = [Math.floor(SURROGATES.length / 10), SURROGATES.length % 10];
+    const digits = ["", "one", "two", "three", "four", "five", "six", ...words.slice(0, 3)];
+    expect(surrogates).toBe([["twenty", "thirty"][tens - 2], digits[ones]].filter((word) => word !== "").join("-"));
+  });
+});
+
+describe("ARCHITECTURE.md", () => {
+  const text = read(path.join(root, "ARCHITECTURE.md"));
+  const prose = text.slice(0, text.indexOf("## Who may import whom"));
+
+  it("names every folder of src/, and those of the codec and the command line, outside of its table", () => {
+    const foldersIn = (folder: string): readonly string[] =>
+      readdirSync(path.join(root, folder), { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => name);
+    const folders = [
+      ...foldersIn("src"),
+      ...foldersIn("src/codec").map((name) => `codec/${name}`),
+      ...foldersIn("src/cli"),
+    ];
+    const isNamed = (folder: string): boolean => new RegExp(`(^|[^\\w/])${folder}(?![\\w-])`, "m").test(prose);
+    expect(folders.length).toBeGreaterThan(30);
+    expect(folders.filter((folder) => !isNamed(folder))).toEqual([]);
+  });
+
+  it("names only files and folders that are there", () => {
+    const named = [...prose.matchAll(/`([\w./-]+(?:\/|\.ts))`/g)].map(([, name]) => name as string);
+    const places = ["", "src", "src/networks", "src/networks/entropy", "src/engine", "src/objective", "src/train"];
+    const more = ["src/train/sweep", "src/codec/exact", "src/cli"];
+    const exists = (name: string): boolean =>
+      [...places, ...more].some((place) => existsSync(path.join(root, place, name)));
+    expect(named.length).toBeGreaterThan(30);
+    expect(named.filter((name) => !exists(name))).toEqual([]);
   });
 });
 

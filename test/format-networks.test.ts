@@ -3,11 +3,12 @@
  * Wrong scales or means would leave the entropy coder in a wrong state at the end of a section, which that decoder refuses.
  */
 import { readFileSync } from "node:fs";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { renewLayerTables } from "../scripts/format-layers/layer-tables.ts";
 import { openCodec } from "../src/models/load-codec.ts";
 import { loadModelBytes } from "../src/models/model-files.ts";
 import { NETWORK_TYPES, type NetworkConfig, type NetworkType } from "../src/networks/architecture-table.ts";
+import { createNetwork } from "../src/networks/create-network.ts";
 import type { HalfstepStructure } from "../src/networks/network.ts";
 import { decodeByTheBook } from "./support/book-networks.ts";
 import { randomModelBytes } from "./support/random-model.ts";
@@ -39,6 +40,52 @@ const named = NETWORKS.map((network) => [JSON.stringify(network), network] as co
 
 it("the layer tables are those of the code", () => {
   expect(renewLayerTables(DOCUMENT)).toBe(DOCUMENT);
+});
+
+/** The first two cells of each row of the table below a line of the document; the first is a list of names, with "of 1 step" and the like behind some. */
+function tableBelow(line: string): readonly { readonly names: readonly string[]; readonly told: string }[] {
+  const [, table = ""] = DOCUMENT.slice(DOCUMENT.indexOf(line)).split("\n\n");
+  return table
+    .split("\n")
+    .slice(2)
+    .map((row) => {
+      const [first = "", told = ""] = row.split(" | ").map((cell) => cell.replace(/^\| | \|$/g, ""));
+      const names = first.split(", ").map((name) => name.replace(/ .*/, ""));
+      return { names: names.filter((name) => /^[a-z]/.test(name)), told };
+    });
+}
+
+/** Names of networks in a table of the document, those once that stand in several rows. */
+function namesBelow(line: string): readonly string[] {
+  return [...new Set(tableBelow(line).flatMap(({ names }) => names))].sort();
+}
+
+describe("the tables of FORMAT.md that are written by hand", () => {
+  const contexts = NETWORKS.map((config) => {
+    const network = createNetwork(config);
+    if (network.coding === "factorized") return { type: config.type, kind: "none" };
+    // The document says what a serial context goes by.
+    const { kind } = network.context;
+    return { type: config.type, kind: kind === "serial" ? "positions" : kind };
+  });
+
+  it("say the context of every network", () => {
+    const told = tableBelow("Which context a model has follows from its type:").flatMap(({ names, told }) =>
+      names.map((name) => `${name}: ${told.split(" ")[0]}`),
+    );
+    expect([...new Set(told)].sort()).toEqual(
+      [...new Set(contexts.map(({ type, kind }) => `${type}: ${kind}`))].sort(),
+    );
+  });
+
+  it("say the widths of the groups of every network that codes in groups", () => {
+    const inGroups = contexts.filter(({ kind }) => kind === "groups").map(({ type }) => type);
+    expect(namesBelow("The widths of the groups, with M channels of y:")).toEqual([...new Set(inGroups)].sort());
+  });
+
+  it("say the synthesis of every network", () => {
+    expect(namesBelow("leaky(x) is x where")).toEqual([...NETWORK_TYPES].sort());
+  });
 });
 
 it.each(named)("%s: a decoder by the text gives the pixels of the codec, whole and in tiles", async (_, network) => {

@@ -6,7 +6,7 @@ import { filesLoadedBy, roomOf } from "../scripts/layers/check-layers.ts";
 import { PROJECT } from "./support/child-program.ts";
 
 /** Files that `node.ts` may load at the most; the number moves in the commit that moves it. */
-const MOST_FILES = 161;
+const MOST_FILES = 164;
 
 const files = readdirSync(path.join(PROJECT, "src"), { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".ts"))

@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { FloatArray, OpenGraph } from "../src/engine/index.ts";
+import type { FloatArray, OpenGraph, OwnedArray } from "../src/engine/index.ts";
 import { openGraphOn } from "../src/engine/runtime/open-graph.ts";
 import { psnr } from "../src/evaluate/index.ts";
 import type { Image } from "../src/image/image.ts";
@@ -92,9 +92,11 @@ function psnrOfMeanColour(image: Image): number {
 function watchAnalysis(open: OpenGraph, kept: FloatArray[]): OpenGraph {
   return async (graph, options) => {
     const session = await open(graph, options);
-    const run = async (feeds: ReadonlyMap<string, FloatArray>): Promise<ReadonlyMap<string, FloatArray>> => {
+    const run = async (feeds: ReadonlyMap<string, FloatArray>): Promise<ReadonlyMap<string, OwnedArray>> => {
       const outputs = await session.run(feeds);
-      if (feeds.has("image")) kept.push(outputs.get("y") as FloatArray);
+      const y = outputs.get("y");
+      // The codec uses its arrays again.
+      if (y !== undefined) kept.push({ data: y.data.slice(), shape: y.shape });
       return outputs;
     };
     return { run, close: () => session.close() };

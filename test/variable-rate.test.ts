@@ -35,7 +35,9 @@ function watchAnalysis(kept: FloatArray[]): OpenGraph {
     return {
       async run(feeds) {
         const outputs = await session.run(feeds);
-        if (feeds.has("image")) kept.push(outputs.get("y") as FloatArray);
+        const y = outputs.get("y");
+        // The codec uses its arrays again.
+        if (y !== undefined) kept.push({ data: y.data.slice(), shape: y.shape });
         return outputs;
       },
       close: () => session.close(),

@@ -38,7 +38,7 @@ const IMAGE = coordinateImage(70, 50, 9);
 /** What a bundler may make of the page's side and of the worker, minified. */
 const MOST_BYTES = { page: 40_000, worker: 310_000, workerGzip: 100_000 } as const;
 
-/** What the worker loads when it is asked for: the search of an effort above 0. Training's rules of growing are never asked for in a page. */
+/** What the worker loads when it is asked for: the search of an effort above 0, and what is for transparency. Training's rules of growing are never asked for in a page. */
 const LOADED_LATER: Plugin = {
   name: "loaded-later",
   setup(bundler) {
@@ -241,6 +241,11 @@ describe("the browser entry", () => {
   it.skipIf(missing !== null)("works as the guide shows it", TIMEOUT, async () => {
     const guide = await readFile(path.join(PROJECT, "docs/guide/browser.md"), "utf8");
     const example = /```js\n(import .* from "halfstep\/web";\n[\s\S]*?)```/.exec(guide)?.[1] ?? "";
+    // README.md shows the lines of it that matter.
+    const readme = await readFile(path.join(PROJECT, "README.md"), "utf8");
+    const shown = /```text\n(import .* from "halfstep\/web";\n[\s\S]*?)```/.exec(readme)?.[1]?.trim().split("\n") ?? [];
+    expect(shown.length).toBeGreaterThan(2);
+    expect(shown.filter((line) => !example.split("\n").includes(line))).toEqual([]);
     // This bundler does not bring the WebAssembly along: the guide says what to add then.
     const option = /`(wasmPaths: "[^"]*")`/.exec(guide)?.[1] ?? "";
     const served = example.replace("arrayBuffer()));", `arrayBuffer()), { ${option} });`);

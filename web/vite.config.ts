@@ -1,6 +1,6 @@
 /**
- * How the page is built: a folder for any static host. What is heavy (the model, the WebAssembly of onnxruntime, the encoders of other formats) stays in
- * files of its own, which the page loads when it needs them.
+ * How the page is built: a folder for any static host. Heavy things (the model, the WebAssembly of onnxruntime, the encoders of other formats) stay in files
+ * of their own. The page loads them when it needs them.
  */
 import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
@@ -9,18 +9,18 @@ import { defineConfig, type Plugin, type UserConfig } from "vite";
 
 const project = path.resolve(import.meta.dirname, "..");
 
-/** Headers that allow threads of WebAssembly; `public/_headers` asks hosts that read it for the same. */
+/** Headers that allow threads of WebAssembly. `public/_headers` asks for the same, of hosts that read it. */
 const ISOLATION = {
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",
 };
 
-/** Height in device pixels of the small pictures that the samples are chosen by. */
+/** Height in device pixels of the small pictures from which a visitor chooses a sample. */
 const THUMB_HEIGHT = 128;
 
 /**
- * More ways to import a file: `import address from "./picture.png?thumb"` gives a small WebP of the picture, `import bytes from "./file?bytes"` the length
- * of the file, and `import result from "./plan.json?compared"` of collected runs what the page compares, a tenth of the file.
+ * More ways to import a file. `import address from "./picture.png?thumb"` gives a small WebP of the picture. `import bytes from "./file?bytes"` gives the length
+ * of the file. `import result from "./plan.json?compared"` gives the part of collected runs that the page compares, a tenth of the file.
  */
 function fileFacts(): Plugin {
   let building = false;
@@ -33,7 +33,7 @@ function fileFacts(): Plugin {
     async load(id) {
       const [file, query] = id.split("?");
       if (file === undefined) return null;
-      // A query of its own for JSON, which Vite would read first.
+      // JSON has a query of its own, because Vite would read the file first.
       if (query === "compared") return `export default ${JSON.stringify(comparedRuns(readFileSync(file, "utf8")))};`;
       if (query !== "thumb" && query !== "bytes") return null;
       if (query === "bytes") return `export default ${statSync(file).size};`;
@@ -73,7 +73,7 @@ const config: UserConfig = defineConfig({
   base: "./",
   plugins: [fileFacts()],
   worker: { format: "es", plugins: () => [fileFacts()] },
-  // Without its WebAssembly inside: the page says where the files are.
+  // The WebAssembly is not inside: the page says where its files are.
   resolve: { conditions: ["onnxruntime-web-use-extern-wasm", "module", "browser", "development|production"] },
   assetsInclude: ["**/*.safetensors"],
   optimizeDeps: { exclude: ["onnxruntime-web", "@jsquash/avif", "@jsquash/jpeg", "@jsquash/webp"] },

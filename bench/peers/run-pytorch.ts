@@ -1,8 +1,8 @@
 /**
  * Starts the PyTorch script beside this file under the settings that make PyTorch fastest, and lets a benchmark take steps
- * in it one at a time, so that it can alternate with our own engine. "Tuned" is decided by trying, not by belief: memory
- * layout and BLAS threads are tried in every combination and the fastest is kept. Debian's PyTorch needs, besides:
- * an allocator that keeps large tensors (or glibc returns each to the kernel), and OpenBLAS told of AVX-512.
+ * in it one at a time, so that it can alternate with our own engine. Every combination of
+ * memory layout and BLAS threads is tried, and the fastest is kept. Debian's PyTorch needs two things more: an allocator
+ * that keeps large tensors (otherwise glibc returns each to the kernel), and an OpenBLAS that is told of AVX-512.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -57,7 +57,7 @@ export interface PyTorchPeer {
   close(): Promise<void>;
 }
 
-/** Starts the fastest variant; a string says why there is none. @throws {Error} when the script fails in another way. */
+/** Starts the fastest variant, or returns in words why there is none. @throws {Error} when the script fails in another way. */
 export async function startPyTorch(workload: PyTorchWorkload): Promise<PyTorchPeer | string> {
   const blasThreads = workload.threads > 1 ? [1, workload.threads] : [1];
   const variants = [false, true].flatMap((channelsLast) =>
@@ -122,7 +122,7 @@ function tunedEnvironment(threads: number, { blasThreads }: PyTorchVariant): Rec
   };
 }
 
-/** Whether the kernels for SkylakeX run here; elsewhere OpenBLAS is left to choose. */
+/** Whether the kernels for SkylakeX run here. If not, OpenBLAS chooses. */
 function hasAvx512(): boolean {
   return existsSync("/proc/cpuinfo") && /\bavx512f\b/.test(readFileSync("/proc/cpuinfo", "utf8"));
 }
@@ -139,7 +139,7 @@ class LineSession {
     this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const complaints: string[] = [];
     child.stderr.on("data", (chunk: Buffer) => complaints.push(chunk.toString()));
-    // Writing to a process that has just failed; `ended` tells the story.
+    // The process has just failed; `ended` says how.
     child.stdin.on("error", () => undefined);
     this.ended = new Promise((resolve) => {
       child.once("error", (error) => resolve({ exitCode: null, complaint: error.message }));

@@ -44,7 +44,7 @@ function cellsOf({ arm, finished, diverged, hard, change }: ArmEffect): readonly
   ];
 }
 
-/** A change and its interval, as `-0.31 (-0.45 to -0.17)`; without an interval where there was one seed. */
+/** A change and its interval, as `-0.31 (-0.45 to -0.17)`. There is no interval if there was one seed. */
 function percentText(change: OpenEstimate | null): string {
   if (change === null) return "-";
   const signed = (value: number): string => `${value > 0 ? "+" : ""}${value.toFixed(2)}`;

@@ -3,7 +3,7 @@ import { HalfstepError } from "../../src/errors.ts";
 import type { ArmEffect, ComparisonGroup } from "../../src/lab/paired-effects.ts";
 import { type ChartSpec, rounded } from "../../src/report/chart.ts";
 
-/** Percent; what lies beyond is drawn as an arrow at the edge, with its number. */
+/** Percent. What lies beyond is drawn as an arrow at the edge, with its number. */
 const [LOWEST, HIGHEST] = [-2, 4] as const;
 const ROW_HEIGHT = 17;
 const COLUMNS = 2;

@@ -1,6 +1,6 @@
 /**
- * Measures what every arm of the comparison does to the trunks, before it is trained: its mismatch, and bias and variance of the gradient that
- * the encoder gets. Writes `results/measured/comparison-trunks.json`; a trunk that stands there already is not measured again.
+ * Measures what every arm of the comparison does to the trunks, before anything is trained with it: its mismatch, and the bias and the variance of
+ * the gradient that the encoder gets. Writes `results/measured/comparison-trunks.json`. A trunk that stands there already is not measured again.
  *
  *   npx tsx experiments/comparison/study-trunks.ts --out <folder of the sweep>
  */
@@ -19,10 +19,10 @@ import { readTrunkStudies, TRUNK_STUDIES, type TrunkStudies, type TrunkStudy } f
 
 const PLANS = fileURLToPath(new URL(".", import.meta.url));
 const STUDY = { crop: 256, crops: 6, draws: 16 } as const;
-/** Unbiased for the loss under uniform noise; the loss with real rounding has no gradient. */
+/** This surrogate is unbiased for the loss under uniform noise. The loss with real rounding has no gradient to compare with. */
 const NOISE: SurrogatePair = { name: "aun", rate: "aun", distortion: "aun", hardFrom: null };
 
-/** The arms that are trained from a run, as pairs; those that begin like another (two stages, a decoder alone) are left out. */
+/** The arms that are trained from a run, as pairs. Arms that begin like another (two stages, a decoder alone) are left out. */
 function armsFrom(trunk: PlannedRun, runs: readonly PlannedRun[]): readonly SurrogatePair[] {
   return runs.flatMap(({ start, values: { arm }, config: { surrogate, trained } }) => {
     if (arm === undefined || start.type !== "run" || start.id !== trunk.id) return [];
@@ -39,7 +39,7 @@ async function studyTrunk(
 ): Promise<TrunkStudy> {
   const network = await networkOfRun(folder);
   const crops = await readCrops([SAMPLE_FOLDER], STUDY.crop, STUDY.crops);
-  // What bias and variance are told in parts of is that of the noise's own gradient: it is measured with the others.
+  // Bias and variance are told in parts of the noise's own gradient, so that is measured with the others.
   const pairs = [NOISE, ...arms.filter(({ name }) => name !== NOISE.name)];
   const options = { pairs, draws: STUDY.draws, biasAgainst: NOISE };
   const { hard, pairs: figures } = await studyNetwork(network, crops, options, openGraphOn("cpu"), (text) =>
@@ -82,7 +82,7 @@ await runCollector("study-trunks", async (sweep) => {
         },
         trunks,
       };
-      // After every trunk: a later one may take long, and may be stopped.
+      // Written after every trunk, because a later one may take long and may be stopped.
       const text = `${JSON.stringify(result, null, 1)}\n`;
       await writeFileAtomic(TRUNK_STUDIES, new TextEncoder().encode(text), { force: true });
     }

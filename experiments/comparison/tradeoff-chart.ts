@@ -1,27 +1,27 @@
 /**
- * The paper's two forces on trained networks, as a Vega-Lite description: mismatch against gradient risk of every arm at the trunks, and as
- * colour what training on with it did to the loss. A panel for each plan and lambda.
+ * The paper's two forces on trained networks, as a Vega-Lite description. Each arm stands at its mismatch and its gradient risk at the trunks. Its
+ * colour tells what training with it did to the loss. There is a panel for each plan and lambda.
  */
 
 import type { ComparisonGroup } from "../../src/lab/paired-effects.ts";
 import { type ChartSpec, rounded } from "../../src/report/chart.ts";
 import type { TrunkStudy } from "./trunk-studies.ts";
 
-/** Percent of the loss; beyond, colours and places are those of the ends. */
+/** Percent of the loss. What lies beyond has the colour and the place of the end. */
 const CHANGE = [-1, 3] as const;
 const MISMATCH = [-25, 50] as const;
-/** Risk, in parts of the squared mean gradient under noise: what is lower or higher stands at the ends of its logarithm. */
+/** Risk, in parts of the squared mean gradient under noise. What is lower or higher stands at the ends of the axis. */
 const RISK = [1e-3, 1e3] as const;
 const COLUMNS = 2;
 
 /** One arm in one panel. */
 export interface TradeoffPoint {
   readonly arm: string;
-  /** Loss with the surrogates minus loss with real rounding, in percent of the latter; mean over trunks. */
+  /** Loss with the surrogates minus loss with real rounding, in percent of the loss with real rounding. Mean over trunks. */
   readonly mismatch: number;
-  /** Squared bias against the gradient under noise plus variance, in parts of that gradient's squared norm; mean over trunks. */
+  /** Squared bias against the gradient under noise, plus variance, in parts of that gradient's squared norm. Mean over trunks. */
   readonly risk: number;
-  /** Change of the loss by training on, in percent of that of `mixed`; null where no such pair of runs is over. */
+  /** How much training with the arm changed the loss, in percent of that of `mixed`. Null if no such pair of runs is over. */
   readonly change: number | null;
 }
 

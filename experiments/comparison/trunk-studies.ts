@@ -1,6 +1,6 @@
 /**
- * The form of `results/measured/comparison-trunks.json`: what every arm does to a trunk before it is trained with it. This file checks it, and
- * refuses unknown fields.
+ * The form of `results/measured/comparison-trunks.json`: what every arm does to a trunk, before the trunk is trained with it. This file checks the
+ * form, and refuses unknown fields.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -13,7 +13,7 @@ export const TRUNK_STUDIES: string = fileURLToPath(
   new URL("../../results/measured/comparison-trunks.json", import.meta.url),
 );
 
-/** A mean over images, and its 95 % interval where there are several. */
+/** A mean over images, with its 95 % interval if there are several. */
 export interface MeanOverImages {
   readonly value: number;
   readonly low: number | null;
@@ -25,7 +25,7 @@ export interface ArmStudy {
   readonly arm: string;
   /** Loss with the surrogates minus loss with real rounding. */
   readonly mismatch: MeanOverImages;
-  /** Squared distance of the encoder's mean gradient from that under `aun`, without what is left of the noise: may be slightly negative. */
+  /** Squared distance of the encoder's mean gradient from that under `aun`. The rest of the noise is subtracted, so it may be slightly negative. */
   readonly bias: number;
   /** Variance of the encoder's gradient over draws, summed over its weights. */
   readonly variance: number;
@@ -34,13 +34,13 @@ export interface ArmStudy {
 /** One trunk under all arms. */
 export interface TrunkStudy {
   readonly plan: string;
-  /** Of the run in its plan, as `trunk/0.013/s1`. */
+  /** Name of the run in its plan, as `trunk/0.013/s1`. */
   readonly trunk: string;
   readonly id: string;
   readonly lambda: number;
-  /** With real rounding, on the crops of the study. */
+  /** Loss with real rounding, on the crops of the study. */
   readonly hardLoss: number;
-  /** Squared norm of the encoder's mean gradient under `aun`: bias and variance are told in parts of it. */
+  /** Squared norm of the encoder's mean gradient under `aun`. Bias and variance are told in parts of it. */
   readonly gradientSquared: number;
   readonly arms: readonly ArmStudy[];
 }

@@ -16,8 +16,8 @@ from graph import Graph
 from optimizer import Optimizer
 from train import set_tf32
 
-# Norm of the difference over the norm of what is expected; for weights, of their change. A first step of Adam is +-1 times the rate,
-# whatever the size of a gradient, so that rounding turns single elements around.
+# Norm of the difference over the norm of what is expected; for weights, over the norm of their change. A first step of Adam is +-1 times the
+# rate, whatever the size of a gradient. So rounding can turn single elements around.
 TOLERANCES = {"loss": 1e-5, "bitsPerPixel": 1e-5, "meanSquaredError": 1e-5, "weight": 2e-2, "average": 2e-2}
 
 

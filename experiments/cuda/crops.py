@@ -12,18 +12,18 @@ Tensor = torch.Tensor
 
 
 class TrainingImages:
-    """What crops come from, [height, width, 3] bytes each: photographs, and drawn pictures, which are not reduced."""
+    """The images that crops come from, [height, width, 3] bytes each: photographs, and drawn pictures. Drawn pictures are not reduced."""
 
     def __init__(self, photographs: list[Tensor], drawn: list[Tensor], share: float) -> None:
-        """`share`: of the crops, from drawn pictures."""
+        """`share` is the part of the crops that comes from drawn pictures."""
         self.photographs, self.drawn, self.share = photographs, drawn, share
 
 
 class CropSampler:
-    """Draws crops [batch, 3, crop, crop] in 0..1, and the qualities that they are coded at."""
+    """Draws crops [batch, 3, crop, crop] in 0..1, and the quality that each is coded at."""
 
     def __init__(self, training: TrainingImages, config: dict, quality: dict, device: torch.device) -> None:
-        """`quality`: the constants that `export-run.ts` writes."""
+        """`quality` holds the constants that `export-run.ts` writes."""
         self._crop, self._batch = config["crop"], config["batch"]
         self._least_scale, self._flip = config["augment"]["minScale"], config["augment"]["flip"]
         self._quality = quality
@@ -38,7 +38,7 @@ class CropSampler:
         ends = areas.cumsum(0)
         self._starts = torch.cat([torch.zeros(1, dtype=torch.int64), ends[:-1]]).mul(3).to(device)
         self._heights, self._widths = sizes.T.contiguous().to(device)
-        # Within each kind an image is as likely as it is large.
+        # Within each kind, the chance of an image is in proportion to its area.
         self._photographs = len(photographs)
         weights = areas.double()
         for part, share in ((weights[: self._photographs], 1 - training.share), (weights[self._photographs :], training.share)):
@@ -65,7 +65,7 @@ class CropSampler:
         return (reduce[:, None] @ pixels @ columns.mT[:, None]) / 255
 
     def _windows(self, start: Tensor, width: Tensor, left: Tensor, top: Tensor, window: Tensor) -> Tensor:
-        """[batch, 3, largest, largest] values 0..255; what lies outside of a window repeats its last row or column."""
+        """[batch, 3, largest, largest] values 0..255. Outside of a window, its last row or column is repeated."""
         place = torch.arange(self._largest, device=self._device)
         inside = torch.minimum(place[None], (window - 1)[:, None])
         rows = (start[:, None] + 3 * width[:, None] * (top[:, None] + inside))[:, None, :, None]
@@ -74,7 +74,7 @@ class CropSampler:
         return self._bytes[rows + columns + colours].float()
 
     def _reduction(self, window: Tensor) -> Tensor:
-        """[batch, crop, largest]: weights of a triangle as wide as the reduction, cut off at the ends of the window."""
+        """[batch, crop, largest]: weights of a triangle that is as wide as the reduction and is cut off at the ends of the window."""
         ratio = (window.float() / self._crop)[:, None, None]
         centre = (torch.arange(self._crop, device=self._device)[None, :, None] + 0.5) * ratio - 0.5
         place = torch.arange(self._largest, device=self._device)[None, None]

@@ -3,7 +3,7 @@ import type { Graph, Tensor } from "../../src/engine/index.ts";
 
 /** A graph as JSON. */
 export interface GraphDescription {
-  /** Each after its inputs, which it names by their positions. */
+  /** Each node comes after its inputs, and names them by their positions. */
   readonly nodes: readonly { readonly op: string; readonly inputs: readonly number[]; readonly attributes: unknown }[];
   /** Positions by the names of the outputs. */
   readonly outputs: Readonly<Record<string, number>>;
@@ -14,7 +14,7 @@ interface Constant {
   readonly shape: readonly number[];
 }
 
-/** One value stands for as many equal ones as the shape asks for. */
+/** A single value stands for a whole shape of equal ones. */
 function compact({ data, shape }: Constant): object {
   const isUniform = data.every((value) => Object.is(value, data[0]));
   return { data: isUniform ? [data[0]] : [...data], shape };

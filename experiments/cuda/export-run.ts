@@ -4,10 +4,10 @@
  *
  * Usage: npx tsx experiments/cuda/export-run.ts CONFIG OUT [--data FOLDER] [--judged LOW,HIGH] [--frozen ga,ha] [--no-weights] [--check]
  *
- * CONFIG is a configuration of `halfstep train` for a network of variable rate; --data names the packed images where it does not. Validation goes over
- * all of its qualities, and with --judged over a range of lambdas beside, so that runs of another range can be compared with it. What
- * --frozen names is not trained. With --no-weights, the weights to begin with are left out: a run that others come before needs none. With --check, one step
- * computed here goes with it, with all that it was fed with, for `check.py`.
+ * CONFIG is a configuration of `halfstep train` for a network of variable rate. --data names the packed images if CONFIG does not. Validation goes over all
+ * of its qualities. With --judged, it also goes over a range of lambdas, so that runs of another range can be compared with it. The parts that --frozen
+ * names are not trained. With --no-weights, the weights to begin with are left out: a run that follows another needs none. With --check, one step is computed
+ * here and written with everything that it was fed with, for `check.py`.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -60,7 +60,7 @@ function rangeOf(text: string): readonly [number, number] {
   return [low, high];
 }
 
-/** One step on noise in place of photographs, its feeds and what came out. */
+/** One step on noise in place of photographs, with its feeds and its results. */
 async function checkedStep(config: TrainConfig, weights: ReadonlyMap<string, FloatArray>): Promise<Uint8Array> {
   const { graph } = trainingGraph(config);
   const random = new CounterRandom(config.seed);
@@ -126,7 +126,7 @@ write(
   "evaluation.json",
   JSON.stringify(describeGraph(evaluationGraph(config, VALIDATION_BATCH, validation.size).graph)),
 );
-// Half precision: it is where training begins, and has a third of the bytes that may travel.
+// In half precision. Training only begins here, and the weights are a third of the bytes that may travel.
 if (values["no-weights"] !== true) write("weights.safetensors", floats(weights, "F16"));
 write(
   "run.json",

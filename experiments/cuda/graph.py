@@ -118,7 +118,7 @@ OPS: Mapping[str, Callable[[list[Tensor], dict], Tensor]] = {
     "conv2d-kernel-gradient": _kernel_gradient,
 }
 
-# Ops whose result does not depend on any input but the first.
+# Ops whose result depends on their first input alone.
 PASSING_ON = ("stop-gradient", "custom-gradient")
 
 
@@ -181,13 +181,13 @@ class Graph:
     def compiled(
         self, feeds: Mapping[str, Tensor], outputs: list[str]
     ) -> Callable[[Mapping[str, Tensor]], dict[str, Tensor]]:
-        """The same function with its kernels fused by PyTorch's compiler, for feeds of the shapes and layouts of `feeds`; `outputs` alone."""
+        """The same function for `outputs` alone, with kernels that PyTorch's compiler fused. Feeds must have the shapes and layouts of `feeds`."""
         torch._inductor.config.force_layout_optimization = True
         names = [name for name in self.inputs if name in feeds]
         flat = [feeds[name] for name in names]
 
         def evaluate(*values: Tensor) -> tuple[Tensor, ...]:
-            # Made anew, the compiler sees that all of their elements are the same.
+            # Made here, so that the compiler sees that all elements of one are equal.
             uniform = {
                 position: torch.full(shape, value, device=self._device) for position, (value, shape) in self._uniform.items()
             }
@@ -199,7 +199,7 @@ class Graph:
         return lambda given: dict(zip(outputs, fused(*(given[name] for name in names))))
 
     def __call__(self, feeds: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """The outputs by name. A missing feed raises KeyError; one of another shape, ValueError."""
+        """The outputs by name. A missing feed raises KeyError, a feed of another shape ValueError."""
         return self._evaluate(feeds, self._constants)
 
     @torch.no_grad()

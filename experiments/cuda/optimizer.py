@@ -116,7 +116,7 @@ class Optimizer:
         torch._foreach_add_(first, gradients, alpha=1 - beta1)
         torch._foreach_mul_(second, beta2)
         torch._foreach_addcmul_(second, gradients, gradients, 1 - beta2)
-        # Not _foreach_add: it reads the scalar back, and a recording cannot.
+        # Not _foreach_add: it reads the scalar back, which a recording cannot do.
         below = [root + self._scalars["epsilon"] for root in torch._foreach_sqrt(second)]
         change = torch._foreach_div(first, below)
         torch._foreach_mul_(change, self._scalars["size"])

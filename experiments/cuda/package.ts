@@ -3,8 +3,8 @@
  *
  * Usage: npx tsx experiments/cuda/package.ts CONFIG WEIGHTS OUT --data FOLDER [--seconds N] [--half]
  *
- * CONFIG is that of the run, --data the packed photographs that the exact layers are calibrated on, --seconds how long the card trained, for the
- * model file to say. Large kernels are stored as 8-bit integers (docs/decisions/0029-halfstep-2.md), with --half in half precision.
+ * CONFIG is that of the run. --data names the packed photographs that the exact layers are calibrated on. --seconds says how long the card trained; the model
+ * file tells it. Large kernels are stored as 8-bit integers (docs/decisions/0029-halfstep-2.md), or with --half in half precision.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";

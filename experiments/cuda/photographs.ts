@@ -1,5 +1,5 @@
 /**
- * Makes folders of training photographs that are small enough to travel to a card which is there for minutes.
+ * Makes folders of training photographs that are small enough to travel to a card that is there for some minutes.
  *
  * Usage: npx tsx experiments/cuda/photographs.ts FOLDER [FOLDER] --out OUT [OUT] --bytes N [--least 256]
  *
@@ -14,11 +14,11 @@ import sharp from "sharp";
 import { listImageFolder } from "../../src/train/data/image-folder.ts";
 import { validationPaths } from "../../src/train/data/validation.ts";
 
-/** Sides are multiplied by a factor between this and 1: errors of the source become smaller, and the statistics vary. */
+/** Sides are multiplied by a factor between this and 1. So errors of the source become smaller, and the statistics vary. */
 const LEAST_FACTOR = 0.7;
-/** Every so many photographs are coded to find the quality. */
+/** One photograph of this many is coded to find the quality. */
 const SAMPLE_EVERY = 24;
-/** Of the budget, for what the sample gets wrong. */
+/** The part of the budget that is kept free, because the sample may be wrong. */
 const MARGIN = 0.98;
 const VALIDATION_FRACTION = 0.02;
 const SETTINGS = { effort: 3, chromaSubsampling: "4:4:4", tune: "psnr" } as const;

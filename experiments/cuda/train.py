@@ -30,7 +30,7 @@ from graph import Graph
 from optimizer import Optimizer
 
 Tensor = torch.Tensor
-# Files of at most so many bytes: what carries them may have a limit.
+# The most bytes of a file, because what carries files may have a limit.
 FILE_BYTES = 15_000_000
 REPLAYS_BETWEEN_LOOKS = 25
 # The compiler takes half a minute and more, and halves the time of a step.
@@ -40,7 +40,7 @@ OBJECTIVE = ("loss", "bitsPerPixel", "meanSquaredError")
 
 
 def set_tf32(on: bool) -> None:
-    """Whether products may round their factors to 11 bits, which is several times as fast."""
+    """Says whether products may round their factors to 11 bits, which is several times as fast."""
     torch.backends.cuda.matmul.allow_tf32 = on
     torch.backends.cudnn.allow_tf32 = on
 
@@ -77,7 +77,7 @@ def read_images(files: list[Path]) -> list[Tensor]:
 
 
 def training_photographs(folders: list[Path], run: dict) -> list[Tensor]:
-    """All photographs of the folders, in whatever format, but for those that the run is judged by."""
+    """All photographs of the folders, in whatever format, except those that judge the run."""
     judged = {Path(crop["path"]).stem for crop in run["validation"]["crops"]}
     return read_images(sorted(file for folder in folders for file in images_of(folder) if file.stem not in judged))
 
@@ -115,7 +115,7 @@ class Stage:
         self.result.copy_(torch.stack([*parts, norm]))
 
     def compile(self) -> None:
-        """From now on a step is made of fewer, larger kernels. Where PyTorch cannot compile it, it says so, and the step stays as it is."""
+        """From now on a step is made of fewer, larger kernels. If PyTorch cannot compile it, this says so, and the step stays as it is."""
         outputs = [*OBJECTIVE, *(f"gradient/{name}" for name in self._learned)]
         try:
             self._evaluate = self._graph.compiled(self._draw(), outputs)
@@ -194,7 +194,7 @@ def save(folder: Path, prefix: str, average: dict[str, Tensor], log: list[dict])
 
 
 def phases(stages: list[Stage], ends: list[float]) -> list[tuple[float, float]]:
-    """Where the schedule that a stage belongs to begins and ends, in parts of the time: one for stages that freeze alike."""
+    """Where the schedule of a stage begins and ends, in parts of the time. Stages that freeze the same parts share a schedule."""
     starts = [0.0, *ends[:-1]]
     found: list[tuple[float, float]] = []
     for _, group in groupby(range(len(stages)), key=lambda i: stages[i].frozen):
@@ -212,7 +212,7 @@ def train(stages: list[Stage], ends: list[float], optimizer: Optimizer, judge: J
     step, judged = 0, 0.0
 
     def note(stage: Stage | None, prefix: str, rate: float) -> None:
-        """Validates, and writes it down with the result of the last step, if there was one."""
+        """Validates, and writes the result down, with that of the last step if there was one."""
         nonlocal judged
         entry: dict = {"step": step, "seconds": round(time.monotonic() - start, 2), "rate": rate, **judge(optimizer.average)}
         loss = 0.0
@@ -228,7 +228,7 @@ def train(stages: list[Stage], ends: list[float], optimizer: Optimizer, judge: J
 
     note(None, "average", 0)
     schedule = phases(stages, ends)
-    # Of the schedule that goes on: its first step, for the warm-up goes by steps, and when it began. What compiling takes is not part of it.
+    # The first step of the present schedule, because the warm-up goes by steps, and when it began. Time for compiling does not count.
     first_step, begin = 0, 0.0
     for index, (stage, end) in enumerate(zip(stages, ends)):
         is_new_phase = index == 0 or schedule[index] != schedule[index - 1]

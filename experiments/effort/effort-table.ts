@@ -24,8 +24,8 @@ export function meanChange(changes: readonly number[]): MeanChange {
 }
 
 /**
- * A row for each arm, a column for each number of iterations, of the crops that have every measurement of the plan. A crop counts once, with the mean over qualities.
- * What became worse counts as it is, though an encoder would drop it.
+ * There is a row for each arm and a column for each number of iterations. Only crops count that have every measurement of the plan. A crop counts once, with the
+ * mean over qualities. A result that became worse counts as it is, though an encoder would drop it.
  */
 export function effortTable(plan: Plan, rows: readonly EffortRow[]): string {
   const columns = [...plan.iterations, ...plan.longIterations];

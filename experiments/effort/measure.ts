@@ -1,6 +1,6 @@
 /**
- * Refines the latents of crops of photographs that no model was trained on, by plan.json, and writes what each way gained: results/measured/effort.json. What is there
- * already is kept, if it is of the same plan and the same images.
+ * Refines the latents of crops of photographs that no model was trained on, as plan.json says, and writes what each way gained to results/measured/effort.json.
+ * What is there already is kept, if it belongs to the same plan and the same images.
  *
  *   npx tsx experiments/effort/measure.ts --data <packed images>
  */
@@ -28,7 +28,7 @@ const PLAN = path.join(import.meta.dirname, "plan.json");
 const keyOf = ({ arm, iterations, quality, crop }: Omit<EffortRow, "before" | "after">): string =>
   JSON.stringify([arm, iterations, quality, crop]);
 
-/** Rows that were measured before. A changed arm is another arm: give it another name. */
+/** Rows that were measured before. If you change an arm, give it another name. */
 function readRows(dataHash: string): EffortRow[] {
   if (!existsSync(RESULT)) return [];
   const { meta, rows } = JSON.parse(readFileSync(RESULT, "utf8"));

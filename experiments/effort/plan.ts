@@ -8,7 +8,7 @@ export interface Arm {
   /** Temperatures of the first iteration and after very many, see `DescentSettings`. */
   readonly from: number;
   readonly to: number;
-  /** Of Adam at first, in quantization steps. */
+  /** Adam's rate at first, in quantization steps. */
   readonly step: number;
   /** Whether it is measured at {@link Plan.longIterations} too. */
   readonly long?: boolean;
@@ -19,7 +19,7 @@ export interface Plan {
   readonly question: string;
   /** Name of a shipped model. */
   readonly model: string;
-  /** How many photographs, and the side of the crop of each, in pixels. */
+  /** How many photographs are used, and the side of the crop of each, in pixels. */
   readonly crops: number;
   readonly side: number;
   readonly qualities: readonly number[];
@@ -40,7 +40,7 @@ export interface EffortRow {
   readonly after: number;
 }
 
-/** Everything that is to be measured, crop by crop, so that a run that is cut short has whole crops. */
+/** Everything that must be measured, crop by crop. So a run that is cut short has whole crops. */
 export function* tasksOf(plan: Plan): Generator<Omit<EffortRow, "before" | "after">> {
   for (let crop = 0; crop < plan.crops; crop++) {
     for (const [arm, { long = false }] of Object.entries(plan.arms)) {

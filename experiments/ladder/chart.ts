@@ -1,20 +1,20 @@
 /**
- * Loss against hours as a Vega-Lite description: one panel for each question, its runs and those that they are compared with in colours, the reference in grey behind them. Both
- * axes are logarithmic: what is saved is a factor of time, and the first minutes are not to hide the end. Losses above
- * {@link HIGHEST} times the best of a panel are cut off; a panel whose runs stay lower is drawn larger.
+ * Loss against hours as a Vega-Lite description. There is one panel for each question. Its runs, and those that they are compared with, are in colours, and the
+ * reference is in grey behind them. Both axes are logarithmic, because a saving is a factor of time, and the first minutes should not hide the end. Losses above
+ * {@link HIGHEST} times the best of a panel are cut off. A panel whose runs stay lower is drawn larger.
  */
 import type { ChartSpec } from "../../src/report/chart.ts";
 import type { LadderResult, LadderRun } from "./ladder-result.ts";
 
-/** The highest loss of a panel, in parts of its best one. */
+/** The highest loss of a panel, divided by its best one. */
 export const HIGHEST = 2.5;
-/** A loss that is not drawn, not even outside of a panel. */
+/** A loss of this size or more is not drawn at all. */
 const EXPLODED = 100;
 /** Room below the best loss and above the highest one, in parts of the logarithm between them. */
 const ROOM = 0.05;
 const COLUMNS = 2;
 const REFERENCE = "reference";
-/** What is drawn begins here: before it, every run is at its beginning. */
+/** Drawing begins here. Before, every run has hardly begun. */
 const FIRST_HOURS = 0.01;
 const HOURS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20];
 const LOSSES = [0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.4, 1.6, 2, 2.5, 3, 4, 5, 6, 8, 10];
@@ -30,7 +30,7 @@ interface Point {
   readonly loss: number;
 }
 
-/** The figure; a panel whose runs all exploded is left out. @param result with at least one loss below {@link EXPLODED} */
+/** The figure. A panel whose runs all exploded is left out. @param result with at least one loss below {@link EXPLODED} */
 export function ladderChart({ questions, runs, meta }: LadderResult): ChartSpec {
   const shown = runs.filter(({ curve }) => curve.step.length > 0);
   const last = Math.max(...shown.flatMap(({ curve }) => curve.hours));
@@ -71,7 +71,7 @@ function objectiveOf({ config: { lambda, lambdaRange } }: LadderRun): string {
   return Array.isArray(lambdaRange) ? `${lambdaRange.join(" to ")}, mean over it` : String(lambda);
 }
 
-/** The validations of a run; those of a run that exploded are too far off for a renderer of pictures. */
+/** The validations of a run. If a run exploded, its losses are too large for the renderer, and are left out. */
 function pointsOf({ name, curve }: LadderRun): readonly Point[] {
   return curve.hours
     .map((hours, i) => ({ run: name, hours: Number(hours.toPrecision(4)), loss: curve.loss[i]! }))

@@ -1,7 +1,7 @@
 /**
  * Makes the ladder's results from its runs, finished or not: `results/measured/ladder.json`, and the tables of experiments/LOG.md.
- * Reads the folder of the sweep and changes nothing there, so it may be run while runs train. Runs that the folder does not hold keep
- * what was measured of them before.
+ * Reads the folder of the sweep and changes nothing there, so it may be started while runs train. If the folder does not hold a run, the run keeps
+ * what was measured of it before.
  *
  *   npx tsx experiments/ladder/collect.ts --out <folder of the sweep>
  */

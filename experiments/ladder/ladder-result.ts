@@ -10,10 +10,10 @@ import { HalfstepError } from "../../src/errors.ts";
 /** Where the ladder's measurements are kept. */
 export const LADDER_RESULT: string = fileURLToPath(new URL("../../results/measured/ladder.json", import.meta.url));
 
-/** A run at its validations: lists of one length, in the order of the steps. */
+/** A run at its validations: lists of equal length, in the order of the steps. */
 export interface LadderCurve {
   readonly step: readonly number[];
-  /** Thread-hours of training up to there. */
+  /** Thread-hours of training up to that validation. */
   readonly hours: readonly number[];
   /** Bits per pixel + lambda * 255^2 * mean squared error, real rounding, averaged weights, over the validation crops. */
   readonly loss: readonly number[];
@@ -30,12 +30,15 @@ export interface LadderRun {
   readonly against: readonly string[];
   /** "unfinished": cut off before its last step, or still training when this was written. */
   readonly status: "finished" | "unfinished" | "diverged";
-  /** Complete, without places of the machine. That of runs before sweeps is as the run stored it, `threads` among it. */
+  /** Complete, but without places of the machine. Runs from before there were sweeps have it as they stored it, with `threads`. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly plannedSteps: number;
   /** Steps that were taken. */
   readonly steps: number;
-  /** Sum of the times of these steps, each times the threads that took it; validations and checkpoints are not counted, and steps of over ten usual ones as ten. */
+  /**
+   * Sum of the times of these steps, each times the threads that took it. Validations and checkpoints do not count. A step that took longer than ten usual
+   * steps counts as ten.
+   */
   readonly threadHours: number;
   /** Median time of a step. */
   readonly medianStepMs: number;
@@ -50,13 +53,13 @@ export interface LadderResult {
     readonly note: string;
     /** YYYY-MM-DD. */
     readonly date: string;
-    /** The commit of the checkout that collected; runs may be of earlier ones. */
+    /** The commit of the checkout that collected. Runs may come from earlier ones. */
     readonly commit: string | null;
     readonly uncommittedChanges: boolean | null;
     readonly machine: string;
     readonly versions: Readonly<Record<string, string>>;
   };
-  /** Short name of a question to its sentence. */
+  /** Questions as sentences, by their short names. */
   readonly questions: Readonly<Record<string, string>>;
   /** In the order of the plan. */
   readonly runs: readonly LadderRun[];

@@ -1,4 +1,4 @@
-/** The generated part of experiments/LOG.md: one table for each question, one row for each run, losers too. */
+/** The generated part of experiments/LOG.md: one table for each question, one row for each run. Runs that lost stand there too. */
 import { markdownTable } from "../../src/report/markdown.ts";
 import { withGeneratedPart } from "../generated-part.ts";
 import type { LadderResult, LadderRun } from "./ladder-result.ts";
@@ -8,7 +8,7 @@ const PART = { start: "<!-- ladder: made by `npx tsx experiments/ladder/collect.
 
 const COLUMNS = ["run", "what changed", "lambda", "steps", "ms a step", "hours", "loss", "bpp", "PSNR dB", "verdict"];
 
-/** The tables, in the order of the questions; runs that have not begun stand there without numbers. */
+/** The tables, in the order of the questions. Runs that have not begun stand there without numbers. */
 export function ladderTables(plan: LadderPlan, { runs }: LadderResult): string {
   const measured = new Map(runs.map((run) => [run.name, run]));
   const sections = Object.entries(plan.questions).flatMap(([question, sentence]) => {

@@ -10,7 +10,7 @@ import type { Rung } from "./plan.ts";
 /** Fields of a configuration that say how this machine trained. */
 const OF_THE_MACHINE: readonly string[] = ["data", "threads"];
 
-/** The run of a rung, finished or not; null if it is retired or has not taken a step. @throws {HalfstepError} `bad-metrics`, `bad-result`. */
+/** The run of a rung, finished or not. Null if it is retired or has not taken a step. @throws {HalfstepError} `bad-metrics`, `bad-result`. */
 export function measureRun({ run, ...rung }: Rung, sweep: SweepFolder): LadderRun | null {
   if (run === null) return null;
   const rows = readMetrics(sweep.runFolder(run.id));
@@ -34,7 +34,7 @@ export function measureRun({ run, ...rung }: Rung, sweep: SweepFolder): LadderRu
   };
 }
 
-/** The run of a rung, or where the folder does not hold it, what was measured of it before, in the plan's present words; or null. */
+/** The run of a rung. If the folder does not hold it: what was measured of it before, in the plan's present words, or null. */
 export function measuredOrKept(rung: Rung, sweep: SweepFolder, earlier: readonly LadderRun[]): LadderRun | null {
   const measured = measureRun(rung, sweep);
   const kept = earlier.find(({ name }) => name === rung.name);
@@ -42,7 +42,7 @@ export function measuredOrKept(rung: Rung, sweep: SweepFolder, earlier: readonly
   return { ...kept, question: rung.question, changed: rung.changed, against: rung.against ?? [] };
 }
 
-/** The validations, each with the time of all threads for the steps before it. @param counted of each step, milliseconds */
+/** The validations, each with the time of all threads for the steps before it. @param counted milliseconds that count, for each step */
 function curveOf(rows: readonly MetricsRow[], counted: readonly number[]): LadderCurve {
   const curve: Record<keyof LadderCurve, number[]> = { step: [], hours: [], loss: [], bitsPerPixel: [], psnrDb: [] };
   let [taken, trainedMs] = [0, 0];

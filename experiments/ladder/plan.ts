@@ -1,6 +1,6 @@
 /**
- * The plan of the ladder: `rungs.json` lists all runs, those of the past too, with the question that each belongs to; `plan.json` is the
- * plan for `halfstep sweep` of those that can be trained, a stage for each.
+ * The plan of the ladder. `rungs.json` lists all runs, also those of the past, with the question that each belongs to. `plan.json` is the
+ * plan for `halfstep sweep`. It has a stage for each run that can be trained.
  *
  * Refuses a run that is neither retired nor a stage of the plan, a stage that is no run, and runs that are judged on different crops.
  */
@@ -37,21 +37,21 @@ export interface Rung {
   readonly question: string;
   /** What distinguishes it, in one line. */
   readonly changed: string;
-  /** What its end taught; empty until somebody has judged it. */
+  /** What we learned from its end. Empty until somebody has judged it. */
   readonly verdict: string;
-  /** Of a retired one: the run whose weights it began with. Others say it in the plan. */
+  /** For a retired run: the run whose weights it began with. For others, the plan says it. */
   readonly startFrom?: string | undefined;
   /** Runs of other questions that the figure draws beside it. */
   readonly against?: readonly string[] | undefined;
   /** Why it is not trained again. */
   readonly retired?: string | undefined;
-  /** What is trained; null if it is retired. */
+  /** What is trained. Null if it is retired. */
   readonly run: PlannedRun | null;
 }
 
 /** The whole plan. */
 export interface LadderPlan {
-  /** Questions in the order in which they are shown: short name to sentence. */
+  /** Questions as sentences, by their short names, in the order in which they are shown. */
   readonly questions: Readonly<Record<string, string>>;
   /** Runs in the order of the log. */
   readonly runs: readonly Rung[];
@@ -107,7 +107,7 @@ export function readPlan(folder: string = LADDER_FOLDER): LadderPlan {
   return { questions, runs: rungs };
 }
 
-/** The runs of a sweep's plan by their stage, of which each has one; all are judged on the same crops. */
+/** The runs of a sweep's plan by their stage. Each stage has one run, and all are judged on the same crops. */
 function plannedByStage(file: string): ReadonlyMap<string, PlannedRun> {
   const { runs } = expandPlanFile(file);
   const byStage = new Map<string, PlannedRun>();

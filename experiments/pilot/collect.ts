@@ -3,9 +3,9 @@
  *
  *   npx tsx experiments/pilot/collect.ts --out <folder of the sweep>
  *
- * Runs that the folder does not hold keep what was measured of them before: those of the first measurement were trained before there were sweeps.
- * Mismatch and gradient noise are measured on the photographs of `samples/`, at the weights that each run arrived at, with the
- * pair that it was trained with.
+ * If the folder does not hold a run, the run keeps what was measured of it before. (The runs of the first measurement were trained before there were sweeps.)
+ * Mismatch and gradient noise are measured on the photographs of `samples/`, with the final weights of each run and with the pair of surrogates that it
+ * was trained with.
  */
 import { existsSync, readFileSync } from "node:fs";
 import process from "node:process";

@@ -1,4 +1,4 @@
-/** The row of one run of the pilot: its result, and a study of the network that it arrived at. */
+/** The row of one run of the pilot: its result, and a study of its final network. */
 import type { SurrogatePair } from "../../src/lab/running/surrogate-pairs.ts";
 import {
   type NetworkStudy,
@@ -49,7 +49,7 @@ export async function pilotRow(
   const { lambda, surrogate } = config;
   if (status === "diverged") return { pair, lambda, status, ...NOTHING };
   const { rate, distortion, hardFrom } = surrogate;
-  // At the end of two-stage training both paths round: its mismatch is that of real rounding.
+  // At the end of two-stage training both paths round, so the mismatch is that of real rounding.
   const studied = hardFrom === undefined ? { name: pair, rate, distortion, hardFrom: null } : ROUNDING;
   const network = await networkOfRun(sweep.runFolder(id));
   const crops = await readCrops([SAMPLE_FOLDER], size.crop, size.crops);
@@ -77,7 +77,7 @@ export function studiedFigures(
   const { relativeVariance, varianceIsBound } = relativeFigures(figures, hard);
   return {
     mismatch: { value, low, high },
-    // In the second of two stages the encoder is frozen: what the study differentiates, training does not.
+    // In the second of two stages the encoder is frozen. The study would differentiate what training does not.
     ...(hardFrom !== undefined
       ? { encoderGradientNoise: null }
       : varianceIsBound
@@ -86,7 +86,7 @@ export function studiedFigures(
   };
 }
 
-/** What an earlier result says of a run; null if nothing. */
+/** What an earlier result says of a run. Null if it says nothing. */
 export function keptRow({ name, values, config }: PlannedRun, earlier: PilotResult | null): PilotRow | null {
   const { pair = name } = values;
   return earlier?.rows.find((row) => row.pair === pair && row.lambda === config.lambda) ?? null;

@@ -16,20 +16,20 @@ export interface PilotRow {
   readonly pair: string;
   readonly lambda: number;
   readonly status: "finished" | "diverged";
-  /** Mean over the last steps, those of the last stage only, as training saw them. */
+  /** Mean over the last steps of the last stage, as training saw them. */
   readonly trainingLoss: number | null;
   /** With real rounding, on the crops that were not trained on. */
   readonly hardLoss: number | null;
   readonly hardBitsPerPixel: number | null;
   readonly hardPsnrDb: number | null;
-  /** Loss with the surrogates minus loss with real rounding, on the samples, with the bounds of 95 % over images where they are known. */
+  /** Loss with the surrogates minus loss with real rounding, on the samples. With the bounds of 95 % over images, if they are known. */
   readonly mismatch: { readonly value: number; readonly low: number | null; readonly high: number | null } | null;
   /**
    * Variance of the encoder's gradient over draws of noise, in parts of the squared norm of its mean. Null where the encoder gets no
    * gradient (the second of two stages) and where only a bound is known.
    */
   readonly encoderGradientNoise: number | null;
-  /** What the noise is more than, where draws left nothing of the mean. */
+  /** A lower bound of the noise, if the draws left nothing of the mean. */
   readonly encoderGradientNoiseAbove?: number | undefined;
 }
 
@@ -44,7 +44,7 @@ export interface PilotResult {
     readonly planned: number;
     /** Null where the program does not run from a checkout. */
     readonly commit: string | null;
-    /** As in other results; the first measurement lacks it, and the versions. */
+    /** As in other results. The first measurement lacks it, and lacks the versions. */
     readonly uncommittedChanges?: boolean | null | undefined;
     /** YYYY-MM-DD. */
     readonly date: string;

@@ -1,6 +1,6 @@
 /**
- * What is the squared error of a quantization step worth when an encoder rounds? Codes crops of photographs that no model was trained on
- * with several weights, and writes what they cost: `results/measured/rounding.json`, and a table on stdout. Decision 0016 reads it.
+ * What is the squared error of a quantization step worth when an encoder rounds? This program codes crops of photographs that no model was trained
+ * on, with several weights, and writes what they cost: `results/measured/rounding.json`, and a table on stdout. Decision 0016 reads it.
  *
  *   npx tsx experiments/rounding/measure.ts --data <packed images> [models]
  */

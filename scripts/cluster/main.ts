@@ -2,7 +2,7 @@
 import process from "node:process";
 import { type SimulatedRun, simulate } from "./simulate.ts";
 
-/** As the comparison of seven networks: a trunk of 90 minutes for each of 21 networks and seeds, 37 forks of 30 minutes from each. */
+/** Like the comparison of seven networks: 21 trunks of 90 minutes, one for each network and seed, and 37 forks of 30 minutes from each. */
 const TRUNKS = 21;
 const FORKS = 37;
 const runs: SimulatedRun[] = [
@@ -10,7 +10,7 @@ const runs: SimulatedRun[] = [
   ...Array.from({ length: TRUNKS * FORKS }, (_, k) => ({ seconds: 1800, trunk: Math.floor(k / FORKS) })),
 ];
 const HOUR = 3600;
-/** Beside training; a generous guess, since a run of some seconds costs half a second. */
+/** Time for each run beside training, in seconds. This is a generous guess: a run of some seconds costs half a second. */
 const base = { overheadSeconds: 5, gateSeconds: 15, stallSeconds: 30, checkpointSeconds: 60, seed: 1 };
 
 process.stdout.write(

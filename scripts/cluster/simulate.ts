@@ -1,6 +1,6 @@
 /**
- * Workers on a queue, simulated: runs in the order of the plan, forks that wait for their trunk, workers that die and whose run goes on elsewhere from its
- * last checkpoint. No queueing at Redis or the store: docs/cluster.md says from how many workers on that counts.
+ * Simulates workers on a queue. Runs come in the order of the plan, and forks wait for their trunk. If a worker dies, its run goes on elsewhere from its last
+ * checkpoint. Nothing waits for Redis or the store here; docs/cluster.md says from how many workers on that counts.
  */
 import { CounterRandom } from "../../src/engine/random.ts";
 
@@ -13,20 +13,20 @@ export interface SimulatedRun {
 /** What is simulated. Times in seconds. */
 export interface Cluster {
   readonly workers: number;
-  /** Spent for each run beside training: taking it, fetching and storing its state. */
+  /** Time for each run beside training: to take it, and to fetch and store its state. */
   readonly overheadSeconds: number;
-  /** Between the end of a trunk and its forks' being ready. */
+  /** From the end of a trunk until its forks are ready. */
   readonly gateSeconds: number;
   /** Mean time between two deaths of a worker; infinite for none. */
   readonly meanLifeSeconds: number;
-  /** Until a dead worker's run is given to another; the worker itself is back after it too. */
+  /** Until a dead worker's run is given to another. The worker itself is back after the same time. */
   readonly stallSeconds: number;
-  /** Between two checkpoints: of a run that is lost at a random moment half of it is done again. */
+  /** Between two checkpoints. A run that is lost at a random moment does half of it again, in the mean. */
   readonly checkpointSeconds: number;
   readonly seed: number;
 }
 
-/** What came of it. */
+/** The result. */
 export interface Simulated {
   /** From the first run to the last result. */
   readonly seconds: number;
@@ -38,7 +38,7 @@ export interface Simulated {
 interface Waiting {
   readonly run: number;
   readonly readyAt: number;
-  /** Of its training. */
+  /** Seconds of its training. */
   readonly left: number;
 }
 

@@ -1,4 +1,4 @@
-/** A program that holds the parts of a document that are made from the code against it: `--check` compares, `--write` renews them. */
+/** A program for the parts of a document that are made from the code: `--check` compares them with the code, `--write` renews them. */
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
@@ -9,11 +9,11 @@ export interface RenewedDocument {
   readonly program: string;
   /** From the root of the project. */
   readonly document: string;
-  /** The text of the document with its made parts made again. */
+  /** The text of the document, with these parts made again. */
   readonly renew: (text: string) => string;
 }
 
-/** Does what the command line says. The exit code is 1 for a document that is not what the code makes, 2 for other words. */
+/** Does what the command line says. The exit code is 1 if the document differs from what the code makes, and 2 for unknown words. */
 export function renewDocument({ program, document, renew }: RenewedDocument): void {
   const file = path.join(import.meta.dirname, "../..", document);
   const [mode, ...rest] = process.argv.slice(2);

@@ -17,7 +17,7 @@ const PROJECT: string = path.resolve(import.meta.dirname, "../..");
 const TRAINED_ON = ["brushes", "dandelion", "fig", "mountains", "stream"];
 /** What it has never seen. */
 const HELD_BACK = "dogs";
-/** So many that the whole takes about two minutes on two quiet cores of an AMD EPYC. */
+/** Training steps. With these, the whole takes about a minute on two quiet cores of an AMD EPYC. */
 const STEPS = 1200;
 
 /** The configuration of the run: all that differs from the defaults (`halfstep train --print-config` shows those). */

@@ -1,7 +1,7 @@
 /**
- * The tables of entropy layers in FORMAT.md, made from the networks themselves: every network is built in several widths, its entropy
- * networks are interpreted with names in place of maps, and each width is written as the one formula of N, M and the like that fits all
- * of them.
+ * The tables of entropy layers in FORMAT.md, made from the networks themselves. Every network is built in several widths. Its entropy
+ * networks are interpreted with names in place of maps. The number of channels of a layer is then written as the one formula of N, M and the
+ * like that fits all of these widths.
  */
 import { NETWORK_TYPES, type NetworkConfig, type NetworkType } from "../../src/networks/architecture-table.ts";
 import { createNetwork } from "../../src/networks/create-network.ts";
@@ -71,7 +71,7 @@ const STRUCTURES: readonly HalfstepStructure[] = [
   { wide: 37, analysis: [0, 0], synthesis: [0, 0], steps: 4, bypass: true },
   { wide: 98, analysis: [0, 0], synthesis: [0, 0], steps: 4, bypass: true },
 ];
-/** Widths that tell formulas apart; both odd and even, and multiples of ten for the network that asks for them. */
+/** Widths that tell formulas apart. They are odd and even, and M is a multiple of ten for the network that asks for it. */
 const WIDTHS: readonly (readonly [N: number, M: number])[] = [
   [7, 20],
   [64, 100],

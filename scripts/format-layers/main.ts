@@ -1,6 +1,6 @@
 /**
- * `npx tsx scripts/format-layers/main.ts --check`: whether the tables of entropy layers in FORMAT.md are those of the code; exit code 1
- * if not. `--write` renews them.
+ * `npx tsx scripts/format-layers/main.ts --check` tells whether the tables of entropy layers in FORMAT.md are those of the code. The exit code
+ * is 1 if they are not. `--write` renews them.
  */
 import { renewDocument } from "../documents/renew-document.ts";
 import { renewLayerTables } from "./layer-tables.ts";

@@ -1,6 +1,6 @@
 /**
- * Hostile streams and model files, by seed: every one must end in an image (or a model) or in an error of the project, in
- * bounded time and memory. Anything else is a finding, told by its seed.
+ * Hostile streams and model files, by seed. Each must end in an image (or a model) or in an error of the project, in
+ * bounded time and memory. Anything else is a finding, and its seed is told.
  */
 import { modelGraphs } from "../../src/codec/graphs.ts";
 import { parseModel } from "../../src/codec/model/model-file.ts";
@@ -17,10 +17,11 @@ const MAX_PIXELS = 2 ** 16;
 /** No stream may take longer, in milliseconds: hundreds of times what the largest image takes. */
 const TIME_LIMIT_MS = 5000;
 /**
- * The most memory beyond that of valid streams of the largest size, in bytes: FORMAT.md ("Bounds for readers") says that hostile ones need
- * no more; this is for garbage that waits to be collected. Model files are not streams: text of a megabyte becomes 200,000 nested objects.
+ * The most memory beyond that of valid streams of the largest size, in bytes. FORMAT.md ("Bounds for readers") says that hostile streams need
+ * no more, so this allows only for garbage that waits to be collected: V8 lets 64 MiB of arrays wait. Model files are not streams: a megabyte of
+ * text becomes 200,000 nested objects.
  */
-const MEMORY_LIMIT_BYTES: Readonly<Record<FuzzOptions["what"], number>> = { streams: 2 ** 26, models: 2 ** 28 };
+const MEMORY_LIMIT_BYTES: Readonly<Record<FuzzOptions["what"], number>> = { streams: 3 * 2 ** 25, models: 2 ** 28 };
 /** Largest valid pictures that are decoded before memory is looked at. */
 const WARM_UP_ROUNDS = 8;
 
@@ -155,9 +156,9 @@ export async function fuzz(target: FuzzTarget, options: FuzzOptions): Promise<Fu
 }
 
 /**
- * Every prefix of a few small streams, and every one with one bit changed, with the checksum as it was and with one that fits.
- * @returns how many there were, and a sentence for each that ended otherwise than it must: a prefix or a change that the checksum covers
- *   must be an error
+ * Every prefix of a few small streams, and every stream with one bit changed, once with the old checksum and once with one that fits.
+ * @returns how many there were, and a sentence for each that ended in the wrong way. A prefix must end in an error, and so must a change that
+ *   the checksum covers
  */
 export async function fuzzEveryByte(target: FuzzTarget): Promise<{ streams: number; findings: readonly string[] }> {
   const findings: string[] = [];

@@ -1,6 +1,6 @@
 /**
- * `npm run fuzz -- [--seconds N | --count N] [--seed S]`: hostile streams and model files for a while, after every prefix and every changed
- * bit of small streams; exits with 1 if anything was found. Give node `--max-old-space-size` to see that little memory is enough.
+ * `npm run fuzz -- [--seconds N | --count N] [--seed S]`: tries every prefix and every changed bit of small streams, then
+ * hostile streams and model files for a while. The exit code is 1 if anything was found. Give node `--max-old-space-size` to see that little memory is enough.
  */
 import process from "node:process";
 import { parseArgs } from "node:util";

@@ -56,7 +56,7 @@ function bytesSet(bytes: Uint8Array, draws: Draws): Uint8Array {
 
 function headerSpoiled(bytes: Uint8Array, draws: Draws): Uint8Array {
   const spoiled = bytes.slice();
-  // The 14 bytes before it are magic, version, flags and identity: what is refused at once.
+  // The 14 bytes before it are magic, version, flags and identity. Changes there are refused at once.
   for (let count = 1 + draws.below(3); count > 0; count--) spoiled[14 + draws.below(16)] = draws.below(256);
   return spoiled;
 }
@@ -104,7 +104,7 @@ function sectionsMadeUp(bytes: Uint8Array, draws: Draws): Uint8Array {
   });
 }
 
-/** A right container whose alpha plane nobody wrote: noise, or deflate of rows that are too few, too many, or of filters that there are not. */
+/** A right container whose alpha plane nobody wrote: noise, or deflated rows that are too few, too many, or have filters that do not exist. */
 function alphaMadeUp(bytes: Uint8Array, draws: Draws): Uint8Array {
   const { header, sections } = readStream(bytes);
   const { width, height, quality, modelIdentity, tileSize } = header;

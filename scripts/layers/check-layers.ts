@@ -75,7 +75,7 @@ function judgePackage(where: string, file: string, specifier: string): string[] 
 }
 
 function judgeRelative(where: string, file: string, room: Room, target: string, tree: SourceTree): string[] {
-  // What a bundler makes of a file that is no program: an address, a small picture, a style.
+  // A file that is no program, of which a bundler makes something: an address, a small picture, a style.
   if (WORKSPACE_ROOMS.includes(room.name) && !/\.tsx?$/.test(target)) return [];
   if (!target.startsWith("src/") && roomOf(target) !== room) {
     if (isTest(file) && target.startsWith("test/")) return [];

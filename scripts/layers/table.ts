@@ -358,7 +358,7 @@ export const PACKAGE_HOMES: readonly { readonly name: RegExp; readonly homes: re
 /** Rooms with a package.json of their own, which says what packages they may name. */
 export const WORKSPACE_ROOMS: readonly string[] = ["page"];
 
-/** Packages that only tests may name; onnx-proto is the second reader that judges what we write with onnx-buf. */
+/** Packages that only tests may name. onnx-proto is a second reader: it judges what we write with onnx-buf. */
 export const TEST_PACKAGES: readonly string[] = ["vitest", "fast-check", "onnx-proto"];
 
 /** Entry points whose whole closure of value imports must do without `node:*` and without the packages named here. */

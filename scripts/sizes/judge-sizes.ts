@@ -1,6 +1,6 @@
 /** The limits on file sizes, as a pure function of the files. */
 
-/** All binary files of the repository together, in bytes: a clone stays quick. */
+/** The most bytes of all binary files of the repository together, so that a clone stays quick. */
 export const MAX_BINARY_BYTES = 60e6;
 /** A source file longer than this is refused. */
 export const MAX_SOURCE_LINES = 400;
@@ -79,7 +79,7 @@ function isComment(line: string): boolean {
   return /^\s*(\/\/|\/\*\*|\*)/.test(line);
 }
 
-/** Whether each of the lines of a file, asked one after the other, is prose. */
+/** Tells line after line of a file whether it is prose. */
 function proseOfMarkdown(): (line: string) => boolean {
   let isCode = false;
   return (line) => {

@@ -1,6 +1,6 @@
 /**
- * `npx tsx scripts/surrogates/main.ts --check`: whether the tables of docs/surrogates.md are those of the code; exit code 1 if
- * not. `--write` renews them.
+ * `npx tsx scripts/surrogates/main.ts --check` tells whether the tables of docs/surrogates.md are those of the code. The exit code is 1 if
+ * they are not. `--write` renews them.
  */
 import { renewDocument } from "../documents/renew-document.ts";
 import { renewTables } from "./surrogate-table.ts";

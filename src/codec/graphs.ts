@@ -10,6 +10,7 @@ import {
   type Graph,
   graphInput,
   type OpenGraph,
+  type OwnedArray,
   type Session,
   type Tensor,
 } from "../engine/index.ts";
@@ -34,13 +35,13 @@ export interface NetworkRunner {
    * Image `[1, 3, h, w]` -> y `[1, M, h / 16, w / 16]`.
    * @param quality `[1, knots]`, see `qualityInput`: needed by a network of variable rate, and by no other
    */
-  analysis(image: FloatArray, quality?: FloatArray): Promise<FloatArray>;
+  analysis(image: FloatArray, quality?: FloatArray): Promise<OwnedArray>;
   /** y `[1, M, h, w]` -> z `[1, channels of z, h / 4, w / 4]`, not rounded. Only for networks with a hyper-latent. */
-  hyperAnalysis(y: FloatArray): Promise<FloatArray>;
+  hyperAnalysis(y: FloatArray): Promise<OwnedArray>;
   /** Runs one of `entropyGraphs` on integers. Only for networks with a hyper-latent. */
-  entropy(graph: string, feeds: EntropyFeeds): Promise<FloatArray>;
+  entropy(graph: string, feeds: EntropyFeeds): Promise<OwnedArray>;
   /** y^, which may lack channels that may be left out -> image `[1, 3, h, w]`, nominally 0..1. @param quality as for {@link analysis} */
-  synthesis(yHat: FloatArray, quality?: FloatArray): Promise<FloatArray>;
+  synthesis(yHat: FloatArray, quality?: FloatArray): Promise<OwnedArray>;
   /** Opens a further graph as those of the model were opened. The caller closes it. */
   open(graph: Graph): Promise<Session>;
   close(): Promise<void>;
@@ -218,7 +219,7 @@ export async function openNetwork(
     name: string,
     feeds: readonly (readonly [string, FloatArray])[],
     result: string,
-  ): Promise<FloatArray> => {
+  ): Promise<OwnedArray> => {
     const session = await sessionOf(name);
     return arrayOf(await session.run(new Map(feeds)), result);
   };

@@ -1,9 +1,9 @@
 /**
  * From image to stream and back, for a model whose graphs are open. This file knows no platform; `models/load-codec.ts` opens the graphs on Node.
  *
- * Images come and go as bands of rows. Large ones go through the transforms in tiles with halos (`image-transforms.ts`), so only one row of tiles
- * of the pixels is in memory. The latent is in memory as a whole: 4 bytes for each element of y, which is 1.5 bytes a pixel with M = 96 and 5 with
- * M = 320. `maxPixels` limits that. `maxTilePixels` limits what the entropy networks take.
+ * Images come and go as bands of rows. Large ones go through the transforms in tiles with halos (`image-transforms.ts`), so of pixels and latents only
+ * a few rows of tiles are in memory. An effort above 0 needs the latent as a whole: 4 bytes for each element of y, which is 12 bytes a pixel with
+ * M = 768. `maxTilePixels` limits what the entropy networks take.
  */
 
 import { checkBytes } from "../arguments.ts";
@@ -16,9 +16,10 @@ import { paddedSize } from "../image/planar.ts";
 import type { Network } from "../networks/network.ts";
 import { knotsOf } from "../networks/quality.ts";
 import { Y_STRIDE } from "../networks/strides.ts";
-import { alphaRows, checkAlpha } from "./alpha/alpha-plane.ts";
+import type { AlphaPlane } from "./alpha/alpha-plane.ts";
 import { type Deflate, webDeflate } from "./alpha/deflate.ts";
-import { lookThrough } from "./alpha/transparent-source.ts";
+import type { TransparentImage } from "./alpha/transparent-source.ts";
+import { ArrayPool } from "./array-pool.ts";
 import { readStream, writeStream } from "./container/stream.ts";
 import { MODEL_IDENTITY_BYTES } from "./container/stream-header.ts";
 import { LatentSearch } from "./effort/latent-search.ts";
@@ -39,6 +40,7 @@ import type { Model } from "./model/model.ts";
 import { lambdaOfField, QUALITY_FIELD_LIMIT, qualityInput, qualityOfField } from "./quality-setting.ts";
 import { RunningCalls } from "./running-calls.ts";
 import { checkDecodeSize } from "./size-limits.ts";
+import { MapRows } from "./tiling/map-rows.ts";
 
 export { type EncodeOptions, IMAGE_CODEC_OPTIONS, type ImageCodecOptions } from "./encode-settings.ts";
 
@@ -94,9 +96,9 @@ export interface ImageCodec {
    */
   decode(bytes: Uint8Array): Promise<Image>;
   /**
-   * Gives the same pixels as {@link decode}, band by band. The stream is checked and its symbols are decoded before the promise is fulfilled. The
-   * pixels of a band are computed when the band is asked for.
-   * @throws as {@link decode}
+   * Gives the same pixels as {@link decode}, band by band. The stream with its checksum is checked before the promise is fulfilled, and the symbols of
+   * the first row of tiles are decoded. The rest is decoded and computed when a band is asked for.
+   * @throws as {@link decode}. A band throws a {@link BitstreamError} if its symbols cannot be decoded in spite of a right checksum.
    */
   decodeRows(bytes: Uint8Array): Promise<ImageRows>;
   /**
@@ -117,6 +119,23 @@ function modelMismatch(wanted: Uint8Array, model: Model, identity: Uint8Array): 
 function copyOf({ width, height, data, alpha }: Image): Image {
   const copy = { width, height, data: new Uint8Array(data) };
   return alpha === undefined ? copy : { ...copy, alpha: new Uint8Array(alpha) };
+}
+
+/** What a transparent image needs, as `lookThrough` finds it; null for an opaque one. The code for transparency is loaded when there is some. */
+async function transparencyOf(source: ImageSource, deflate: Deflate): Promise<TransparentImage | null> {
+  if (source.readAlpha === undefined) return null;
+  const { lookThrough } = await import("./alpha/transparent-source.ts");
+  return lookThrough(source, deflate);
+}
+
+/** Checks the section of an alpha plane. @returns its rows @throws {BitstreamError} as `checkAlpha` */
+async function checkedAlpha(
+  section: Uint8Array,
+  plane: AlphaPlane,
+): Promise<AsyncGenerator<Uint8Array, void, undefined>> {
+  const { alphaRows, checkAlpha } = await import("./alpha/alpha-plane.ts");
+  await checkAlpha(section, plane);
+  return alphaRows(section, plane);
 }
 
 /** Bands with the rows of alpha that belong to them. */
@@ -140,6 +159,9 @@ async function* withAlpha(
   }
 }
 
+/** Bytes of arrays that a codec keeps from one step to the next, and from one image to the next. */
+const POOL_BYTES = 2 ** 23;
+
 /** What the transforms get for the quality in a stream's header. @throws {BitstreamError} `bad-header` */
 function qualityOfStream({ name, network, lambdaRange }: Model, field: number): FloatArray | undefined {
   if (lambdaRange === undefined ? field === 0 : qualityOfField(field) !== null) {
@@ -158,12 +180,12 @@ interface Coding {
   readonly parts: CodingParts | null;
 }
 
-function codingOf(model: Model, network: Network, runner: NetworkRunner): Coding {
+function codingOf(model: Model, network: Network, runner: NetworkRunner, pool: ArrayPool): Coding {
   if (network.coding === "factorized" && model.tables.coding === "factorized") {
-    return { coder: factorizedCoder(model, model.tables), parts: null };
+    return { coder: factorizedCoder(model, model.tables, pool), parts: null };
   }
   if (network.coding === "hyperprior" && model.tables.coding === "hyperprior") {
-    const coder = hyperpriorCoder(model, model.tables, network, runner);
+    const coder = hyperpriorCoder(model, model.tables, network, runner, pool);
     return { coder, parts: coder.parts };
   }
   throw new Error("internal: the tables of a model are not of its network's kind");
@@ -193,7 +215,8 @@ export function createImageCodec(
   // Of a Buffer, slice would be a view.
   const modelIdentity = Uint8Array.from(identity.subarray(0, MODEL_IDENTITY_BYTES));
   const { network } = runner;
-  const { coder, parts } = codingOf(model, network, runner);
+  const pool = new ArrayPool(POOL_BYTES);
+  const { coder, parts } = codingOf(model, network, runner, pool);
   const search = new LatentSearch(model, network, parts, runner);
   const { downscale } = network;
   const calls = new RunningCalls("codec");
@@ -205,19 +228,17 @@ export function createImageCodec(
     const { estimate, bitsPerSquaredStep, effort, tileSize, field } = coding;
     search.check(effort);
     const quality = qualityOfStream(model, field);
-    const transparent = await lookThrough(source, deflate);
+    const transparent = await transparencyOf(source, deflate);
     const pixels = transparent?.source ?? source;
-    const y = await analyseRows(pixels, {
-      network,
-      channels: model.network.M,
-      tileSide: tileSize,
-      runner,
-      quality,
-    });
+    const { M: channels } = model.network;
+    const analysed = analyseRows(pixels, { network, channels, tileSide: tileSize, runner, quality, pool });
     const lambda = model.lambdaRange === undefined ? model.lambda : lambdaOfField(field, model.lambdaRange);
     const { signal, onProgress } = settings;
     const sought = { effort, source: pixels, tileSize, quality, lambda, bitsPerSquaredStep, signal, onProgress };
-    const hyperLatent = effort === 0 ? undefined : await search.refine(y, sought);
+    // The search moves latents of all tiles: then they are in memory as a whole.
+    const moved = effort === 0 ? null : await analysed.whole();
+    const hyperLatent = moved === null ? undefined : await search.refine(moved, sought);
+    const y = moved === null ? analysed : MapRows.of(moved, pool);
     const count = estimate ? await countFor(model, network) : undefined;
     const sections = await coder.encode(y, { tileSize, bitsPerSquaredStep, hyperLatent, listener: count });
     const alpha = transparent?.section;
@@ -243,12 +264,13 @@ export function createImageCodec(
     checkDecodeSize(header, options);
     const quality = qualityOfStream(model, header.quality);
     const [yHeight, yWidth] = [height, width].map((side) => paddedSize(side, downscale) / Y_STRIDE) as [number, number];
-    if (alpha !== null) await checkAlpha(alpha, { width, height, deflate });
-    const yHat = await coder.decode(sections, yHeight, yWidth, { tileSize });
+    const rowsOfAlpha = alpha === null ? null : await checkedAlpha(alpha, { width, height, deflate });
+    const yHat = coder.decode(sections, yHeight, yWidth, { tileSize });
+    // A stream that cannot be read is refused here, if its first row of tiles shows it.
+    await yHat.through(1);
     const tileSide = tileSideFor(width * height, options);
-    const bands = synthesiseRows(yHat, { width, height, network, tileSide, runner, quality });
-    if (alpha === null) return { width, height, bands };
-    return { width, height, bands: withAlpha(bands, alphaRows(alpha, { width, height, deflate }), width) };
+    const bands = synthesiseRows(yHat, { width, height, network, tileSide, runner, quality, pool });
+    return { width, height, bands: rowsOfAlpha === null ? bands : withAlpha(bands, rowsOfAlpha, width) };
   };
 
   return {

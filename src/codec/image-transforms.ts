@@ -10,9 +10,11 @@ import type { ImageSource, RowBand } from "../image/image-rows.ts";
 import { drawPlanar, paddedSize, toPlanar } from "../image/planar.ts";
 import type { Network } from "../networks/network.ts";
 import { Y_STRIDE } from "../networks/strides.ts";
+import type { ArrayPool } from "./array-pool.ts";
 import type { NetworkRunner } from "./graphs.ts";
 import { FeatureMap } from "./tiling/feature-map.ts";
-import { coarser, finer, tileRowsOf, windowOf, within } from "./tiling/windows.ts";
+import { MapRows } from "./tiling/map-rows.ts";
+import { coarser, finer, type Rectangle, tileRowsOf, windowOf, within } from "./tiling/windows.ts";
 
 /** What both directions need. */
 interface TransformOptions {
@@ -22,17 +24,19 @@ interface TransformOptions {
   readonly runner: NetworkRunner;
   /** What `NetworkRunner.analysis` takes; undefined for a network of fixed rate. */
   readonly quality: FloatArray | undefined;
+  readonly pool: ArrayPool;
 }
 
 /**
- * y of the whole padded image: `[channels, padded height / Y_STRIDE, padded width / Y_STRIDE]`.
+ * y of the whole padded image, `[channels, padded height / Y_STRIDE, padded width / Y_STRIDE]`: a row of tiles when it is asked for, from top to bottom.
+ * It throws a RangeError if the source gives another number of bytes than it was asked for; what the source throws is passed on.
+ *
  * @param options.channels M of the network
- * @throws {RangeError} if the source gives another number of bytes than it was asked for; what it throws is passed on
  */
-export async function analyseRows(
+export function analyseRows(
   source: ImageSource,
-  { network, channels, tileSide, runner, quality }: TransformOptions & { readonly channels: number },
-): Promise<FeatureMap> {
+  { network, channels, tileSide, runner, quality, pool }: TransformOptions & { readonly channels: number },
+): MapRows {
   const { width, height } = source;
   const padded = { height: paddedSize(height, network.downscale), width: paddedSize(width, network.downscale) };
   const y = new FeatureMap(channels, padded.height / Y_STRIDE, padded.width / Y_STRIDE);
@@ -63,7 +67,7 @@ export async function analyseRows(
  * @param options.width pixels per row of the image, which may be less than the latent covers
  */
 export async function* synthesiseRows(
-  yHat: FeatureMap,
+  yHat: MapRows,
   {
     width,
     height,
@@ -71,8 +75,10 @@ export async function* synthesiseRows(
     tileSide,
     runner,
     quality,
+    pool,
   }: TransformOptions & { readonly width: number; readonly height: number },
 ): AsyncGenerator<RowBand, void, undefined> {
+  const halo = network.halos.synthesis;
   for (const { area, tiles } of tileRowsOf(yHat.height, yHat.width, tileSide / Y_STRIDE)) {
     const top = Y_STRIDE * area.top;
     const rows = Math.min(Y_STRIDE * area.height, height - top);
@@ -81,15 +87,11 @@ export async function* synthesiseRows(
       const window = windowOf(tile, network.halos.synthesis, yHat);
       const { data } = await runner.synthesis(yHat.view(window), quality);
       const from = finer(within(tile, window), Y_STRIDE);
-      const planes = {
-        data,
-        height: Y_STRIDE * window.height,
-        width: Y_STRIDE * window.width,
-        top: from.top,
-        left: from.left,
-      };
-      drawPlanar(planes, band, { ...finer(tile, Y_STRIDE), top: 0 });
+      const { data } = await yHat.use(window, (part) => runner.synthesis(part, quality));
+      drawPlanar({ data, ...size, top: from.top, left: from.left }, band, { ...finer(tile, Y_STRIDE), top: 0 });
+      pool.give(data);
     }
+    yHat.forgetAbove(area.top + area.height - halo);
     yield { top, height: rows, data: band.data };
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Which sizes of images a codec takes: those that a stream can name, and for which its user has memory.
  *
- * Pixels are in memory band by band, and latents take 5 bytes a pixel with 320 channels. But the entropy networks see a tile as a whole. Those of
+ * Pixels and latents are in memory band by band. But the entropy networks see a tile as a whole. Those of
  * halfstep-1 took 186 bytes for each pixel of it (8.4 megapixels, not tiled). A stream must not choose how much memory that is.
  */
 import { HalfstepError } from "../errors.ts";

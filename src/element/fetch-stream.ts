@@ -4,8 +4,8 @@ import { HalfstepError } from "../errors.ts";
 
 /**
  * The bytes of a file on a server.
- * @throws {HalfstepError} `file-unreachable` for an answer that is no success
- * @throws the reason of the signal, and what `fetch` throws where no answer comes
+ * @throws {HalfstepError} `file-unreachable` if the server answers without success
+ * @throws the reason of the signal, and what `fetch` throws if no answer comes
  */
 export async function fetchFile(address: string, what: string, signal?: AbortSignal): Promise<Response> {
   const response = await fetch(address, signal === undefined ? {} : { signal });
@@ -16,7 +16,7 @@ export async function fetchFile(address: string, what: string, signal?: AbortSig
   );
 }
 
-/** A stream whose beginning has come. */
+/** A stream whose header has arrived. */
 export interface ArrivingStream {
   readonly header: StreamHeader;
   /** Waits for all of its bytes. @throws the reason of the signal; what `fetch` throws if the connection breaks */
@@ -33,7 +33,7 @@ export async function fetchStream(address: string, signal: AbortSignal): Promise
   const reader = response.body?.getReader();
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let byteLength = 0;
-  /** Reads until so many bytes are there, or all. */
+  /** Reads until that many bytes are there, or the file ends. */
   const readUntil = async (wanted: number): Promise<Uint8Array<ArrayBuffer>> => {
     while (byteLength < wanted) {
       const step = await reader?.read();

@@ -1,8 +1,9 @@
 /**
  * The public entry for other people's pages: an element that shows a `.hst` file as `<img>` shows other pictures.
  *
- * It fetches the file and, once for all elements of a page, the model; it decodes in a worker, which is started with the first picture. What it draws is
- * a canvas inside it, for no browser takes pixels as the picture of an `<img>`. It has no `srcset`, and refuses nothing that `halfstep/web` decodes.
+ * The element fetches the file. All elements of a page fetch the model once, and decode in one worker, which is started with the first picture. The
+ * picture is drawn on a canvas inside the element, because no browser takes pixels as the picture of an `<img>`. There is no `srcset`. The element
+ * refuses nothing that `halfstep/web` decodes.
  * onnxruntime-web is an optional peer dependency: install it beside halfstep.
  */
 import { checkOptions } from "../arguments.ts";
@@ -20,8 +21,8 @@ export type { SharedCodecOptions } from "./shared-codecs.ts";
 /** Options of {@link defineHalfstepImage}. */
 export interface HalfstepImageOptions extends SharedCodecOptions {
   /**
-   * Address of the model file, or what gives the address for a model that a file names: the first 16 of the 64 hexadecimal digits of the model's identity.
-   * Default: the package's own `weights/halfstep-2.safetensors`, where the package or a bundler has it.
+   * Address of the model file, or a function that gives the address. The function is called with the first 16 of the 64 hexadecimal digits of the model's
+   * identity, which a stream names. Default: the package's own `weights/halfstep-2.safetensors`, where the package or a bundler has it.
    */
   readonly model?: string | ((identity: string) => string);
   /** Name of the element. Default "halfstep-image". */
@@ -39,7 +40,7 @@ const OPTIONS: readonly (keyof HalfstepImageOptions)[] = [
   ...IMAGE_CODEC_OPTIONS,
 ];
 
-/** How far from the window a picture with `loading="lazy"` begins to load: by a height of the window. */
+/** How far from the window a picture with `loading="lazy"` begins to load: one height of the window. */
 const LAZY_MARGIN = "100% 0px";
 
 const STYLE = `
@@ -48,7 +49,7 @@ const STYLE = `
 canvas { display: block; width: 100%; height: 100%; object-fit: inherit; object-position: inherit; }
 [hidden] { display: none; }`;
 
-// On a server, where pages are only written, there are no elements; the module can be imported all the same.
+// A server only writes pages and has no elements. The module can still be imported there.
 const Base: typeof HTMLElement = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
 
 let codecFor: ((header: StreamHeader) => Promise<ImageCodec>) | null = null;
@@ -57,8 +58,8 @@ let codecFor: ((header: StreamHeader) => Promise<ImageCodec>) | null = null;
  * The element. Attributes: `src`, the address of a `.hst` file; `alt`, what it shows in words, and `alt=""` for decoration; `loading="lazy"` to wait until
  * it is near the window; `width` and `height` in CSS pixels, which keep its place before anything is loaded.
  *
- * Events, none of which bubbles: `loadedmetadata` when the size is known, before the picture is decoded; `load` when it is drawn; `error`, an `ErrorEvent`
- * whose `error` says why there is none. Instead of a picture that failed it shows the words of `alt`.
+ * Events: `loadedmetadata` when the size is known, before the picture is decoded; `load` when it is drawn; `error`, an `ErrorEvent` whose `error` says why
+ * there is no picture. None of them bubbles. If a picture fails, the element shows the words of `alt`.
  */
 export class HalfstepImageElement extends Base {
   static readonly observedAttributes: readonly string[] = ["src", "alt", "loading", "width", "height"];
@@ -124,7 +125,7 @@ export class HalfstepImageElement extends Base {
     return this.#size?.height ?? 0;
   }
 
-  /** Whether nothing is to be waited for: the picture is drawn, or failed, or there is none. */
+  /** Whether there is nothing to wait for: the picture is drawn, or it failed, or there is none. */
   get complete(): boolean {
     return this.#isComplete;
   }
@@ -147,7 +148,7 @@ export class HalfstepImageElement extends Base {
     }
   }
 
-  /** Starts after the script that changes attributes is through with it. */
+  /** Starts when the script that changes the attributes has ended. */
   #startSoon(): void {
     if (this.src !== "" && this.src !== this.#begun) this.#isComplete = false;
     queueMicrotask(() => this.#start());
@@ -175,7 +176,7 @@ export class HalfstepImageElement extends Base {
     }
   }
 
-  /** Ends what is being waited for; a picture that is drawn stays. */
+  /** Ends what is still loading. A picture that is already drawn stays. */
   #stop(): void {
     this.#observer?.disconnect();
     this.#observer = null;
@@ -275,7 +276,7 @@ function opened(header: StreamHeader): Promise<ImageCodec> {
  * defineHalfstepImage();
  * // <halfstep-image src="/photos/harbour.hst" alt="Boats in a harbour" loading="lazy"></halfstep-image>
  *
- * @throws {TypeError} for options that there are not
+ * @throws {TypeError} for options that do not exist
  * @throws {DOMException} for a name that no element can have
  */
 export function defineHalfstepImage(options: HalfstepImageOptions = {}): void {

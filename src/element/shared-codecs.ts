@@ -6,11 +6,11 @@ import { fetchFile } from "./fetch-stream.ts";
 
 /** Where the codecs run and what they accept, as `createCodec` takes it. */
 export interface SharedCodecOptions extends Omit<DirectCodecOptions, "prepare"> {
-  /** Address of the worker's script, for what bundlers make that do not know `new Worker(new URL(...))`. Default: where the package has it. */
+  /** Address of the worker's script, for bundlers that do not know `new Worker(new URL(...))`. Default: where the package has it. */
   readonly worker?: string;
 }
 
-/** What gives the codec for a model at an address. One that failed is tried again when it is asked for the next time. */
+/** Gives the codec for a model at an address. If it failed before, it is tried again. */
 export function sharedCodecs({ worker, ...where }: SharedCodecOptions): (model: string) => Promise<ImageCodec> {
   const opened = new Map<string, Promise<ImageCodec>>();
   const open = async (model: string): Promise<ImageCodec> => {

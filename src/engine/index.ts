@@ -54,6 +54,7 @@ export {
   type FloatArray,
   type OpenGraph,
   type OpenGraphOptions,
+  type OwnedArray,
   type Session,
   scalarArray,
   scalarOf,

@@ -12,20 +12,21 @@ export interface FloatArray {
   readonly data: Float32Array;
 }
 
+/** An array in memory of its own. Whoever gets it may write to it, give it to an array pool, or free it. */
+export interface OwnedArray extends FloatArray {
+  readonly data: Float32Array<ArrayBuffer>;
+}
+
 /** A graph that is ready to run. Release it with `close`. */
 export interface Session {
   /**
    * Runs the graph.
    *
    * @param feeds every input by name; the arrays are not copied and must not change during the run.
-   * @param into arrays that receive outputs, instead of new arrays. They must not be among the feeds.
-   * @returns every output by name.
+   * @returns every output by name, as arrays that nobody else has.
    * @throws {RangeError} if an input is missing or its element count is not that of its shape.
    */
-  run(
-    feeds: ReadonlyMap<string, FloatArray>,
-    into?: ReadonlyMap<string, FloatArray>,
-  ): Promise<ReadonlyMap<string, FloatArray>>;
+  run(feeds: ReadonlyMap<string, FloatArray>): Promise<ReadonlyMap<string, OwnedArray>>;
   close(): Promise<void>;
 }
 
@@ -46,7 +47,7 @@ export interface OpenGraphOptions {
 export type OpenGraph = (graph: Graph, options?: OpenGraphOptions) => Promise<Session>;
 
 /** Zeros of a shape. */
-export function zeros(shape: Shape): FloatArray {
+export function zeros(shape: Shape): OwnedArray {
   return { shape, data: new Float32Array(elementCount(shape)) };
 }
 

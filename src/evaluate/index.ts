@@ -10,6 +10,15 @@ export {
 } from "./bd-rate.ts";
 export { type ComparisonLabels, comparisonPicture } from "./comparison-picture.ts";
 export { encodeJpeg, type JpegOptions, jpegAtMostBytes, type SizedJpeg } from "./jpeg.ts";
+export {
+  byMeasure,
+  type FirstMeasure,
+  MEASURE_NAMES,
+  MEASURES,
+  type Measure,
+  type Measured,
+  type MeasureName,
+} from "./measures.ts";
 export { msSsim, msSsimOrNull, ssim, toDb } from "./ms-ssim.ts";
 export { meanSquaredError, psnr, psnrOfError } from "./psnr.ts";
 export { ssimulacra2, ssimulacra2MinSide, ssimulacra2OrNull } from "./ssimulacra2.ts";

@@ -36,15 +36,19 @@ export function paddedSize(size: number, multiple: number): number {
  * beyond the right or the bottom edge, the last column and the last row are repeated.
  *
  * @param window default: the whole image.
- * @throws {RangeError} for a malformed image or window, or a window that begins outside of the image.
+ * @param into receives the planes, in place of a new array.
+ * @throws {RangeError} for a malformed image or window, a window that begins outside of the image, or an array of another length.
  */
-export function toPlanar(image: Image, window?: PixelWindow): Float32Array {
+export function toPlanar(image: Image, window?: PixelWindow, into?: Float32Array): Float32Array {
   checkImage(image, "toPlanar");
   const { width, height, data } = image;
   const { top, left, height: rows, width: columns } = window ?? { top: 0, left: 0, height, width };
   checkWindow("toPlanar", image, { top, left, height: rows, width: columns });
   const planeSize = rows * columns;
-  const planar = new Float32Array(3 * planeSize);
+  const planar = into ?? new Float32Array(3 * planeSize);
+  if (planar.length !== 3 * planeSize) {
+    throw new RangeError(`toPlanar: got an array of ${planar.length} elements, expected ${3 * planeSize}`);
+  }
   const inside = Math.min(columns, width - left);
   const insideRows = Math.min(rows, height - top);
   for (let row = 0; row < insideRows; row++) {

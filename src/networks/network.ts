@@ -59,9 +59,9 @@ export interface TrainOptions {
   readonly quality?: Tensor | undefined;
   /**
    * Noise uniform in (-1/2, 1/2) for the latent "y" or "z"; called at most once for each and each dither. Noise that is shared by all
-   * elements of an image has the shape `[n, 1, 1, 1]`. A second number of the kind is asked for as "y/second" or "z/second".
+   * elements of an image has the shape `[n, 1, 1, 1]`. A second number of the kind (`number` 2; 1 by default) is asked for as "y/second" or "z/second".
    */
-  noise(latent: string, shape: Shape, dither: Dither): Tensor;
+  noise(latent: string, shape: Shape, dither: Dither, number?: 1 | 2): Tensor;
   /** The temperature of a path, a scalar; called only for surrogates that have one, which need it. */
   temperature?(path: QuantizePath): Tensor;
   /** The concentration of a path's noise, a scalar, for surrogates that have one; null or left out: it follows from the temperature. */

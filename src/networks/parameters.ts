@@ -24,6 +24,8 @@ export interface ParameterSpec {
   readonly name: string;
   readonly shape: Shape;
   readonly initializer: Initializer;
+  /** Stands for a number that is not negative (layers/gdn.ts). Such weights have no directions that an optimizer could turn. False if absent. */
+  readonly isNonNegative?: boolean;
 }
 
 /** The name of the graph input that feeds a parameter in a training graph. */
@@ -85,10 +87,16 @@ export class ParameterScope {
   /**
    * A parameter.
    *
+   * @param traits what else its {@link ParameterSpec} says
    * @throws {RangeError} if the name is empty or was asked for before, or the shape is bad.
    * @throws {HalfstepError} "bad-weights" in a frozen scope whose weights lack it or have another shape.
    */
-  parameter(name: string, shape: Shape, initializer: Initializer): Tensor {
+  parameter(
+    name: string,
+    shape: Shape,
+    initializer: Initializer,
+    traits: Pick<ParameterSpec, "isNonNegative"> = {},
+  ): Tensor {
     const fullName = this.#fullName(name);
     const { specs, tensors, weights, seenAs } = this.#registry;
     if (tensors.has(fullName)) {
@@ -97,7 +105,7 @@ export class ParameterScope {
     checkShape(`ParameterScope: "${fullName}"`, shape);
     const tensor =
       weights === null ? graphInput(parameterInputName(fullName), shape) : frozenTensor(fullName, shape, weights);
-    specs.push({ name: fullName, shape, initializer });
+    specs.push({ name: fullName, shape, initializer, ...traits });
     tensors.set(fullName, tensor);
     return seenAs(fullName, tensor);
   }

@@ -48,7 +48,7 @@ export function quantizeLatent(
   latent: Tensor,
   { options, mean, density }: QuantizeLatentOptions,
 ): QuantizedLatent {
-  const noise = { first: noiseOf(name, options), second: noiseOf(`${name}/second`, options) };
+  const noise = { first: noiseOf(name, 1, options), second: noiseOf(`${name}/second`, 2, options) };
   const hard = options.hard ?? null;
   const gated = gateEncoder(latent, hard);
   const bits = rateOf(gated, mean, quantizerOf("rate", options, noise, hard), options, density());
@@ -87,11 +87,11 @@ interface BothNoises {
   readonly second: LatentNoise;
 }
 
-function noiseOf(name: string, options: TrainOptions): LatentNoise {
+function noiseOf(name: string, number: 1 | 2, options: TrainOptions): LatentNoise {
   const once = (dither: Dither): ((shape: Shape) => Tensor) => {
     let made: Tensor | undefined;
     return (shape) => {
-      made ??= options.noise(name, shape, dither);
+      made ??= options.noise(name, shape, dither, number);
       if (!sameShape(made.shape, shape)) {
         throw new Error(
           `internal: the noise of "${name}" is ${formatShape(made.shape)}, asked for as ${formatShape(shape)}`,

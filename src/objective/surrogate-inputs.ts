@@ -58,7 +58,7 @@ export class SurrogateInputs {
       rate,
       distortion,
       ...(this.hard === null ? {} : { hard: this.hard }),
-      noise: (latent, shape, dither) => this.#addNoise(latent, shape, dither),
+      noise: (latent, shape, dither, number = 1) => this.#addNoise(latent, shape, dither, number),
       temperature: (path) => {
         const made = this.#temperatures.get(path) ?? graphInput(inputNames.temperature(path), []);
         this.#temperatures.set(path, made);
@@ -88,9 +88,8 @@ export class SurrogateInputs {
     return [...this.#concentrations.keys()];
   }
 
-  #addNoise(latent: string, shape: Shape, dither: Dither): Tensor {
-    const first =
-      (dither === "shared" ? FIRST_SHARED_STREAM : 0) + (latent.endsWith("/second") ? FIRST_SECOND_STREAM : 0);
+  #addNoise(latent: string, shape: Shape, dither: Dither, number: 1 | 2): Tensor {
+    const first = (dither === "shared" ? FIRST_SHARED_STREAM : 0) + (number === 2 ? FIRST_SECOND_STREAM : 0);
     const before = this.#noise.filter(({ stream }) => stream >= first && stream < first + FIRST_SHARED_STREAM).length;
     const input = inputNames.noise(latent, dither);
     this.#noise.push({ input, shape, stream: before + first });

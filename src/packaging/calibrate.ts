@@ -9,6 +9,7 @@ import { hyperpriorCoder } from "../codec/latents/hyperprior-coder.ts";
 import type { Model, ModelDescription } from "../codec/model/model.ts";
 import { QUALITY_FIELD_LIMIT, qualityInput } from "../codec/quality-setting.ts";
 import { FeatureMap } from "../codec/tiling/feature-map.ts";
+import { MapRows } from "../codec/tiling/map-rows.ts";
 import { defineGraph, type FloatArray, graphInput, type Tensor } from "../engine/index.ts";
 import { exportOnnx } from "../engine/onnx/export.ts";
 import { openGraphOn } from "../engine/runtime/open-graph.ts";
@@ -133,10 +134,9 @@ export async function exactCost(
     const coder = hyperpriorCoder(model, model.tables, network, runner);
     for (const { y, yBits, zBits } of latents) {
       const [channels, height, width] = y.shape.slice(1) as [number, number, number];
-      const map = new FeatureMap(channels, height, width);
-      map.data.set(y.data);
+      const map = new FeatureMap(channels, height, width, Float32Array.from(y.data));
       const count = informationCount(model, network);
-      await coder.encode(map, {
+      await coder.encode(MapRows.of(map), {
         tileSize: 0,
         listener: count,
         bitsPerSquaredStep: Infinity,

@@ -26,6 +26,7 @@ import {
   type Tensor,
   transpose,
 } from "../engine/index.ts";
+import type { ParameterSpec } from "../networks/index.ts";
 
 /** Decay of the momentum. */
 export const MUON_MOMENTUM = 0.95;
@@ -45,8 +46,11 @@ function matrixOf(shape: Shape): readonly [number, number] {
 }
 
 /** Whether Muon updates a parameter: kernels, but not the weights of GDN, which are kept positive and have no directions. */
-export function isMuonParameter({ name, shape }: { readonly name: string; readonly shape: Shape }): boolean {
-  return shape.length === 4 && !name.endsWith(".gamma") && Math.min(...matrixOf(shape)) >= LEAST_SIDE;
+export function isMuonParameter({
+  shape,
+  isNonNegative = false,
+}: Partial<ParameterSpec> & Pick<ParameterSpec, "shape">): boolean {
+  return shape.length === 4 && !isNonNegative && Math.min(...matrixOf(shape)) >= LEAST_SIDE;
 }
 
 /**

@@ -76,7 +76,7 @@ describe("the state of a step by Muon", () => {
   it("has a second moment for all that Adam updates and for nothing else, and is missed where one is lacking", async () => {
     const step = await createTrainStep(halfstep);
     const state = await step.exportState();
-    const byAdam = [...state.weights].filter(([name, { shape }]) => !isMuonParameter({ name, shape }));
+    const byAdam = [...state.weights].filter(([, { shape }]) => !isMuonParameter({ shape }));
     expect(byAdam.length).toBeGreaterThan(0);
     expect(byAdam.length).toBeLessThan(state.weights.size);
     expect([...state.secondMoments.keys()]).toEqual(byAdam.map(([name]) => name));

@@ -1,6 +1,6 @@
 /**
- * The training step on onnxruntime, on the processor or a graphics card. The state lives in two sets of arrays: a step reads
- * one and writes the other, so that weights and moments are never copied. Weights that `trained` leaves out lie beside them: every step
+ * The training step on onnxruntime, on the processor or a graphics card. The state is what the last step gave: it is not
+ * copied, and the state before is freed at once. Weights that `trained` leaves out lie beside them: every step
  * reads them and none writes them.
  */
 import {
@@ -9,6 +9,7 @@ import {
   elementCount,
   type FloatArray,
   type Graph,
+  type OwnedArray,
   type Session,
   scalarArray,
   scalarOf,
@@ -18,6 +19,7 @@ import { withoutBackwardStarts } from "../engine/onnx/backward-slices.ts";
 import { exportOnnx } from "../engine/onnx/export.ts";
 import { channelBlockSize } from "../engine/runtime/channel-block.ts";
 import { openSession } from "../engine/runtime/session.ts";
+import { freeArrays } from "../free-arrays.ts";
 import { initializeParameters } from "../networks/index.ts";
 import { inputNames, outputNames } from "../objective/input-names.ts";
 import type { NoiseInput } from "../objective/surrogate-inputs.ts";
@@ -29,7 +31,7 @@ import type { TrainState, TrainStep, TrainStepResult } from "./train-step.ts";
 import { evaluationGraph, type TrainingGraph, trainingGraph } from "./training-graph.ts";
 import { checkTrainingForWebGpu } from "./webgpu-training.ts";
 
-type Arrays = Map<string, FloatArray>;
+type Arrays = Map<string, OwnedArray>;
 
 /** Images that an evaluation puts through the network at once; bounds its memory. */
 const EVALUATION_BATCH = 4;
@@ -46,7 +48,6 @@ class OnnxTrainStep implements TrainStep {
   readonly #evaluations = new Map<number, { readonly session: Session; readonly noise: readonly NoiseInput[] }>();
   readonly #frozen: Arrays;
   #current: Arrays;
-  #next: Arrays;
 
   constructor(config: TrainConfig, step: TrainingGraph, session: Session) {
     this.#config = config;
@@ -56,7 +57,6 @@ class OnnxTrainStep implements TrainStep {
     this.#noise = new Map(step.inputs.noise.map(({ input, shape }) => [input, zeros(shape)]));
     this.#frozen = emptyState(step, true);
     this.#current = emptyState(step, false);
-    this.#next = emptyState(step, false);
     for (const [name, { data }] of initializeParameters(step.parameters, config.seed)) {
       this.#slot("weight", name)?.data.set(data);
       this.#slot("average", name)?.data.set(data);
@@ -83,9 +83,10 @@ class OnnxTrainStep implements TrainStep {
     ]);
     // Some optimizers do without one of the scalars.
     for (const name of [...feeds.keys()]) if (!this.#step.graph.inputs.has(name)) feeds.delete(name);
-    const into = new Map([...this.#next].map(([name, array]) => [outputNames.next(name), array] as const));
-    const results = await this.#session.run(feeds, into);
-    [this.#current, this.#next] = [this.#next, this.#current];
+    const results = await this.#session.run(feeds);
+    const previous = this.#current;
+    this.#current = new Map([...previous.keys()].map((name) => [name, arrayOf(results, outputNames.next(name))]));
+    freeArrays([...previous.values()].map(({ data }) => data));
     return { ...readResult(results), gradientNorm: scalarOf(results, "gradientNorm") };
   }
 

@@ -37,8 +37,9 @@ export function trainingGraph(config: TrainConfig): TrainingGraph {
   const moved = parameters.flatMap((parameter, i) =>
     isFrozen(parameter) ? [] : [{ ...parameter, weight: built.weights[i]! }],
   );
-  const slots = moved.map(({ name, shape, weight }) => {
-    const isKernel = isMuonParameter({ name, shape });
+  const slots = moved.map(({ weight, ...parameter }) => {
+    const { name, shape } = parameter;
+    const isKernel = isMuonParameter(parameter);
     const moving = isInScopes(name, network.encoderScopes) && hard !== null ? subtract(1, hard) : null;
     const firstMoment = graphInput(inputNames.firstMoment(name), shape);
     return {

@@ -7,7 +7,7 @@ import { exactSequence } from "../../src/codec/exact/exact-graph.ts";
 import { type ExactLayer, proveExact } from "../../src/codec/exact/exact-layer.ts";
 import { createImageCodec, type ImageCodec, type ImageCodecOptions } from "../../src/codec/image-codec.ts";
 import { parseModel } from "../../src/codec/model/model-file.ts";
-import { defineGraph, type FloatArray, graphInput, type Session } from "../../src/engine/index.ts";
+import { defineGraph, type FloatArray, graphInput, type OwnedArray, type Session } from "../../src/engine/index.ts";
 import { exportOnnx } from "../../src/engine/onnx/export.ts";
 import { openSession } from "../../src/engine/runtime/session.ts";
 import type { Image } from "../../src/image/image.ts";
@@ -162,7 +162,7 @@ export interface ChosenCodec {
 function mapOf(
   shape: readonly [number, number, number, number],
   at: (channel: number, row: number, column: number) => number,
-): FloatArray {
+): OwnedArray {
   const [, channels, height, width] = shape;
   const data = new Float32Array(channels * height * width);
   for (let i = 0; i < data.length; i++) {
@@ -219,8 +219,8 @@ export async function openChosenCodec(
   const layers = hyper?.layers.map(exactLayer) ?? [];
   for (const [i, layer] of layers.entries()) proveExact(layer, `layer ${i}`);
   const session = layers.length === 0 ? null : await openLayers(layers);
-  const runLayers = async (z: FloatArray): Promise<FloatArray> =>
-    (await session?.run(new Map([["z", z]])))?.get("result") as FloatArray;
+  const runLayers = async (z: FloatArray): Promise<OwnedArray> =>
+    (await session?.run(new Map([["z", z]])))?.get("result") as OwnedArray;
   const found: { z: readonly number[]; y: readonly number[] } = { z: [], y: [] };
   const runner = {
     network: createNetwork(drawn.network),

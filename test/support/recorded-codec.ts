@@ -11,7 +11,7 @@ import {
 } from "../../src/codec/image-codec.ts";
 import type { Model } from "../../src/codec/model/model.ts";
 import { parseModel } from "../../src/codec/model/model-file.ts";
-import { arrayOf, type FloatArray, type OpenGraph } from "../../src/engine/index.ts";
+import { arrayOf, type FloatArray, type OpenGraph, type OwnedArray } from "../../src/engine/index.ts";
 import { hex } from "../../src/hex.ts";
 import type { Image } from "../../src/image/image.ts";
 import { RESULT } from "../../src/networks/entropy/index.ts";
@@ -57,7 +57,7 @@ class Recorder {
   watch(open: OpenGraph): OpenGraph {
     return async (graph, options) => {
       const session = await open(graph, options);
-      const run = async (feeds: ReadonlyMap<string, FloatArray>): Promise<ReadonlyMap<string, FloatArray>> => {
+      const run = async (feeds: ReadonlyMap<string, FloatArray>): Promise<ReadonlyMap<string, OwnedArray>> => {
         const startMs = performance.now();
         const outputs = await session.run(feeds);
         if (options?.exact) this.exactMs = performance.now() - startMs;

@@ -130,7 +130,7 @@ async function evaluate(folder: string, options: EvaluateCommandOptions, context
       })),
     },
     [
-      pointsText(result),
+      await pointsText(result),
       ...responses.map(({ codec, text }) => `${codec}: ${text}`),
       ...comparisons.map(comparisonText),
       out,
@@ -166,20 +166,19 @@ async function responsesOf(
   );
 }
 
-function pointsText({ curves }: EvaluationResult): string {
+async function pointsText({ curves }: EvaluationResult): Promise<string> {
+  const { MEASURE_NAMES, MEASURES } = await import("../../evaluate/index.ts");
   const rows = curves.flatMap(({ codec, points }) =>
-    points.map(({ setting, bitsPerPixel, psnrDb, msSsim, ssimulacra2, encodeMs, decodeMs }) => [
+    points.map((point) => [
       codec,
-      setting,
-      bitsPerPixel.toFixed(4),
-      psnrDb?.toFixed(3) ?? "-",
-      msSsim?.toFixed(4) ?? "-",
-      ssimulacra2?.toFixed(2) ?? "-",
-      encodeMs?.toFixed(1) ?? "-",
-      decodeMs?.toFixed(1) ?? "-",
+      point.setting,
+      point.bitsPerPixel.toFixed(4),
+      ...MEASURE_NAMES.map((name) => point[name]?.toFixed(MEASURES[name].shownDecimals) ?? "-"),
+      point.encodeMs?.toFixed(1) ?? "-",
+      point.decodeMs?.toFixed(1) ?? "-",
     ]),
   );
-  const heads = ["bpp", "PSNR dB", "MS-SSIM", "SSIMULACRA 2", "encode ms", "decode ms"];
+  const heads = ["bpp", ...MEASURE_NAMES.map((name) => MEASURES[name].heading), "encode ms", "decode ms"];
   const columns = [
     ...["codec", "setting"].map((heading) => ({ heading, align: "left" }) as const),
     ...heads.map((heading) => ({ heading, align: "right" }) as const),

@@ -63,13 +63,20 @@ function corrupt(what: string, cause?: unknown): BitstreamError {
   return new BitstreamError("corrupt-payload", `alpha: got ${what}; the file is damaged, fetch it again`, { cause });
 }
 
+/** Size of an alpha plane in pixels, and the platform's deflate. */
+export interface AlphaPlane {
+  readonly width: number;
+  readonly height: number;
+  readonly deflate: Deflate;
+}
+
 /**
  * The rows of a plane, one after the other, each with its memory to itself. To be taken to the end, where it is found whether the section ends too.
  * @throws {BitstreamError} `corrupt-payload`
  */
 export async function* alphaRows(
   section: Uint8Array,
-  { width, height, deflate }: { readonly width: number; readonly height: number; readonly deflate: Deflate },
+  { width, height, deflate }: AlphaPlane,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
   let above = new Uint8Array(width);
   let line = new Uint8Array(width + 1);
@@ -106,6 +113,6 @@ export async function* alphaRows(
 }
 
 /** Looks through a section. @throws {BitstreamError} `corrupt-payload` */
-export async function checkAlpha(section: Uint8Array, options: Parameters<typeof alphaRows>[1]): Promise<void> {
+export async function checkAlpha(section: Uint8Array, options: AlphaPlane): Promise<void> {
   for await (const _ of alphaRows(section, options));
 }

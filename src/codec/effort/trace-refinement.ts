@@ -8,6 +8,7 @@ import { imageSource } from "../../image/image-rows.ts";
 import { createNetwork } from "../../networks/create-network.ts";
 import { knotsOf } from "../../networks/quality.ts";
 import type { StopSignal } from "../../stop-signal.ts";
+import { ArrayPool } from "../array-pool.ts";
 import type { NetworkRunner } from "../graphs.ts";
 import { analyseRows } from "../image-transforms.ts";
 import { BITS_PER_SQUARED_STEP } from "../latents/economical-rounding.ts";
@@ -60,13 +61,9 @@ export async function traceRefinement(
   const field = quality === undefined ? 0 : qualityField(quality);
   const input = lambdaRange && qualityInput(field, lambdaRange, knotsOf(model.network));
   const source = imageSource(image);
-  const y = await analyseRows(source, {
-    network,
-    channels: model.network.M,
-    tileSide: 0,
-    runner,
-    quality: input,
-  });
+  const pool = new ArrayPool(0);
+  const { M: channels } = model.network;
+  const y = await analyseRows(source, { network, channels, tileSide: 0, runner, quality: input, pool }).whole();
   const { parts: coding } = hyperpriorCoder(model, model.tables, network, runner);
   const sessions = new ObjectiveSessions(model, network, runner);
   const perPixel = 1 / (image.width * image.height);

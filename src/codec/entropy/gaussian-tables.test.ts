@@ -137,7 +137,9 @@ describe.each([
 ] as const)("scaleLevels of %s", (_, thresholds) => {
   const rounded = Float64Array.from(Float32Array.from(thresholds));
   const agree = (values: Float32Array): void => {
-    expect([...scaleLevels(rounded)(values)]).toEqual(Array.from(values, (value) => scaleLevel(value, rounded)));
+    const levels = new Uint16Array(values.length);
+    scaleLevels(rounded)(values, levels);
+    expect([...levels]).toEqual(Array.from(values, (value) => scaleLevel(value, rounded)));
   };
 
   it("are those of one scale after the other, on both sides of every boundary", () => {

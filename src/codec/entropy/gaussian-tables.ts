@@ -151,21 +151,19 @@ function lowestOfCell(cell: number): number {
 /**
  * {@link scaleLevel} for many scales. A table says where to begin, by the first bits of each scale.
  * @param thresholds ascending, from {@link scaleThresholds} or their logarithms
- * @returns levels of `[n]` scales
+ * @returns a function that writes the levels of `[n]` scales into `[n]`
  */
-export function scaleLevels(thresholds: Float64Array): (scales: Float32Array) => Uint16Array {
+export function scaleLevels(thresholds: Float64Array): (scales: Float32Array, levels: Uint16Array) => void {
   const first = Uint16Array.from({ length: CELLS }, (_, cell) => scaleLevel(lowestOfCell(cell), thresholds));
   // One more, above all scales, so that the search ends.
   const boundaries = Float64Array.of(...thresholds, Number.NaN);
-  return (scales) => {
+  return (scales, levels) => {
     const cells = new Uint32Array(scales.buffer, scales.byteOffset, scales.length);
-    const levels = new Uint16Array(scales.length);
     for (let i = 0; i < levels.length; i++) {
       const scale = scales[i]!;
       let level = first[cells[i]! >>> CELL_SHIFT]!;
       while (boundaries[level]! <= scale) level++;
       levels[i] = level;
     }
-    return levels;
   };
 }

@@ -22,6 +22,15 @@ function bypassStep(value: number, bits: number): number {
   return (value << (FREQUENCY_BITS + shift)) | (1 << shift);
 }
 
+/** Where an encoder gets the memory for its steps, and where it leaves it. */
+export interface StepMemory {
+  /** An array of at least `length` elements, whatever they are. */
+  take(length: number): Int32Array<ArrayBuffer>;
+  give(array: Int32Array<ArrayBuffer>): void;
+}
+
+const NEW_MEMORY: StepMemory = { take: (length) => new Int32Array(length), give: () => undefined };
+
 /**
  * Collects symbols and codes them all at {@link finish}. Memory: 4 bytes for each symbol, and the output.
  *
@@ -31,9 +40,16 @@ function bypassStep(value: number, bits: number): number {
  * const payload = encoder.finish();
  */
 export class SymbolEncoder {
-  #steps = new Int32Array(1024);
+  readonly #memory: StepMemory;
+  #steps: Int32Array<ArrayBuffer>;
   #stepCount = 0;
   #finished = false;
+
+  /** @param memory default: new arrays, left to the garbage collector */
+  constructor(memory: StepMemory = NEW_MEMORY) {
+    this.#memory = memory;
+    this.#steps = memory.take(1024);
+  }
 
   /**
    * Adds symbols. They are copied: the arrays may be reused. If it throws, nothing was added.
@@ -117,6 +133,7 @@ export class SymbolEncoder {
       }
     }
     for (let shift = 0; shift < 8 * STATE_BYTES; shift += 8) bytes[--at] = state >>> shift;
+    this.#memory.give(this.#steps);
     this.#steps = new Int32Array(0);
     return bytes.slice(at);
   }
@@ -124,8 +141,9 @@ export class SymbolEncoder {
   /** Room for `count` steps; keeps what is there. */
   #reserve(count: number): Int32Array {
     if (count > this.#steps.length) {
-      const larger = new Int32Array(Math.max(count, this.#steps.length + (this.#steps.length >> 1)));
+      const larger = this.#memory.take(Math.max(count, this.#steps.length + (this.#steps.length >> 1)));
       larger.set(this.#steps);
+      this.#memory.give(this.#steps);
       this.#steps = larger;
     }
     return this.#steps;

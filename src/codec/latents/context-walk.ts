@@ -5,9 +5,10 @@
  * A walk sees the tile alone: beyond its edges, contexts see zeros, so that each tile of a stream can be decoded by itself.
  */
 
-import type { FloatArray } from "../../engine/index.ts";
+import type { FloatArray, OwnedArray } from "../../engine/index.ts";
 import { firstPassName, groupName, residualName, summaryName } from "../../networks/entropy/index.ts";
 import type { CodingGroup, HyperpriorNetwork } from "../../networks/network.ts";
+import type { ArrayPool } from "../array-pool.ts";
 import type { NetworkRunner } from "../graphs.ts";
 import type { ExactNetworks, Model } from "../model/model.ts";
 import { KnownLatents } from "./known-latents.ts";
@@ -15,7 +16,12 @@ import { serialWalk } from "./serial-walk.ts";
 import type { CodeElements, ContextWalk, TileCoder } from "./walk.ts";
 
 /** The walk of a model. */
-export function contextWalk(model: Model, network: HyperpriorNetwork, runner: NetworkRunner): ContextWalk {
+export function contextWalk(
+  model: Model,
+  network: HyperpriorNetwork,
+  runner: NetworkRunner,
+  pool: ArrayPool,
+): ContextWalk {
   const { context } = network;
   const { M } = model.network;
   if (context.kind === "none") return (features, { code }) => plainWalk(features, code, M, network.predictsMean);
@@ -23,7 +29,8 @@ export function contextWalk(model: Model, network: HyperpriorNetwork, runner: Ne
   if (exact?.latentExponents == null) throw new Error("internal: a model with a context has no steps for its latents");
   const { latentExponents: exponents, corrections } = exact;
   if (context.kind === "serial") return serialWalk(exponents, context.kernel, M, runner);
-  return (features, coder) => groupWalk(features, coder, { groups: context.groups, exponents, corrections, runner });
+  const { groups } = context;
+  return (features, coder) => groupWalk(features, coder, { groups, exponents, corrections, runner, pool });
 }
 
 /** All elements at once: the features are the scales, then the means. */
@@ -32,7 +39,7 @@ async function plainWalk(
   code: CodeElements,
   M: number,
   predictsMean: boolean,
-): Promise<FloatArray> {
+): Promise<OwnedArray> {
   const [height, width] = shape.slice(2) as [number, number];
   const count = M * height * width;
   const means = predictsMean ? data.subarray(count, 2 * count) : null;
@@ -48,6 +55,7 @@ interface GroupWalkOptions {
   readonly exponents: Int8Array;
   readonly corrections: ExactNetworks["corrections"];
   readonly runner: NetworkRunner;
+  readonly pool: ArrayPool;
 }
 
 /** Group after group. */
@@ -55,15 +63,16 @@ async function groupWalk(
   features: FloatArray,
   { code, presence }: TileCoder,
   options: GroupWalkOptions,
-): Promise<FloatArray> {
-  const { groups, exponents, corrections, runner } = options;
+): Promise<OwnedArray> {
+  const { groups, exponents, corrections, runner, pool } = options;
   const [height, width] = features.shape.slice(2) as [number, number];
   const required = groups.filter(({ optional }) => optional !== true);
   const [last, final] = [required.at(-1), groups.at(-1)] as [CodingGroup, CodingGroup];
-  const known = new KnownLatents(exponents.subarray(0, last.end), height, width);
+  const known = new KnownLatents(exponents.subarray(0, last.end), height, width, pool);
   for (const [k, { start, end, checkerboard, correction, summary }] of required.entries()) {
     const before = start === 0 ? {} : { before: known.seen(0, start) };
-    const others = summary === undefined ? before : { summary: await runner.entropy(summaryName(k), before) };
+    const summarised = summary === undefined ? null : await runner.entropy(summaryName(k), before);
+    const others = summarised === null ? before : { summary: summarised };
     for (const parity of checkerboard ? ([0, 1] as const) : [null]) {
       const { data } = await runner.entropy(parity === 0 ? firstPassName(k) : groupName(k), {
         features,
@@ -72,21 +81,33 @@ async function groupWalk(
       });
       const sites = known.sites(parity);
       const densities = known.densities(data, start, sites);
-      known.place(code(densities.scales, densities.means, densities.places), densities);
+      pool.give(data);
+      const symbols = code(densities.scales, densities.means, densities.places);
+      known.place(symbols, densities);
+      pool.give(symbols);
       // Nobody looks at what is coded last; optional channels do, and it is revealed when they are there.
       const seen = parity === 0 || correction !== undefined || k + 1 < required.length;
       if (seen) known.reveal(start, end, sites);
     }
+    if (summarised !== null) pool.give(summarised.data);
     if (correction === undefined || corrections === null) continue;
     const current = known.seen(start, end);
     const residual = await runner.entropy(residualName(k), { features, ...before, current });
     known.correct(residual.data, start, corrections);
+    pool.give(residual.data);
     known.reveal(start, end, known.sites(null));
   }
   const present = final.optional === true ? presence(final.start, final.end) : new Uint8Array(0);
-  if (!present.includes(1)) return { data: known.yHat, shape: [1, last.end, height, width] };
+  if (!present.includes(1)) {
+    known.forget();
+    return { data: known.yHat, shape: [1, last.end, height, width] };
+  }
   known.reveal(last.start, last.end, known.sites(null));
-  return optionalWalk({ features, known, present, group: final, index: groups.length - 1, code, runner });
+  const index = groups.length - 1;
+  const yHat = await optionalWalk({ features, known, present, group: final, index, code, runner, pool });
+  known.forget();
+  pool.give(known.yHat);
+  return yHat;
 }
 
 interface OptionalWalkOptions {
@@ -99,30 +120,36 @@ interface OptionalWalkOptions {
   readonly index: number;
   readonly code: CodeElements;
   readonly runner: NetworkRunner;
+  readonly pool: ArrayPool;
 }
 
 /** The channels of an optional group that are there; the others are 0. */
-async function optionalWalk(options: OptionalWalkOptions): Promise<FloatArray> {
-  const { features, known, present, group, index, code, runner } = options;
+async function optionalWalk(options: OptionalWalkOptions): Promise<OwnedArray> {
+  const { features, known, present, group, index, code, runner, pool } = options;
   const [height, width] = features.shape.slice(2) as [number, number];
   const area = height * width;
   const { start, end, summary } = group;
   const before = { before: known.seen(0, start) };
-  const others = summary === undefined ? before : { summary: await runner.entropy(summaryName(index), before) };
+  const summarised = summary === undefined ? null : await runner.entropy(summaryName(index), before);
+  const others = summarised === null ? before : { summary: summarised };
   const { data } = await runner.entropy(groupName(index), { features, ...others });
+  if (summarised !== null) pool.give(summarised.data);
   const channels = [...present.keys()].filter((channel) => present[channel] === 1);
-  const [scales, means] = [new Float32Array(channels.length * area), new Float32Array(channels.length * area)];
-  const places = new Int32Array(scales.length);
+  const count = channels.length * area;
+  const [scales, means, places] = [pool.floats(count), pool.floats(count), pool.integers(count)];
   for (const [i, channel] of channels.entries()) {
     scales.set(data.subarray(channel * area, (channel + 1) * area), i * area);
     means.set(data.subarray((end - start + channel) * area, (end - start + channel + 1) * area), i * area);
     for (let k = 0; k < area; k++) places[i * area + k] = (start + channel) * area + k;
   }
+  pool.give(data);
   const symbols = code(scales, means, places);
-  const yHat = new Float32Array(end * area);
+  const yHat = pool.floats(end * area);
   yHat.set(known.yHat);
+  yHat.fill(0, known.yHat.length);
   for (let i = 0; i < symbols.length; i++) {
     yHat[places[i]!] = symbols[i]! + means[i]!;
   }
+  for (const array of [scales, means, places, symbols]) pool.give(array);
   return { data: yHat, shape: [1, end, height, width] };
 }

@@ -4,16 +4,28 @@
  * the same order, which is written once (`context-walk.ts`).
  */
 
-import type { FloatArray } from "../../engine/index.ts";
+import type { FloatArray, OwnedArray } from "../../engine/index.ts";
 import type { HyperpriorNetwork } from "../../networks/network.ts";
 import { Y_STRIDE } from "../../networks/strides.ts";
+import { ArrayPool } from "../array-pool.ts";
 import { scaleLevels } from "../entropy/gaussian-tables.ts";
 import { SymbolDecoder } from "../entropy/rans-decoder.ts";
-import { SymbolEncoder } from "../entropy/rans-encoder.ts";
+import { type StepMemory, SymbolEncoder } from "../entropy/rans-encoder.ts";
 import type { NetworkRunner } from "../graphs.ts";
 import type { HyperpriorTables, Model } from "../model/model.ts";
 import { cropped, FeatureMap } from "../tiling/feature-map.ts";
-import { coarser, finer, type Rectangle, tilesOf, whole, windowOf, within } from "../tiling/windows.ts";
+import { MapRows } from "../tiling/map-rows.ts";
+import {
+  coarser,
+  finer,
+  type Rectangle,
+  type TileRow,
+  tileRowsOf,
+  tilesOf,
+  whole,
+  windowOf,
+  within,
+} from "../tiling/windows.ts";
 import { contextWalk } from "./context-walk.ts";
 import { economicalRounding } from "./economical-rounding.ts";
 import {
@@ -30,15 +42,16 @@ import type { CodeElements } from "./walk.ts";
 /** Elements of y along a side over one element of z. */
 const RATIO = 4;
 
-/** Makes the coder of a model whose `coding` is "hyperprior". */
+/** Makes the coder of a model whose `coding` is "hyperprior". @param pool of the codec. Default: one that keeps nothing */
 export function hyperpriorCoder(
   model: Model,
   tables: HyperpriorTables,
   network: HyperpriorNetwork,
   runner: NetworkRunner,
+  pool: ArrayPool = new ArrayPool(0),
 ): HyperpriorCoder {
   const { zChannels, halos } = network;
-  const walk = contextWalk(model, network, runner);
+  const walk = contextWalk(model, network, runner, pool);
 
   /** round(z) of the whole map: integers. */
   const hyperLatent = async (y: FeatureMap, tiles: readonly Rectangle[]): Promise<FeatureMap> => {
@@ -53,13 +66,19 @@ export function hyperpriorCoder(
   };
 
   /** Features of a tile of y. */
-  const featuresOf = async (z: FeatureMap, tile: Rectangle): Promise<FloatArray> => {
+  const featuresOf = async (z: FeatureMap, tile: Rectangle): Promise<OwnedArray> => {
     const window = windowOf(coarser(tile, RATIO), halos.hyperSynthesis, z);
     const features = await runner.entropy("hyper-synthesis", { z: z.view(window) });
     return cropped(features, within(tile, finer(window, RATIO)));
   };
 
-  const levelsOf = scaleLevels(tables.thresholds);
+  const writeLevels = scaleLevels(tables.thresholds);
+  const levelsOf = (scales: Float32Array): Uint16Array<ArrayBuffer> => {
+    const levels = pool.words(scales.length);
+    writeLevels(scales, levels);
+    return levels;
+  };
+  const steps: StepMemory = { take: (length) => pool.integers(length), give: (array) => pool.give(array) };
   const roundings = new Map<number, ReturnType<typeof economicalRounding>>();
   const roundingFor = (weight: number): ReturnType<typeof economicalRounding> => {
     const made = roundings.get(weight) ?? economicalRounding(tables.y, weight);
@@ -73,16 +92,17 @@ export function hyperpriorCoder(
     features: FloatArray,
     encoder: SymbolEncoder,
     { listener, bitsPerSquaredStep, leaveOutNothing = false }: EncodeLatentOptions,
-  ): Promise<FloatArray> => {
+  ): Promise<OwnedArray> => {
     const rounded = roundingFor(bitsPerSquaredStep);
     const code: CodeElements = (scales, means, elements) => {
       const levels = levelsOf(scales);
-      const symbols = new Int32Array(scales.length);
+      const symbols = pool.integers(scales.length);
       for (let i = 0; i < symbols.length; i++) {
         const value = data[elements === null ? i : elements[i]!]!;
         symbols[i] = rounded(value - (means === null ? 0 : means[i]!), levels[i]!);
       }
       encoder.push(symbols, levels, tables.y);
+      pool.give(levels);
       listener?.byScale(symbols, scales);
       return symbols;
     };
@@ -106,25 +126,31 @@ export function hyperpriorCoder(
 
   return {
     parts: {
-      hyperLatent: (y, { tileSize }) => hyperLatent(y, tilesOf(y.height, y.width, tileSize / Y_STRIDE)),
+      async hyperLatent(map, { tileSize }) {
+        const y = MapRows.of(map, pool);
+        const z = emptyHyperLatent(y);
+        for (const tile of tilesOf(y.height, y.width, tileSize / Y_STRIDE)) await roundHyperLatent(y, tile, z);
+        return z;
+      },
       featuresOf,
       async codeTile(y, features, options) {
-        const encoder = new SymbolEncoder();
+        const encoder = new SymbolEncoder(steps);
         if (options.withHyperLatent !== undefined) pushHyperLatent(options.withHyperLatent, encoder, options.listener);
         const yHat = await codeTile(y, features, encoder, options);
         return { section: encoder.finish(), yHat };
       },
     },
     async encode(y, { tileSize, hyperLatent: given, ...options }) {
-      const tiles = tilesOf(y.height, y.width, tileSize / Y_STRIDE);
-      const z = given ?? (await hyperLatent(y, tiles));
-      const sections: Uint8Array[] = [];
-      let encoder = new SymbolEncoder();
-      pushHyperLatent(z, encoder, options.listener);
-      for (const tile of tiles) {
-        if (tileSize !== 0) {
-          sections.push(encoder.finish());
-          encoder = new SymbolEncoder();
+      const rows = tileRowsOf(y.height, y.width, tileSize / Y_STRIDE);
+      const z = given ?? emptyHyperLatent(y);
+      let knownRows = given === undefined ? 0 : rows.length;
+      /** Makes z where the features of an area look. */
+      const knowHyperLatent = async (area: Rectangle): Promise<void> => {
+        const seen = finer(windowOf(coarser(area, RATIO), halos.hyperSynthesis, z), RATIO);
+        for (let row = rows[knownRows]; row !== undefined; row = rows[knownRows]) {
+          if (row.area.top >= seen.top + seen.height) return;
+          for (const tile of row.tiles) await roundHyperLatent(y, tile, z);
+          knownRows++;
         }
         await codeTile(y.view(tile), await featuresOf(z, tile), encoder, options);
       }
@@ -157,9 +183,66 @@ export function hyperpriorCoder(
         if (channels > yHat.channels) yHat = yHat.withChannels(channels);
         yHat.take(tile, part, whole(tile));
       }
-      decoder.finish();
-      if (yHat === null) throw new Error("internal: an image has no tiles");
-      return yHat;
+      const sections: Uint8Array[] = [];
+      for (const { area, tiles } of rows) {
+        await knowHyperLatent(area);
+        for (const tile of tiles) {
+          const encoder = new SymbolEncoder(steps);
+          await encodeTile(tile, encoder);
+          sections.push(encoder.finish());
+        }
+        forgetUpTo(area.top + area.height);
+      }
+      pushHyperLatent(z, zEncoder, options.listener);
+      return [zEncoder.finish(), ...sections];
+    },
+    decode(sections, height, width, { tileSize }) {
+      const rows = tileRowsOf(height, width, tileSize / Y_STRIDE);
+      const tileCount = rows.reduce((count, { tiles }) => count + tiles.length, 0);
+      expectSections(sections, tileSize === 0 ? 1 : tileCount + 1);
+      const z = new FeatureMap(zChannels, height / RATIO, width / RATIO);
+      const zSymbols = new Int32Array(z.data.length);
+      const zDecoder = new SymbolDecoder(sections[0]!);
+      zDecoder.decode(channelIndexes(zChannels, z.height * z.width), tables.z, zSymbols);
+      z.data.set(zSymbols);
+      if (tileSize !== 0) zDecoder.finish();
+      let section = 1;
+      const decodeTile = async (tile: Rectangle): Promise<OwnedArray> => {
+        const decoder = tileSize === 0 ? zDecoder : new SymbolDecoder(sections[section++]!);
+        const presence = (start: number, end: number): Uint8Array => readPresence(decoder, end - start);
+        const code: CodeElements = (scales) => {
+          const levels = levelsOf(scales);
+          const symbols = pool.integers(scales.length);
+          decoder.decode(levels, tables.y, symbols);
+          pool.give(levels);
+          return symbols;
+        };
+        const features = await featuresOf(z, tile);
+        const yHat = await walk(features, { code, presence });
+        pool.give(features.data);
+        decoder.finish();
+        return yHat;
+      };
+      return new MapRows({
+        height,
+        width,
+        areas: rows.map(({ area }) => area),
+        pool,
+        async make(index) {
+          const { area, tiles } = rows[index]!;
+          const parts: OwnedArray[] = [];
+          for (const tile of tiles) parts.push(await decodeTile(tile));
+          const channels = Math.max(...parts.map(({ shape }) => shape[1]!));
+          const [only] = parts as [OwnedArray];
+          if (tiles.length === 1) return new FeatureMap(channels, area.height, width, only.data);
+          const map = new FeatureMap(channels, area.height, width);
+          for (const [i, tile] of tiles.entries()) {
+            map.write({ ...tile, top: 0 }, parts[i]!, whole(tile));
+            pool.give(parts[i]!.data);
+          }
+          return map;
+        },
+      });
     },
   };
 }

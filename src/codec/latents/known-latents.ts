@@ -3,15 +3,16 @@
  * methods here, compiled by themselves, and not part of the asynchronous walk.
  */
 import type { FloatArray } from "../../engine/index.ts";
+import type { ArrayPool } from "../array-pool.ts";
 import { correctionOf } from "../exact/correction.ts";
 
 /** Elements of y that are coded at once, by channel, then by site; each array `[channels * sites]`. */
 export interface SiteDensities {
   /** As the network gives them. */
-  readonly scales: Float32Array;
-  readonly means: Float32Array;
+  readonly scales: Float32Array<ArrayBuffer>;
+  readonly means: Float32Array<ArrayBuffer>;
   /** Places in the tile's y `[M, h, w]`. */
-  readonly places: Int32Array;
+  readonly places: Int32Array<ArrayBuffer>;
 }
 
 function newDensities(count: number): SiteDensities {
@@ -20,12 +21,12 @@ function newDensities(count: number): SiteDensities {
 
 /** A tile of y. Nothing of it is known at first. */
 export class KnownLatents {
-  /** y^ `[M, h, w]`; 0 where it is not known. */
-  readonly yHat: Float32Array;
+  /** y^ `[M, h, w]`; anything where it is not known. From the pool, and whoever holds this gives it back. */
+  readonly yHat: Float32Array<ArrayBuffer>;
   readonly #height: number;
   readonly #width: number;
   /** y^ in the steps of the exact networks, `[M, h, w]`; 0 where they do not know it yet. */
-  readonly #levels: Float32Array;
+  readonly #levels: Float32Array<ArrayBuffer>;
   /** Steps in a unit of y^, `[M]`. */
   readonly #powers: Float64Array;
   /** What {@link densities} gives: memory that was used before costs less than new memory. */
@@ -36,12 +37,32 @@ export class KnownLatents {
    * @param height rows of the tile's y
    * @param width its columns
    */
-  constructor(exponents: Int8Array, height: number, width: number) {
+  constructor(exponents: Int8Array, height: number, width: number, pool: ArrayPool) {
     this.#height = height;
     this.#width = width;
     this.#powers = Float64Array.from(exponents, (exponent) => 2 ** exponent);
-    this.yHat = new Float32Array(exponents.length * height * width);
-    this.#levels = new Float32Array(this.yHat.length);
+    this.#pool = pool;
+    this.yHat = pool.floats(exponents.length * height * width);
+    this.#levels = pool.floats(this.yHat.length).fill(0);
+  }
+
+  /** Gives back what only the walk needs. Of this object, only {@link yHat} may be used afterwards. */
+  forget(): void {
+    this.#pool.give(this.#levels);
+    this.#forgetDensities();
+  }
+
+  #forgetDensities(): void {
+    if (this.#densities === null) return;
+    for (const array of Object.values(this.#densities)) this.#pool.give(array);
+    this.#densities = null;
+  }
+
+  #makeDensities(count: number): SiteDensities {
+    this.#forgetDensities();
+    const pool = this.#pool;
+    this.#densities = { scales: pool.floats(count), means: pool.floats(count), places: pool.integers(count) };
+    return this.#densities;
   }
 
   /** Places of a map whose row + column is even (0) or odd (1), in order; all of them for null. */

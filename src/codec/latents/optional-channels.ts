@@ -21,12 +21,13 @@ const ONE_BIT: FrequencyTableSet = FrequencyTableSet.from([
  */
 export function isWorthCoding(values: Float32Array, bitsPerSquaredStep: number): boolean {
   let [count, bits, saved] = [0, 0, 0];
-  for (const value of values) {
-    const magnitude = Math.round(Math.abs(value));
+  for (let i = 0; i < values.length; i++) {
+    const size = Math.abs(values[i]!);
+    const magnitude = Math.round(size);
     if (magnitude === 0) continue;
     count++;
     bits += 1 + 2 * Math.log2(magnitude);
-    saved += value * value - (Math.abs(value) - magnitude) ** 2;
+    saved += size * size - (size - magnitude) ** 2;
   }
   if (count === 0) return false;
   const share = count / values.length;

@@ -1,5 +1,5 @@
 /** A map of channels that is read and written by rectangles: what connects the tiles of one part of a network to those of the next. */
-import type { FloatArray } from "../../engine/index.ts";
+import type { FloatArray, OwnedArray } from "../../engine/index.ts";
 import type { Rectangle } from "./windows.ts";
 
 /** `[channels, height, width]`, row-major. */
@@ -9,7 +9,13 @@ export class FeatureMap {
   readonly width: number;
   #data: Float32Array;
 
-  constructor(channels: number, height: number, width: number) {
+  /** @param data `[channels, height, width]`, which becomes the map's own. Default: zeros. */
+  constructor(
+    channels: number,
+    height: number,
+    width: number,
+    data: Float32Array<ArrayBuffer> = new Float32Array(channels * height * width),
+  ) {
     this.channels = channels;
     this.height = height;
     this.width = width;
@@ -86,7 +92,7 @@ export class FeatureMap {
 }
 
 /** A rectangle of an array `[1, channels, h, w]`; the array itself if that is all of it. */
-export function cropped(source: FloatArray, part: Rectangle): FloatArray {
+export function cropped(source: OwnedArray, part: Rectangle): OwnedArray {
   const [, channels, height, width] = source.shape as readonly [number, number, number, number];
   if (part.height === height && part.width === width) return source;
   const map = new FeatureMap(channels, part.height, part.width);

@@ -58,6 +58,11 @@ export interface Op<Attributes = unknown> {
    * is above 1. Element-wise ops do not need this.
    */
   lowerBlocked?(emit: OnnxEmitter, inputs: readonly LayoutValue[], node: Tensor<Attributes>): LayoutResult | null;
+  /**
+   * How often a node of this op multiplies two numbers and adds the product to a sum: convolutions and products of matrices. Without it, never; biases and
+   * element-wise products do not count.
+   */
+  multiplyAccumulates?(node: Tensor<Attributes>): number;
   /** Evaluates the op in float64. This is slow and obvious, and tests compare with it. */
   reference(inputs: readonly ReferenceArray[], attributes: Attributes, shape: Shape): Float64Array;
 }

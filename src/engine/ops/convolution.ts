@@ -69,6 +69,11 @@ function item(array: ReferenceArray, i: number): number {
   return array.data[i]!;
 }
 
+/** Weights of one filter of a kernel `[co, ci / groups, kh, kw]`. */
+function tapsOf(kernel: Tensor): number {
+  return elementCount(kernel.shape.slice(1));
+}
+
 /** Inputs: x `[n, ci, h, w]`, kernel `[co, ci/groups, kh, kw]`, optionally bias `[co]`. */
 export const conv2dOp: Op<ConvolutionGeometry> = {
   name: "conv2d",
@@ -103,6 +108,7 @@ export const conv2dOp: Op<ConvolutionGeometry> = {
   },
   lower: lowerConvolution,
   lowerBlocked: lowerConvolutionBlocked,
+  multiplyAccumulates: (node) => elementCount(node.shape) * tapsOf(inputOf(node, 1)),
   reference: (inputs, geometry, shape) => {
     const x = at(inputs, 0);
     const kernel = at(inputs, 1);
@@ -152,6 +158,7 @@ export const convTranspose2dOp: Op<TransposedAttributes> = {
   },
   lower: lowerTransposedConvolution,
   lowerBlocked: lowerTransposedConvolutionBlocked,
+  multiplyAccumulates: (node) => elementCount(inputOf(node, 0).shape) * tapsOf(inputOf(node, 1)),
   reference: (inputs, geometry, shape) => {
     const y = at(inputs, 0);
     const kernel = at(inputs, 1);
@@ -192,6 +199,7 @@ export const conv2dKernelGradientOp: Op<KernelGradientAttributes> = {
   },
   lower: lowerKernelGradient,
   lowerBlocked: lowerKernelGradientBlocked,
+  multiplyAccumulates: (node) => elementCount(inputOf(node, 1).shape) * tapsOf(node),
   reference: (inputs, geometry, shape) => {
     const x = at(inputs, 0);
     const y = at(inputs, 1);

@@ -70,6 +70,8 @@ export const matMulOp: Op<MatMulAttributes> = {
       lowerOperand(emit, at(inputs, 0), inputOf(node, 0).shape.length, node.attributes.transposeA),
       lowerOperand(emit, at(inputs, 1), inputOf(node, 1).shape.length, node.attributes.transposeB),
     ]),
+  multiplyAccumulates: (node) =>
+    elementCount(node.shape) * matrixShape(inputOf(node, 0).shape, node.attributes.transposeA).columns,
   reference: (inputs, { transposeA, transposeB }, shape) => {
     const result = new Float64Array(elementCount(shape));
     const batch = shape.slice(0, -2);

@@ -4,8 +4,9 @@ import { describe, expect, it } from "vitest";
 import { type BothWays, evaluateBoth } from "../../../test/support/evaluate-both.ts";
 import { type Example, type ExampleInput, examples } from "../../../test/support/op-examples.ts";
 import { gradients } from "../gradients/gradients.ts";
+import { topologicalOrder } from "../graph/graph.ts";
 import { elementCount } from "../graph/shape.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import type { OnnxEmitter, Tensor } from "../graph/tensor.ts";
 import { CounterRandom } from "../random.ts";
 import { evaluate } from "../reference/evaluate.ts";
 import { multiply } from "./arithmetic.ts";
@@ -56,6 +57,27 @@ function expectClose(actual: BothWays, context: string): void {
   });
 }
 
+/** Operators of ONNX that multiply and add up. */
+const PRODUCTS = ["Conv", "ConvTranspose", "MatMul", "Gemm", "Einsum"];
+
+/** Types of the ONNX nodes that a node of a graph becomes. */
+function onnxTypes(node: Tensor): readonly string[] {
+  const types: string[] = [];
+  const emit: OnnxEmitter = {
+    openImageSize: false,
+    channelBlock: 1,
+    node: (type) => `node${types.push(type)}`,
+    integers: () => "integers",
+    floats: () => "floats",
+  };
+  node.op.lower(
+    emit,
+    node.inputs.map((_, i) => `input${i}`),
+    node,
+  );
+  return types;
+}
+
 function lossAt(loss: Tensor, feeds: Readonly<Record<string, ArrayLike<number>>>): number {
   return evaluate({ loss }, feeds).loss.data[0]!;
 }
@@ -89,6 +111,17 @@ describe("the table of operations", () => {
         return tensor.op === operators[name as OperatorName] || tensor.inputs.some(visit);
       };
       expect(visit(instantiate(example, 0).output), title).toBe(true);
+    }
+  });
+
+  it("says of each operation that becomes a convolution or a product of matrices how much it multiplies and adds", () => {
+    for (const { name, example, title } of cases) {
+      const op = operators[name as OperatorName];
+      const node = topologicalOrder([instantiate(example, 0).output]).find((tensor) => tensor.op === op) as Tensor;
+      const types = onnxTypes(node);
+      const multiplies = types.some((type) => PRODUCTS.includes(type));
+      expect(op.multiplyAccumulates !== undefined, `multiplyAccumulates of ${title}: ${types}`).toBe(multiplies);
+      if (multiplies) expect(op.multiplyAccumulates?.(node), title).toBeGreaterThanOrEqual(elementCount(node.shape));
     }
   });
 });

@@ -1,6 +1,6 @@
 /**
- * All operations by name. A new op is listed here and nowhere else; the types then ask for its examples (examples.ts), and
- * the tests hold it against float64 and finite differences. Graph inputs are not listed: they compute nothing.
+ * All operations by name. When a new op is listed here, the types ask for its examples (test/support/op-examples.ts), and the tests hold
+ * it against float64 and finite differences. CONTRIBUTING.md has all steps. Graph inputs are not listed: they compute nothing.
  */
 import type { Op } from "../graph/tensor.ts";
 import { addOp, divideOp, multiplyOp, negateOp, subtractOp } from "./arithmetic.ts";

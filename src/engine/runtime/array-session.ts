@@ -22,26 +22,22 @@ export function arraySession(
     return new makeTensor("float32", data, shape);
   };
   return {
-    async run(feeds, into) {
+    async run(feeds) {
       const inputs: Record<string, Tensor> = {};
       for (const name of session.inputNames) {
         const feed = feeds.get(name);
         if (feed === undefined) throw new RangeError(`run: the input "${name}" was not given`);
         inputs[name] = toTensor(name, feed);
       }
-      const fetches: Record<string, Tensor | null> = {};
-      for (const name of session.outputNames) {
-        const target = into?.get(name);
-        fetches[name] = target === undefined ? null : toTensor(name, target);
-      }
-      const results = await session.run(inputs, fetches);
+      const results = await session.run(inputs);
       return new Map(
         session.outputNames.map((name) => {
           const tensor = results[name];
           if (tensor === undefined || !(tensor.data instanceof Float32Array)) {
             throw new Error(`internal: the output "${name}" is not a float32 tensor`);
           }
-          return [name, { data: tensor.data, shape: tensor.dims }];
+          // Both runtimes copy what a model gives out of their own memory.
+          return [name, { data: tensor.data as Float32Array<ArrayBuffer>, shape: tensor.dims }];
         }),
       );
     },

@@ -171,7 +171,7 @@ export async function openWebSession(model: Uint8Array, options: WebSessionOptio
     const session = arraySession(created, ort.Tensor);
     return {
       ...session,
-      run: (feeds, into) => inTurn(device, () => session.run(feeds, into)),
+      run: (feeds) => inTurn(device, () => session.run(feeds)),
       close: () => inTurn(device, () => session.close()),
     };
   } catch (error) {

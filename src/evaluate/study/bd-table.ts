@@ -1,6 +1,7 @@
 /** Bjontegaard differences of curves against one of them, as numbers, and as a table of texts for Markdown and HTML. */
 import { HalfstepError } from "../../errors.ts";
 import { type BdOptions, bdPsnr, bdRate, type RateBounds, type RatePoint } from "../bd-rate.ts";
+import type { MeasureName } from "../measures.ts";
 import type { NamedCurve } from "./named-curves.ts";
 
 /** The measures of quality that curves can have. */
@@ -8,8 +9,10 @@ export type Quality = "psnr" | "ms-ssim" | "ssimulacra2";
 
 /** A measure of quality in words, and where it stands. */
 export interface QualityInfo {
-  /** Of a point. */
-  readonly field: "psnrDb" | "msSsimDb" | "ssimulacra2";
+  /** The measure that it is made of. */
+  readonly measure: MeasureName;
+  /** Its field in a point. */
+  readonly field: Exclude<MeasureName, "msSsim"> | "msSsimDb";
   readonly title: string;
   /** With the space before it: " dB". */
   readonly unit: string;
@@ -22,6 +25,7 @@ export interface QualityInfo {
 /** Their fields and names. */
 export const QUALITIES: Readonly<Record<Quality, QualityInfo>> = {
   psnr: {
+    measure: "psnrDb",
     field: "psnrDb",
     title: "PSNR",
     unit: " dB",
@@ -29,6 +33,7 @@ export const QUALITIES: Readonly<Record<Quality, QualityInfo>> = {
     missing: "an image came back without an error, which has no finite PSNR",
   },
   "ms-ssim": {
+    measure: "msSsim",
     field: "msSsimDb",
     title: "MS-SSIM",
     unit: " dB",
@@ -36,6 +41,7 @@ export const QUALITIES: Readonly<Record<Quality, QualityInfo>> = {
     missing: "an image is too small, or came back without an error",
   },
   ssimulacra2: {
+    measure: "ssimulacra2",
     field: "ssimulacra2",
     title: "SSIMULACRA 2",
     unit: " points",

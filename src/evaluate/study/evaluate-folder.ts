@@ -12,6 +12,7 @@ import { ensureWritable, writeFileAtomic } from "../../atomic-file.ts";
 import { HalfstepError, UsageError } from "../../errors.ts";
 import { decodeImage } from "../../image/read-image.ts";
 import { describeMachine, describeProgram, describeState } from "../../surroundings.ts";
+import { byMeasure } from "../measures.ts";
 import { toDb } from "../ms-ssim.ts";
 import { KeptRows } from "./kept-rows.ts";
 import type { Row, Task } from "./measure.ts";
@@ -180,21 +181,18 @@ function curveOf({ codec, label, settings, points }: Plan, images: readonly Foun
 
 function pointOf(setting: string, rows: readonly Row[], images: readonly FoundImage[]): ResultPoint {
   const rates = rows.map(({ bytes }, i) => (8 * bytes) / (images[i]!.width * images[i]!.height));
-  const msSsim = meanOrNull(rows.map((row) => row.msSsim));
+  const means = byMeasure((name) => meanOrNull(rows.map((row) => row[name])));
+  const { msSsim } = means;
   return {
     setting,
     bitsPerPixel: rounded(mean(rates), 5),
-    psnrDb: roundedOrNull(meanOrNull(rows.map(({ psnrDb }) => psnrDb)), 4),
-    msSsim: roundedOrNull(msSsim, 6),
+    ...byMeasure((name, { meanDecimals }) => roundedOrNull(means[name], meanDecimals)),
     msSsimDb: msSsim === null || msSsim >= 1 ? null : rounded(toDb(msSsim), 4),
-    ssimulacra2: roundedOrNull(meanOrNull(rows.map((row) => row.ssimulacra2)), 3),
     encodeMs: rounded(mean(rows.map(({ encodeMs }) => encodeMs)), 1),
     decodeMs: rounded(mean(rows.map(({ decodeMs }) => decodeMs)), 1),
     images: {
       bytes: rows.map(({ bytes }) => bytes),
-      psnrDb: rows.map(({ psnrDb }) => roundedOrNull(psnrDb, 3)),
-      msSsim: rows.map((row) => roundedOrNull(row.msSsim, 5)),
-      ssimulacra2: rows.map((row) => roundedOrNull(row.ssimulacra2, 2)),
+      ...byMeasure((name, { decimals }) => rows.map((row) => roundedOrNull(row[name], decimals))),
       encodeMs: rows.map(({ encodeMs }) => rounded(encodeMs, 1)),
       decodeMs: rows.map(({ decodeMs }) => rounded(decodeMs, 1)),
     },

@@ -7,6 +7,7 @@
 import { appendFileSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { HalfstepError } from "../../errors.ts";
+import { MEASURE_NAMES } from "../measures.ts";
 import type { Row } from "./measure.ts";
 
 /** Rows of one result. */
@@ -70,7 +71,9 @@ export class KeptRows {
 function parsedLine(line: string): { key: string; row: Row } | undefined {
   try {
     const { key, row } = JSON.parse(line) as { key?: unknown; row?: Partial<Row> };
-    return typeof key === "string" && typeof row?.bytes === "number" && row.ssimulacra2 !== undefined
+    return typeof key === "string" &&
+      typeof row?.bytes === "number" &&
+      MEASURE_NAMES.every((name) => row[name] !== undefined)
       ? { key, row: row as Row }
       : undefined;
   } catch {

@@ -6,9 +6,7 @@ import { HalfstepError } from "../../errors.ts";
 import type { Image } from "../../image/image.ts";
 import { readImage } from "../../image/read-image.ts";
 import { loadCodec } from "../../models/load-codec.ts";
-import { msSsimOrNull } from "../ms-ssim.ts";
-import { psnr } from "../psnr.ts";
-import { ssimulacra2OrNull } from "../ssimulacra2.ts";
+import { byMeasure, type MeasureName } from "../measures.ts";
 import { findCodecs } from "./compared-codecs.ts";
 import type { FileCodec } from "./file-codec.ts";
 
@@ -24,16 +22,10 @@ export interface Task {
   readonly settings: readonly string[];
 }
 
-/** What one image gave at one setting. */
-export interface Row {
+/** What one image gave at one setting. Of the measures, PSNR is null for an image that came back unchanged, and others for one that is too small. */
+export interface Row extends Readonly<Record<MeasureName, number | null>> {
   readonly setting: string;
   readonly bytes: number;
-  /** Null for an image that came back unchanged. */
-  readonly psnrDb: number | null;
-  /** 0..1; null for an image with a side under 161 pixels. */
-  readonly msSsim: number | null;
-  /** Up to 100; null for an image with a side under 8 pixels. */
-  readonly ssimulacra2: number | null;
   readonly encodeMs: number;
   readonly decodeMs: number;
 }
@@ -90,13 +82,10 @@ async function measureOnce(codec: FileCodec, image: Image, setting: string, wher
       `${where}: got ${decoded.width} x ${decoded.height} pixels back, expected ${image.width} x ${image.height}`,
     );
   }
-  const psnrDb = psnr(image, decoded);
   return {
     setting,
     bytes: file.length,
-    psnrDb: Number.isFinite(psnrDb) ? psnrDb : null,
-    msSsim: msSsimOrNull(image, decoded),
-    ssimulacra2: ssimulacra2OrNull(image, decoded),
+    ...byMeasure((_, { measure }) => measure(image, decoded)),
     encodeMs: encodedMs - startMs,
     decodeMs: decodedMs - encodedMs,
   };

@@ -8,23 +8,21 @@ import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { HalfstepError } from "../../errors.ts";
 import { parseWith } from "../../parse-with.ts";
+import type { Measured, MeasureName } from "../measures.ts";
 
-/** One setting of a codec: means over the images, and each image's own values. Null where a value is infinite or undefined. */
-export interface ResultPoint {
+/**
+ * One setting of a codec: means over the images, and each image's own values. A measure is null if one of the images has no finite value. The field of a
+ * measure that came later is absent in older results.
+ */
+export interface ResultPoint extends Measured<number | null> {
   /** Quality, or name of a model of fixed rate. */
   readonly setting: string;
   /** The model that made it, if one of ours did. */
   readonly model?: PointModel | undefined;
   /** Mean over the images of 8 * bytes / pixels. */
   readonly bitsPerPixel: number;
-  /** Mean over the images; null if one came back unchanged. */
-  readonly psnrDb: number | null;
-  /** Mean over the images, 0..1; null if one is too small for it. */
-  readonly msSsim: number | null;
-  /** -10 log10(1 - msSsim) of that mean. */
+  /** -10 log10(1 - msSsim) of the mean. */
   readonly msSsimDb: number | null;
-  /** Mean over the images, up to 100; null if one is too small for it; older results lack it. */
-  readonly ssimulacra2?: number | null | undefined;
   /** Mean over the images. */
   readonly encodeMs?: number | undefined;
   /** Mean over the images. */
@@ -45,12 +43,8 @@ export interface PointModel {
 }
 
 /** Values of each image. */
-export interface PerImage {
+export interface PerImage extends Measured<readonly (number | null)[]> {
   readonly bytes: readonly number[];
-  readonly psnrDb: readonly (number | null)[];
-  readonly msSsim: readonly (number | null)[];
-  /** Older results lack it. */
-  readonly ssimulacra2?: readonly (number | null)[] | undefined;
   readonly encodeMs: readonly number[];
   readonly decodeMs: readonly number[];
 }
@@ -111,14 +105,23 @@ export interface EvaluationResult {
   readonly curves: readonly ResultCurve[];
 }
 
+/** A field for every measure. */
+type Fields = Readonly<Record<MeasureName, z.ZodType>>;
+
 const quality: z.ZodType<number | null> = z.number().nullable();
 const sha256: z.ZodType<string> = z.string().regex(/^[0-9a-f]{64}$/);
 
-const perImage: z.ZodType<PerImage> = z.strictObject({
-  bytes: z.array(z.int().min(1)),
+/** The measures of a point, and those of each image. */
+const measured = { psnrDb: quality, msSsim: quality, ssimulacra2: quality.optional() } satisfies Fields;
+const measuredOfEach = {
   psnrDb: z.array(quality),
   msSsim: z.array(quality),
   ssimulacra2: z.array(quality).optional(),
+} satisfies Fields;
+
+const perImage: z.ZodType<PerImage> = z.strictObject({
+  bytes: z.array(z.int().min(1)),
+  ...measuredOfEach,
   encodeMs: z.array(z.number().min(0)),
   decodeMs: z.array(z.number().min(0)),
 });
@@ -134,10 +137,8 @@ const point: z.ZodType<ResultPoint> = z.strictObject({
   setting: z.string(),
   model: pointModel.optional(),
   bitsPerPixel: z.number().positive(),
-  psnrDb: quality,
-  msSsim: quality,
+  ...measured,
   msSsimDb: quality,
-  ssimulacra2: quality.optional(),
   encodeMs: z.number().min(0).optional(),
   decodeMs: z.number().min(0).optional(),
   images: perImage.optional(),

@@ -47,7 +47,7 @@ function nonNegative(
   minimum: number,
   start: Initializer,
 ): Tensor {
-  const bounded = lowerBound(scope.parameter(name, shape, start), stored(minimum));
+  const bounded = lowerBound(scope.parameter(name, shape, start, { isNonNegative: true }), stored(minimum));
   return subtract(square(bounded), PEDESTAL);
 }
 

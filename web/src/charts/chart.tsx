@@ -23,7 +23,7 @@ export interface ChartProps {
   readonly caption?: string;
 }
 
-/** The chart. Give `plot` a stable identity, for it is drawn again whenever that changes. */
+/** The chart. It is drawn again whenever `plot` is another function, so give it a stable identity. */
 export function Chart({ label, height, plot, caption }: ChartProps): JSX.Element {
   const place = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
@@ -45,7 +45,7 @@ export function Chart({ label, height, plot, caption }: ChartProps): JSX.Element
     });
     drawn.setAttribute("role", "img");
     drawn.setAttribute("aria-label", label);
-    // Everything in it is told by its name.
+    // Its name tells everything that it shows.
     for (const part of drawn.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label");
     current.replaceChildren(drawn);
   }, [width, height, plot, label]);

@@ -21,12 +21,12 @@ async function openSample({ name, address }: Sample): Promise<void> {
   add([{ name: `${name}.png`, file: await response.blob() }]);
 }
 
-/** Whether the visitor asked the browser to load little. */
+/** Whether the visitor asked the browser to save data. */
 function savesData(): boolean {
   return (navigator as { readonly connection?: { readonly saveData?: boolean } }).connection?.saveData === true;
 }
 
-/** The view. @param isShown whether it is looked at: before, nothing is loaded for it */
+/** The view. @param isShown whether it is looked at; nothing is loaded before */
 export function CodecView({ isShown }: { readonly isShown: boolean }): JSX.Element {
   const [isDragged, setDragged] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);

@@ -31,7 +31,7 @@ export interface EncodeSettings {
   readonly effort: number;
 }
 
-/** How far an encoder is: rows that were read, or the search of an effort. */
+/** How far an encoder is: which rows were read, or how far the search of an effort is. */
 export type EncodeProgress =
   | { readonly kind: "rows"; readonly part: number }
   | {
@@ -113,7 +113,7 @@ const api = {
 
   /**
    * Encodes.
-   * @param onProgress told which part of the picture was read, 0 to 1, and then how far the search of an effort above 0 is
+   * @param onProgress is told which part of the picture was read, 0 to 1. With an effort above 0, it is then told how far the search is
    */
   async encode(
     image: Image,

@@ -1,6 +1,6 @@
 /**
- * Loads a heavy file once: with its progress, and from the browser's cache storage when it was loaded before. The names of the files change with their
- * contents, so an entry is never stale; entries of other names are removed.
+ * Loads a heavy file and tells its progress. If the file was loaded before, it comes from the browser's cache storage. The names of the files change with
+ * their contents, so an entry is never stale. Entries of other names are removed.
  */
 
 import type { HeavyFile } from "./heavy-files.ts";
@@ -53,7 +53,7 @@ export async function download(
   return at === bytes.length ? bytes : bytes.slice(0, at);
 }
 
-/** Null where the browser has none, as in a page that did not come by https, or denies it. */
+/** Null if the browser has none (as in a page that did not come by https), or denies it. */
 async function openCache(): Promise<Cache | null> {
   try {
     return await globalThis.caches.open(CACHE);
@@ -75,7 +75,7 @@ async function keep(cache: Cache, address: string, response: Response): Promise<
   }
 }
 
-/** A file's address without what tells its contents: `model-B3kq0d_1.bin` and `model-x81Sfa2a.bin` are two versions of one. */
+/** A file's address without the part that depends on its contents: `model-B3kq0d_1.bin` and `model-x81Sfa2a.bin` are two versions of one. */
 function withoutHash(address: string): string {
   return address.replace(/-[\w-]{8}(?=\.\w+$)/, "");
 }

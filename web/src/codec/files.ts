@@ -15,7 +15,7 @@ export function filesOf(data: DataTransfer | null): readonly NamedFile[] {
   return namedFiles(data?.files ?? []);
 }
 
-/** Files of a list, those that the page takes. */
+/** The files of a list that the page takes. */
 export function namedFiles(files: Iterable<File>): readonly NamedFile[] {
   return [...files]
     .filter(({ name, type }) => type.startsWith("image/") || name.toLowerCase().endsWith(".hst"))
@@ -29,7 +29,7 @@ export function save(name: string, bytes: Uint8Array<ArrayBuffer>, type: string)
   link.href = address;
   link.download = name;
   link.click();
-  // After the browser took it.
+  // When the browser has taken it.
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 

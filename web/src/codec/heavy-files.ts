@@ -1,4 +1,4 @@
-/** What the codec has to load: the model, and onnxruntime's WebAssembly, which for a graphics card is another. */
+/** What the codec has to load: the model, and onnxruntime's WebAssembly. For a graphics card, the WebAssembly is another file. */
 import gpuScript from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url";
 import gpuBytes from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?bytes";
 import gpuAddress from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url";

@@ -1,6 +1,6 @@
 /**
- * Encoders of other formats as WebAssembly: MozJPEG, libwebp and libaom, as Squoosh built them (the jSquash packages), with the settings that these packages
- * take by themselves. Each is loaded when it is first asked for.
+ * Encoders of other formats as WebAssembly: MozJPEG, libwebp and libaom, as Squoosh built them (the jSquash packages). They use the default settings of these
+ * packages. Each is loaded when it is first asked for.
  */
 import type { AVIFModule } from "@jsquash/avif/codec/enc/avif_enc.js";
 import type { MozJPEGModule } from "@jsquash/jpeg/codec/enc/mozjpeg_enc.js";
@@ -53,7 +53,7 @@ const LOADERS: Readonly<Record<OpponentFormat, () => Promise<Encoder>>> = {
       copied("WebP", module.encode(bytesOf(data), width, height, { ...defaultOptions, quality }));
   },
   async avif() {
-    // The encoder of one thread: that of several starts workers of its own, which a bundle does not find.
+    // The encoder of one thread. That of several threads starts workers of its own, which a bundle does not find.
     const [factory, { default: wasm }, { defaultOptions }] = await Promise.all([
       import("@jsquash/avif/codec/enc/avif_enc.js"),
       import("@jsquash/avif/codec/enc/avif_enc.wasm?url"),
@@ -69,13 +69,13 @@ function bytesOf(data: ImageData["data"]): Uint8Array<ArrayBuffer> {
   return new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
 }
 
-/** A copy, for the encoder's result lies in its own memory. */
+/** A copy, because the encoder's result lies in the encoder's own memory. */
 function copied(name: string, bytes: Uint8Array | null): Uint8Array<ArrayBuffer> {
   if (bytes === null) throw new Error(`The ${name} encoder gave no file; the picture may be too large for it.`);
   return new Uint8Array(bytes);
 }
 
-/** What Emscripten's factories take of what this file gives them; the packages' own types leave the instance out. */
+/** The options of Emscripten's factories that this file gives. The packages' own types leave out the instance. */
 type Factory = (options: never) => Promise<unknown>;
 
 /** Starts an Emscripten module whose WebAssembly lies at an address. */

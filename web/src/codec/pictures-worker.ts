@@ -1,6 +1,6 @@
 /**
- * Pictures in a worker, beside the codec's: reads picture files as the browser does, makes files of other formats of the same size, and measures. It
- * keeps one picture, the last that was opened.
+ * Pictures in a worker beside that of the codec. It reads picture files as the browser does, makes files of other formats of the same size, and measures. It
+ * keeps one picture: the last that was opened.
  */
 import * as Comlink from "comlink";
 import { msSsimOrNull } from "../../../src/evaluate/ms-ssim.ts";
@@ -33,7 +33,7 @@ export interface OpponentPicture extends Likeness {
 const MOST_PIXELS = 50_000_000;
 const WHITE: readonly [number, number, number] = [255, 255, 255];
 
-/** Counts what makes a running search for an opponent pointless. */
+/** A running search for an opponent ends when this number has changed. */
 let turn = 0;
 let source: { readonly pixels: ImageData; readonly onWhite: Image } | null = null;
 
@@ -100,14 +100,14 @@ const api = {
   },
 
   /**
-   * The largest file of a format that has at most `mostBytes`, found by trying qualities. Null if another was asked for meanwhile, or
-   * another picture opened.
+   * The largest file of a format that has at most `mostBytes`, found by trying qualities. Null if meanwhile another file was asked for, or another picture
+   * was opened.
    */
   async opponent(format: OpponentFormat, mostBytes: number): Promise<OpponentPicture | null> {
     const { pixels } = opened();
     const mine = ++turn;
     const found = await largestWithin(mostBytes, async (quality) => {
-      // Lets the messages in that came meanwhile.
+      // Lets in the messages that came meanwhile.
       await new Promise((resolve) => setTimeout(resolve));
       if (turn !== mine) return null;
       const start = performance.now();

@@ -6,10 +6,10 @@ import { effort, isWorking, type Other, other, quality, setEffort, setOther, set
 
 const GREATEST_EFFORT = 9;
 
-/** How long a slider rests before what it says is done. */
+/** How long a slider must rest before its value is used, milliseconds. */
 const REST_MS = 200;
 
-/** An effort takes long, so that it waits until the visitor is sure. */
+/** The same for an effort. It takes long, so it waits until the visitor is sure. */
 const EFFORT_REST_MS = 600;
 
 /** Names of what stands beside. */

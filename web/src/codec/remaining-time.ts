@@ -1,11 +1,11 @@
-/** How long work still takes, from how long its parts took. */
+/** How long work will still take, told from how long its parts took. */
 
-/** Before this part of the work is done, the rest cannot be told. */
+/** No time is told before this part of the work is done. */
 const LEAST_PART = 0.02;
 
 /**
- * A clock for one piece of work: given the part that is done, 0..1, and the time in milliseconds, it tells how many milliseconds are left; null before
- * that can be told. What came before the first call, such as opening a graph, does not count.
+ * A clock for one piece of work. It is given the part that is done, 0..1, and the time in milliseconds. It tells how many milliseconds are left, or null
+ * before that is known. What came before the first call, such as opening a graph, does not count.
  */
 export function remainingTime(): (part: number, nowMs: number) => number | null {
   let first: { readonly part: number; readonly nowMs: number } | null = null;

@@ -21,7 +21,7 @@ export interface Sample {
   readonly thumb: string;
 }
 
-/** The photographs, the first of which the page begins with. */
+/** The photographs. The page begins with the first. */
 export const SAMPLES: readonly Sample[] = [
   { name: "mountains", credit: "Aitzol Berasategi, CC BY 4.0", address: mountains, thumb: mountainsThumb },
   { name: "dogs", credit: "Aitzol Berasategi, CC BY 4.0", address: dogs, thumb: dogsThumb },

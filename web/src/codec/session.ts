@@ -1,6 +1,6 @@
 /**
- * What the codec view shows, and the queue that works on it: one picture at a time, the one that is looked at first. Files and streams of all pictures are
- * kept; what is drawn is kept for one picture only, so that a long session does not grow.
+ * What the codec view shows, and the queue that works on it. The queue does one picture at a time, first the one that is looked at. Files and streams of all
+ * pictures are kept. Pixels are kept for one picture only, so that a long session does not grow.
  */
 import { effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import * as Comlink from "comlink";
@@ -149,7 +149,7 @@ export function setQuality(value: number): void {
   void work();
 }
 
-/** Chooses an effort, as {@link setQuality} a quality. */
+/** Chooses an effort, as {@link setQuality} chooses a quality. */
 export function setEffort(value: number): void {
   effort.value = value;
   void work();
@@ -217,7 +217,7 @@ function show(next: Shown | null): void {
   if (picture !== next?.opponent?.picture) picture?.bitmap.close();
 }
 
-/** Changes what is shown of an entry if it is still looked at; else what was made for it is closed. */
+/** Changes what is shown of an entry if it is still looked at. If not, what was made for it is closed. */
 function showOf(entry: Entry, change: Partial<Shown>): void {
   if (active.value !== entry) {
     change.original?.close();
@@ -303,7 +303,7 @@ async function workOn(entry: Entry): Promise<void> {
   set({ step: "done", coded });
   if (active.value === entry && other.value !== "original" && quality.value === asked.quality) {
     const made = makeOpponent(entry, other.value, coded.bytes.length);
-    // Pictures that wait would end it, for the worker keeps one picture. A new choice of the visitor need not wait for it.
+    // The worker keeps one picture, so a picture that waits would end this search. A new choice of the visitor need not wait for it.
     if (entries.value.some(({ state }) => state.value.step === "waiting")) await untilChangeOr(made);
   }
 }
@@ -364,7 +364,7 @@ async function makeOpponent(entry: Entry, format: OpponentFormat, mostBytes: num
   }
   if (shown.value?.opponent !== begun) made?.picture?.bitmap.close();
   else {
-    // Null: another picture was opened meanwhile, so that it is to be made again.
+    // Null: another picture was opened meanwhile, so this one must be made again.
     showOf(entry, { opponent: made });
     if (made === null && !wasStopped) void work();
   }

@@ -1,6 +1,6 @@
 /**
- * Finds the quality of an encoder whose file is the largest of at most a given size. Sizes grow with the quality, nearly always and about exponentially,
- * so the next try is where the logarithm of the size, drawn straight between two tries, meets what is asked for.
+ * Finds the quality at which an encoder's file is as large as possible, but no larger than a given size. Sizes nearly always grow with the quality, about
+ * exponentially. So a straight line is drawn between the logarithms of the sizes of two tries, and the next try is where it meets the size that is asked for.
  */
 
 const LOWEST = 1;

@@ -1,6 +1,6 @@
 /**
- * Pointers on the stage: one moves the line, or the picture where it is zoomed and the line was not grasped; two zoom. A wheel zooms with Ctrl or Command
- * held, which is also what a pinch on a touch pad sends: without, the page scrolls.
+ * Pointers on the stage. One pointer moves the line. If the picture is zoomed and the line was not grasped, it moves the picture. Two pointers zoom. A wheel
+ * zooms if Ctrl or Command is held, which is also what a pinch on a touch pad sends. Otherwise the page scrolls.
  */
 import { useEffect, useRef } from "preact/hooks";
 import { type Place, zoomed } from "./zoom.ts";

@@ -1,6 +1,6 @@
 /**
- * The picture, decoded on the left of a line and what it is compared with on the right; both zoom and move in step. The line is a slider for the
- * keyboard and for screen readers.
+ * The picture. The decoded one is on the left of a line, and what it is compared with is on the right. Both zoom and move together. For the keyboard and for
+ * screen readers, the line is a slider.
  */
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
@@ -21,7 +21,7 @@ const STEP_TEXTS: Readonly<Record<EntryState["step"], string>> = {
   stopped: "Stopped",
 };
 
-/** What a key of the line moves it by, in percent. */
+/** How far a key moves the line, in percent. */
 const KEY_STEPS: Readonly<Record<string, number>> = {
   ArrowLeft: -1,
   ArrowDown: -1,
@@ -103,7 +103,7 @@ export function Stage({ shown, entry }: { readonly shown: Shown | null; readonly
   );
 }
 
-/** What is on the right: what was chosen, or the original until that is made. */
+/** What is on the right: what was chosen, or the original until the choice is ready. */
 function rightOf(shown: Shown | null): ImageBitmap | null {
   if (shown === null || shown.original === null) return null;
   if (other.value === "original" || shown.opponent?.format !== other.value) return shown.original;

@@ -1,6 +1,6 @@
 /**
- * The workers of the codec view, started when they are first needed. To cancel a call is to end its worker: neither an encoder of WebAssembly nor the
- * codec stops in the middle.
+ * The workers of the codec view. They are started when they are first needed. To cancel a call, its worker is ended, because neither an encoder of WebAssembly
+ * nor the codec stops in the middle.
  */
 import * as Comlink from "comlink";
 import type { CodecWorker } from "./codec-worker.ts";
@@ -20,7 +20,7 @@ class LazyWorker<Api> {
     return this.#running !== null;
   }
 
-  /** Runs a call in the worker. @throws {Error} what the call throws, and where the worker does not load or is ended meanwhile */
+  /** Runs a call in the worker. @throws {Error} what the call throws; also if the worker does not load, or is ended meanwhile */
   call<Result>(run: (api: Comlink.Remote<Api>) => Promise<Result>): Promise<Result> {
     this.#running ??= this.#start();
     const { api, waiting } = this.#running;

@@ -22,7 +22,7 @@ const MOST_CSS_PIXELS = 12;
 /** A small picture is not blown up to fill the frame by more than this. */
 const MOST_FIT = 4;
 
-/** CSS pixels of one pixel of the picture where the whole of it fits. */
+/** CSS pixels for one pixel of the picture, if the whole picture fits. */
 export function fitScale(picture: Size, frame: Size): number {
   return Math.min(frame.width / picture.width, frame.height / picture.height, MOST_FIT);
 }

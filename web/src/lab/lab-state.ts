@@ -19,12 +19,12 @@ export function chosenSurrogate(): Surrogate {
   return found;
 }
 
-/** Where the slider of a temperature goes from and to; above, surrogates hardly change. */
+/** The ends of the slider of a temperature. Above, surrogates hardly change. */
 export function temperatureRange({ temperature }: Surrogate): readonly [number, number] | null {
   return temperature === null ? null : [Math.max(temperature.lowest, 0.02), Math.min(temperature.highest, 1)];
 }
 
-/** Chooses a surrogate, in its own mode and in the middle of its annealing. */
+/** Chooses a surrogate, in its default mode and in the middle of its annealing. */
 export function chooseSurrogate(name: string): void {
   const surrogate = SURROGATES.find((one) => surrogateName(one) === name);
   if (surrogate === undefined) return;
@@ -49,14 +49,14 @@ export function labWorker(purpose: "quick" | "figures" | "plane" | "toy" | "refi
   return found;
 }
 
-/** What was asked for last, with what was asked. */
+/** The last answer, with its question. */
 export interface Answer<Value> {
   readonly value: Value | null;
   readonly problem: string | null;
 }
 
 /**
- * What a worker answers, asked again whenever the inputs change; while a call runs, only the last of those that come meanwhile waits.
+ * What a worker answers. It is asked again whenever the inputs change. While a call runs, only the last of the questions that come meanwhile waits.
  * @param key of the inputs
  */
 export function useAnswer<Value>(key: string, ask: () => Promise<Value>): Answer<Value> {
@@ -75,7 +75,7 @@ export function useAnswer<Value>(key: string, ask: () => Promise<Value>): Answer
   return answer;
 }
 
-/** Runs one at a time; of those that wait, the last. */
+/** Runs one call at a time. Of those that wait, only the last is run. */
 function lastOnly(): (run: () => Promise<void>) => void {
   let next: (() => Promise<void>) | null = null;
   let isRunning = false;

@@ -54,13 +54,13 @@ type Law = ReturnType<typeof makeLaws>[number];
 const laws = new Map<number, Law>();
 /** How long a training computes before it lets something else in. */
 const LONGEST_WORK_MS = 30;
-/** Counts what makes a running sweep pointless. */
+/** A running sweep ends when this number has changed. */
 let turn = 0;
 
-/** Lets the messages in that came meanwhile. */
+/** Lets in the messages that came meanwhile. */
 const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
-/** Every third temperature first, and what takes two numbers of noise last: the plane soon shows where things lie. */
+/** Every third temperature comes first, and surrogates with two numbers of noise come last. So the plane soon shows where things lie. */
 function orderOfSweep(): readonly number[] {
   const studies = sweepStudies(false);
   const lateness = (index: number): number => {
@@ -76,13 +76,13 @@ async function openGraphs(): Promise<OpenGraph> {
   let lastMs = performance.now();
   return async (graph, { openImageSize = false } = {}) => {
     const session = await openWebSession(exportOnnx(graph, { openImageSize }), { wasmPaths });
-    const run: Session["run"] = async (feeds, into) => {
-      // A loop that waits for runs alone would let nothing else in: neither messages nor the sessions that draw the cells.
+    const run: Session["run"] = async (feeds) => {
+      // If the loop waited for runs alone, nothing else would get in: neither messages nor the sessions that draw the cells.
       if (performance.now() - lastMs > LONGEST_WORK_MS) {
         await breathe();
         lastMs = performance.now();
       }
-      return session.run(feeds, into);
+      return session.run(feeds);
     };
     return { ...session, run };
   };
@@ -95,7 +95,7 @@ const api = {
   bound: (bound: number) => boundCurve(bound),
   means: (choice: Choice) => meanGradients(choice),
 
-  /** Every surrogate over its temperatures; tells points as they are made. A later call ends an earlier one. */
+  /** Every surrogate over its temperatures. Tells each point when it is made. A later call ends an earlier one. */
   async plane(problem: Problem, onPoints: (points: readonly PlanePoint[], total: number) => void): Promise<void> {
     const mine = ++turn;
     const studies = sweepStudies(false);

@@ -1,4 +1,4 @@
-/** Mismatch against gradient risk: every surrogate along its temperatures, and the one that is moved. */
+/** Mismatch against gradient risk, for every surrogate along its temperatures, and for the one that the visitor moves. */
 import * as Plot from "@observablehq/plot";
 import * as Comlink from "comlink";
 import type { JSX } from "preact";
@@ -8,7 +8,7 @@ import { errorText } from "../shell/words.ts";
 import { choice, labWorker, problem, useAnswer } from "./lab-state.ts";
 import type { PlanePoint } from "./studies.ts";
 
-/** Risks below this part of the largest are drawn at it: a logarithm has no place for 0. */
+/** Risks below this part of the largest are drawn here, because a logarithm has no place for 0. */
 const SMALLEST_PART = 1e-5;
 
 const REFERENCES = {
@@ -59,7 +59,7 @@ export function PlaneStudy(): JSX.Element {
   );
 }
 
-/** Whether an element was in the window once: the plane takes minutes of a processor, and who does not look at it does not need it. */
+/** Whether an element was ever in the window. The plane takes minutes of a processor, so it is made only for visitors who look at it. */
 function useSeen(place: { readonly current: HTMLElement | null }): boolean {
   const [isSeen, setSeen] = useState(false);
   useEffect(() => {

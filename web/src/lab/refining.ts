@@ -4,13 +4,13 @@ import { imageFromRgba } from "../../../src/image/rgba.ts";
 import type { SurrogateId } from "../../../src/quantize/index.ts";
 import { SAMPLES } from "../codec/samples.ts";
 
-/** Surrogates to refine through: those that latents of a trained codec can be moved by. */
+/** The surrogates through which latents of a trained codec can be moved. */
 export const REFINING_SURROGATES = ["soft-round", "sga", "ste", "aun", "uq"] as const satisfies readonly SurrogateId[];
 
 /** One of them. */
 export type RefiningSurrogate = (typeof REFINING_SURROGATES)[number];
 
-/** Side of the picture in pixels: a second of work for each iteration would be too long to look at. */
+/** Side of the picture in pixels. It is small, because nobody would watch iterations that take a second each. */
 const SIDE = 64;
 /** Where it lies in the sample: a dog's head. */
 const PLACE = { sample: "dogs", left: 192, top: 320 } as const;

@@ -1,6 +1,6 @@
 /**
- * What the laboratory view shows, asked of the library: values and gradients of a surrogate, their figures, where it stands between mismatch and risk, what
- * the scale bound does, and what a predicted mean receives. No formula of a surrogate is written here.
+ * What the laboratory view shows. All of it is asked of the library: the values and gradients of a surrogate, their figures, its place between mismatch and
+ * risk, what the scale bound does, and what a predicted mean receives. No formula of a surrogate is written here.
  */
 import {
   add,
@@ -79,7 +79,7 @@ export interface PlanePoint {
   readonly risk: number;
 }
 
-/** The smallest scale of sources that laws are made for, in steps; the view offers none below. */
+/** The smallest scale of a source that the view offers, in steps. Laws are made for scales from here up. */
 export const SMALLEST_SCALE = 0.1;
 const SAMPLE_COUNT = 600;
 const SAMPLE_REACH = 1.5;
@@ -161,7 +161,7 @@ function densityOf(study: StudiedSurrogate, density: (y: number) => number): Sam
   }));
 }
 
-/** The figures of a surrogate, by simulation where quadrature does not come to an end. */
+/** The figures of a surrogate, by quadrature, or by simulation if quadrature does not converge. */
 export function figuresOf(choice: Choice): Partial<SurrogateStatistics> {
   const study = studyOf(choice);
   const problem = statisticsProblem(study);
@@ -169,7 +169,7 @@ export function figuresOf(choice: Choice): Partial<SurrogateStatistics> {
   return surrogateStatistics(study, { method: "monte carlo" });
 }
 
-/** The library's problem of one of the view. */
+/** A problem of the view as the library takes it. */
 export function problemOf({ source: name, scale, loss, reference }: Problem): TradeoffProblem {
   const source = createSource(name, scale, 0);
   const options = { targetOffset: DEFAULT_TARGET_OFFSET, distortionWeight: HIGH_RATE_WEIGHT };
@@ -217,8 +217,8 @@ export interface MeanGradient {
 const STOPS: readonly PartialStopGradient[] = ["off", "P1", "P2"];
 
 /**
- * The gradient that a predicted mean receives from (x - t)^2, x = Q(y - mean) + mean and t = y - 0.3, for latents that are uniform in the cell around it. In
- * mode `expected`, which the distortion cannot have, the surrogate's own mode.
+ * The gradient that a predicted mean receives from (x - t)^2, with x = Q(y - mean) + mean and t = y - 0.3, for latents that are uniform in the cell around it.
+ * The distortion cannot have the mode `expected`. The surrogate's default mode takes its place.
  */
 export function meanGradients(choice: Choice): readonly MeanGradient[] {
   const { surrogate, gradient, temperature, concentration } = studyOf(choice);
@@ -247,7 +247,7 @@ export function meanGradients(choice: Choice): readonly MeanGradient[] {
   return STOPS.map((stop) => {
     const options = { zeroCenter: true, partialStopGradient: stop };
     const quantized = quantizeForSynthesis(latent, mean, { surrogate, gradient: mode, context }, options);
-    // With P1 no path leads from the loss to the mean: the second term is one, of gradient 0.
+    // With P1 no path leads from the loss to the mean. The second term makes one, with a gradient of 0.
     const loss = add(reduceSum(square(subtract(quantized, target))), reduceSum(multiply(mean, 0)));
     const [slope] = gradients(loss, [mean]);
     if (slope === undefined) throw new Error("internal: no gradient for the mean");

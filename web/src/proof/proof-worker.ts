@@ -1,6 +1,6 @@
 /**
- * One engine in a worker of its own: it encodes, decodes, and tells a hash of all integers that a decoder must have as the encoder had them. They are taken
- * where they pass: what goes into and comes out of the exact networks, and what goes into the synthesis.
+ * One engine in a worker of its own. It encodes, decodes, and tells a hash of all integers that must be the same in encoder and decoder. These are what goes into
+ * the exact networks, what comes out of them, and what goes into the synthesis.
  */
 import * as Comlink from "comlink";
 import { openNetwork } from "../../../src/codec/graphs.ts";
@@ -21,7 +21,7 @@ export interface Written {
   readonly ms: number;
 }
 
-/** What an engine read out of a file. */
+/** What an engine read from a file. */
 export interface ReadIntegers {
   /** SHA-256 of the integers, hexadecimal. */
   readonly hash: string;
@@ -30,20 +30,20 @@ export interface ReadIntegers {
 }
 
 let codec: ImageCodec | null = null;
-/** What passed since the last call began. */
+/** What went by since the last call began. */
 let passed: Float32Array<ArrayBuffer>[] = [];
 
-/** Adding 0 makes 0 of -0: rounding gives the one, decoding the other, and both are the same integer. */
+/** Adding 0 turns -0 into 0. Rounding gives one and decoding the other, and both are the same integer. */
 function keep(data: Float32Array): void {
   passed.push(Float32Array.from(data, (value) => value + 0));
 }
 
-/** Opens graphs, and listens where the integers pass. */
+/** Opens graphs, and keeps the integers that go through them. */
 function listening(open: OpenGraph): OpenGraph {
   return async (graph, options) => {
     const session = await open(graph, options);
-    const run: Session["run"] = async (feeds, into) => {
-      const outputs = await session.run(feeds, into);
+    const run: Session["run"] = async (feeds) => {
+      const outputs = await session.run(feeds);
       if (options?.exact) for (const { data } of [...feeds.values(), ...outputs.values()]) keep(data);
       if (graph.outputs.has("image")) keep(feeds.get("y")?.data ?? new Float32Array(0));
       return outputs;

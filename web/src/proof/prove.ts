@@ -4,14 +4,14 @@ import type { CodecPlace } from "../codec/codec-places.ts";
 import { errorText } from "../shell/words.ts";
 import type { ProofWorker, ReadIntegers, Written } from "./proof-worker.ts";
 
-/** An engine, and why it is not there if it is not. */
+/** An engine. If it is missing, the reason is told. */
 export interface Engine {
   readonly name: string;
   readonly place: CodecPlace;
   readonly missing: string | null;
 }
 
-/** What one engine wrote, and what each read out of it. */
+/** What one engine wrote, and what each engine read from it. */
 export interface ProofRow {
   readonly writer: string;
   readonly written: Written;
@@ -31,7 +31,7 @@ interface WithGpu {
   readonly gpu?: { requestAdapter(): Promise<unknown> };
 }
 
-/** The engines, those that this browser lacks among them. */
+/** All engines, also those that this browser lacks. */
 export async function findEngines(): Promise<readonly Engine[]> {
   const threads = Math.max(2, Math.min(4, navigator.hardwareConcurrency));
   const adapter = await (navigator as WithGpu).gpu?.requestAdapter().catch(() => null);
@@ -90,7 +90,7 @@ export async function prove(
   }
 }
 
-/** Whether all engines read the same integers out of every file. */
+/** Whether all engines read the same integers from every file. */
 export function agrees(rows: readonly ProofRow[]): boolean {
   return rows.every(({ read }) => new Set([...read.values()].map(({ hash }) => hash)).size === 1);
 }

@@ -9,7 +9,7 @@ import { Scrolls } from "../shell/scrolls.tsx";
 import { errorText } from "../shell/words.ts";
 import { type Comparison, groupTitle, loadComparison, seedRange } from "./comparison.ts";
 
-/** Percent; what lies beyond is drawn at the edge, with its number. */
+/** Percent. What lies beyond is drawn at the edge, with its number. */
 const EDGES = [-2, 4] as const;
 const ROW_HEIGHT = 22;
 const MARGINS = { top: 8, bottom: 40 };

@@ -1,4 +1,4 @@
-/** The comparison of surrogates, as its result files were when the page was built (docs/experiments.md tells how it is measured). */
+/** The comparison of surrogates, from the result files that were there when the page was built. docs/experiments.md tells how it is measured. */
 import { type ComparedResult, type ComparisonGroup, comparisonGroups } from "../../../src/lab/paired-effects.ts";
 
 /** The collected runs of a plan, as `?compared` gives them. */
@@ -12,7 +12,7 @@ interface ComparedFile extends ComparedResult {
 
 /** All of it. */
 export interface Comparison {
-  /** Runs of all plans: how many there are to be, and how many there are. */
+  /** Runs of all plans: how many are planned, and how many are done. */
   readonly planned: number;
   readonly finished: number;
   readonly groups: readonly ComparisonGroup[];
@@ -36,7 +36,7 @@ export function seedRange({ arms }: ComparisonGroup): readonly [number, number] 
   return [Math.min(...seeds), Math.max(...seeds)];
 }
 
-/** What a group is of: network, stage and setting. */
+/** What the runs of a group share: network, stage and setting. */
 export function groupTitle({ plan, stage, setting }: ComparisonGroup): string {
   return [plan, stage, setting].filter((word) => word !== "").join(", ");
 }

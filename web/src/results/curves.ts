@@ -1,9 +1,10 @@
-/** Rate-distortion curves of the project's result files (results/README.md), as they were when the page was built. */
+/** Rate-distortion curves from the project's result files (results/README.md) that were there when the page was built. */
 import { type BdRate, bdRate, type RateBounds, type RatePoint } from "../../../src/evaluate/bd-rate.ts";
+import type { MeasureName } from "../../../src/evaluate/measures.ts";
 import { errorText } from "../shell/words.ts";
 
-/** A quality that curves are drawn in. */
-export type Metric = "psnrDb" | "msSsimDb" | "ssimulacra2";
+/** A quality that curves are drawn in. Of MS-SSIM, it is the value in dB. */
+export type Metric = Exclude<MeasureName, "msSsim"> | "msSsimDb";
 
 /** A codec's curve. */
 export interface Curve {
@@ -59,7 +60,7 @@ export interface BdRow {
   readonly problem: string | null;
 }
 
-/** Every curve against an anchor, the best first; those without a figure last. */
+/** Every curve against an anchor. The best comes first, and those without a figure come last. */
 export function bdRows(curves: readonly Curve[], anchor: Curve, metric: Metric, rates: RateBounds): readonly BdRow[] {
   const rows = curves.map((curve): BdRow => {
     try {

@@ -19,7 +19,7 @@ const METRICS: Readonly<Record<Metric, { readonly title: string; readonly axis: 
   ssimulacra2: { title: "SSIMULACRA 2", axis: "SSIMULACRA 2", unit: "" },
 };
 const METRIC_NAMES = Object.keys(METRICS) as readonly Metric[];
-/** What the crops were made with, as stands in the picture. */
+/** What the crops were made with. The picture says it too. */
 const CROPS = { address: comparison, model: "halfstep-2", quality: 19 };
 const MOST_BITS = 1.5;
 

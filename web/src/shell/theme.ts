@@ -1,4 +1,4 @@
-/** Dark or light: as the system says, until the visitor chooses; the choice is kept. */
+/** Dark or light. The system decides until the visitor chooses. The choice is kept. */
 import { effect, type Signal, signal } from "@preact/signals";
 
 /** What the visitor chose; "system" if nothing. */
