@@ -39,27 +39,58 @@ export function analyseRows(
 ): MapRows {
   const { width, height } = source;
   const padded = { height: paddedSize(height, network.downscale), width: paddedSize(width, network.downscale) };
-  const y = new FeatureMap(channels, padded.height / Y_STRIDE, padded.width / Y_STRIDE);
-  for (const { area, tiles } of tileRowsOf(padded.height, padded.width, tileSide)) {
-    const { top, height: windowHeight } = windowOf(area, network.halos.analysis, padded, Y_STRIDE);
-    const rows = Math.min(windowHeight, height - top);
-    const data = await source.readRows(top, rows);
-    if (data.length !== 3 * width * rows) {
-      throw new RangeError(
-        `encode: got ${data.length} bytes for ${rows} rows from row ${top} on, expected 3 bytes a pixel = ${3 * width * rows}`,
-      );
-    }
-    const band: Image = { width, height: rows, data };
-    for (const tile of tiles) {
-      const window = windowOf(tile, network.halos.analysis, padded, Y_STRIDE);
-      const planar = {
-        data: toPlanar(band, { ...window, top: window.top - top }),
-        shape: [1, 3, window.height, window.width],
-      };
-      y.take(coarser(tile, Y_STRIDE), await runner.analysis(planar, quality), coarser(within(tile, window), Y_STRIDE));
-    }
-  }
-  return y;
+  const tileRows = tileRowsOf(padded.height, padded.width, tileSide);
+
+  /** y of the window around a tile, and where in it the tile is. */
+  const analyseTile = async (band: PixelBand, tile: Rectangle) => {
+    const window = windowOf(tile, network.halos.analysis, padded, Y_STRIDE);
+    const planar = pool.floats(3 * window.height * window.width);
+    toPlanar(band.image, { ...window, top: window.top - band.top }, planar);
+    const y = await runner.analysis({ data: planar, shape: [1, 3, window.height, window.width] }, quality);
+    pool.give(planar);
+    return { y, part: coarser(within(tile, window), Y_STRIDE) };
+  };
+
+  return new MapRows({
+    height: padded.height / Y_STRIDE,
+    width: padded.width / Y_STRIDE,
+    areas: tileRows.map(({ area }) => coarser(area, Y_STRIDE)),
+    pool,
+    async make(index) {
+      const { area, tiles } = tileRows[index]!;
+      const { top, height: windowHeight } = windowOf(area, network.halos.analysis, padded, Y_STRIDE);
+      const image = await readBand(source, top, Math.min(windowHeight, height - top));
+      const [rows, columns] = [area.height / Y_STRIDE, area.width / Y_STRIDE];
+      if (tileSide === 0) {
+        const { y } = await analyseTile({ image, top }, area);
+        return new FeatureMap(channels, rows, columns, y.data);
+      }
+      const map = new FeatureMap(channels, rows, columns, pool.floats(channels * rows * columns));
+      for (const tile of tiles) {
+        const { y, part } = await analyseTile({ image, top }, tile);
+        map.write({ ...coarser(tile, Y_STRIDE), top: 0 }, y, part);
+        pool.give(y.data);
+      }
+      return map;
+    },
+  });
+}
+
+/** Rows of an image, over its whole width. */
+interface PixelBand {
+  readonly image: Image;
+  /** The first of them. */
+  readonly top: number;
+}
+
+/** Reads rows of an image. @throws {RangeError} if the source gives another number of bytes */
+async function readBand(source: ImageSource, top: number, rows: number): Promise<Image> {
+  const { width } = source;
+  const data = await source.readRows(top, rows);
+  if (data.length === 3 * width * rows) return { width, height: rows, data };
+  throw new RangeError(
+    `encode: got ${data.length} bytes for ${rows} rows from row ${top} on, expected 3 bytes a pixel = ${3 * width * rows}`,
+  );
 }
 
 /**
@@ -84,8 +115,8 @@ export async function* synthesiseRows(
     const rows = Math.min(Y_STRIDE * area.height, height - top);
     const band = { width, height: rows, data: new Uint8Array(3 * width * rows) };
     for (const tile of tiles) {
-      const window = windowOf(tile, network.halos.synthesis, yHat);
-      const { data } = await runner.synthesis(yHat.view(window), quality);
+      const window = windowOf(tile, halo, yHat);
+      const size = { height: Y_STRIDE * window.height, width: Y_STRIDE * window.width };
       const from = finer(within(tile, window), Y_STRIDE);
       const { data } = await yHat.use(window, (part) => runner.synthesis(part, quality));
       drawPlanar({ data, ...size, top: from.top, left: from.left }, band, { ...finer(tile, Y_STRIDE), top: 0 });

@@ -53,23 +53,24 @@ export function hyperpriorCoder(
   const { zChannels, halos } = network;
   const walk = contextWalk(model, network, runner, pool);
 
-  /** round(z) of the whole map: integers. */
-  const hyperLatent = async (y: FeatureMap, tiles: readonly Rectangle[]): Promise<FeatureMap> => {
-    const z = new FeatureMap(zChannels, y.height / RATIO, y.width / RATIO);
-    for (const tile of tiles) {
-      const window = windowOf(tile, halos.hyperAnalysis, y, RATIO);
-      const part = within(coarser(tile, RATIO), coarser(window, RATIO));
-      z.take(coarser(tile, RATIO), await runner.hyperAnalysis(y.view(window)), part);
-    }
-    z.data.set(z.data.map(symbolOf));
-    return z;
+  const emptyHyperLatent = ({ height, width }: MapRows): FeatureMap =>
+    new FeatureMap(zChannels, height / RATIO, width / RATIO);
+
+  /** Writes round(z) of a tile of y into the map of z: integers. */
+  const roundHyperLatent = async (y: MapRows, tile: Rectangle, z: FeatureMap): Promise<void> => {
+    const window = windowOf(tile, halos.hyperAnalysis, y, RATIO);
+    const { data, shape } = await y.use(window, (part) => runner.hyperAnalysis(part));
+    const part = within(coarser(tile, RATIO), coarser(window, RATIO));
+    z.write(coarser(tile, RATIO), { data: data.map(symbolOf), shape }, part);
   };
 
   /** Features of a tile of y. */
   const featuresOf = async (z: FeatureMap, tile: Rectangle): Promise<OwnedArray> => {
     const window = windowOf(coarser(tile, RATIO), halos.hyperSynthesis, z);
-    const features = await runner.entropy("hyper-synthesis", { z: z.view(window) });
-    return cropped(features, within(tile, finer(window, RATIO)));
+    const features = await runner.entropy("hyper-synthesis", { z: z.read(window) });
+    const part = cropped(features, within(tile, finer(window, RATIO)));
+    if (part !== features) pool.give(features.data);
+    return part;
   };
 
   const writeLevels = scaleLevels(tables.thresholds);
@@ -152,36 +153,26 @@ export function hyperpriorCoder(
           for (const tile of row.tiles) await roundHyperLatent(y, tile, z);
           knownRows++;
         }
-        await codeTile(y.view(tile), await featuresOf(z, tile), encoder, options);
-      }
-      sections.push(encoder.finish());
-      return sections;
-    },
-    async decode(sections, yHeight, yWidth, { tileSize }) {
-      const tiles = tilesOf(yHeight, yWidth, tileSize / Y_STRIDE);
-      expectSections(sections, tileSize === 0 ? 1 : tiles.length + 1);
-      const z = new FeatureMap(zChannels, yHeight / RATIO, yWidth / RATIO);
-      const zSymbols = new Int32Array(z.data.length);
-      let decoder = new SymbolDecoder(sections[0]!);
-      decoder.decode(channelIndexes(zChannels, z.height * z.width), tables.z, zSymbols);
-      z.data.set(zSymbols);
-      let yHat: FeatureMap | null = null;
-      const presence = (start: number, end: number): Uint8Array => readPresence(decoder, end - start);
-      const code: CodeElements = (scales) => {
-        const symbols = new Int32Array(scales.length);
-        decoder.decode(levelsOf(scales), tables.y, symbols);
-        return symbols;
       };
-      for (const [i, tile] of tiles.entries()) {
-        if (tileSize !== 0) {
-          decoder.finish();
-          decoder = new SymbolDecoder(sections[i + 1]!);
-        }
-        const part = await walk(await featuresOf(z, tile), { code, presence });
-        const channels = part.shape[1]!;
-        yHat ??= new FeatureMap(channels, yHeight, yWidth);
-        if (channels > yHat.channels) yHat = yHat.withChannels(channels);
-        yHat.take(tile, part, whole(tile));
+      const encodeTile = async (tile: Rectangle, encoder: SymbolEncoder): Promise<void> => {
+        const features = await featuresOf(z, tile);
+        const yHat = await y.use(tile, (part) => codeTile(part, features, encoder, options));
+        for (const { data } of [features, yHat]) pool.give(data);
+      };
+      /** Forgets the rows of y that neither coming tiles nor their z look at. */
+      const forgetUpTo = (bottom: number): void => {
+        const unknown = rows[knownRows]?.area.top ?? y.height;
+        y.forgetAbove(Math.min(bottom, unknown === y.height ? y.height : unknown - halos.hyperAnalysis - RATIO));
+      };
+
+      const zEncoder = new SymbolEncoder(steps);
+      if (tileSize === 0) {
+        const [{ area }] = rows as readonly [TileRow];
+        await knowHyperLatent(area);
+        pushHyperLatent(z, zEncoder, options.listener);
+        await encodeTile(area, zEncoder);
+        y.forgetAbove(y.height);
+        return [zEncoder.finish()];
       }
       const sections: Uint8Array[] = [];
       for (const { area, tiles } of rows) {

@@ -15,10 +15,6 @@ export interface SiteDensities {
   readonly places: Int32Array<ArrayBuffer>;
 }
 
-function newDensities(count: number): SiteDensities {
-  return { scales: new Float32Array(count), means: new Float32Array(count), places: new Int32Array(count) };
-}
-
 /** A tile of y. Nothing of it is known at first. */
 export class KnownLatents {
   /** y^ `[M, h, w]`; anything where it is not known. From the pool, and whoever holds this gives it back. */
@@ -29,8 +25,9 @@ export class KnownLatents {
   readonly #levels: Float32Array<ArrayBuffer>;
   /** Steps in a unit of y^, `[M]`. */
   readonly #powers: Float64Array;
-  /** What {@link densities} gives: memory that was used before costs less than new memory. */
-  #densities: SiteDensities = newDensities(0);
+  readonly #pool: ArrayPool;
+  /** What {@link densities} fills. */
+  #densities: SiteDensities | null = null;
 
   /**
    * @param exponents `[M]`: 2^exponent steps are a unit of y^
@@ -79,7 +76,7 @@ export class KnownLatents {
   }
 
   /**
-   * The densities of some sites of a group of channels, in arrays that serve the next call again.
+   * The densities of some sites of a group of channels. They are good until this is called again.
    * @param data what an entropy network gives for the group, `[2 * channels, h, w]`: scales, then means
    * @param start the group's first channel
    */
@@ -87,12 +84,7 @@ export class KnownLatents {
     const area = this.#height * this.#width;
     const half = data.length / 2;
     const count = (half / area) * sites.length;
-    if (count > this.#densities.scales.length) this.#densities = newDensities(count);
-    const [scales, means, places] = [
-      this.#densities.scales.subarray(0, count),
-      this.#densities.means.subarray(0, count),
-      this.#densities.places.subarray(0, count),
-    ];
+    const { scales, means, places } = this.#makeDensities(count);
     for (let channel = 0, to = 0; channel < half; channel += area) {
       for (let i = 0; i < sites.length; i++, to++) {
         const from = channel + sites[i]!;

@@ -7,7 +7,7 @@ export class FeatureMap {
   readonly channels: number;
   readonly height: number;
   readonly width: number;
-  #data: Float32Array;
+  readonly data: Float32Array<ArrayBuffer>;
 
   /** @param data `[channels, height, width]`, which becomes the map's own. Default: zeros. */
   constructor(
@@ -19,32 +19,7 @@ export class FeatureMap {
     this.channels = channels;
     this.height = height;
     this.width = width;
-    this.#data = new Float32Array(channels * height * width);
-  }
-
-  /** `[channels, height, width]` */
-  get data(): Float32Array {
-    return this.#data;
-  }
-
-  /** A copy with channels of zeros after the existing ones. */
-  withChannels(channels: number): FeatureMap {
-    const map = new FeatureMap(channels, this.height, this.width);
-    map.data.set(this.data);
-    return map;
-  }
-
-  /** As {@link read}, for what only looks: all of the map is not copied. */
-  view(rectangle: Rectangle): FloatArray {
-    const { height, width } = rectangle;
-    if (height !== this.height || width !== this.width) return this.read(rectangle);
-    return { data: this.#data, shape: [1, this.channels, height, width] };
-  }
-
-  /** As {@link write}, for an array that nobody needs afterwards: one that is all of the map becomes its own. */
-  take(rectangle: Rectangle, source: FloatArray, part: Rectangle): void {
-    if (this.#isWhole(rectangle, source) && source.data.length === this.#data.length) this.#data = source.data;
-    else this.write(rectangle, source, part);
+    this.data = data;
   }
 
   /** A copy of a rectangle, `[1, channels, rectangle.height, rectangle.width]`. */
@@ -66,11 +41,10 @@ export class FeatureMap {
    * @param source `[1, channels, h, w]`; where it has fewer channels, the first ones
    * @param part the part of the source, as large as the rectangle
    */
-  write(rectangle: Rectangle, source: FloatArray, part: Rectangle): void {
-    const { top, left, height, width } = rectangle;
+  write({ top, left, height, width }: Rectangle, source: FloatArray, part: Rectangle): void {
     const [, channels, sourceHeight, sourceWidth] = source.shape as readonly [number, number, number, number];
     if (channels > this.channels) throw new Error(`internal: got ${channels} channels for a map of ${this.channels}`);
-    if (this.#isWhole(rectangle, source)) {
+    if (height === this.height && width === this.width && height === sourceHeight && width === sourceWidth) {
       this.data.set(source.data);
       return;
     }
@@ -85,9 +59,23 @@ export class FeatureMap {
     }
   }
 
-  /** Whether a rectangle is all of the map and an array has its height and width. */
-  #isWhole({ height, width }: Rectangle, { shape }: FloatArray): boolean {
-    return height === this.height && width === this.width && height === shape[2] && width === shape[3];
+  /**
+   * Copies a rectangle of another map, over this map's whole width. Channels that the other map lacks become 0.
+   * @param top the row of this map that the rectangle's first row goes to
+   */
+  copy(from: FeatureMap, { top: fromTop, left, height, width }: Rectangle, top: number): void {
+    for (let channel = 0; channel < this.channels; channel++) {
+      const start = (channel * this.height + top) * width;
+      if (channel >= from.channels) {
+        this.data.fill(0, start, start + height * width);
+        continue;
+      }
+      const source = (channel * from.height + fromTop) * from.width + left;
+      for (let row = 0; row < height; row++) {
+        const at = source + row * from.width;
+        this.data.set(from.data.subarray(at, at + width), start + row * width);
+      }
+    }
   }
 }
 
