@@ -1,6 +1,6 @@
 /**
- * The page in Debian's Chromium. Measured are what is loaded first, how soon there is a picture, how long a picture of 768 x 512 takes from file to screen,
- * the longest task on the page's thread, and the memory of a session of fifty pictures. Everything comes from a server on this machine.
+ * The page in Debian's Chromium: what is loaded first, how soon there is a picture, how long a picture of 768 x 512 takes from file to screen, the longest
+ * task of the page's thread, and the memory of a session of fifty pictures. Everything comes from a server of this machine.
  * Run: `npm run bench -- page`.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -13,29 +13,29 @@ import { readImage } from "../src/image/read-image.ts";
 import { loadCodec } from "../src/models/load-codec.ts";
 import { type BuiltPage, buildPage } from "../test/support/built-page.ts";
 import { PROJECT } from "../test/support/child-program.ts";
+import { liveByteCounter } from "../test/support/live-bytes.ts";
 import { type BenchReport, median } from "./report.ts";
 
 const PHOTOGRAPH = path.join(PROJECT, "samples/mountains.png");
 const DECODED = { width: 768, height: 512 };
-const ROUNDS = 7;
+const ROUNDS = 5;
+const VISITS = 3;
 /** MS-SSIM needs 161 pixels. */
 const SMALL = { width: 192, height: 176 };
-const SESSION = { pictures: 50, atOnce: 10 };
+/** Pictures of a session after which its memory is counted. */
+const SESSION = [10, 30, 50] as const;
+const QUALITIES = [20, 80, 45];
 const TIMEOUT = { timeout: 300_000 };
-/** Measures memory at once, not at the next garbage collection. */
-const BROWSER_ARGS = ["--enable-blink-features=ForceEagerMeasureMemory"];
-
-/** Notes in the page when pictures are first drawn, and tasks over 50 ms. */
+/** Notes in the page when pictures are first drawn. */
 const WATCH = `
-  globalThis.watched = { original: null, decoded: null, tasks: [] };
-  new PerformanceObserver((list) => watched.tasks.push(...list.getEntries().map(({ duration }) => duration)))
-    .observe({ type: "longtask", buffered: true });
+  globalThis.watched = { original: null, decoded: null };
   const names = { original: 'canvas[aria-label="Original"]', decoded: 'canvas[aria-label^="What Halfstep makes"]' };
   const look = () => {
     for (const [name, selector] of Object.entries(names)) {
       const canvas = document.querySelector(selector);
-      if (canvas === null) watched[name] = null;
-      else watched[name] ??= performance.now();
+      if (canvas !== null) watched[name] ??= performance.now();
+      // The next picture is still to come.
+      else if (name === "decoded") watched.decoded = null;
     }
     requestAnimationFrame(look);
   };
@@ -44,7 +44,6 @@ const WATCH = `
 interface Watched {
   readonly original: number | null;
   readonly decoded: number | null;
-  readonly tasks: readonly number[];
 }
 
 const watchedOf = (page: Page): Promise<Watched> => page.evaluate<Watched>("watched");
@@ -74,7 +73,7 @@ async function firstDownload(built: BuiltPage): Promise<number> {
 async function starts(built: BuiltPage): Promise<readonly Watched[]> {
   const { page } = await built.open("/codec", { savesData: false, script: WATCH });
   const seen: Watched[] = [];
-  for (let visit = 0; visit < 3; visit++) {
+  for (let visit = 0; visit < VISITS; visit++) {
     if (visit > 0) await page.reload();
     await page.waitForFunction("watched.original !== null && watched.decoded !== null", undefined, TIMEOUT);
     await page.locator(".figures tr", { hasText: "MS-SSIM" }).locator("td", { hasText: /\d/ }).nth(1).waitFor(TIMEOUT);
@@ -100,55 +99,114 @@ async function decodes(built: BuiltPage, file: string): Promise<readonly number[
   return times;
 }
 
-/** MB of the page and its workers after each part of a session, and the longest task on its thread. */
-async function session(built: BuiltPage, files: readonly string[]) {
-  const { page } = await built.open("/codec", { script: WATCH });
+/** A task of the page's thread, by the clock and by the processor: where a codec uses all cores, a task may wait for one. */
+interface Task {
+  readonly ms: number;
+  readonly processorMs: number;
+}
+
+interface TraceEvent {
+  readonly ph: string;
+  readonly name: string;
+  readonly pid: number;
+  readonly tid: number;
+  /** Microseconds. */
+  readonly dur?: number;
+  readonly tdur?: number;
+  readonly args?: { readonly name?: string };
+}
+
+/** The tasks of the page's thread while something is done. */
+async function tasksDuring(page: Page, work: () => Promise<void>): Promise<readonly Task[]> {
+  const browser = page.context().browser();
+  if (browser === null) throw new Error("internal: a page without a browser");
+  await browser.startTracing(page, { categories: ["toplevel"] });
+  await work();
+  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as {
+    readonly traceEvents: readonly TraceEvent[];
+  };
+  const threadOf = ({ pid, tid }: TraceEvent): string => `${pid} ${tid}`;
+  const pages = new Set(
+    traceEvents
+      .filter(({ ph, name, args }) => ph === "M" && name === "thread_name" && args?.name === "CrRendererMain")
+      .map(threadOf),
+  );
+  return traceEvents
+    .filter((event) => event.ph === "X" && event.name.endsWith("RunTask") && pages.has(threadOf(event)))
+    .map(({ dur = 0, tdur = 0 }) => ({ ms: dur / 1000, processorMs: tdur / 1000 }));
+}
+
+/** The tasks of the page's thread while a picture is coded at several qualities, each time with a JPEG beside it. */
+async function codes(built: BuiltPage, file: string): Promise<readonly Task[]> {
+  const { page } = await built.open("/codec");
+  const isDone = () =>
+    page.locator(".figures tr", { hasText: "MS-SSIM" }).locator("td", { hasText: /\d/ }).nth(1).waitFor(TIMEOUT);
+  await page.setInputFiles("input[type=file]", file);
+  await isDone();
+  const tasks = await tasksDuring(page, async () => {
+    for (const quality of QUALITIES) {
+      const bytes = page.locator(".figures .bytes td").first();
+      const before = (await bytes.textContent()) ?? "";
+      await page.getByLabel("Quality").fill(String(quality));
+      await bytes.filter({ hasNotText: before }).waitFor(TIMEOUT);
+      await isDone();
+    }
+  });
+  await page.close();
+  return tasks;
+}
+
+/** MB of the page and its workers after each part of a session. */
+async function session(built: BuiltPage, files: readonly string[]): Promise<readonly number[]> {
+  const { page } = await built.open("/codec");
+  const counter = await liveByteCounter(page);
   const megabytes: number[] = [];
-  for (let first = 0; first < files.length; first += SESSION.atOnce) {
-    await page.setInputFiles("input[type=file]", files.slice(first, first + SESSION.atOnce));
-    const done = first + SESSION.atOnce;
+  for (const done of SESSION) {
+    await page.setInputFiles("input[type=file]", files.slice(SESSION[SESSION.indexOf(done) - 1] ?? 0, done));
     await page
       .locator(".queue-bytes", { hasText: /\d B|kB/ })
       .nth(done - 1)
-      .waitFor({ timeout: 300_000 });
-    // What was made beside it is ready.
+      .waitFor(TIMEOUT);
+    // What was being made beside it is there.
     await page.locator(".figures tr", { hasText: "MS-SSIM" }).locator("td", { hasText: /\d/ }).nth(1).waitFor(TIMEOUT);
+    const threads = Object.values(await counter.count());
     megabytes.push(
-      (await page.evaluate<number>("performance.measureUserAgentSpecificMemory().then((m) => m.bytes)")) / 1e6,
+      threads.reduce((sum, { objects, arrays, bitmaps, wasm }) => sum + objects + arrays + bitmaps + wasm, 0) / 1e6,
     );
   }
-  const { tasks } = await watchedOf(page);
   await page.close();
-  return { megabytes, tasks };
+  return megabytes;
 }
 
 /** Measures it. */
 export async function benchPage(): Promise<BenchReport> {
   const folder = await mkdtemp(path.join(tmpdir(), "halfstep-bench-page-"));
-  const built = await buildPage(BROWSER_ARGS);
+  const built = await buildPage();
   try {
-    const files = Array.from({ length: SESSION.pictures }, (_, i) => path.join(folder, `picture-${i}.png`));
+    const count = Math.max(...SESSION);
+    const files = Array.from({ length: count }, (_, i) => path.join(folder, `picture-${i}.png`));
     const { width, height } = await sharp(PHOTOGRAPH).metadata();
     for (const [i, file] of files.entries()) {
-      const place = (side: number, of: number): number => Math.floor(((side - of) * i) / SESSION.pictures);
+      const place = (side: number, of: number): number => Math.floor(((side - of) * i) / count);
       const [left, top] = [place(width, SMALL.width), place(height, SMALL.height)];
       await sharp(PHOTOGRAPH)
         .extract({ left, top, ...SMALL })
         .toFile(file);
     }
-    const stream = path.join(folder, "decoded.hst");
+    const [stream, picture] = [path.join(folder, "decoded.hst"), path.join(folder, "decoded.png")];
     await sharp(PHOTOGRAPH)
       .resize({ ...DECODED, fit: "cover" })
-      .toFile(path.join(folder, "decoded.png"));
+      .toFile(picture);
     const codec = await loadCodec();
-    await writeFile(stream, (await codec.encode((await readImage(path.join(folder, "decoded.png"))).image)).bytes);
+    await writeFile(stream, (await codec.encode((await readImage(picture)).image)).bytes);
     await codec.close();
 
     const [first, ...later] = await starts(built);
     if (first === undefined) throw new Error("internal: the page was not opened");
     const decoded = await decodes(built, stream);
-    const { megabytes, tasks } = await session(built, files);
-    const longest = Math.max(0, ...tasks, ...first.tasks, ...later.flatMap((visit) => visit.tasks));
+    const tasks = await codes(built, picture);
+    const longest = (which: keyof Task): number => Math.max(...tasks.map((task) => task[which]));
+    const megabytes = await session(built, files);
     const row = (what: string, value: number, unit: string) => ({ what, value: Math.round(value), unit });
     return {
       name: "page",
@@ -160,12 +218,17 @@ export async function benchPage(): Promise<BenchReport> {
         row("later visits: sample coded, decoded and seen", median(later.map((visit) => visit.decoded ?? 0)), "ms"),
         row(`${DECODED.width} x ${DECODED.height} from file to screen, median`, median(decoded), "ms"),
         row(`${DECODED.width} x ${DECODED.height} from file to screen, least`, Math.min(...decoded), "ms"),
-        row("longest task on the page's thread", longest, "ms"),
-        ...megabytes.map((value, i) => row(`memory after ${(i + 1) * SESSION.atOnce} pictures`, value, "MB")),
+        row("longest task of the page's thread while coding, by the clock", longest("ms"), "ms"),
+        row("longest task of the page's thread while coding, of the processor", longest("processorMs"), "ms"),
+        ...megabytes.map((value, i) => ({
+          what: `memory after ${SESSION[i]} pictures`,
+          value: Number(value.toFixed(1)),
+          unit: "MB",
+        })),
       ],
       notes: [
-        `Longest task: 0 if none is over 50 ms; ${tasks.length} such tasks while ${SESSION.pictures} pictures of ${SMALL.width} x ${SMALL.height} were coded.`,
-        "Memory is what the browser counts for the page and its workers, WebAssembly included.",
+        `Tasks: ${DECODED.width} x ${DECODED.height} at ${QUALITIES.length} qualities, each with a JPEG; the codec's threads and the page share the cores.`,
+        `Memory: objects, arrays, bitmaps and WebAssembly of the page and its workers after a collection of garbage; pictures of ${SMALL.width} x ${SMALL.height}.`,
       ],
     };
   } finally {

@@ -3,7 +3,6 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
-import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bdRate, type RatePoint } from "../src/evaluate/bd-rate.ts";
@@ -24,6 +23,8 @@ import { SMALLEST_SCALE } from "../web/src/lab/studies.ts";
 import { missingChromium } from "./support/browser-page.ts";
 import { accessibilityProblems, type BuiltPage, buildPage, type OpenedPage } from "./support/built-page.ts";
 import { halfstep, PROJECT } from "./support/child-program.ts";
+import { largestDifference, openFiles, shownLevels } from "./support/codec-view.ts";
+import { liveByteCounter } from "./support/live-bytes.ts";
 
 const missing = missingChromium();
 /** A browser and a build are slow on a busy machine. */
@@ -53,31 +54,10 @@ afterAll(async () => {
   if (folder !== undefined) await rm(folder, { recursive: true, force: true });
 });
 
-/** Gives the page files and waits until the first of them is seen. */
-async function open(page: Page, files: readonly string[], figure: string): Promise<void> {
-  await page.setInputFiles("input[type=file]", [...files]);
-  await page.locator(".tools", { hasText: path.parse(files[0]!).name }).waitFor();
-  await page.locator(".figures tr", { hasText: figure }).locator("td", { hasText: /\d/ }).first().waitFor(TIMEOUT);
-}
-
-/** Levels of the picture that the page shows as Halfstep's: r, g, b. */
-async function shownLevels(page: Page): Promise<Uint8Array> {
-  const levels = await page.evaluate<number[]>(`(() => {
-    const canvas = document.querySelector('canvas[aria-label^="What Halfstep makes"]');
-    return [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data];
-  })()`);
-  return Uint8Array.from(levels.filter((_, i) => i % 4 !== 3));
-}
-
-function largestDifference(a: Uint8Array, b: Uint8Array): number {
-  expect(a.length).toBe(b.length);
-  return a.reduce((most, level, i) => Math.max(most, Math.abs(level - b[i]!)), 0);
-}
-
 describe.skipIf(missing !== null)("the page's codec", () => {
   it("encodes a picture to a file that the command line decodes to the same picture", TIMEOUT, async () => {
     const { page } = visit;
-    await open(page, [at("peak.png")], "MS-SSIM");
+    await openFiles(page, [at("peak.png")], "MS-SSIM");
     const [download] = await Promise.all([
       page.waitForEvent("download"),
       page.getByRole("button", { name: "Save .hst" }).click(),
@@ -134,7 +114,7 @@ describe.skipIf(missing !== null)("the page's codec", () => {
       exitCode: 0,
     });
     expect(await halfstep(["decompress", at("node.hst"), at("node.png")])).toMatchObject({ exitCode: 0 });
-    await open(page, [at("node.hst")], "decoding");
+    await openFiles(page, [at("node.hst")], "decoding");
     const { image } = await readImage(at("node.png"));
     expect(largestDifference(await shownLevels(page), image.data)).toBeLessThanOrEqual(1);
   });
@@ -153,6 +133,39 @@ describe.skipIf(missing !== null)("the page's codec", () => {
     await page.locator(".figures tr", { hasText: "decoding" }).locator("td", { hasText: /\d/ }).first().waitFor();
     expect(await page.getByRole("alert").count()).toBe(0);
     expect(console).toEqual([]);
+  });
+
+  it("holds no more after more pictures than their streams", TIMEOUT, async () => {
+    const { page, console } = await built.open("/codec");
+    const counter = await liveByteCounter(page);
+    const held = async (count: number, before: number): Promise<number> => {
+      const files = await Promise.all(
+        Array.from({ length: count }, async (_, i) => {
+          const file = at(`many-${before + i}.png`);
+          const area = { left: 8 * (before + i), top: 5 * (before + i), ...PICTURE };
+          await sharp(path.join(PROJECT, "samples/mountains.png")).extract(area).toFile(file);
+          return file;
+        }),
+      );
+      await page.setInputFiles("input[type=file]", files);
+      const done = page.locator(".queue-bytes", { hasText: /\d B|kB/ });
+      await done.nth(before + count - 1).waitFor(TIMEOUT);
+      // Until the JPEG beside the picture is there too.
+      await page
+        .locator(".figures tr", { hasText: "MS-SSIM" })
+        .locator("td", { hasText: /\d/ })
+        .nth(1)
+        .waitFor(TIMEOUT);
+      const threads = Object.values(await counter.count());
+      expect(threads).toHaveLength(3);
+      return threads.reduce((sum, thread) => sum + thread.objects + thread.arrays + thread.bitmaps + thread.wasm, 0);
+    };
+    const before = await held(4, 0);
+    const [after, pictures] = [await held(6, 4), 6];
+    // A stream is about 7 kB, its row in the list a few more; the levels of one picture would be 106 kB.
+    expect((after - before) / pictures).toBeLessThan(60_000);
+    expect(console).toEqual([]);
+    await page.close();
   });
 
   it("moves the line by keys", TIMEOUT, async () => {

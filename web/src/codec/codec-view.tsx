@@ -1,6 +1,6 @@
 /** The codec: pictures in, streams out, and the picture beside what another format makes of it. */
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import "../styles/codec.css";
 import { bytesText } from "../shell/words.ts";
 import { Figures } from "./figures.tsx";
@@ -12,8 +12,8 @@ import { SAMPLES, type Sample } from "./samples.ts";
 import { active, add, codecStatus, entries, openCodec, shown } from "./session.ts";
 import { Stage } from "./stage.tsx";
 
-/** What is said under the title before the codec is there. */
-const TOTAL_TEXT = bytesText(MODEL_FILE.byteLength + RUNTIME_FILES.wasm.byteLength);
+/** What is said under the title. */
+const [MODEL_TEXT, RUNTIME_TEXT] = [bytesText(MODEL_FILE.byteLength), bytesText(RUNTIME_FILES.wasm.byteLength)];
 
 async function openSample({ name, address }: Sample): Promise<void> {
   const response = await fetch(address);
@@ -31,11 +31,12 @@ export function CodecView({ isShown }: { readonly isShown: boolean }): JSX.Eleme
   const [isDragged, setDragged] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   useDroppedFiles(setDragged);
-  useEffect(() => {
+  // Before the first frame is drawn: others load meanwhile.
+  useLayoutEffect(() => {
     if (!isShown || entries.value.length > 0 || savesData()) return;
     const [first] = SAMPLES;
-    // Both at once: the picture and the model come over different connections. The status says what failed.
-    openCodec().catch(() => undefined);
+    // Side by side: the picture and the model come over different connections. What fails is said by the status.
+    openCodec("encode").catch(() => undefined);
     if (first !== undefined) openSample(first).catch((error: Error) => setProblem(error.message));
   }, [isShown]);
   const entry = active.value;
@@ -44,8 +45,8 @@ export function CodecView({ isShown }: { readonly isShown: boolean }): JSX.Eleme
       <div class="intro">
         <h1>A learned codec, in this page</h1>
         <p class="lead">
-          A neural network compresses your pictures on your own machine; none is uploaded. The network and its runtime,{" "}
-          {TOTAL_TEXT}, are loaded once and kept.
+          A neural network compresses your pictures on your own machine; none is uploaded. The network ({MODEL_TEXT})
+          and its runtime ({RUNTIME_TEXT} of WebAssembly) are loaded once and kept.
         </p>
       </div>
       {problem !== null && (

@@ -2,23 +2,19 @@
  * The codec in a worker: loads the model and the WebAssembly, encodes and decodes. One call at a time; the page queues them.
  */
 import * as Comlink from "comlink";
+import type { Preparation } from "../../../src/codec/graphs.ts";
 import type { EncodeOptions, ImageCodec } from "../../../src/codec/image-codec.ts";
 import type { ModelInfo } from "../../../src/codec/model/model-info.ts";
-import type { WebDevice } from "../../../src/engine/runtime/web-session.ts";
 import type { Image } from "../../../src/image/image.ts";
 import { rgbaFromImage } from "../../../src/image/rgba.ts";
 import { qualityOfField, readHeader } from "../../../src/index.ts";
 import { createDirectCodec } from "../../../src/web/direct-codec.ts";
 import { release } from "../shell/release.ts";
+import { type CodecPlace, codecPlaces } from "./codec-places.ts";
 import { type DownloadProgress, download } from "./download.ts";
 import { MODEL_FILE, RUNTIME_FILES } from "./heavy-files.ts";
 import { remainingTime } from "./remaining-time.ts";
-
-/** Where the codec runs. */
-export interface CodecPlace {
-  readonly device: WebDevice;
-  readonly threads: number;
-}
+import { runtimeFiles, startRuntime } from "./runtime.ts";
 
 /** What `open` gives. */
 export interface OpenedCodec extends CodecPlace {
@@ -73,40 +69,40 @@ function current(): ImageCodec {
 
 async function openOn(
   { device, threads }: CodecPlace,
+  prepare: Preparation,
+  model: Promise<Uint8Array<ArrayBuffer>>,
   onProgress: (progress: DownloadProgress) => void,
 ): Promise<ModelInfo> {
-  const runtime = RUNTIME_FILES[device];
-  const totalBytes = MODEL_FILE.byteLength + runtime.byteLength;
-  const loaded = { model: 0, wasm: 0 };
-  const report = (which: keyof typeof loaded) => (progress: DownloadProgress) => {
-    loaded[which] = progress.loadedBytes;
-    onProgress({ loadedBytes: loaded.model + loaded.wasm, totalBytes });
-  };
-  const [model, wasm] = await Promise.all([
-    download(MODEL_FILE.address, MODEL_FILE.byteLength, report("model")),
-    download(runtime.address, runtime.byteLength, report("wasm")),
-  ]);
-  const address = URL.createObjectURL(new Blob([wasm], { type: "application/wasm" }));
-  try {
-    const mjs = new URL(runtime.script, import.meta.url).href;
-    const opened = await createDirectCodec(model, { device, threads, wasmPaths: { mjs, wasm: address } });
-    codec = opened;
-    return opened.model;
-  } finally {
-    URL.revokeObjectURL(address);
-  }
+  const wasmPaths = await runtimeFiles(device, onProgress);
+  const started = startRuntime(device, threads, wasmPaths);
+  const opening = model.then((bytes) => createDirectCodec(bytes, { device, threads, prepare, wasmPaths }));
+  const [opened] = await Promise.all([opening, started]);
+  codec = opened;
+  return opened.model;
 }
 
 const api = {
   /**
-   * Opens the codec on the first of `places` that works.
+   * Opens the codec on the best place that there is: where one fails, the next is tried.
+   * @param prepare what it is needed for first
    * @throws what the last place threw
    */
-  async open(places: readonly CodecPlace[], onProgress: (progress: DownloadProgress) => void): Promise<OpenedCodec> {
+  async open(prepare: Preparation, onProgress: (progress: DownloadProgress) => void): Promise<OpenedCodec> {
     const start = performance.now();
+    const loaded = { model: 0, wasm: 0 };
+    let runtimeBytes = RUNTIME_FILES.wasm.byteLength;
+    const report = (which: keyof typeof loaded) => (progress: DownloadProgress) => {
+      loaded[which] = progress.loadedBytes;
+      onProgress({ loadedBytes: loaded.model + loaded.wasm, totalBytes: MODEL_FILE.byteLength + runtimeBytes });
+    };
+    const bytes = download(MODEL_FILE, report("model"));
+    // Who waits for it gets the error.
+    bytes.catch(() => undefined);
+    const places = await codecPlaces();
     for (const [i, place] of places.entries()) {
+      runtimeBytes = RUNTIME_FILES[place.device].byteLength;
       try {
-        const model = await openOn(place, onProgress);
+        const model = await openOn(place, prepare, bytes, report("wasm"));
         return { ...place, model, openMs: performance.now() - start };
       } catch (error) {
         if (i === places.length - 1) throw error;

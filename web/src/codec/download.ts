@@ -3,6 +3,8 @@
  * their contents, so an entry is never stale. Entries of other names are removed.
  */
 
+import type { HeavyFile } from "./heavy-files.ts";
+
 const CACHE = "halfstep-files";
 
 /** How far a download is. */
@@ -12,24 +14,33 @@ export interface DownloadProgress {
 }
 
 /**
- * The bytes at an address.
- * @param totalBytes the length of the file, for the progress: a server that compresses does not tell it
+ * Begins to load a file.
  * @throws {Error} if the server does not give the file
  */
-export async function download(
-  address: string,
-  totalBytes: number,
-  onProgress: (progress: DownloadProgress) => void,
-): Promise<Uint8Array<ArrayBuffer>> {
+async function begin(address: string): Promise<Response> {
   const cache = await openCache();
   const kept = await cache?.match(address);
   const response = kept ?? (await fetch(address));
   if (!response.ok || response.body === null) {
     throw new Error(`${address}: the server answered ${response.status}, expected the file; load the page again`);
   }
-  let bytes = new Uint8Array(totalBytes);
+  // What is loaded is used at once; nobody waits until it is kept.
+  if (kept === undefined && cache !== null) void keep(cache, address, response.clone());
+  return response;
+}
+
+/**
+ * The bytes of a file.
+ * @throws {Error} if the server does not give the file
+ */
+export async function download(
+  { address, byteLength }: HeavyFile,
+  onProgress: (progress: DownloadProgress) => void,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { body } = await begin(address);
+  let bytes = new Uint8Array(byteLength);
   let at = 0;
-  for await (const part of response.body) {
+  for await (const part of body ?? []) {
     if (at + part.length > bytes.length) {
       const larger = new Uint8Array(Math.max(2 * bytes.length, at + part.length));
       larger.set(bytes.subarray(0, at));
@@ -37,11 +48,9 @@ export async function download(
     }
     bytes.set(part, at);
     at += part.length;
-    onProgress({ loadedBytes: at, totalBytes: Math.max(totalBytes, at) });
+    onProgress({ loadedBytes: at, totalBytes: Math.max(byteLength, at) });
   }
-  const whole = at === bytes.length ? bytes : bytes.slice(0, at);
-  if (kept === undefined && cache !== null) await keep(cache, address, whole);
-  return whole;
+  return at === bytes.length ? bytes : bytes.slice(0, at);
 }
 
 /** Null if the browser has none (as in a page that did not come by https), or denies it. */
@@ -54,14 +63,15 @@ async function openCache(): Promise<Cache | null> {
 }
 
 /** Keeps a file, and forgets older ones of the same name. A full disk is no reason to stop. */
-async function keep(cache: Cache, address: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+async function keep(cache: Cache, address: string, response: Response): Promise<void> {
   try {
     for (const { url } of await cache.keys()) {
       if (withoutHash(url) === withoutHash(new URL(address, location.href).href)) await cache.delete(url);
     }
-    await cache.put(address, new Response(bytes));
+    await cache.put(address, response);
   } catch (error) {
-    if (!(error instanceof DOMException)) throw error;
+    // A TypeError: the download broke, of which its reader hears.
+    if (!(error instanceof DOMException || error instanceof TypeError)) throw error;
   }
 }
 

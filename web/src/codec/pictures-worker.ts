@@ -10,13 +10,7 @@ import { imageFromRgba, rgbaFromImage } from "../../../src/image/rgba.ts";
 import { encodeAs, type OpponentFormat } from "./opponent-encoders.ts";
 import { largestWithin } from "./size-search.ts";
 
-/** A picture that was opened: its levels, and the same to look at. */
-export interface OpenedPicture {
-  readonly image: Image;
-  readonly bitmap: ImageBitmap;
-}
-
-/** How near a picture is to the one that was opened. Transparent pictures are laid on white before they are compared. */
+/** How near a picture is to the one that was opened; transparent ones are laid on white before they are compared. */
 export interface Likeness {
   /** Infinity for the same picture. */
   readonly psnrDb: number;
@@ -72,8 +66,12 @@ function likeness(pixels: ImageData): Likeness {
 }
 
 const api = {
-  /** Reads a picture file and keeps its levels. @throws {Error} for what the browser cannot read, and for too many pixels */
-  async open(file: Blob): Promise<OpenedPicture> {
+  /**
+   * Reads a picture file and keeps its levels.
+   * @returns the same to look at
+   * @throws {Error} for what the browser cannot read, and for too many pixels
+   */
+  async open(file: Blob): Promise<ImageBitmap> {
     turn++;
     const bitmap = await read(file);
     const count = bitmap.width * bitmap.height;
@@ -85,7 +83,14 @@ const api = {
     }
     const pixels = pixelsOf(bitmap);
     source = { pixels, onWhite: imageFromRgba(pixels, { background: WHITE }) };
-    return Comlink.transfer({ image: imageFromRgba(pixels), bitmap }, [bitmap]);
+    return Comlink.transfer(bitmap, [bitmap]);
+  },
+
+  /** A copy of the levels of the opened picture. */
+  levels(): Image {
+    const image = imageFromRgba(opened().pixels);
+    const alpha = image.alpha === undefined ? [] : [image.alpha.buffer as ArrayBuffer];
+    return Comlink.transfer(image, [image.data.buffer as ArrayBuffer, ...alpha]);
   },
 
   /** How near a decoded picture is to the opened one. */

@@ -10,7 +10,7 @@ import type { EncodeProgress, OpenedCodec } from "./codec-worker.ts";
 import type { DownloadProgress } from "./download.ts";
 import type { OpponentFormat } from "./opponent-encoders.ts";
 import type { Likeness, OpponentPicture } from "./pictures-worker.ts";
-import { codecPlaces, codecWorker, picturesWorker, WorkerEnded } from "./workers.ts";
+import { codecWorker, picturesWorker, WorkerEnded } from "./workers.ts";
 
 /** A file that was given to the page. */
 export interface Entry {
@@ -105,8 +105,8 @@ const working = signal(false);
 export const isWorking: ReadonlySignal<boolean> = working;
 
 let nextId = 1;
-/** The levels of the entry that the pictures' worker keeps. */
-let source: { readonly id: number; readonly image: Image } | null = null;
+/** The entry whose levels the pictures' worker keeps. */
+let sourceId: number | null = null;
 
 /** Adds files; the first of them is looked at. */
 export function add(files: readonly { readonly name: string; readonly file: Blob }[]): void {
@@ -171,28 +171,33 @@ export function stop(): void {
   codecStatus.value = { kind: "absent" };
   codecWorker.end();
   picturesWorker.end();
-  source = null;
+  sourceId = null;
 }
 
 let opening: Promise<void> | null = null;
 
-/** Loads the codec, once. @throws what keeps it from starting */
-export function openCodec(): Promise<void> {
-  opening ??= loadCodec().catch((error: unknown) => {
+/**
+ * Loads the codec, once.
+ * @param prepare what it will be needed for first
+ * @throws what keeps it from starting
+ */
+export function openCodec(prepare: "encode" | "decode"): Promise<void> {
+  opening ??= loadCodec(prepare).catch((error: unknown) => {
     opening = null;
+    // onnxruntime remembers that it did not start; another worker tries again.
+    codecWorker.end();
     codecStatus.value = error instanceof WorkerEnded && error.wasAsked ? { kind: "absent" } : failed(error);
     throw error;
   });
   return opening;
 }
 
-async function loadCodec(): Promise<void> {
+async function loadCodec(prepare: "encode" | "decode"): Promise<void> {
   codecStatus.value = { kind: "loading", progress: null };
   const onProgress = Comlink.proxy((progress: DownloadProgress) => {
     if (codecStatus.value.kind === "loading") codecStatus.value = { kind: "loading", progress };
   });
-  const places = await codecPlaces();
-  const opened = await codecWorker.call((api) => api.open(places, onProgress));
+  const opened = await codecWorker.call((api) => api.open(prepare, onProgress));
   codecStatus.value = { kind: "ready", opened };
 }
 
@@ -272,12 +277,12 @@ async function workOn(entry: Entry): Promise<void> {
   };
   if (entry.kind === "stream") return workOnStream(entry, set);
 
-  const image = await openSource(entry, set);
+  await openSource(entry, set);
   const asked = { quality: quality.value, effort: effort.value };
   let { coded } = entry.state.value;
   if (coded === null || coded.quality !== asked.quality || coded.effort !== asked.effort) {
     set({ step: "encoding" });
-    await openCodec();
+    await openCodec("encode");
     const onProgress = Comlink.proxy((progress: EncodeProgress) => {
       if (entry.state.value.step !== "encoding") return;
       const { part } = progress;
@@ -285,7 +290,8 @@ async function workOn(entry: Entry): Promise<void> {
         set({ step: "encoding", part, search: { bytes: progress.bytes, leftMs: progress.leftMs } });
       } else if (part > 0) set({ step: "encoding", part });
     });
-    const { bytes, ms } = await codecWorker.call((api) => api.encode(image, asked, onProgress));
+    const image = await picturesWorker.call((api) => api.levels());
+    const { bytes, ms } = await codecWorker.call((api) => api.encode(moved(image), asked, onProgress));
     coded = { bytes, ...asked, encodeMs: ms, decodeMs: null, likeness: null };
     set({ step: "decoding", coded });
     if (shown.value?.id === entry.id) showOf(entry, { decoded: null });
@@ -302,17 +308,22 @@ async function workOn(entry: Entry): Promise<void> {
   }
 }
 
-/** The levels of a picture. The pictures' worker keeps them too from then on. */
-async function openSource(entry: Entry, set: (change: Partial<EntryState>) => void): Promise<Image> {
+/** Lets the pictures' worker read a picture and keep its levels. */
+async function openSource(entry: Entry, set: (change: Partial<EntryState>) => void): Promise<void> {
   const isShown = shown.value?.id === entry.id && shown.value.original !== null;
-  if (source?.id === entry.id && (isShown || active.value !== entry)) return source.image;
+  if (sourceId === entry.id && (isShown || active.value !== entry)) return;
   set({ step: "reading" });
-  source = null;
-  const { image, bitmap } = await picturesWorker.call((api) => api.open(entry.file));
-  source = { id: entry.id, image };
-  set({ step: "reading", size: { width: image.width, height: image.height } });
+  sourceId = null;
+  const bitmap = await picturesWorker.call((api) => api.open(entry.file));
+  sourceId = entry.id;
+  set({ step: "reading", size: { width: bitmap.width, height: bitmap.height } });
   showOf(entry, { original: bitmap });
-  return image;
+}
+
+/** An image whose levels move to a worker. Copying them would hold the page, for as long as a picture is large. */
+function moved(image: Image): Image {
+  const { data, alpha } = image;
+  return Comlink.transfer(image, [data.buffer as ArrayBuffer, ...(alpha ? [alpha.buffer as ArrayBuffer] : [])]);
 }
 
 async function decodeAndMeasure(
@@ -321,18 +332,18 @@ async function decodeAndMeasure(
   set: (change: Partial<EntryState>) => void,
 ): Promise<Coded> {
   set({ step: "decoding" });
-  await openCodec();
+  await openCodec("decode");
   const decoded = await codecWorker.call((api) => api.decode(coded.bytes));
   showOf(entry, { decoded: decoded.bitmap });
   set({ step: "measuring", coded: { ...coded, decodeMs: decoded.ms } });
-  const likeness = coded.likeness ?? (await picturesWorker.call((api) => api.measure(decoded.image)));
+  const likeness = coded.likeness ?? (await picturesWorker.call((api) => api.measure(moved(decoded.image))));
   return { ...coded, decodeMs: decoded.ms, likeness };
 }
 
 async function workOnStream(entry: Entry, set: (change: Partial<EntryState>) => void): Promise<void> {
   set({ step: "decoding" });
   const bytes = new Uint8Array(await entry.file.arrayBuffer());
-  await openCodec();
+  await openCodec("decode");
   const { image, bitmap, quality: made, ms } = await codecWorker.call((api) => api.decode(bytes));
   showOf(entry, { decoded: bitmap });
   const coded = { bytes, quality: made, effort: null, encodeMs: null, decodeMs: ms, likeness: null };

@@ -90,13 +90,12 @@ export function Stage({ shown, entry }: { readonly shown: Shown | null; readonly
             {sizeOf(shown?.opponent?.picture?.bytes.length, right === shown?.original)}
           </p>
         )}
+        {entry === null && <p class="invitation">Drop a picture here, paste one, or open one below.</p>}
         <Message state={state} />
       </div>
       <div class="tools">
         <p class="hint">
-          {entry === null
-            ? "Open a picture to begin."
-            : `${entry.name}${picture === null ? "" : `, ${picture.width} × ${picture.height}`}`}
+          {entry === null ? "" : `${entry.name}${picture === null ? "" : `, ${picture.width} × ${picture.height}`}`}
         </p>
         <ZoomButtons place={place} scale={scale} setPlace={setPlace} isDisabled={picture === null} />
       </div>

@@ -3,17 +3,13 @@
  * nor the codec stops in the middle.
  */
 import * as Comlink from "comlink";
-import type { CodecPlace, CodecWorker } from "./codec-worker.ts";
+import type { CodecWorker } from "./codec-worker.ts";
 import type { PicturesWorker } from "./pictures-worker.ts";
-
-/** Most threads of WebAssembly: more gain little on pictures of a megapixel. */
-const MOST_THREADS = 4;
 
 /** A worker that starts when it is needed. */
 class LazyWorker<Api> {
   readonly #make: () => Worker;
-  #running: { readonly worker: Worker; readonly api: Comlink.Remote<Api>; readonly failed: Promise<never> } | null =
-    null;
+  #running: RunningWorker<Api> | null = null;
 
   constructor(make: () => Worker) {
     this.#make = make;
@@ -27,8 +23,14 @@ class LazyWorker<Api> {
   /** Runs a call in the worker. @throws {Error} what the call throws; also if the worker does not load, or is ended meanwhile */
   call<Result>(run: (api: Comlink.Remote<Api>) => Promise<Result>): Promise<Result> {
     this.#running ??= this.#start();
-    const { api, failed } = this.#running;
-    return Promise.race([run(api), failed]);
+    const { api, waiting } = this.#running;
+    // No race with a promise that lives as long as the worker: that one would keep the result of every call.
+    return new Promise<Result>((resolve, reject) => {
+      waiting.add(reject);
+      run(api)
+        .then(resolve, reject)
+        .finally(() => waiting.delete(reject));
+    });
   }
 
   /** Ends the worker and what it does; the next call starts another. */
@@ -37,19 +39,24 @@ class LazyWorker<Api> {
     this.#running.worker.dispatchEvent(new ErrorEvent("error", { message: ENDED }));
   }
 
-  #start() {
+  #start(): RunningWorker<Api> {
     const worker = this.#make();
-    const failed = new Promise<never>((_, reject) => {
-      worker.addEventListener("error", (event) => {
-        worker.terminate();
-        this.#running = null;
-        reject(new WorkerEnded(event.message || "a part of the page did not load; load the page again"));
-      });
+    const waiting = new Set<(error: Error) => void>();
+    worker.addEventListener("error", (event) => {
+      worker.terminate();
+      this.#running = null;
+      const ended = new WorkerEnded(event.message || "a part of the page did not load; load the page again");
+      for (const reject of waiting) reject(ended);
     });
-    // Nobody may be waiting when the worker ends.
-    failed.catch(() => undefined);
-    return { worker, api: Comlink.wrap<Api>(worker), failed };
+    return { worker, api: Comlink.wrap<Api>(worker), waiting };
   }
+}
+
+interface RunningWorker<Api> {
+  readonly worker: Worker;
+  readonly api: Comlink.Remote<Api>;
+  /** What ends the calls that wait for an answer. */
+  readonly waiting: Set<(error: Error) => void>;
 }
 
 const ENDED = "stopped";
@@ -72,18 +79,3 @@ export const codecWorker: LazyWorker<CodecWorker> = new LazyWorker<CodecWorker>(
 export const picturesWorker: LazyWorker<PicturesWorker> = new LazyWorker<PicturesWorker>(
   () => new Worker(new URL("./pictures-worker.ts", import.meta.url), { type: "module", name: "pictures" }),
 );
-
-/** The part of WebGPU that this file uses. */
-interface WithGpu {
-  readonly gpu?: { requestAdapter(): Promise<{ readonly info?: { readonly isFallbackAdapter?: boolean } } | null> };
-}
-
-/** Where the codec may run here, the best place first: a graphics card, WebAssembly on several threads, on one. */
-export async function codecPlaces(): Promise<readonly CodecPlace[]> {
-  const threads = crossOriginIsolated ? Math.min(MOST_THREADS, navigator.hardwareConcurrency) : 1;
-  const places: CodecPlace[] = [{ device: "wasm", threads }];
-  const adapter = await (navigator as WithGpu).gpu?.requestAdapter().catch(() => null);
-  // A graphics card in software is slower than WebAssembly.
-  if (adapter && adapter.info?.isFallbackAdapter !== true) places.unshift({ device: "webgpu", threads: 1 });
-  return places;
-}

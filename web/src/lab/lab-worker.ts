@@ -20,7 +20,8 @@ import {
   trainToy,
 } from "../../../src/lab/index.ts";
 import { download } from "../codec/download.ts";
-import { MODEL_FILE, RUNTIME_FILES } from "../codec/heavy-files.ts";
+import { MODEL_FILE } from "../codec/heavy-files.ts";
+import { runtimeFiles } from "../codec/runtime.ts";
 import type { RefiningSurrogate } from "./refining.ts";
 import {
   boundCurve,
@@ -71,10 +72,7 @@ function orderOfSweep(): readonly number[] {
 
 /** Opens graphs by WebAssembly, on one thread. */
 async function openGraphs(): Promise<OpenGraph> {
-  const { address, byteLength, script } = RUNTIME_FILES.wasm;
-  const bytes = await download(address, byteLength, () => undefined);
-  const wasm = URL.createObjectURL(new Blob([bytes], { type: "application/wasm" }));
-  const wasmPaths = { mjs: new URL(script, import.meta.url).href, wasm };
+  const wasmPaths = await runtimeFiles("wasm", () => undefined);
   let lastMs = performance.now();
   return async (graph, { openImageSize = false } = {}) => {
     const session = await openWebSession(exportOnnx(graph, { openImageSize }), { wasmPaths });
@@ -176,9 +174,8 @@ const api = {
 let refined: Promise<{ readonly model: Model; readonly runner: NetworkRunner }> | null = null;
 
 async function openModel(): Promise<{ readonly model: Model; readonly runner: NetworkRunner }> {
-  const { address, byteLength } = MODEL_FILE;
-  const [bytes, open] = await Promise.all([download(address, byteLength, () => undefined), openGraphs()]);
-  const model = parseModel(bytes, "model");
+  const open = await openGraphs();
+  const model = parseModel(await download(MODEL_FILE, () => undefined), "model");
   return { model, runner: await openNetwork(model, open, 1) };
 }
 

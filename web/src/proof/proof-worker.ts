@@ -10,9 +10,10 @@ import type { OpenGraph, Session } from "../../../src/engine/index.ts";
 import { exportOnnx } from "../../../src/engine/onnx/export.ts";
 import { openWebSession } from "../../../src/engine/runtime/web-session.ts";
 import { imageFromRgba } from "../../../src/image/rgba.ts";
-import type { CodecPlace } from "../codec/codec-worker.ts";
+import type { CodecPlace } from "../codec/codec-places.ts";
 import { download } from "../codec/download.ts";
-import { MODEL_FILE, RUNTIME_FILES } from "../codec/heavy-files.ts";
+import { MODEL_FILE } from "../codec/heavy-files.ts";
+import { runtimeFiles } from "../codec/runtime.ts";
 
 /** What an engine wrote. */
 export interface Written {
@@ -64,15 +65,8 @@ function current(): ImageCodec {
 const api = {
   /** Opens the model on an engine. */
   async open({ device, threads }: CodecPlace): Promise<void> {
-    const runtime = RUNTIME_FILES[device];
-    const [bytes, wasm] = await Promise.all([
-      download(MODEL_FILE.address, MODEL_FILE.byteLength, () => undefined),
-      download(runtime.address, runtime.byteLength, () => undefined),
-    ]);
-    const wasmPaths = {
-      mjs: new URL(runtime.script, import.meta.url).href,
-      wasm: URL.createObjectURL(new Blob([wasm], { type: "application/wasm" })),
-    };
+    const wasmPaths = await runtimeFiles(device, () => undefined);
+    const bytes = await download(MODEL_FILE, () => undefined);
     const open: OpenGraph = (graph, { openImageSize = false } = {}) =>
       openWebSession(exportOnnx(graph, { openImageSize }), { device, threads, wasmPaths });
     const model = parseModel(bytes, "model");

@@ -1,6 +1,6 @@
 /** The proof: every engine of the browser writes a file, and every engine reads every file. */
 import * as Comlink from "comlink";
-import type { CodecPlace } from "../codec/codec-worker.ts";
+import type { CodecPlace } from "../codec/codec-places.ts";
 import { errorText } from "../shell/words.ts";
 import type { ProofWorker, ReadIntegers, Written } from "./proof-worker.ts";
 

@@ -1,0 +1,29 @@
+/** What tests do with the codec view of the page. */
+import path from "node:path";
+import type { Page } from "playwright-core";
+import { expect } from "vitest";
+
+/** A browser is slow on a busy machine. */
+const TIMEOUT = { timeout: 300_000 };
+
+/** Gives the page files and waits until the first of them is seen. */
+export async function openFiles(page: Page, files: readonly string[], figure: string): Promise<void> {
+  await page.setInputFiles("input[type=file]", [...files]);
+  await page.locator(".tools", { hasText: path.parse(files[0]!).name }).waitFor();
+  await page.locator(".figures tr", { hasText: figure }).locator("td", { hasText: /\d/ }).first().waitFor(TIMEOUT);
+}
+
+/** Levels of the picture that the page shows as Halfstep's: r, g, b. */
+export async function shownLevels(page: Page): Promise<Uint8Array> {
+  const levels = await page.evaluate<number[]>(`(() => {
+    const canvas = document.querySelector('canvas[aria-label^="What Halfstep makes"]');
+    return [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data];
+  })()`);
+  return Uint8Array.from(levels.filter((_, i) => i % 4 !== 3));
+}
+
+/** The most that two arrays of one length are apart. */
+export function largestDifference(a: Uint8Array, b: Uint8Array): number {
+  expect(a.length).toBe(b.length);
+  return a.reduce((most, level, i) => Math.max(most, Math.abs(level - b[i]!)), 0);
+}
