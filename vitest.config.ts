@@ -1,8 +1,9 @@
 /**
  * Test runner: unit tests beside their files, outside behaviour in test/, at most two processes, no console output.
  *
- * Unit tests share a process with the files before them, because starting one and loading the modules anew takes longer than most files run. Tests in
- * test/ have processes of their own: they change the environment, start programs, and look at what a process has open.
+ * Unit tests share a process with the files before them, because starting one and loading the modules anew takes longer than most files run. A few have
+ * one of their own: those that replace a module, and those that look at what a module remembers from its first use. So have all tests in test/: they
+ * change the environment, start programs, and look at what a process has open.
  */
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
@@ -19,10 +20,18 @@ const EVERY_TEST: TestConfig = {
   restoreMocks: true,
 };
 
-/** Unit tests. */
-export const UNITS: TestConfig & { readonly include: string[] } = {
+/** Unit tests that need modules which nobody has loaded before. test/own-process.test.ts asks for those that replace a module. */
+export const OWN_PROCESS: readonly string[] = [
+  "src/engine/runtime/web-session.test.ts",
+  "src/evaluate/study/workers.test.ts",
+  "src/train/checkpoint.test.ts",
+];
+
+/** All other unit tests. */
+export const UNITS: TestConfig & { readonly include: string[]; readonly exclude: string[] } = {
   ...EVERY_TEST,
   include: ["src/**/*.test.ts", "web/src/**/*.test.ts", "scripts/**/*.test.ts", "bench/**/*.test.ts"],
+  exclude: [...OWN_PROCESS],
   isolate: false,
 };
 
@@ -31,6 +40,7 @@ const config: ViteUserConfig = defineConfig({
     ...RUN,
     projects: [
       { test: { ...UNITS, name: "units" } },
+      { test: { ...EVERY_TEST, name: "units alone", include: [...OWN_PROCESS] } },
       { test: { ...EVERY_TEST, name: "outside", include: ["test/**/*.test.ts"] } },
     ],
   },

@@ -1,6 +1,6 @@
 /**
  * `npm run test:quick`: the unit tests that answer at once, for every change. Without a browser, the packed package and the command line
- * (`test/`), and without the files below. The rule: a file that takes more than three seconds in `npm test` on two busy cores is left out
+ * (`test/`), without files that need a process of their own, and without the files below. The rule: a file that takes more than three seconds in `npm test` on two busy cores is left out
  * here. Those train, simulate, or open many sessions. `npm test` runs everything.
  */
 import { defineConfig, type ViteUserConfig } from "vitest/config";
@@ -29,7 +29,6 @@ export const SLOW: readonly string[] = [
   "src/quantize/surrogates-float32.test.ts",
   "src/quantize/surrogates.test.ts",
   "src/report/lab/lab-report.test.ts",
-  "src/train/checkpoint.test.ts",
   "src/train/data/crop-sampler.test.ts",
   "src/train/data/drawn/draw-picture.test.ts",
   "src/train/loop.test.ts",
@@ -42,6 +41,6 @@ export const SLOW: readonly string[] = [
   "web/src/lab/studies.test.ts",
 ];
 
-const config: ViteUserConfig = defineConfig({ test: { ...RUN, ...UNITS, exclude: [...SLOW] } });
+const config: ViteUserConfig = defineConfig({ test: { ...RUN, ...UNITS, exclude: [...UNITS.exclude, ...SLOW] } });
 
 export default config;

@@ -5,6 +5,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { NETWORK_TYPES } from "../src/networks/architecture-table.ts";
 import { SURROGATES } from "../src/quantize/index.ts";
+import { OWN_PROCESS } from "../vitest.config.ts";
 import { SLOW } from "../vitest.quick.config.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
@@ -33,6 +34,20 @@ describe("docs/glossary.md and CONTRIBUTING.md", () => {
 describe("vitest.quick.config.ts", () => {
   it("leaves out only tests that are there", () => {
     expect(SLOW.filter((file) => !existsSync(path.join(root, file)))).toEqual([]);
+  });
+});
+
+describe("vitest.config.ts", () => {
+  it("gives a process of its own to every unit test that replaces a module: a loaded one cannot be replaced", () => {
+    const files = ["src", "web/src", "scripts", "bench"].flatMap((name) =>
+      readdirSync(path.join(root, name), { recursive: true, encoding: "utf8" }).map((file) => `${name}/${file}`),
+    );
+    const replacing = files.filter(
+      (file) => file.endsWith(".test.ts") && /^vi\.mock\(/m.test(read(path.join(root, file))),
+    );
+    expect(replacing.length).toBeGreaterThan(1);
+    expect(replacing.filter((file) => !OWN_PROCESS.includes(file))).toEqual([]);
+    expect(OWN_PROCESS.filter((file) => !files.includes(file))).toEqual([]);
   });
 });
 

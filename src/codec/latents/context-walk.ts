@@ -12,7 +12,6 @@ import type { ArrayPool } from "../array-pool.ts";
 import type { NetworkRunner } from "../graphs.ts";
 import type { ExactNetworks, Model } from "../model/model.ts";
 import { KnownLatents } from "./known-latents.ts";
-import { serialWalk } from "./serial-walk.ts";
 import type { CodeElements, ContextWalk, TileCoder } from "./walk.ts";
 
 /** The walk of a model. */
@@ -28,7 +27,13 @@ export function contextWalk(
   const { exact } = model;
   if (exact?.latentExponents == null) throw new Error("internal: a model with a context has no steps for its latents");
   const { latentExponents: exponents, corrections } = exact;
-  if (context.kind === "serial") return serialWalk(exponents, context.kernel, M, runner);
+  if (context.kind === "serial") {
+    // Loaded when it is needed: the shipped models have no serial context.
+    return async (features, coder) => {
+      const { serialWalk } = await import("./serial-walk.ts");
+      return serialWalk(exponents, context.kernel, M, runner)(features, coder);
+    };
+  }
   const { groups } = context;
   return (features, coder) => groupWalk(features, coder, { groups, exponents, corrections, runner, pool });
 }
