@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
+import { gzipSync } from "node:zlib";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bdRate, type RatePoint } from "../src/evaluate/bd-rate.ts";
@@ -301,6 +302,20 @@ describe.skipIf(missing !== null)("the page's proof", () => {
     for (const cell of hashes) expect(await cell.getAttribute("data-hash")).toMatch(/^[0-9a-f]{64}$/);
     expect(Number(await page.locator(".verdict").getAttribute("data-integers"))).toBeGreaterThan(100_000);
     expect(console).toEqual([]);
+    await page.close();
+  });
+});
+
+describe.skipIf(missing !== null)("what the page loads", () => {
+  it("is under 250 kB of gzip before the codec", TIMEOUT, async () => {
+    const { page } = await built.open("/codec");
+    const bodies: Promise<Buffer>[] = [];
+    page.on("response", (answer) => bodies.push(answer.body()));
+    await page.reload({ waitUntil: "networkidle" });
+    const sizes = (await Promise.all(bodies)).map((body) => gzipSync(body, { level: 9 }).length);
+    const sum = sizes.reduce((before, size) => before + size, 0);
+    expect(sum).toBeGreaterThan(30_000);
+    expect(sum).toBeLessThan(250_000);
     await page.close();
   });
 });
