@@ -1,14 +1,13 @@
 /** Latents of a network without side information: round(y), coded by channel (FORMAT.md, "Sections"). */
 
-import type { FloatArray } from "../../engine/index.ts";
+import type { OwnedArray } from "../../engine/index.ts";
 import { Y_STRIDE } from "../../networks/strides.ts";
 import type { ArrayPool } from "../array-pool.ts";
 import { SymbolDecoder } from "../entropy/rans-decoder.ts";
 import { SymbolEncoder } from "../entropy/rans-encoder.ts";
 import type { FactorizedTables, Model } from "../model/model.ts";
-import { FeatureMap } from "../tiling/feature-map.ts";
 import { MapRows } from "../tiling/map-rows.ts";
-import { type Rectangle, tileRowsOf, whole } from "../tiling/windows.ts";
+import { type Rectangle, tileRowsOf } from "../tiling/windows.ts";
 import { channelIndexes, expectSections, type LatentCoder, symbolOf, toFloats } from "./latent-coder.ts";
 
 /** Makes the coder of a model whose `coding` is "factorized". */
@@ -30,33 +29,17 @@ export function factorizedCoder(model: Model, tables: FactorizedTables, pool: Ar
       return sections;
     },
     decode(sections, height, width, { tileSize }) {
-      const tileRows = tileRowsOf(height, width, tileSize / Y_STRIDE);
-      expectSections(
-        sections,
-        tileRows.reduce((count, { tiles }) => count + tiles.length, 0),
-      );
-      const decodeTile = (section: Uint8Array, { height, width }: Rectangle): FloatArray => {
+      const rows = tileRowsOf(height, width, tileSize / Y_STRIDE);
+      expectSections(sections, rows.flatMap(({ tiles }) => tiles).length);
+      let section = 0;
+      const decodeTile = async ({ height, width }: Rectangle): Promise<OwnedArray> => {
         const symbols = new Int32Array(channels * height * width);
-        const decoder = new SymbolDecoder(section);
+        const decoder = new SymbolDecoder(sections[section++]!);
         decoder.decode(channelIndexes(channels, height * width), tables.y, symbols);
         decoder.finish();
         return toFloats(symbols, [1, channels, height, width]);
       };
-      let section = 0;
-      return new MapRows({
-        height,
-        width,
-        areas: tileRows.map(({ area }) => area),
-        pool,
-        async make(index) {
-          const { area, tiles } = tileRows[index]!;
-          const yHat = new FeatureMap(channels, area.height, width, pool.floats(channels * area.height * width));
-          for (const tile of tiles) {
-            yHat.write({ ...tile, top: 0 }, decodeTile(sections[section++]!, tile), whole(tile));
-          }
-          return yHat;
-        },
-      });
+      return MapRows.ofTiles(rows, { height, width, pool }, decodeTile);
     },
   };
 }

@@ -22,7 +22,6 @@ import {
   type TileRow,
   tileRowsOf,
   tilesOf,
-  whole,
   windowOf,
   within,
 } from "../tiling/windows.ts";
@@ -161,8 +160,8 @@ export function hyperpriorCoder(
       };
       /** Forgets the rows of y that neither coming tiles nor their z look at. */
       const forgetUpTo = (bottom: number): void => {
-        const unknown = rows[knownRows]?.area.top ?? y.height;
-        y.forgetAbove(Math.min(bottom, unknown === y.height ? y.height : unknown - halos.hyperAnalysis - RATIO));
+        const next = rows[knownRows];
+        y.forgetAbove(next === undefined ? bottom : Math.min(bottom, next.area.top - halos.hyperAnalysis - RATIO));
       };
 
       const zEncoder = new SymbolEncoder(steps);
@@ -189,8 +188,7 @@ export function hyperpriorCoder(
     },
     decode(sections, height, width, { tileSize }) {
       const rows = tileRowsOf(height, width, tileSize / Y_STRIDE);
-      const tileCount = rows.reduce((count, { tiles }) => count + tiles.length, 0);
-      expectSections(sections, tileSize === 0 ? 1 : tileCount + 1);
+      expectSections(sections, tileSize === 0 ? 1 : 1 + rows.flatMap(({ tiles }) => tiles).length);
       const z = new FeatureMap(zChannels, height / RATIO, width / RATIO);
       const zSymbols = new Int32Array(z.data.length);
       const zDecoder = new SymbolDecoder(sections[0]!);
@@ -214,26 +212,7 @@ export function hyperpriorCoder(
         decoder.finish();
         return yHat;
       };
-      return new MapRows({
-        height,
-        width,
-        areas: rows.map(({ area }) => area),
-        pool,
-        async make(index) {
-          const { area, tiles } = rows[index]!;
-          const parts: OwnedArray[] = [];
-          for (const tile of tiles) parts.push(await decodeTile(tile));
-          const channels = Math.max(...parts.map(({ shape }) => shape[1]!));
-          const [only] = parts as [OwnedArray];
-          if (tiles.length === 1) return new FeatureMap(channels, area.height, width, only.data);
-          const map = new FeatureMap(channels, area.height, width);
-          for (const [i, tile] of tiles.entries()) {
-            map.write({ ...tile, top: 0 }, parts[i]!, whole(tile));
-            pool.give(parts[i]!.data);
-          }
-          return map;
-        },
-      });
+      return MapRows.ofTiles(rows, { height, width, pool }, decodeTile);
     },
   };
 }

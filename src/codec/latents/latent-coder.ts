@@ -1,5 +1,5 @@
 /** What the codec of an image asks of the part that turns latents into bytes and back. */
-import type { FloatArray } from "../../engine/index.ts";
+import type { FloatArray, OwnedArray } from "../../engine/index.ts";
 import { BitstreamError, HalfstepError } from "../../errors.ts";
 import { SYMBOL_MAGNITUDE_LIMIT } from "../entropy/table-set.ts";
 import type { FeatureMap } from "../tiling/feature-map.ts";
@@ -106,7 +106,7 @@ export function channelIndexes(channels: number, perChannel: number): Uint16Arra
 }
 
 /** Symbols as the numbers that a network takes. */
-export function toFloats(symbols: Int32Array, shape: FloatArray["shape"]): FloatArray {
+export function toFloats(symbols: Int32Array, shape: FloatArray["shape"]): OwnedArray {
   return { data: Float32Array.from(symbols), shape };
 }
 

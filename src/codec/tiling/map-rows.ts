@@ -2,10 +2,10 @@
  * A map whose rows come when they are needed and go when they are not: a large image's latent takes several bytes a pixel, and is never in memory as a
  * whole. What makes the rows is handed in; a row is made once.
  */
-import type { FloatArray } from "../../engine/index.ts";
+import type { FloatArray, OwnedArray } from "../../engine/index.ts";
 import { ArrayPool } from "../array-pool.ts";
 import { FeatureMap } from "./feature-map.ts";
-import { type Rectangle, whole } from "./windows.ts";
+import { type Rectangle, type TileRow, whole } from "./windows.ts";
 
 /** What a {@link MapRows} is made of. */
 export interface MapRowsOptions {
@@ -43,6 +43,34 @@ export class MapRows {
     const { height, width } = map;
     const areas = [{ top: 0, left: 0, height, width }];
     return new MapRows({ height, width, areas, make: async () => map, pool });
+  }
+
+  /**
+   * A map whose rows are made of tiles.
+   * @param rows of the whole map, as `tileRowsOf` gives them
+   * @param makeTile gives `[1, channels, tile.height, tile.width]`, which becomes the map's own. It is called from left to right and top to bottom. A
+   *   tile with fewer channels than others of its row is 0 in the rest.
+   */
+  static ofTiles(
+    rows: readonly TileRow[],
+    { height, width, pool }: Pick<MapRowsOptions, "height" | "width" | "pool">,
+    makeTile: (tile: Rectangle) => Promise<OwnedArray>,
+  ): MapRows {
+    const make = async (index: number): Promise<FeatureMap> => {
+      const { area, tiles } = rows[index]!;
+      const parts: OwnedArray[] = [];
+      for (const tile of tiles) parts.push(await makeTile(tile));
+      const channels = Math.max(...parts.map(({ shape }) => shape[1]!));
+      const [only] = parts as [OwnedArray];
+      if (tiles.length === 1) return new FeatureMap(channels, area.height, width, only.data);
+      const map = new FeatureMap(channels, area.height, width);
+      for (const [i, tile] of tiles.entries()) {
+        map.write({ ...tile, top: 0 }, parts[i]!, whole(tile));
+        pool.give(parts[i]!.data);
+      }
+      return map;
+    };
+    return new MapRows({ height, width, pool, areas: rows.map(({ area }) => area), make });
   }
 
   /** Makes the areas that begin above a row of the map. @throws what `make` throws */
