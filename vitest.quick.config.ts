@@ -1,7 +1,8 @@
 /**
- * `npm run test:quick`: the unit tests that answer at once, for every change. Without a browser, the packed package and the command line
- * (`test/`), without files that need a process of their own, and without the files below. The rule: a file that takes more than three seconds in `npm test` on two busy cores is left out
- * here. Those train, simulate, or open many sessions. `npm test` runs everything.
+ * `npm run test:quick`: the unit tests that answer at once, for every change. It leaves out the browser, the packed
+ * package, the command line (`test/`), files that need a process of their own, and the files below. The rule for those:
+ * a file that takes more than three seconds in `npm test` on two busy cores is left out here, because it trains,
+ * simulates, or opens many sessions. `npm test` runs everything.
  */
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 import { RUN, UNITS } from "./vitest.config.ts";

@@ -38,7 +38,10 @@ const IMAGE = coordinateImage(70, 50, 9);
 /** What a bundler may make of the page's side and of the worker, minified. */
 const MOST_BYTES = { page: 40_000, worker: 310_000, workerGzip: 100_000 } as const;
 
-/** What the worker loads when it is asked for: the search of an effort above 0, what is for transparency, and serial contexts. Training's rules of growing are never asked for in a page. */
+/**
+ * What the worker loads when it is asked for: the search of an effort above 0, what is for transparency, and serial
+ * contexts. A page never asks for training's rules of growing.
+ */
 const LOADED_LATER: Plugin = {
   name: "loaded-later",
   setup(bundler) {
