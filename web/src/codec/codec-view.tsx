@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import "../styles/codec.css";
 import { bytesText } from "../shell/words.ts";
 import { Figures } from "./figures.tsx";
-import { ACCEPTED, filesOf, namedFiles } from "./files.ts";
+import { ACCEPTED, filesOf, type NamedFile, namedFiles } from "./files.ts";
 import { MODEL_FILE, RUNTIME_FILES } from "./heavy-files.ts";
 import { QualityControl } from "./quality-control.tsx";
 import { Queue } from "./queue.tsx";
@@ -135,6 +135,13 @@ function Status(): JSX.Element | null {
   );
 }
 
+/** Opens files in the view, whichever view is shown. */
+function take(files: readonly NamedFile[]): void {
+  if (files.length === 0) return;
+  location.hash = "/codec";
+  add(files);
+}
+
 /** Files that are dropped on the page or pasted into it. */
 function useDroppedFiles(setDragged: (is: boolean) => void): void {
   useEffect(() => {
@@ -149,9 +156,9 @@ function useDroppedFiles(setDragged: (is: boolean) => void): void {
     const drop = (event: DragEvent): void => {
       event.preventDefault();
       setDragged(false);
-      add(filesOf(event.dataTransfer));
+      take(filesOf(event.dataTransfer));
     };
-    const paste = (event: ClipboardEvent): void => add(filesOf(event.clipboardData));
+    const paste = (event: ClipboardEvent): void => take(filesOf(event.clipboardData));
     addEventListener("dragover", over);
     addEventListener("dragleave", leave);
     addEventListener("drop", drop);

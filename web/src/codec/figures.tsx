@@ -41,8 +41,8 @@ export function Figures({ entry }: { readonly entry: Entry | null }): JSX.Elemen
         <tbody>
           <tr class="bytes">
             <th scope="row">file</th>
-            <td>{coded === null ? "–" : bytesText(coded.bytes.length)}</td>
-            {other.value !== "original" && <td>{sizeText(beside)}</td>}
+            <td class={coded === null ? "is-empty" : ""}>{coded === null ? "–" : bytesText(coded.bytes.length)}</td>
+            {other.value !== "original" && <td class={picture === null ? "is-empty" : ""}>{sizeText(beside)}</td>}
           </tr>
           {rows.map(([name, ours, theirs]) => (
             <tr key={name}>

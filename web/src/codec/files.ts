@@ -10,16 +10,14 @@ export interface NamedFile {
   readonly file: Blob;
 }
 
-/** The files of a drop or a paste: pictures, and what ends in `.hst`. */
+/** The files of a drop or a paste. What is no picture gets a message when it is read. */
 export function filesOf(data: DataTransfer | null): readonly NamedFile[] {
   return namedFiles(data?.files ?? []);
 }
 
-/** The files of a list that the page takes. */
+/** The files of a list, with their names. */
 export function namedFiles(files: Iterable<File>): readonly NamedFile[] {
-  return [...files]
-    .filter(({ name, type }) => type.startsWith("image/") || name.toLowerCase().endsWith(".hst"))
-    .map((file) => ({ name: file.name, file }));
+  return [...files].map((file) => ({ name: file.name, file }));
 }
 
 /** Saves bytes as a file of the visitor. */

@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
 import { OPPONENT_FORMATS } from "./opponent-encoders.ts";
-import { effort, isWorking, type Other, other, quality, setEffort, setOther, setQuality, stop } from "./session.ts";
+import { effort, type Other, other, quality, setEffort, setOther, setQuality } from "./session.ts";
 
 const GREATEST_EFFORT = 9;
 
@@ -67,11 +67,6 @@ export function QualityControl(): JSX.Element {
           ))}
         </div>
       </fieldset>
-      {isWorking.value && (
-        <button type="button" class="quiet" onClick={stop}>
-          Stop
-        </button>
-      )}
     </div>
   );
 }

@@ -161,7 +161,7 @@ export function setOther(value: Other): void {
   void work();
 }
 
-/** Stops what is being done. The queue goes on when something new is asked for. */
+/** Stops what is being done. The queue goes on when something new is asked for, or by {@link goOn}. */
 export function stop(): void {
   for (const { state } of entries.value) {
     if (!["done", "failed"].includes(state.value.step))
@@ -172,6 +172,14 @@ export function stop(): void {
   codecWorker.end();
   picturesWorker.end();
   sourceId = null;
+}
+
+/** Goes on with what was stopped. */
+export function goOn(): void {
+  for (const { state } of entries.value) {
+    if (state.value.step === "stopped") state.value = { ...state.value, step: "waiting" };
+  }
+  void work();
 }
 
 let opening: Promise<void> | null = null;

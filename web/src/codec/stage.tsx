@@ -6,7 +6,7 @@ import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { bytesText, waitText } from "../shell/words.ts";
 import { OTHER_TITLES } from "./quality-control.tsx";
-import { type Entry, type EntryState, other, type Shown } from "./session.ts";
+import { type Entry, type EntryState, entries, goOn, isWorking, other, type Shown, stop } from "./session.ts";
 import { useGestures } from "./stage-gestures.ts";
 import { bounded, FITTED, fitScale, type Place, type Size } from "./zoom.ts";
 
@@ -97,6 +97,7 @@ export function Stage({ shown, entry }: { readonly shown: Shown | null; readonly
         <p class="hint">
           {entry === null ? "" : `${entry.name}${picture === null ? "" : `, ${picture.width} × ${picture.height}`}`}
         </p>
+        <StopButton />
         <ZoomButtons place={place} scale={scale} setPlace={setPlace} isDisabled={picture === null} />
       </div>
     </section>
@@ -139,6 +140,17 @@ function Message({ state }: { readonly state: EntryState | null }): JSX.Element 
         </p>
       )}
     </>
+  );
+}
+
+/** Stops the work, or goes on with it; nothing where neither makes sense. It stands where it moves nothing else. */
+function StopButton(): JSX.Element | null {
+  const isStopped = entries.value.some(({ state }) => state.value.step === "stopped");
+  if (!isWorking.value && !isStopped) return null;
+  return (
+    <button type="button" class="quiet" onClick={isWorking.value ? stop : goOn}>
+      {isWorking.value ? "Stop" : "Go on"}
+    </button>
   );
 }
 

@@ -6,8 +6,8 @@ import { type BdRow, bdRows, type Curve, isOurs, type Metric, pointsOf } from ".
 
 const FIRST_ANCHOR = "quoted-bpg444";
 const FIRST_RATES: readonly [number, number] = [0.15, 1.2];
-/** A bar of full length. */
-const FULL_PERCENT = 60;
+/** The longest bar stands for at least so much. */
+const LEAST_FULL_PERCENT = 10;
 
 /** The table of the chosen curves; the anchor may be any. */
 export function BdTable(props: {
@@ -34,6 +34,10 @@ export function BdTable(props: {
   );
   const counted = rows.filter(({ difference }) => difference !== null);
   const left = rows.filter(({ difference }) => difference === null);
+  const full = counted.reduce(
+    (most, { difference }) => Math.max(most, Math.abs(difference?.percent ?? 0)),
+    LEAST_FULL_PERCENT,
+  );
   return (
     <section class="study" aria-labelledby="bd-title">
       <h2 id="bd-title">BD-rate</h2>
@@ -68,7 +72,7 @@ export function BdTable(props: {
           </thead>
           <tbody>
             {counted.map((row) => (
-              <Row key={row.curve.codec} row={row} isAnchor={row.curve === anchor} />
+              <Row key={row.curve.codec} row={row} isAnchor={row.curve === anchor} fullPercent={full} />
             ))}
           </tbody>
         </table>
@@ -78,11 +82,17 @@ export function BdTable(props: {
   );
 }
 
-function Row({ row, isAnchor }: { readonly row: BdRow; readonly isAnchor: boolean }): JSX.Element | null {
+function Row(props: {
+  readonly row: BdRow;
+  readonly isAnchor: boolean;
+  /** Of a bar of full length. */
+  readonly fullPercent: number;
+}): JSX.Element | null {
+  const { row, isAnchor, fullPercent } = props;
   const { curve, difference } = row;
   if (difference === null) return null;
   const { percent, interval } = difference;
-  const share = Math.min(Math.abs(percent) / FULL_PERCENT, 1) * 50;
+  const share = (Math.abs(percent) / fullPercent) * 50;
   return (
     <tr class={isOurs(curve) ? "is-ours" : ""} data-codec={curve.codec} data-percent={percent}>
       <th scope="row">{curve.label}</th>

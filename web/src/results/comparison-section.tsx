@@ -13,6 +13,8 @@ import { type Comparison, groupTitle, loadComparison, seedRange } from "./compar
 const EDGES = [-2, 4] as const;
 const ROW_HEIGHT = 22;
 const MARGINS = { top: 8, bottom: 40 };
+/** Lines end before a text that lies on them. */
+const READABLE = { stroke: "var(--paper)", strokeWidth: 6, fillOpacity: 1 };
 
 /** The section. */
 export function ComparisonSection(): JSX.Element {
@@ -94,7 +96,7 @@ function Group(props: { readonly group: ComparisonGroup; readonly reference: Ref
             .join("; ")}.`}
           height={ROW_HEIGHT * compared.length + MARGINS.top + MARGINS.bottom}
           plot={plot}
-          caption="Left is better. Hollow: one seed"
+          caption="Left is better. Hollow: one seed. An arrow: outside of the chart, with its figure."
         />
       )}
       <Scrolls label="Table of the comparison">
@@ -203,7 +205,7 @@ function effectsPlot(arms: readonly ArmEffect[], reference: Reference, width: nu
       ].map(({ edge, textAnchor, textOf }) =>
         Plot.text(
           rows.filter(({ isBeyond, value }) => isBeyond && value === edge),
-          { ...at, text: ({ text }: DrawnEffect) => textOf(text), textAnchor, fill: CHART_COLOURS.accent },
+          { ...at, text: ({ text }: DrawnEffect) => textOf(text), textAnchor, ...READABLE, fill: CHART_COLOURS.accent },
         ),
       ),
     ],

@@ -144,6 +144,8 @@ interface DrawnPoint {
 
 const CHART_HEIGHT = 460;
 const MARGINS = { top: 20, bottom: 44 };
+/** How near to a point of a curve one has to point, in CSS pixels: between two points is near enough. */
+const REACH = 120;
 /** Least distance of two names, in CSS pixels. */
 const NAME_GAP = 16;
 
@@ -164,7 +166,7 @@ function curvePlot(curves: readonly Curve[], metric: Metric, width: number): Plo
     marginTop: MARGINS.top,
     marginBottom: MARGINS.bottom,
     marginRight: isWide ? 220 : 12,
-    x: { label: "bits per pixel", domain: [0, MOST_BITS] },
+    x: { label: "bits per pixel", labelAnchor: "center", domain: [0, MOST_BITS] },
     y: { label: METRICS[metric].axis, domain, grid: true },
     marks: [
       Plot.line(others, { ...at, stroke: CHART_COLOURS.line, strokeWidth: 1.25 }),
@@ -177,6 +179,7 @@ function curvePlot(curves: readonly Curve[], metric: Metric, width: number): Plo
         Plot.pointer({
           x: "bitsPerPixel",
           y: "quality",
+          maxRadius: REACH,
           title: ({ label, bitsPerPixel, quality }: DrawnPoint) =>
             `${label}\n${bitsPerPixel.toFixed(3)} bits per pixel\n${quality.toFixed(2)}${METRICS[metric].unit}`,
           fill: "var(--paper)",
