@@ -1,14 +1,16 @@
 /** The page's codec in Debian's Chromium, with the model that ships: streams go between the page and the command line in both directions. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
 import { gzipSync } from "node:zlib";
+import type { Request } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bdRate, type RatePoint } from "../src/evaluate/bd-rate.ts";
 import { psnr } from "../src/evaluate/psnr.ts";
 import { readImage } from "../src/image/read-image.ts";
+import { readHeader } from "../src/index.ts";
 import {
   createLoss,
   createSource,
@@ -24,7 +26,7 @@ import { SMALLEST_SCALE } from "../web/src/lab/studies.ts";
 import { missingChromium } from "./support/browser-page.ts";
 import { accessibilityProblems, type BuiltPage, buildPage, type OpenedPage } from "./support/built-page.ts";
 import { halfstep, PROJECT } from "./support/child-program.ts";
-import { largestDifference, openFiles, shownLevels } from "./support/codec-view.ts";
+import { handOver, largestDifference, openFiles, shownLevels } from "./support/codec-view.ts";
 import { liveByteCounter } from "./support/live-bytes.ts";
 
 const missing = missingChromium();
@@ -133,6 +135,63 @@ describe.skipIf(missing !== null)("the page's codec", () => {
     await page.locator(".queue-name", { hasText: "node" }).click();
     await page.locator(".figures tr", { hasText: "decoding" }).locator("td", { hasText: /\d/ }).first().waitFor();
     expect(await page.getByRole("alert").count()).toBe(0);
+    expect(console).toEqual([]);
+  });
+
+  it(
+    "takes what is dropped in any view and what is pasted, AVIF too, and says which file is no picture",
+    TIMEOUT,
+    async () => {
+      const { page, console } = await built.open("/results");
+      const avif = await sharp(at("peak.png")).avif({ chromaSubsampling: "4:4:4" }).toBuffer();
+      await writeFile(at("dropped.avif"), avif);
+      await handOver(page, "drop", at("dropped.avif"));
+      await page.locator(".tools", { hasText: `dropped, ${PICTURE.width} × ${PICTURE.height}` }).waitFor(TIMEOUT);
+      await page.getByRole("radio", { name: "Original" }).check();
+      const expected = await sharp(avif).removeAlpha().raw().toBuffer();
+      expect(largestDifference(await shownLevels(page, "Original"), new Uint8Array(expected))).toBeLessThanOrEqual(2);
+      await handOver(page, "paste", at("peak.png"));
+      await page.locator(".tools", { hasText: "peak" }).waitFor(TIMEOUT);
+      await page.locator(".figures tr", { hasText: "PSNR" }).locator("td", { hasText: /\d/ }).first().waitFor(TIMEOUT);
+      await writeFile(at("notes.txt"), "no picture");
+      await handOver(page, "drop", at("notes.txt"));
+      await page.getByRole("alert").filter({ hasText: "no picture that the browser can read" }).waitFor(TIMEOUT);
+      expect(console).toEqual([]);
+      await page.close();
+    },
+  );
+
+  it("stops the search of an effort and goes on, and codes a large picture by tiles", TIMEOUT, async () => {
+    const { page, console } = visit;
+    const step = (text: string | RegExp) => page.locator(".step", { hasText: text }).waitFor(TIMEOUT);
+    const press = (name: string) => page.getByRole("button", { name, exact: true }).click(TIMEOUT);
+    await openFiles(page, [at("peak.png")], "MS-SSIM");
+    const bytes = page.locator(".figures .bytes td").first();
+    const before = await bytes.textContent();
+    await page.getByLabel("Effort").fill("9");
+    await step(/Encoding \d+ %, [\d.]+ kB now/);
+    await press("Stop");
+    await step("Stopped");
+    expect(await bytes.textContent()).toBe(before);
+    await page.getByLabel("Effort").fill("0");
+    // The slider rests before its value counts.
+    await page.locator("#effort").evaluate(() => new Promise((resolve) => setTimeout(resolve, 700)));
+    await page.getByRole("button", { name: "Go on", exact: true }).waitFor({ state: "detached", ...TIMEOUT });
+    await page.getByRole("button", { name: "Stop", exact: true }).waitFor({ state: "detached", ...TIMEOUT });
+    // Above a megapixel.
+    const size = { width: 1280, height: 832 };
+    await sharp(path.join(PROJECT, "samples/mountains.png"))
+      .resize({ ...size, fit: "cover" })
+      .toFile(at("large.png"));
+    await page.setInputFiles("input[type=file]", at("large.png"));
+    await step(/Encoding \d+ %/);
+    await page.locator(".label.is-left", { hasText: /kB/ }).waitFor(TIMEOUT);
+    const [download] = await Promise.all([page.waitForEvent("download"), press("Save .hst")]);
+    await download.saveAs(at("large.hst"));
+    expect(readHeader(await readFile(at("large.hst")))).toMatchObject({ ...size, tileSize: 512 });
+    expect(await halfstep(["decompress", at("large.hst"), at("tiles.png")])).toMatchObject({ exitCode: 0 });
+    const { image } = await readImage(at("tiles.png"));
+    expect(largestDifference(await shownLevels(page), image.data)).toBeLessThanOrEqual(1);
     expect(console).toEqual([]);
   });
 
@@ -271,6 +330,21 @@ describe.skipIf(missing !== null)("the page's results", () => {
       const row = page.locator(`tr[data-codec="${codec}"]`);
       expect(Number(await row.getAttribute("data-percent"))).toBe(bdRate(points, webp, { rates: [0.15, 1.2] }).percent);
     }
+    // Between two points of a curve: the nearest point tells its name and figures.
+    const points = new Set(
+      avif.map(({ bitsPerPixel, quality }) => `${bitsPerPixel.toFixed(3)} bits per pixel${quality.toFixed(2)} dB`),
+    );
+    await page.getByText("Which curves are shown").click();
+    const checked = page.locator(".curve-list input:checked");
+    for (let left = await checked.count(); left > 0; left--) await checked.first().click();
+    await page.getByRole("checkbox", { name: "AVIF (4:4:4)", exact: true }).check();
+    const [from, to] = await Promise.all(
+      [1, 2].map(async (i) => page.locator(".results svg[viewBox] circle").nth(i).boundingBox()),
+    );
+    await page.mouse.move((from!.x + to!.x) / 2, (from!.y + to!.y) / 2);
+    const tip = page.locator(".results svg[viewBox] text", { hasText: / bits per pixel[\d.]+ dB/ });
+    const told = (await tip.textContent(TIMEOUT))?.replaceAll("\u200b", "") ?? "";
+    expect(points).toContain(told.replace("AVIF (4:4:4)", ""));
     const files = await readdir(path.join(PROJECT, "results/measured/comparison"));
     const results = await Promise.all(
       files.map(async (file) =>
@@ -301,10 +375,21 @@ describe.skipIf(missing !== null)("the page's proof", () => {
     expect(hashes).toHaveLength(4);
     for (const cell of hashes) expect(await cell.getAttribute("data-hash")).toMatch(/^[0-9a-f]{64}$/);
     expect(Number(await page.locator(".verdict").getAttribute("data-integers"))).toBeGreaterThan(100_000);
+    // Chromium has no graphics card here.
+    const card = page.locator(".engines li", { hasText: "WebGPU" });
+    expect(await card.textContent()).toContain("this browser has no graphics card for it");
     expect(console).toEqual([]);
     await page.close();
   });
 });
+
+/** Notes what the label of the progress bar says. */
+const LISTEN = `
+  globalThis.said = [];
+  new MutationObserver(() => {
+    const text = document.querySelector(".download label")?.textContent;
+    if (text !== undefined && text !== said.at(-1)) said.push(text);
+  }).observe(document, { childList: true, subtree: true, characterData: true });`;
 
 describe.skipIf(missing !== null)("what the page loads", () => {
   it("is under 250 kB of gzip before the codec", TIMEOUT, async () => {
@@ -316,6 +401,37 @@ describe.skipIf(missing !== null)("what the page loads", () => {
     const sum = sizes.reduce((before, size) => before + size, 0);
     expect(sum).toBeGreaterThan(30_000);
     expect(sum).toBeLessThan(250_000);
+    await page.close();
+  });
+
+  it("is the codec, with its progress and once for all visits", TIMEOUT, async () => {
+    const { page, console } = await built.open("/codec", { savesData: false, script: LISTEN });
+    const files = [
+      path.join(PROJECT, "weights/halfstep-2.safetensors"),
+      path.join(PROJECT, "node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm"),
+    ];
+    const [model, wasm] = (await Promise.all(files.map(async (file) => (await stat(file)).size))) as [number, number];
+    const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+    const measured = page.locator(".figures tr", { hasText: "PSNR" }).locator("td", { hasText: /\d/ }).first();
+    await measured.waitFor(TIMEOUT);
+    const intro = await page.locator(".intro").textContent();
+    expect(intro).toContain(`network (${megabytes(model)})`);
+    expect(intro).toContain(`runtime (${megabytes(wasm)}`);
+    const said = await page.evaluate<readonly string[]>("said");
+    const loading = said.filter((text) => text.endsWith(` of ${megabytes(model + wasm)}`));
+    expect(new Set(loading).size).toBeGreaterThan(3);
+    const kept = () =>
+      page.evaluate<readonly number[]>(`caches.open("halfstep-files").then(async (cache) =>
+        Promise.all((await cache.keys()).map(async (key) => (await (await cache.match(key)).arrayBuffer()).byteLength)))`);
+    // Files are kept beside the work.
+    await expect.poll(async () => [...(await kept())].sort((a, b) => a - b), TIMEOUT).toEqual([model, wasm]);
+    const asked: string[] = [];
+    page.on("request", (request: Request) => asked.push(request.url()));
+    await page.reload();
+    await measured.waitFor(TIMEOUT);
+    expect(asked.filter((url) => url.includes("codec-worker"))).not.toEqual([]);
+    expect(asked.filter((url) => /safetensors$|ort-wasm.*wasm$/.test(url))).toEqual([]);
+    expect(console).toEqual([]);
     await page.close();
   });
 });

@@ -1,4 +1,5 @@
 /** What tests do with the codec view of the page. */
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
@@ -13,10 +14,23 @@ export async function openFiles(page: Page, files: readonly string[], figure: st
   await page.locator(".figures tr", { hasText: figure }).locator("td", { hasText: /\d/ }).first().waitFor(TIMEOUT);
 }
 
-/** Levels of the picture that the page shows as Halfstep's: r, g, b. */
-export async function shownLevels(page: Page): Promise<Uint8Array> {
+/** Lets a visitor drop a file on the page, or paste it. */
+export async function handOver(page: Page, how: "drop" | "paste", file: string): Promise<void> {
+  const bytes = [...(await readFile(file))];
+  await page.evaluate(`(() => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([new Uint8Array(${JSON.stringify(bytes)})], ${JSON.stringify(path.basename(file))}));
+    const whatever = { bubbles: true, cancelable: true };
+    document.querySelector("main").dispatchEvent(${JSON.stringify(how)} === "drop"
+      ? new DragEvent("drop", { ...whatever, dataTransfer })
+      : new ClipboardEvent("paste", { ...whatever, clipboardData: dataTransfer }));
+  })()`);
+}
+
+/** Levels of a picture that the page shows, r, g, b: Halfstep's, or what lies beside it. */
+export async function shownLevels(page: Page, label = "What Halfstep makes"): Promise<Uint8Array> {
   const levels = await page.evaluate<number[]>(`(() => {
-    const canvas = document.querySelector('canvas[aria-label^="What Halfstep makes"]');
+    const canvas = document.querySelector('canvas[aria-label^="${label}"]');
     return [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data];
   })()`);
   return Uint8Array.from(levels.filter((_, i) => i % 4 !== 3));

@@ -76,9 +76,18 @@ async function openOn(
   const wasmPaths = await runtimeFiles(device, onProgress);
   const started = startRuntime(device, threads, wasmPaths);
   const opening = model.then((bytes) => createDirectCodec(bytes, { device, threads, prepare, wasmPaths }));
-  const [opened] = await Promise.all([opening, started]);
-  codec = opened;
-  return opened.model;
+  try {
+    const [opened] = await Promise.all([opening, started]);
+    codec = opened;
+    return opened.model;
+  } catch (error) {
+    // A codec that opens all the same is of no use: the next place gets one of its own.
+    opening.then(
+      (late) => late.close(),
+      () => undefined,
+    );
+    throw error;
+  }
 }
 
 const api = {

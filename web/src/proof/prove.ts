@@ -28,7 +28,7 @@ export interface ProofProgress {
 }
 
 interface WithGpu {
-  readonly gpu?: { requestAdapter(): Promise<unknown> };
+  readonly gpu?: { requestAdapter(): Promise<{ readonly info?: { readonly isFallbackAdapter?: boolean } } | null> };
 }
 
 /** All engines, also those that this browser lacks. */
@@ -43,7 +43,7 @@ export async function findEngines(): Promise<readonly Engine[]> {
       missing: crossOriginIsolated ? null : "this host does not send the two headers that threads need",
     },
     {
-      name: "WebGPU",
+      name: adapter?.info?.isFallbackAdapter === true ? "WebGPU, in software" : "WebGPU",
       place: { device: "webgpu", threads: 1 },
       missing: adapter ? null : "this browser has no graphics card for it",
     },
