@@ -21,6 +21,32 @@ describe("docs/decisions/README.md", () => {
   });
 });
 
+describe("docs/decisions and docs/log", () => {
+  const namesIn = (name: string): readonly string[] =>
+    readdirSync(path.join(root, "docs", name)).filter((file) => file !== "README.md");
+
+  it("give a decision one page: at most 620 words and 30 lines of tables", () => {
+    const long = namesIn("decisions").filter((name) => {
+      const lines = read(path.join(folder, name))
+        .replace(/```[\s\S]*?```/g, "")
+        .split("\n");
+      const rows = lines.filter((line) => line.startsWith("|"));
+      const words = lines.filter((line) => !line.startsWith("|")).flatMap((line) => line.match(/\S+/g) ?? []);
+      return words.length > 620 || rows.length > 30;
+    });
+    expect(long).toEqual([]);
+  });
+
+  it("keep the measurements of a decision under its name, and link both ways", () => {
+    const logs = namesIn("log");
+    expect(logs.length).toBeGreaterThan(10);
+    for (const name of logs) {
+      expect(read(path.join(folder, name))).toContain(`(../log/${name})`);
+      expect(read(path.join(root, "docs/log", name))).toContain(`(../decisions/${name})`);
+    }
+  });
+});
+
 describe("docs/glossary.md and CONTRIBUTING.md", () => {
   it.each(["docs/glossary.md", "CONTRIBUTING.md"])("%s names only files that are there", (name) => {
     const files = [

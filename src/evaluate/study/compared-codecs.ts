@@ -90,7 +90,7 @@ function jpeg(name: string, label: string, settings: string, options: Omit<JpegO
 
 /**
  * `tune` says what the encoder's decisions minimise: `psnr` the squared error, `iq` (what sharp takes when nothing is asked of
- * it) what people see, at the cost of PSNR. Measured on Kodak: docs/decisions/0013-evaluation.md.
+ * it) what people see, at the cost of PSNR. Measured on Kodak: docs/log/0013-evaluation.md.
  */
 function avif(name: string, label: string, tune: "psnr" | "iq"): ComparedCodec {
   return bySharp({
