@@ -5,6 +5,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { NETWORK_TYPES } from "../src/networks/architecture-table.ts";
 import { SURROGATES } from "../src/quantize/index.ts";
+import { snippetsOf } from "../test/support/snippets.ts";
 import { OWN_PROCESS } from "../vitest.config.ts";
 import { SLOW } from "../vitest.quick.config.ts";
 
@@ -74,6 +75,34 @@ describe("vitest.config.ts", () => {
     expect(replacing.length).toBeGreaterThan(1);
     expect(replacing.filter((file) => !OWN_PROCESS.includes(file))).toEqual([]);
     expect(OWN_PROCESS.filter((file) => !files.includes(file))).toEqual([]);
+  });
+});
+
+describe("README.md and the guides", () => {
+  const pages = ["README.md", ...readdirSync(path.join(root, "docs/guide")).map((name) => `docs/guide/${name}`)];
+  const { scripts, version } = JSON.parse(read(path.join(root, "package.json"))) as {
+    readonly scripts: Record<string, string>;
+    readonly version: string;
+  };
+
+  it("show as text only commands of a clone, and each is there", () => {
+    const commands = pages
+      .flatMap((page) => snippetsOf(read(path.join(root, page))))
+      .filter(({ language }) => language === "text")
+      .flatMap(({ code }) => code.trim().split("\n"))
+      .flatMap((line) => line.replace(/ +#.*/, "").split(" && "));
+    expect(commands.length).toBeGreaterThan(5);
+    const own = Object.keys(scripts).map((name) => `npm run ${name}`);
+    const known = ["npm ci", "npm test", `npm install ./halfstep-${version}.tgz`, ...own];
+    expect(commands.filter((command) => !known.includes(command))).toEqual([]);
+  });
+
+  it("name only scripts that package.json has", () => {
+    const named = [...pages, "CONTRIBUTING.md"].flatMap((page) =>
+      [...read(path.join(root, page)).matchAll(/\bnpm run (?:-s )?([\w:-]+)/g)].map(([, name]) => name as string),
+    );
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
   });
 });
 

@@ -227,6 +227,42 @@ describe.skipIf(missingChromium() !== null)("the packed package in a page withou
     await page.close();
   });
 
+  /** A picture of one colour as a stream of the shipped model. */
+  const greyStream = async (): Promise<Uint8Array> => {
+    const codec = await loadCodec();
+    const { bytes } = await codec.encode({ width: 96, height: 64, data: new Uint8Array(3 * 96 * 64).fill(128) });
+    await codec.close();
+    return bytes;
+  };
+
+  it("shows the picture of the README's page", LONG, async () => {
+    extra.set("/photo.hst", await greyStream());
+    const readme = snippetsOf(await readFile(path.join(PROJECT, "README.md"), "utf8"));
+    const { page, console } = await pages.open(pageOf(readme.find(({ language }) => language === "html")?.code ?? ""));
+    await page.waitForFunction('document.querySelector("halfstep-image")?.complete', undefined, TIMEOUT);
+    expect(await page.evaluate('document.querySelector("halfstep-image").naturalWidth')).toBe(96);
+    expect(Math.abs((await page.evaluate<number[]>(`(${LEVELS})("halfstep-image")`))[0]! - 128)).toBeLessThan(8);
+    expect(console).toEqual([]);
+    await page.close();
+  });
+
+  it("sends a canvas through the codec as the guide's first program does", LONG, async () => {
+    const shipped = "node_modules/halfstep/weights/halfstep-2.safetensors";
+    extra.set("/models/halfstep-2.safetensors", await readFile(path.join(folder, shipped)));
+    const program = snippetsOf(guide).find(({ language }) => language === "js")?.code ?? "";
+    const { page, console } = await pages.open(
+      pageOf(`<canvas id="photo" width="96" height="64"></canvas>
+<script>document.querySelector("#photo").getContext("2d").fillRect(0, 0, 48, 64);</script>
+<script type="module">${program};globalThis.sent = bytes.length;</script>`),
+    );
+    await page.waitForFunction("globalThis.sent > 0", undefined, TIMEOUT);
+    const alphaAt = (x: number): Promise<number> =>
+      page.evaluate(`document.querySelector("#photo").getContext("2d").getImageData(${x}, 32, 1, 1).data[3]`);
+    expect([await alphaAt(10), await alphaAt(80)]).toEqual([255, 0]);
+    expect(console).toEqual([]);
+    await page.close();
+  });
+
   it("shows files as <img> does: size first, late if it is lazy, words for what fails", LONG, async () => {
     const codec = await loadCodec();
     const { image } = await readImage(path.join(PROJECT, "samples/dogs.png"));
@@ -293,7 +329,7 @@ describe.skipIf(missingChromium() !== null)("the packed package in a page withou
   });
 });
 
-/** Pages whose snippets are run; the page of the browser has a test of its own in web-entry.test.ts. */
+/** Pages whose snippets are run; those of a page in a browser are run above. */
 const PAGES = [
   "README.md",
   "docs/guide/compress.md",
@@ -305,8 +341,8 @@ const PAGES = [
 ];
 /** Whole processes have time on a machine with other work. */
 const LONG = { timeout: 300_000 };
-/** Blocks that are run; `text` is what needs a clone, the network, or hours. */
-const LANGUAGES = ["sh", "js", "json", "text"];
+/** Blocks that are run here, or above (`html`). `text` is for commands in a clone, which scripts/documents.test.ts looks at. */
+const LANGUAGES = ["sh", "js", "json", "html", "text"];
 /** What a training run of the pages is cut down to. */
 const SHORT_RUN = {
   network: { type: "mean-scale-hyperprior", N: 8, M: 12 },
