@@ -30,7 +30,7 @@ export function describeProcessor(): { readonly model: string; readonly cores: n
   return { model: processors[0]?.model.trim() ?? "unknown processor", cores: processors.length };
 }
 
-/** Everything that a result says of what it was measured on and with. @param codecs as for {@link describeMachine} */
+/** Everything that a result says about the machine and the programs that measured it. @param codecs as for {@link describeMachine} */
 export async function describeSurroundings(codecs: Readonly<Record<string, string>> = {}): Promise<Surroundings> {
   return { ...(await describeState()), ...describeMachine(codecs) };
 }

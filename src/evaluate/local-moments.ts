@@ -86,7 +86,7 @@ function filterAlongX(
   }
 }
 
-/** The window sums from a ring of 11 filtered rows, of which the oldest lies at `oldest % 11`. */
+/** The window sums from a ring of 11 filtered rows. The oldest row lies at `oldest % 11`. */
 function filterAlongY(ring: readonly Float64Array[], oldest: number, window: HalfWindow, moments: Float64Array): void {
   const row = (tap: number): Float64Array => ring[(oldest + tap) % windowTaps]!;
   const [r0, r1, r2, r3, r4, r5] = [row(0), row(1), row(2), row(3), row(4), row(5)];

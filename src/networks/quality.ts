@@ -1,9 +1,9 @@
 /**
- * Variable rate: one network for a range of lambda. The quality of an image is a position in 0..1; tables that the network learns have
- * a row for each of a few knots, and what applies at a position is interpolated between two of them (after Cui, Wang, Gao, Guo, Feng,
+ * Variable rate: one network for a range of lambda. The quality of an image is a position in 0..1. The network learns tables with a
+ * row for each of a few knots, and interpolates between two rows for the positions between (after Cui, Wang, Gao, Guo, Feng,
  * Bai, "Asymmetric Gained Deep Image Compression with Continuous Rate Adaptation", CVPR 2021).
  *
- * The weights of the interpolation are what graphs are fed with, so that a batch may mix qualities and a codec's graph serves all.
+ * Graphs receive the weights of the interpolation. So a batch may mix qualities, and one graph of a codec serves all of them.
  */
 import { exp, matMul, reshape, type Shape, slice, type Tensor } from "../engine/index.ts";
 import { computed } from "./initializers.ts";

@@ -1,6 +1,6 @@
 /**
- * How many levels the activations of a model's exact networks have: more of them leave fewer bits to the weights, and which is best depends on how many products a
- * sum has and on how far the largest magnitudes are from the usual ones. So several are tried on the calibration crops.
+ * How many levels the activations of a model's exact networks have. More levels leave fewer bits to the weights. The best number depends on
+ * how many products a sum has, and on how far the largest magnitudes are from the usual ones. So several are tried on the calibration crops.
  */
 import type { Model } from "../codec/model/model.ts";
 import type { HyperpriorNetwork } from "../networks/network.ts";

@@ -90,8 +90,8 @@ export function logisticNoise(noise: Tensor): Tensor {
 }
 
 /**
- * 1 / (1 + exp(-x)). onnxruntime's Sigmoid is good to an absolute 1e-7, and its product with 1 minus it never vanishes, which a
- * division by a small temperature would turn into a false gradient; here both keep their relative precision.
+ * 1 / (1 + exp(-x)). onnxruntime's Sigmoid s has an absolute error of 1e-7, so s (1 - s) never vanishes, and a division by a small
+ * temperature would make a false gradient of it. Here s and 1 - s keep their relative precision.
  */
 export function softStep(x: Tensor): Tensor {
   const power = exp(negate(abs(x)));

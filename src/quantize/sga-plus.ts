@@ -18,9 +18,10 @@
  * below, f, n and the a of three integers (the defaults of its functions; the example in its README has other numbers). From tables
  * of the paper as others quote them: a = 2.3 for two integers.
  *
- * Three Gumbel variables come of two uniform numbers here. With exponential variables E = exp(-G) for the integers on the sides and in
- * the middle, E1 / (E1 + E2) is uniform and independent of E1 + E2, which has the distribution Gamma(2), and the ratio R of the
- * third to that sum has P(R > x) = (1 + x)^-2. A softmax does not see the common factor, so the law is the published one.
+ * Two uniform numbers make the three Gumbel variables here. Let E = exp(-G) be exponential variables, E1 and E2 for the integers on the
+ * sides and a third for the middle. E1 / (E1 + E2) is uniform, and independent of the sum E1 + E2, which has the distribution Gamma(2).
+ * The ratio R of the third to that sum has P(R > x) = (1 + x)^-2. A softmax does not see the common factor, so the law is the published
+ * one.
  */
 import {
   abs,

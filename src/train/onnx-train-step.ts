@@ -190,8 +190,8 @@ function readResult(results: ReadonlyMap<string, FloatArray>): PartialResult["re
 }
 
 /**
- * Zeros for what the graph reads and writes, or for what it only reads: no averages where averaging is off, no second moments of what
- * Muon updates, weights alone of what stands still.
+ * Zeros for the arrays that the graph reads and writes, or for those that it only reads. There are no averages where averaging is off, no
+ * second moments of weights that Muon updates, and no moments at all of frozen weights.
  */
 function emptyState({ parameters, frozen, graph }: TrainingGraph, isFrozen: boolean): Arrays {
   const chosen = parameters.filter(({ name }) => frozen.has(name) === isFrozen);

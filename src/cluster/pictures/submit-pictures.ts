@@ -48,7 +48,7 @@ export interface PictureProgress {
   readonly noteCount: number;
 }
 
-/** Codes all pictures below a folder of the store. Ends early, with what was done, when the signal comes; what is on the queue stays there. */
+/** Codes all pictures below a folder of the store. When the signal comes, it ends early and says what was done; batches on the queue stay there. */
 export async function submitPictures(connection: Redis, options: PictureOptions): Promise<PictureProgress> {
   const { signal, onProgress } = options;
   const queue = new Queue(PICTURES_QUEUE, { connection, prefix: PREFIX });

@@ -6,7 +6,7 @@ const LONGEST_MS = 5_000;
 
 /**
  * Waits for an answer of Redis, for some seconds at most.
- * @param longestMs for what takes longer by itself
+ * @param longestMs another limit, for questions that take longer by themselves
  * @returns whether it came; rejects if it came as a failure
  */
 export async function inTime(answer: Promise<unknown>, longestMs: number = LONGEST_MS): Promise<boolean> {

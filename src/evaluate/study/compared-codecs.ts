@@ -1,7 +1,7 @@
 /**
  * The codecs that Halfstep is compared with, each with the settings it is used with and a ladder of qualities. All but JPEG XL
- * are those of sharp (libvips); one thread each. What a codec gives is a whole file, and what is judged is what the decoder
- * shows for it.
+ * are those of sharp (libvips), with one thread each. A codec gives a whole file, and the picture that its decoder makes of it is
+ * judged.
  */
 import sharp, { type Sharp } from "sharp";
 import { UsageError } from "../../errors.ts";

@@ -19,7 +19,7 @@ export interface Moments {
   readonly gradientVariance: Float64Array;
 }
 
-/** The moments, with what the rule estimates their absolute errors to be; 0 for surrogates without noise. */
+/** The moments, and their absolute errors as the rule estimates them; 0 for surrogates without noise. */
 export interface ConditionalMoments extends Moments {
   readonly errors: Moments;
 }

@@ -7,9 +7,9 @@
  * also where p is peaked and additive noise is biased. What training gets instead is g(y, u) h(y). Its bias is E g h minus that
  * derivative, its variance E_y Var_u(g h), and the risk is bias^2 + variance.
  *
- * One direction is a mild judge: errors at different latents cancel in it. The other two references are strict ones, for an
- * encoder that can move each latent by itself: the gradient that additive noise has on average, l(y + 1/2) - l(y - 1/2), and the
- * slope across the cell, l(floor(y) + 1) - l(floor(y)); bias^2 is then the mean of squares over the latents.
+ * One direction is a mild reference: errors at different latents cancel in it. The other two references are strict, for an encoder
+ * that can move each latent by itself. They are the mean gradient of additive noise, l(y + 1/2) - l(y - 1/2), and the slope across
+ * the cell, l(floor(y) + 1) - l(floor(y)). bias^2 is then the mean of squares over the latents.
  */
 import { byQuadrature, type Estimate } from "../estimate.ts";
 import { POINTS_PER_PANEL } from "../quadrature/kronrod.ts";

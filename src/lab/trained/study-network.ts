@@ -46,8 +46,8 @@ export interface NetworkStudyOptions {
   /** Default 1. */
   readonly seed?: number;
   /**
-   * A pair whose mean gradient the bias of all others is measured against, by as many draws of its own. `aun` on both paths is unbiased for the
-   * loss under uniform noise; the loss with real rounding has no gradient to measure against.
+   * A reference pair: the bias of all others is measured against its mean gradient, over as many draws of its own. `aun` on both paths is
+   * unbiased for the loss under uniform noise; the loss with real rounding has no gradient to measure against.
    */
   readonly biasAgainst?: SurrogatePair;
 }

@@ -7,7 +7,7 @@
  * exponential, a product of two activations) cannot be said.
  */
 
-/** A convolution with what follows it. */
+/** A convolution and what follows it. */
 export interface EntropyLayer {
   /** Dotted scope of the parameters `weight` and `bias` in the whole network, such as `hs.conv2`. */
   readonly name: string;
