@@ -9,7 +9,7 @@ import { PACKAGE_FOLDER, packagePath } from "./package-folder.ts";
 
 const run = promisify(execFile);
 
-/** Where the program's sources stand in git. */
+/** Where the program's sources are in git. */
 export interface SourceState {
   /** Null where the package is installed. */
   readonly commit: string | null;

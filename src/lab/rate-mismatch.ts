@@ -25,7 +25,7 @@ export interface RateMismatch {
   readonly realBits: Estimate;
 }
 
-/** A normal variable beyond so many deviations is left out. It is there with probability 2e-15. */
+/** A normal variable beyond this many deviations is left out. Its probability is 2e-15. */
 const REACH = 8;
 
 /** Probability of a standard normal variable in (low, high), exact in the tails. */

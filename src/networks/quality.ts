@@ -28,12 +28,12 @@ export function knotsOf({ structure }: Pick<NetworkSizes, "structure">): number 
   return structure?.knots ?? QUALITY_KNOTS;
 }
 
-/** From position 0 to position 1 of so many knots. */
+/** From position 0 to position 1, for this many knots. */
 function lambdaRatio(knots: number): number {
   return LAMBDA_RATIO ** ((knots - 1) / (QUALITY_KNOTS - 1));
 }
 
-/** The weight of the distortion at the position 1 of a network with so many knots. */
+/** The weight of the distortion at position 1, for a network with this many knots. */
 export function highestLambda(knots: number = QUALITY_KNOTS): number {
   return knots === QUALITY_KNOTS ? LAMBDA_AT_HIGHEST_QUALITY : LAMBDA_AT_LOWEST_QUALITY * lambdaRatio(knots);
 }

@@ -37,8 +37,8 @@ export const LOWEST_TEMPERATURE: number = 2 ** -20;
 const CELL_MARGIN = 1e-5;
 
 /**
- * The noise's logarithms stop this near to the ends, where float32 has its last number below 1/2 (2^-26 would be rounded away)
- * and where training's outermost draws lie: noise of exactly 1/2 is all that it changes in training.
+ * The noise's logarithms stop this near to the ends. float32 has its last number below 1/2 there (2^-26 would be rounded away), and
+ * training's outermost draws lie there. So in training this changes only noise of exactly 1/2.
  */
 export const NOISE_MARGIN: number = 2 ** -25;
 

@@ -27,7 +27,7 @@ export interface IntegrateOptions {
   readonly maxHalvings?: number;
   /** Panels of one function at most; one that would need more keeps its error estimate. Default 10,000. */
   readonly maxPanels?: number;
-  /** The first so many components decide where panels are halved, the others go along. Default: all. */
+  /** This many of the first components decide where panels are halved; the others follow. Default: all. */
   readonly decisive?: number;
 }
 

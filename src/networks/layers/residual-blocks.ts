@@ -16,7 +16,7 @@ import { conv } from "./conv.ts";
 import { gdn, inverseGdn } from "./gdn.ts";
 import { subpixelConv } from "./subpixel.ts";
 
-/** What the blocks of this file are told. */
+/** The options of the blocks of this file. */
 export interface ResidualOptions {
   /** Channels of the result. */
   readonly channels: number;

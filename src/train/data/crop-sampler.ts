@@ -4,7 +4,7 @@
  *
  * An image is chosen with probability proportional to its number of pixels: every pixel of the dataset is then
  * seen about equally often, and small images are not learnt by heart. Scale is uniform in [minScale, 1], rounded so that
- * the source window has a whole number of pixels, and never so small that the window leaves the image; reducing
+ * the source window has a whole number of pixels, and never so small that the window leaves the image. Reducing
  * hides compression errors of the source and varies the statistics.
  *
  * In part the crops may be drawn pictures (`drawn/draw-picture.ts`), each drawn anew at the crop's size. Which crops these are, what they
