@@ -1,5 +1,5 @@
 /**
- * Weighted sums of two planes over a window that slides over them, row by row: what measures of structural similarity are made of.
+ * Weighted sums of two planes over a window that slides over them, row by row. Measures of structural similarity are made of them.
  * The window is symmetric and separable: every row is filtered along x once and kept in a ring, whose rows are then filtered along y.
  * Four signals suffice, since only the sum of the two variances is ever needed.
  */

@@ -1,6 +1,6 @@
 /**
  * How far the rate that training sees under additive uniform noise is from the rate of the coder, for one normal latent: the
- * reason for a lower bound on scales. An own computation; Zhang, Li, Liu (arXiv 2309.17051) name such a bound in their abstract.
+ * reason for a lower bound on scales. The computation is our own; Zhang, Li, Liu (arXiv 2309.17051) name such a bound in their abstract.
  */
 import { erfcValue } from "../error-function.ts";
 import { byQuadrature, type Estimate } from "./estimate.ts";

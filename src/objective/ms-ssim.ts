@@ -7,9 +7,9 @@
  * keeps the difference from 1. Variances are taken around 1/2 for the same reason.
  *
  * The product of powers has no finite gradient where a scale's similarity falls to 0, and none at all below. Here a similarity
- * counts as at least {@link LEAST_SIMILARITY}; where it lies below, a loss that would fall as it rises keeps its gradient
- * (`lowerBound`). Images so unlike that a scale falls below score at most 0.74 here and less, or 0, in evaluate/ms-ssim.ts; all
- * others score the same in both.
+ * counts as at least {@link LEAST_SIMILARITY}. Below that, a loss that would fall as the similarity rises keeps its gradient
+ * (`lowerBound`). If images are so unlike that a scale falls below it, they score at most 0.74 here, and less or 0 in
+ * evaluate/ms-ssim.ts. All others score the same in both.
  */
 import {
   add,

@@ -14,7 +14,7 @@
  * of z - 1/2 in its cell, atanh(x) and J = sech^2(a (y - m)) / (1 - x^2) need 1 - |x| near 1, where a difference would cancel:
  * 1 - |x| = (1 - tanh(a/2)) + 2 tanh(a/2) (1/2 - |e|), with 1 - tanh(a/2) = 2 / (exp(a) + 1). The offset s_a^-1 is at most 1/2 in
  * size by construction, so it needs no clip. 1 - x^2 is bounded below by 2^-40, so that J stays below 1.1e12 and its square
- * within float32: nothing is cut for T >= 1/27; below that, rare huge slopes are, and the mean of J falls below s_a'(y).
+ * within float32. Nothing is cut for T >= 1/27. Below that, rare huge slopes are cut, and the mean of J falls below s_a'(y).
  */
 import {
   abs,

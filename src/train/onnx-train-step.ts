@@ -1,7 +1,7 @@
 /**
- * The training step on onnxruntime, on the processor or a graphics card. The state is what the last step gave: it is not
- * copied, and the state before is freed at once. Weights that `trained` leaves out lie beside them: every step
- * reads them and none writes them.
+ * The training step on onnxruntime, on the processor or a graphics card. The state is the result of the last step. It is not
+ * copied, and the state before it is freed at once. Frozen weights (`trained`) are kept beside it: every step reads them, and none
+ * writes them.
  */
 import {
   arrayOf,

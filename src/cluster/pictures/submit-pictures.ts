@@ -1,6 +1,6 @@
 /**
- * Puts the pictures of a folder on the queue, in batches, and waits for them. Pictures that have their stream are left out, so a library that was
- * interrupted goes on where it was. No more than some batches are on the queue at a time: Redis need not hold ten million names.
+ * Puts the pictures of a folder on the queue, in batches, and waits for them. Pictures that have their stream are left out, so work
+ * that was interrupted goes on where it was. Only a limited number of batches is on the queue at a time: Redis need not hold ten million names.
  */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -1,4 +1,4 @@
-/** Ending while Redis is away: what it would answer is waited for, but not for ever. */
+/** Ends work while Redis is away: waits for its answer, but not forever. */
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** So long, milliseconds. A job that could not be given back meanwhile goes on elsewhere when its worker counts as dead. */

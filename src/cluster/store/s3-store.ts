@@ -3,8 +3,8 @@
  * is and in which region, as for every program of AWS (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL_S3, AWS_REGION, profiles,
  * roles of machines). So no secret is ever an option of ours.
  *
- * It asks for writes that fail where an object is (`If-None-Match: *`); of a service that does not know them the later of two that write at the
- * same moment wins.
+ * It asks for writes that fail where an object exists (`If-None-Match: *`). On a service that does not know them, the later of two
+ * writers at the same moment wins.
  */
 import { createReadStream, createWriteStream } from "node:fs";
 import { rename, stat } from "node:fs/promises";

@@ -4,7 +4,7 @@
  * onnxruntime has kernels for this layout, in an operator domain of its own. They take fed weights as well as constant ones,
  * but its own optimizer uses them for constant weights only. The shape stays `[n, c, h, w]`.
  *
- * Only what gains by it has a lowering in this layout; everything else receives plain values.
+ * Only ops that gain by this layout have a lowering in it; all others receive plain values.
  */
 import type { Shape } from "./shape.ts";
 

@@ -1,4 +1,4 @@
-/** Moments of a surrogate over its noise, for given latents: what every study integrates further. */
+/** Moments of a surrogate over its noise, for given latents. Every study integrates them further. */
 import { integrateMany } from "../quadrature/integrate.ts";
 import { NOISE_BREAKPOINTS } from "./noise-breakpoints.ts";
 import { pairedNoise } from "./paired-noise.ts";
