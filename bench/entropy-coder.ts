@@ -1,9 +1,9 @@
 /**
  * Speed and size of the entropy coder on one core: 300,000 symbols with a table index of their own each.
  *
- * The symbols are drawn from the coder's own Gaussian tables: each "channel" of 1536 symbols has a mean level, and the level
- * of a symbol scatters around it without any correlation, which is harder on branch prediction and caches than the smooth
- * scale maps of real images. Every case is verified before it is timed. Encoding and decoding take turns, and so do the
+ * The symbols are drawn from the coder's own Gaussian tables. Each "channel" of 1536 symbols has a mean level, and the level of a
+ * symbol scatters around it without any correlation. That is harder on branch prediction and caches than the smooth scale maps of
+ * real images. Every case is verified before it is timed. Encoding and decoding take turns, and so do the
  * cases. Run: `npx tsx bench/entropy-coder.ts [--json]`.
  */
 import { pathToFileURL } from "node:url";

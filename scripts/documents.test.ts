@@ -5,6 +5,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { NETWORK_TYPES } from "../src/networks/architecture-table.ts";
 import { SURROGATES } from "../src/quantize/index.ts";
+import { snippetsOf } from "../test/support/snippets.ts";
 import { OWN_PROCESS } from "../vitest.config.ts";
 import { SLOW } from "../vitest.quick.config.ts";
 
@@ -18,6 +19,32 @@ describe("docs/decisions/README.md", () => {
     const listed = [...read(path.join(folder, "README.md")).matchAll(/^\| \[(\d{4})\]\(([^)]+)\) \|/gm)];
     expect(listed.map(([, , page]) => page)).toEqual(pages.sort());
     for (const [, number, page] of listed) expect(page?.startsWith(`${number}-`)).toBe(true);
+  });
+});
+
+describe("docs/decisions and docs/log", () => {
+  const namesIn = (name: string): readonly string[] =>
+    readdirSync(path.join(root, "docs", name)).filter((file) => file !== "README.md");
+
+  it("give a decision one page: at most 620 words and 30 lines of tables", () => {
+    const long = namesIn("decisions").filter((name) => {
+      const lines = read(path.join(folder, name))
+        .replace(/```[\s\S]*?```/g, "")
+        .split("\n");
+      const rows = lines.filter((line) => line.startsWith("|"));
+      const words = lines.filter((line) => !line.startsWith("|")).flatMap((line) => line.match(/\S+/g) ?? []);
+      return words.length > 620 || rows.length > 30;
+    });
+    expect(long).toEqual([]);
+  });
+
+  it("keep the measurements of a decision under its name, and link both ways", () => {
+    const logs = namesIn("log");
+    expect(logs.length).toBeGreaterThan(10);
+    for (const name of logs) {
+      expect(read(path.join(folder, name))).toContain(`(../log/${name})`);
+      expect(read(path.join(root, "docs/log", name))).toContain(`(../decisions/${name})`);
+    }
   });
 });
 
@@ -48,6 +75,34 @@ describe("vitest.config.ts", () => {
     expect(replacing.length).toBeGreaterThan(1);
     expect(replacing.filter((file) => !OWN_PROCESS.includes(file))).toEqual([]);
     expect(OWN_PROCESS.filter((file) => !files.includes(file))).toEqual([]);
+  });
+});
+
+describe("README.md and the guides", () => {
+  const pages = ["README.md", ...readdirSync(path.join(root, "docs/guide")).map((name) => `docs/guide/${name}`)];
+  const { scripts, version } = JSON.parse(read(path.join(root, "package.json"))) as {
+    readonly scripts: Record<string, string>;
+    readonly version: string;
+  };
+
+  it("show as text only commands of a clone, and each is there", () => {
+    const commands = pages
+      .flatMap((page) => snippetsOf(read(path.join(root, page))))
+      .filter(({ language }) => language === "text")
+      .flatMap(({ code }) => code.trim().split("\n"))
+      .flatMap((line) => line.replace(/ +#.*/, "").split(" && "));
+    expect(commands.length).toBeGreaterThan(5);
+    const own = Object.keys(scripts).map((name) => `npm run ${name}`);
+    const known = ["npm ci", "npm test", `npm install ./halfstep-${version}.tgz`, ...own];
+    expect(commands.filter((command) => !known.includes(command))).toEqual([]);
+  });
+
+  it("name only scripts that package.json has", () => {
+    const named = [...pages, "CONTRIBUTING.md"].flatMap((page) =>
+      [...read(path.join(root, page)).matchAll(/\bnpm run (?:-s )?([\w:-]+)/g)].map(([, name]) => name as string),
+    );
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
   });
 });
 

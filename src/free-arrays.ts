@@ -9,7 +9,7 @@ interface Port {
   postMessage(message: null, transferred: ArrayBuffer[]): void;
 }
 
-/** A port whose other end is closed: what is transferred to it belongs to nobody. */
+/** A port whose other end is closed: memory that is transferred to it belongs to nobody. */
 let nowhere: Port | null = null;
 
 function openNowhere(): Port {

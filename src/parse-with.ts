@@ -1,4 +1,4 @@
-/** Parses data from a file or from a stranger by its schema. The caller says what it was and what it should have been. */
+/** Parses data from a file or from a stranger by its schema. The caller says what the data are and what was expected. */
 import type { z } from "zod";
 
 /**

@@ -9,7 +9,7 @@ import { PACKAGE_FOLDER, packagePath } from "./package-folder.ts";
 
 const run = promisify(execFile);
 
-/** Where the program's sources stand in git. */
+/** Where the program's sources are in git. */
 export interface SourceState {
   /** Null where the package is installed. */
   readonly commit: string | null;
@@ -30,7 +30,7 @@ export function describeProcessor(): { readonly model: string; readonly cores: n
   return { model: processors[0]?.model.trim() ?? "unknown processor", cores: processors.length };
 }
 
-/** Everything that a result says of what it was measured on and with. @param codecs as for {@link describeMachine} */
+/** Everything that a result says about the machine and the programs that measured it. @param codecs as for {@link describeMachine} */
 export async function describeSurroundings(codecs: Readonly<Record<string, string>> = {}): Promise<Surroundings> {
   return { ...(await describeState()), ...describeMachine(codecs) };
 }

@@ -67,7 +67,7 @@ describe("quoted curves", () => {
     const [webp, vtm] = compareWithQuoted(file, result, quoted);
     const rateOf = (comparison: typeof webp, name: string) =>
       comparison?.rows.find((row) => row.name === name)?.ratePercent;
-    // The same library made both curves (docs/decisions/0013-evaluation.md).
+    // The same library made both curves (docs/log/0013-evaluation.md).
     expect(rateOf(webp, "webp")).toBeCloseTo(0, 0);
     expect(rateOf(vtm, "webp")).toBeGreaterThan(50);
     const [few] = compareWithQuoted(

@@ -206,7 +206,9 @@ it("says which runs could not be trained, ends with code 1, and leaves them for 
     const ending = await runWords(...sweepWords(plan, out));
     expect(ending).toMatchObject({ exitCode: 1, stdout: "" });
     expect(ending.stderr).toMatch(/sound\/s1: finished/);
-    expect(ending.stderr).toMatch(/sweep: got 1 that could not be trained.*\n {2}broken\/s1: .*expected safetensors/);
+    expect(ending.stderr).toMatch(
+      /sweep: got 1 run that could not be trained.*\n {2}broken\/s1: .*expected safetensors/,
+    );
     const status = await runWords("sweep", "status", plan, "--out", out, "--runs");
     expect(status.stdout).toMatch(/broken\/s1 +\S+ +ready/);
   });

@@ -3,7 +3,7 @@
  *
  *   npx tsx experiments/pilot/collect.ts --out <folder of the sweep>
  *
- * If the folder does not hold a run, the run keeps what was measured of it before. (The runs of the first measurement were trained before there were sweeps.)
+ * If the folder does not hold a run, its earlier figures stay. (The runs of the first measurement were trained before there were sweeps.)
  * Mismatch and gradient noise are measured on the photographs of `samples/`, with the final weights of each run and with the pair of surrogates that it
  * was trained with.
  */

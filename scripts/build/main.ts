@@ -1,5 +1,5 @@
 /**
- * `npm run build`: makes dist/, which is what the package holds of the code. The code is joined into a few files that share their parts, one set for Node
+ * `npm run build`: makes dist/, the code of the package. The code is joined into a few files that share their parts, one set for Node
  * and one for browsers. Only those declarations stay that the entries of the package lead to.
  */
 import { execFileSync } from "node:child_process";

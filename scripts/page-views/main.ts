@@ -103,9 +103,9 @@ async function results(page: Page, _: Files, take: Take): Promise<void> {
   await page.locator("img.crops").scrollIntoViewIfNeeded();
   await take("results");
   await page.getByText("Which curves are shown").click();
+  await page.evaluate("scrollTo(0, 0)");
   const chart = await page.locator(".results svg[viewBox]").first().boundingBox();
   if (chart === null) throw new Error("internal: no chart");
-  await page.evaluate("scrollTo(0, 0)");
   await page.mouse.move(chart.x + 0.3 * chart.width, Math.min(chart.y + 0.5 * chart.height, 700));
   await take("results-chosen");
 }

@@ -28,7 +28,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
 };
 
 /**
- * What is registered for a line: the command that it begins with, or all commands if it begins with none.
+ * The commands to register for a command line: the one that it begins with, or all if it begins with none.
  * @param words the arguments without `node` and the script
  */
 function wanted(words: readonly string[]): readonly (() => Promise<Register>)[] {

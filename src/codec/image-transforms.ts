@@ -1,7 +1,7 @@
 /**
  * Pixels to the latent y and back, in rows of tiles. Each tile goes through the network in a window with a halo as wide as the
- * network looks (`tiling/windows.ts`), so that tiles give what the whole image gives; of the pixels, only the rows under one row of
- * tiles are held.
+ * network looks (`tiling/windows.ts`), so tiles give the same result as the whole image. Only the pixels under one row of tiles are in
+ * memory.
  */
 
 import type { FloatArray } from "../engine/index.ts";

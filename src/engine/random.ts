@@ -2,7 +2,7 @@
  * Counter-based random numbers: Philox4x32 with 10 rounds (Salmon, Moraes, Dror, Shaw: "Parallel Random Numbers: As Easy
  * as 1, 2, 3", SC 2011).
  *
- * A value is a pure function of (seed, step, stream, index): nothing is consumed and nothing has to be saved, so a resumed
+ * A value is a pure function of (seed, step, stream, index): nothing is consumed and nothing has to be saved. So a resumed
  * training run sees the noise that an uninterrupted one would have seen, and two surrogates can be compared on common
  * random numbers. One stream belongs to one tensor (or one purpose) and is at most 2^34 values long.
  *

@@ -1,6 +1,6 @@
 /**
- * A small bitmap font and the two things done with it: measuring a line of text and drawing it. Own design, 5 pixels wide at
- * most, 7 high and 2 below the base line, for captions in pictures: a fresh machine may have no font at all, and captions
+ * A small bitmap font and the two things done with it: measuring a line of text and drawing it. A design of our own, 5 pixels
+ * wide at most, 7 high and 2 below the base line, for captions in pictures. A fresh machine may have no font at all, and captions
  * that depend on one would differ from machine to machine. Printable ASCII only; any other character is drawn as "?".
  */
 import type { Image } from "../image/image.ts";

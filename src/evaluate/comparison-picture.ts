@@ -1,6 +1,6 @@
 /**
- * One picture that shows what a codec does to a photograph: original, Halfstep and JPEG side by side, whole in the upper row,
- * and below a part of each magnified without smoothing, so that single pixels can be judged. The captions name bytes, bits
+ * One picture that shows what a codec does to a photograph: original, Halfstep and JPEG side by side. The upper row shows them whole.
+ * The lower row magnifies a part of each without smoothing, so that single pixels can be judged. The captions name bytes, bits
  * per pixel and PSNR. The part is the one where the renditions err most (see telling-region.ts); the frame shows where.
  */
 import sharp from "sharp";

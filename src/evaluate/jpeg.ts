@@ -46,9 +46,9 @@ export async function encodeJpeg(image: Image, options: JpegOptions): Promise<Ui
 
 /**
  * The JPEG of the largest quality whose file is not larger than `bytes`, by binary search (at most 7 encodings); null if
- * even quality 1 is larger. The size is taken to grow with the quality, which it did for every step on three
- * photographs (qualities 1 to 3 give one file); were it to fall somewhere, the result would still fit, and the next
- * higher quality would not.
+ * even quality 1 is larger. The search assumes that the size grows with the quality. It did for every step on three
+ * photographs (qualities 1 to 3 give one file). If it fell somewhere, the result would still fit, and the next higher quality
+ * would not.
  *
  * @throws {RangeError} for a malformed image, or `bytes` that is not a number above 0.
  */

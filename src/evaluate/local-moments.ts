@@ -1,5 +1,5 @@
 /**
- * Weighted sums of two planes over a window that slides over them, row by row: what measures of structural similarity are made of.
+ * Weighted sums of two planes over a window that slides over them, row by row. Measures of structural similarity are made of them.
  * The window is symmetric and separable: every row is filtered along x once and kept in a ring, whose rows are then filtered along y.
  * Four signals suffice, since only the sum of the two variances is ever needed.
  */
@@ -86,7 +86,7 @@ function filterAlongX(
   }
 }
 
-/** The window sums from a ring of 11 filtered rows, of which the oldest lies at `oldest % 11`. */
+/** The window sums from a ring of 11 filtered rows. The oldest row lies at `oldest % 11`. */
 function filterAlongY(ring: readonly Float64Array[], oldest: number, window: HalfWindow, moments: Float64Array): void {
   const row = (tap: number): Float64Array => ring[(oldest + tap) % windowTaps]!;
   const [r0, r1, r2, r3, r4, r5] = [row(0), row(1), row(2), row(3), row(4), row(5)];

@@ -1,12 +1,12 @@
 /**
  * SSIMULACRA 2 of 8-bit RGB images, in its form of April 2023: a measure of what people see, by J. Sneyers. Written from its published
- * definition, which is the program `tools/ssimulacra2.cc` of libjxl; weights and constants are that program's, and the values agree with
- * it (docs/decisions/0030-ssimulacra2.md). 100 is the same image, 90 cannot be distinguished from it side by side, 70 is high quality, 50 medium,
- * 30 low; there is no lower end.
+ * definition, the program `tools/ssimulacra2.cc` of libjxl, with that program's weights and constants. The values agree with it
+ * (docs/decisions/0030-ssimulacra2.md). 100 is the same image, and 90 cannot be distinguished from it side by side. 70 is high quality, 50
+ * medium, 30 low, and there is no lower end.
  *
- * Both images become XYB, the colours of JPEG XL, at six scales, each half as large as the one before. For each scale and component three
- * maps of errors are drawn: what is unlike by SSIM, where the distorted image has edges of its own, and where it lost some. Two means of
- * every map, weighted, make the score.
+ * Both images become XYB, the colours of JPEG XL, at six scales, each half as large as the one before. For each scale and component there are three
+ * maps of errors: differences by SSIM, edges that only the distorted image has, and edges that it lost. Two means of every map, weighted,
+ * make the score.
  *
  * Refuses images under 8 pixels on a side, as the program does.
  */

@@ -3,8 +3,8 @@
  * Gaussian filter using truncated cosine functions" (2016). It is a sum of three cosines that ends where they are zero, chosen because
  * it can be computed recursively; here it is applied as the short window that it is.
  *
- * The amplitudes are as near as can be, in squares, to those of the Gaussian itself among the ones for which the window sums to 1 and has
- * the variance sigma^2. The paper's closed form (its equations 37 to 56) is the same: a test compares them.
+ * The window must sum to 1 and have the variance sigma^2. Among the amplitudes that do so, these have the least squared distance from those
+ * of the Gaussian itself. The paper's closed form (its equations 37 to 56) is the same: a test compares them.
  */
 import { type HalfWindow, windowRadius } from "./local-moments.ts";
 

@@ -8,8 +8,8 @@ export type EstimateMethod = "closed form" | "quadrature" | "monte carlo";
 export const ESTIMATE_METHODS: readonly EstimateMethod[] = ["closed form", "quadrature", "monte carlo"];
 
 /**
- * A number with its interval. By `closed form` the interval is the number; by `quadrature` its half width is the estimated
- * error of the rule; by `monte carlo` it is the 95 % confidence interval of the mean by Student's t, which is too narrow where the
+ * A number with its interval. For `closed form` the interval is the number itself. For `quadrature` its half width is the estimated
+ * error of the rule. For `monte carlo` it is the 95 % confidence interval of the mean by Student's t, which is too narrow where the
  * samples have heavy tails.
  */
 export interface Estimate {

@@ -8,7 +8,7 @@ import { gaussianLikelihood } from "../networks/densities/gaussian-conditional.t
 import { LIKELIHOOD_BOUND } from "../networks/densities/information.ts";
 import { lowerBound } from "../networks/lower-bound.ts";
 
-/** The smallest scale that the float32 constants of a graph keep apart from 0: no bound of ours comes near it. */
+/** The smallest scale that the float32 constants of a graph keep apart from 0: all of our bounds are far above it. */
 const NO_BOUND = 1e-30;
 
 /** The graph multiplies scales by the float32 neighbour of sqrt 2; scales that are this much larger make up for it. */

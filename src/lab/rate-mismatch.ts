@@ -1,6 +1,6 @@
 /**
  * How far the rate that training sees under additive uniform noise is from the rate of the coder, for one normal latent: the
- * reason for a lower bound on scales. An own computation; Zhang, Li, Liu (arXiv 2309.17051) name such a bound in their abstract.
+ * reason for a lower bound on scales. The computation is our own; Zhang, Li, Liu (arXiv 2309.17051) name such a bound in their abstract.
  */
 import { erfcValue } from "../error-function.ts";
 import { byQuadrature, type Estimate } from "./estimate.ts";
@@ -25,7 +25,7 @@ export interface RateMismatch {
   readonly realBits: Estimate;
 }
 
-/** A normal variable beyond so many deviations is left out. It is there with probability 2e-15. */
+/** A normal variable beyond this many deviations is left out. Its probability is 2e-15. */
 const REACH = 8;
 
 /** Probability of a standard normal variable in (low, high), exact in the tails. */

@@ -13,7 +13,7 @@ const MANY_DEGREES = 100;
 const HALVINGS = 60;
 
 /**
- * 97.5 % point: a 95 % interval of a mean reaches so many standard errors to both sides.
+ * 97.5 % point: a 95 % interval of a mean reaches this many standard errors to both sides.
  *
  * @param degrees of freedom: samples less one
  * @throws {RangeError} unless it is a whole number of at least 1.

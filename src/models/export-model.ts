@@ -1,9 +1,9 @@
 /**
  * Writes a model as a folder of ONNX files, for other programs. There is one file for each graph of the codec, with the weights inside, with open
  * image sizes and with standard operators only. `model.json` describes them. Files of exact graphs are called `<name>.exact.onnx`. A program that
- * codes with them must run them without Winograd, Fourier or TF32 (docs/decisions/0008).
+ * codes with them must run them without Winograd, Fourier or TF32 (docs/decisions/0009-runtimes.md).
  *
- * The tables of the entropy coder stay in the model file, which any reader of safetensors opens (docs/decisions/0005).
+ * The tables of the entropy coder stay in the model file, which any reader of safetensors opens (docs/decisions/0005-model-file.md).
  */
 import { existsSync, renameSync } from "node:fs";
 import { mkdir, readFile, realpath, stat } from "node:fs/promises";

@@ -1,6 +1,6 @@
 /**
- * Models by URL: http and https through the global `fetch`, once; afterwards from the cache on the disk (`model-cache.ts`),
- * which is never compared with the server again, so that a command does the same with and without a network.
+ * Models by URL, http and https, through the global `fetch`. A model is fetched once, and then read from the cache on the disk
+ * (`model-cache.ts`). The server is never asked again, so a command does the same with and without a network.
  *
  * A fragment `#sha256=<64 hexadecimal digits>` pins the identity: another file is refused, and one that is in the cache is taken
  * whatever URL it came from. It refuses URLs with a password, and answers that leave https for http.

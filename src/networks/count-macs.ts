@@ -1,7 +1,7 @@
 /**
- * The multiply-accumulates of a graph, from the records of its ops: what a convolution, a transposed convolution or a matrix product
- * multiplies and sums, products with padding and with masked weights included, as the tools of the field count them. GDN counts, being
- * a 1x1 convolution of squares; biases, activations and everything element-wise do not.
+ * The multiply-accumulates of a graph, from the records of its ops. Convolutions, transposed convolutions and matrix products count,
+ * with the products of padding and of masked weights, as the tools of the field count them. GDN counts, because it is a 1x1 convolution
+ * of squares. Biases, activations and everything element-wise do not count.
  */
 import { type Tensor, topologicalOrder } from "../engine/index.ts";
 

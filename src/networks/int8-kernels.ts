@@ -1,10 +1,11 @@
 /**
- * Kernels as 8-bit integers with a scale for each tap of each output channel: how a model file may hold the large kernels of the transforms (FORMAT.md, "Model files"), and how
- * training sees them when a run is to end in such a file. A weight is its integer of -127..127 times its scale, and the scale is the largest magnitude among the
- * input channels / 127. (In kernels of transposed convolutions, whose first axis are the input channels, input and output change places.)
+ * Kernels as 8-bit integers with a scale for each tap of each output channel. A model file may hold the large kernels of the transforms in
+ * this form (FORMAT.md, "Model files"), and training can see them so if a run is to end in such a file. A weight is its integer of
+ * -127..127 times its scale, and the scale is the largest magnitude among the input channels / 127. (In kernels of transposed convolutions,
+ * whose first axis are the input channels, input and output change places.)
  *
- * Chosen are kernels of more than one tap, which hold most weights and lose least (docs/decisions/0029-halfstep-2.md). Those of entropy networks are not among them: they
- * become exact integers of their own.
+ * Kernels of more than one tap are chosen: they hold most weights and lose least (docs/decisions/0029-halfstep-2.md). Kernels of entropy
+ * networks are not among them, because they become exact integers of their own.
  */
 import {
   abs,

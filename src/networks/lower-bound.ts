@@ -1,7 +1,7 @@
 /**
- * A lower bound that does not strand what lies below it: max(x, b), whose gradient also passes below the bound when a step
- * of descent would raise x. An ordinary maximum would leave such values without gradient for ever. The rule is the one of
- * public learned codecs for scales, likelihoods and the parameters of GDN.
+ * A lower bound that leaves no value stranded below it: max(x, b), whose gradient also passes below the bound when a step of
+ * descent would raise x. An ordinary maximum would leave such values without gradient forever. Public learned codecs use
+ * this rule for scales, likelihoods and the parameters of GDN.
  */
 import { greaterOrEqual, maximum, minimum, select, type Tensor, withGradient } from "../engine/index.ts";
 

@@ -168,7 +168,7 @@ export interface CodingGroup {
    */
   parameters<T>(ops: EntropyOps<T>, features: T, before: T | null, current: T | null): T;
   /**
-   * Latent residual prediction: r, of the group's shape, of which 0.5 tanh(r) is added to the quantized group (Minnen and Singh,
+   * Latent residual prediction: r, of the group's shape. 0.5 tanh(r) is added to the quantized group (Minnen and Singh,
    * "Channel-wise Autoregressive Entropy Models for Learned Image Compression", ICIP 2020).
    * @param current the group's y^ before the correction
    */
@@ -176,7 +176,7 @@ export interface CodingGroup {
 }
 
 /**
- * How the densities of y follow from z and from what of y is coded already.
+ * How the densities of y follow from z, and from the part of y that is coded already.
  *
  * "none": from z alone. "groups": group of channels after group of channels, each for the whole map at once. "serial":
  * position after position in row-major order, through one layer with a causal mask and otherwise layers of 1x1.

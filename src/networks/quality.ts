@@ -1,9 +1,9 @@
 /**
- * Variable rate: one network for a range of lambda. The quality of an image is a position in 0..1; tables that the network learns have
- * a row for each of a few knots, and what applies at a position is interpolated between two of them (after Cui, Wang, Gao, Guo, Feng,
+ * Variable rate: one network for a range of lambda. The quality of an image is a position in 0..1. The network learns tables with a
+ * row for each of a few knots, and interpolates between two rows for the positions between (after Cui, Wang, Gao, Guo, Feng,
  * Bai, "Asymmetric Gained Deep Image Compression with Continuous Rate Adaptation", CVPR 2021).
  *
- * The weights of the interpolation are what graphs are fed with, so that a batch may mix qualities and a codec's graph serves all.
+ * Graphs receive the weights of the interpolation. So a batch may mix qualities, and one graph of a codec serves all of them.
  */
 import { exp, matMul, reshape, type Shape, slice, type Tensor } from "../engine/index.ts";
 import { computed } from "./initializers.ts";
@@ -28,12 +28,12 @@ export function knotsOf({ structure }: Pick<NetworkSizes, "structure">): number 
   return structure?.knots ?? QUALITY_KNOTS;
 }
 
-/** From position 0 to position 1 of so many knots. */
+/** From position 0 to position 1, for this many knots. */
 function lambdaRatio(knots: number): number {
   return LAMBDA_RATIO ** ((knots - 1) / (QUALITY_KNOTS - 1));
 }
 
-/** The weight of the distortion at the position 1 of a network with so many knots. */
+/** The weight of the distortion at position 1, for a network with this many knots. */
 export function highestLambda(knots: number = QUALITY_KNOTS): number {
   return knots === QUALITY_KNOTS ? LAMBDA_AT_HIGHEST_QUALITY : LAMBDA_AT_LOWEST_QUALITY * lambdaRatio(knots);
 }

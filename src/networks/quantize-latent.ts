@@ -1,6 +1,6 @@
 /**
  * One latent of a network on its two ways: through the rate surrogate to the entropy model, and through the distortion surrogate
- * to what reconstructs. Every network calls this for each of its latents, so every surrogate, gradient mode and stage of training
+ * to the networks that reconstruct. Every network calls this for each of its latents, so every surrogate, gradient mode and stage of training
  * works in every network.
  *
  * The noise of a latent is made once, however many surrogates ask for it.

@@ -1,4 +1,4 @@
-/** How much coarser the latents of all networks are than the image: what tiles, padding and halos are counted in. */
+/** How much coarser the latents of all networks are than the image. Tiles, padding and halos are counted in these units. */
 
 /** Rows, and columns, of the image for one of y. */
 export const Y_STRIDE = 16;

@@ -2,14 +2,14 @@
  * Multi-scale structural similarity as a graph, to train for (Z. Wang, E. P. Simoncelli, A. C. Bovik, "Multi-scale structural
  * similarity for image quality assessment", Asilomar 2003): the measure of evaluate/ms-ssim.ts, for pixels in 0..1.
  *
- * With d = x - y, the similarities are written as 1 - var(d) / (var(x) + var(y) + C2) and 1 - mean(d)^2 / (mean(x)^2 + mean(y)^2 + C1),
- * which is the usual (2 cov + C2) / (var(x) + var(y) + C2) and so on: near 1, where training lives, float32 keeps the difference
- * from 1. Variances are taken around 1/2 for the same reason.
+ * With d = x - y, the similarities are written as 1 - var(d) / (var(x) + var(y) + C2) and 1 - mean(d)^2 / (mean(x)^2 + mean(y)^2 + C1).
+ * These equal the usual forms, such as (2 cov + C2) / (var(x) + var(y) + C2). But in training they are near 1, and in this form float32
+ * keeps the difference from 1. Variances are taken around 1/2 for the same reason.
  *
  * The product of powers has no finite gradient where a scale's similarity falls to 0, and none at all below. Here a similarity
- * counts as at least {@link LEAST_SIMILARITY}; where it lies below, a loss that would fall as it rises keeps its gradient
- * (`lowerBound`). Images so unlike that a scale falls below score at most 0.74 here and less, or 0, in evaluate/ms-ssim.ts; all
- * others score the same in both.
+ * counts as at least {@link LEAST_SIMILARITY}. Below that, a loss that would fall as the similarity rises keeps its gradient
+ * (`lowerBound`). If images are so unlike that a scale falls below it, they score at most 0.74 here, and less or 0 in
+ * evaluate/ms-ssim.ts. All others score the same in both.
  */
 import {
   add,

@@ -45,7 +45,7 @@ export function modelBuilder({
   const network = createNetwork(config);
   if (network.variableRate !== (description.lambdaRange !== undefined)) {
     throw new TypeError(
-      `buildModel: got a range of lambdas that ${config.type} does not have, or none where it has one`,
+      `buildModel: got a range of lambdas for a network of fixed rate, or none for one of variable rate (${config.type})`,
     );
   }
   if ((network.coding === "factorized") !== (limits === null)) {

@@ -1,6 +1,6 @@
 /**
- * How many levels the activations of a model's exact networks have: more of them leave fewer bits to the weights, and which is best depends on how many products a
- * sum has and on how far the largest magnitudes are from the usual ones. So several are tried on the calibration crops.
+ * How many levels the activations of a model's exact networks have. More levels leave fewer bits to the weights. The best number depends on
+ * how many products a sum has, and on how far the largest magnitudes are from the usual ones. So several are tried on the calibration crops.
  */
 import type { Model } from "../codec/model/model.ts";
 import type { HyperpriorNetwork } from "../networks/network.ts";
@@ -9,8 +9,9 @@ import { type Calibration, exactCost, type FloatLatents } from "./calibrate.ts";
 /** Largest levels that are tried. */
 const ACTIVATION_LIMITS = [127, 255, 511, 1023, 2047] as const;
 /**
- * Given up is what needs so many times the bits of the best, after each crop was seen at one of its qualities. Between limits that are in question for a trained network lie
- * hundredths of a percent to tenths; those that are too coarse cost several percent (docs/decisions/0008-exact-networks.md).
+ * A limit is given up if it needs this many times the bits of the best, after each crop was seen at one of its qualities. For a trained
+ * network, good limits differ by hundredths or tenths of a percent, and limits that are too coarse cost several percent
+ * (docs/decisions/0008-exact-networks.md).
  */
 const GIVEN_UP_ABOVE = 1.005;
 

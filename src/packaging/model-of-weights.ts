@@ -1,6 +1,6 @@
 /**
- * Trained weights to a model, calibrated on photographs. Apart from package-model.ts, whose declarations reach whoever uses the library: those of a training
- * configuration need zod's.
+ * Trained weights to a model, calibrated on photographs. This is not in package-model.ts, because the declarations of that file reach everybody
+ * who uses the library, and those of a training configuration need zod's.
  */
 import type { Model } from "../codec/model/model.ts";
 import type { FloatArray } from "../engine/index.ts";

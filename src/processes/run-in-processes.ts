@@ -1,6 +1,6 @@
 /**
- * Tasks spread over processes: every process is given the next task when it has done one. With one process the work is done in this
- * one. Stops in good order when asked to, and ends with the first failure.
+ * Tasks spread over processes: a process that has done a task gets the next one. With one process, this process does the work itself. It
+ * stops in good order when asked to, and ends with the first failure.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";

@@ -1,6 +1,6 @@
 /**
- * The side of a process that does tasks for another one (`run-in-processes.ts`): told one task at a time, it answers row by row. It ends when its parent
- * hangs up or is gone, after the row that it is at, so that no temporary file is left; Ctrl-C reaches the whole group and is its parent's to judge.
+ * The side of a process that does tasks for another one (`run-in-processes.ts`). It gets one task at a time and answers row by row. When its parent
+ * hangs up or is gone, it finishes its row and ends, so that no temporary file is left. Ctrl-C reaches the whole group, and the parent decides about it.
  */
 import process from "node:process";
 import { HalfstepError } from "../errors.ts";

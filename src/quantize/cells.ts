@@ -37,8 +37,8 @@ export const LOWEST_TEMPERATURE: number = 2 ** -20;
 const CELL_MARGIN = 1e-5;
 
 /**
- * The noise's logarithms stop this near to the ends, where float32 has its last number below 1/2 (2^-26 would be rounded away)
- * and where training's outermost draws lie: noise of exactly 1/2 is all that it changes in training.
+ * The noise's logarithms stop this near to the ends. float32 has its last number below 1/2 there (2^-26 would be rounded away), and
+ * training's outermost draws lie there. So in training this changes only noise of exactly 1/2.
  */
 export const NOISE_MARGIN: number = 2 ** -25;
 
@@ -90,8 +90,8 @@ export function logisticNoise(noise: Tensor): Tensor {
 }
 
 /**
- * 1 / (1 + exp(-x)). onnxruntime's Sigmoid is good to an absolute 1e-7, and its product with 1 minus it never vanishes, which a
- * division by a small temperature would turn into a false gradient; here both keep their relative precision.
+ * 1 / (1 + exp(-x)). onnxruntime's Sigmoid s has an absolute error of 1e-7, so s (1 - s) never vanishes, and a division by a small
+ * temperature would make a false gradient of it. Here s and 1 - s keep their relative precision.
  */
 export function softStep(x: Tensor): Tensor {
   const power = exp(negate(abs(x)));

@@ -1,6 +1,6 @@
 /**
- * The choice of a surrogate for one of the two paths: which one, in which form, with which gradient and which dither. This file knows what does not go
- * together. It says so in words that a message about a configuration can use unchanged.
+ * The choice of a surrogate for one of the two paths: which one, in which form, with which gradient and which dither. This file knows which of these do not
+ * go together. It says so in words that a message about a configuration can use unchanged.
  */
 import type { Dither, GradientMode, Surrogate, SurrogateId } from "./surrogate.ts";
 import { findSurrogate, formsOf, SURROGATE_IDS, surrogateName } from "./surrogates.ts";

@@ -7,9 +7,9 @@
  * Published: the formulas above, and in C3's public code T falling from 0.3 to 0.1 and c from 2 to 1, both linearly over the same
  * steps. So c = 1/2 + 5 T on the way; that is the concentration here where none is given, held within 1 and 2 (our tying of the two).
  *
- * What is lost against uniform noise: the mean of k - 1/2 is not 0 (at c = 2 it is -0.009), y~ is not the conditional mean of the
- * latent, its density is not that of the unit interval, and the expected gradient has no closed form. As in C3's code the rate is
- * that of the unit interval around y~ all the same.
+ * Some things that hold for uniform noise are lost. The mean of k - 1/2 is not 0 (at c = 2 it is -0.009). y~ is not the conditional
+ * mean of the latent, and its density is not that of the unit interval. The expected gradient has no closed form. The rate is that of
+ * the unit interval around y~ all the same, as in C3's code.
  */
 import {
   add,

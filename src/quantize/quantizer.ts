@@ -10,8 +10,8 @@
  * cuts that path: P1 gives the mean no gradient of the distortion, P2 the whole of what reaches the reconstruction.
  *
  * Soft-then-hard training (Guo, Zhang, Feng, Chen, ICML 2021): the switch `hard`, a scalar 0 or 1, replaces the surrogate by
- * straight-through rounding, and {@link gateEncoder} keeps every gradient from the encoder, so that the decoder and the entropy
- * model learn from rounded latents of a fixed encoder.
+ * straight-through rounding, and {@link gateEncoder} keeps every gradient from the encoder. So the decoder and the entropy model
+ * learn from rounded latents of a fixed encoder.
  */
 import {
   add,

@@ -7,9 +7,9 @@
  *   linear  q = 1 - d
  *   cosine  q = cos^2(pi d / 2)
  *   ssl     q = sigmoid(-a logit(d)), the sigmoid-scaled logit. The logarithms of both weights differ by a logit(r): a = 1 is `linear`
- *           exactly; at half-integers a = pi / 2 is as steep as `cosine`, and a = 2/3 as `sga` (these three are ours to say).
- * Three integers, [y] - 1, [y] and [y] + 1, whose distances reach 3/2, so that q takes f d in place of d, held within 0 and 1, and is
- * raised to a power n:
+ *           exactly; at half-integers a = pi / 2 is as steep as `cosine`, and a = 2/3 as `sga` (these three are ours).
+ * Three integers, [y] - 1, [y] and [y] + 1. Their distances reach 3/2, so q takes f d in place of d, held within 0 and 1, and is raised to
+ * a power n:
  *   linear  q = (1 - f d)^n,              f = 0.98, n = 1.5
  *   cosine  q = cos^n(pi f d / 2),        f = 0.98, n = 2
  *   ssl     q = sigmoid(-a logit(f d))^n, f = 1.4 / 1.5, n = 1.5, a = 1.4
@@ -18,9 +18,10 @@
  * below, f, n and the a of three integers (the defaults of its functions; the example in its README has other numbers). From tables
  * of the paper as others quote them: a = 2.3 for two integers.
  *
- * Three Gumbel variables come of two uniform numbers here. With exponential variables E = exp(-G) for the integers on the sides and in
- * the middle, E1 / (E1 + E2) is uniform and independent of E1 + E2, which has the distribution Gamma(2), and the ratio R of the
- * third to that sum has P(R > x) = (1 + x)^-2. A softmax does not see the common factor, so the law is the published one.
+ * Two uniform numbers make the three Gumbel variables here. Let E = exp(-G) be exponential variables, E1 and E2 for the integers on the
+ * sides and a third for the middle. E1 / (E1 + E2) is uniform, and independent of the sum E1 + E2, which has the distribution Gamma(2).
+ * The ratio R of the third to that sum has P(R > x) = (1 + x)^-2. A softmax does not see the common factor, so the law is the published
+ * one.
  */
 import {
   abs,

@@ -5,16 +5,16 @@
  *   r_a(z) = s_a^-1(z - 1/2) + 1/2                                          mean of Y given s_a(Y) + U = z for locally uniform Y
  *   y~ = r_a(s_a(y) + u)
  *
- * The rate needs no density of its own. The noisy variable z = s_a(y) + u has the probability
- * F(s_a^-1(z + 1/2)) - F(s_a^-1(z - 1/2)) under a latent with distribution function F, and since s_a commutes with shifts by 1,
- * s_a^-1(z + 1/2) = r_a(z) + 1/2 and s_a^-1(z - 1/2) = r_a(z) - 1/2: it is the mass of the unit interval around y~, which every
- * density of this project takes anyway. A test holds both against each other.
+ * The rate needs no density of its own. Let F be the distribution function of the latent. The noisy variable z = s_a(y) + u then has the
+ * density F(s_a^-1(z + 1/2)) - F(s_a^-1(z - 1/2)). Since s_a commutes with shifts by 1, s_a^-1(z + 1/2) = r_a(z) + 1/2 and
+ * s_a^-1(z - 1/2) = r_a(z) - 1/2. So this is the mass of the unit interval around y~, which every density of this project takes anyway.
+ * A test compares the two.
  *
  * Numerics. Everything happens inside the unit cell, so that large latents lose nothing. With x = 2 tanh(a/2) e for the offset e
  * of z - 1/2 in its cell, atanh(x) and J = sech^2(a (y - m)) / (1 - x^2) need 1 - |x| near 1, where a difference would cancel:
  * 1 - |x| = (1 - tanh(a/2)) + 2 tanh(a/2) (1/2 - |e|), with 1 - tanh(a/2) = 2 / (exp(a) + 1). The offset s_a^-1 is at most 1/2 in
  * size by construction, so it needs no clip. 1 - x^2 is bounded below by 2^-40, so that J stays below 1.1e12 and its square
- * within float32: nothing is cut for T >= 1/27; below that, rare huge slopes are, and the mean of J falls below s_a'(y).
+ * within float32. Nothing is cut for T >= 1/27. Below that, rare huge slopes are cut, and the mean of J falls below s_a'(y).
  */
 import {
   abs,

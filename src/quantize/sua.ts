@@ -5,8 +5,8 @@
  * is one limit and rounding the other, is what we read into the name. The three forms are **our reconstructions**, not the
  * paper's definition.
  *
- * Two other candidates were left out. y + T u tends to the identity and not to rounding; in (1 - T) [y] + T (y + u) the power of
- * the noise falls to half of what rounding has on the way.
+ * Two other candidates were left out. y + T u tends to the identity and not to rounding. In (1 - T) [y] + T (y + u) the power of the
+ * noise falls on the way, to half of the power that rounding has.
  */
 import {
   add,

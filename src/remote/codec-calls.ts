@@ -1,4 +1,4 @@
-/** What is asked of a codec in another thread, and what that asks back. */
+/** The calls to a codec in another thread, and the calls that it makes in return. */
 import type { EffortProgress } from "../codec/encode-settings.ts";
 import type { EncodeOptions, EncodeResult } from "../codec/image-codec.ts";
 import type { ModelInfo } from "../codec/model/model-info.ts";

@@ -1,4 +1,4 @@
-/** Errors on their way between threads: structured clones of errors keep neither the class nor the code of ours. */
+/** Errors as records, to send them between threads: a structured clone of an error loses its class and its code. */
 import { BitstreamError, type BitstreamErrorCode, HalfstepError, UsageError } from "../errors.ts";
 
 /** An error as plain values. */

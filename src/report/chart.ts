@@ -1,4 +1,4 @@
-/** Charts as Vega-Lite descriptions: plain data, drawn elsewhere. They hold all that they show and no style but what they need. */
+/** Charts as Vega-Lite descriptions: plain data, drawn elsewhere. They hold all that they show, and only the style that they need. */
 
 /** A description of a chart, without `config`, which is the theme's (figures/theme.ts). */
 export type ChartSpec = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-/** What a report is made of, whatever it reports, free of any platform: charts as descriptions, sections, and the page and the Markdown of them. */
+/** The parts of any report, on any platform: charts as descriptions, sections, and the page and the Markdown made of them. */
 export type { Chart, ChartSpec } from "./chart.ts";
 export { sectionsMarkdown } from "./markdown.ts";
 export { type DrawnSection, type ReportHead, reportPage } from "./page.ts";

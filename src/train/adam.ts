@@ -22,7 +22,7 @@ export interface AdamSlot {
   readonly decay: Tensor | null;
 }
 
-/** What a step makes of a slot. */
+/** The new value of a slot after a step. */
 export type NextSlot = Omit<AdamSlot, "decay">;
 
 /** Scalars that change from step to step. */

@@ -1,7 +1,7 @@
 /**
- * Checkpoints of a run: everything that the next step depends on, as `checkpoint-<step>.safetensors` (weights, the
- * optimizer's moments, averaged weights) with a JSON file of the same name (step, seed, full configuration, size and hash), and
- * `latest.json`, which names the checkpoints that count, newest first.
+ * Checkpoints of a run: everything that the next step depends on. `checkpoint-<step>.safetensors` has weights, the optimizer's moments
+ * and averaged weights, and a JSON file of the same name has step, seed, full configuration, size and hash. `latest.json` names the
+ * checkpoints that count, newest first.
  *
  * `latest.json` is replaced last and older checkpoints are deleted after that, so a process that is killed at any moment
  * leaves the old checkpoint or the new one in force. The last two are kept: when the newest turns out to be damaged, the one
@@ -118,8 +118,8 @@ export function saveCheckpoint(folder: string, checkpoint: Checkpoint): void {
 }
 
 /**
- * Makes the checkpoint of a step the newest of a run and deletes those after it: to be called when an older one is resumed
- * because the newer are damaged, which then must not count as the spare one.
+ * Makes the checkpoint of a step the newest of a run, and deletes those after it. Call it when an older one is resumed because the newer
+ * ones are damaged: a damaged one must not count as the spare.
  */
 export function discardCheckpointsAfter(folder: string, step: number): void {
   const steps = readLatest(folder).filter((other) => other <= step);

@@ -114,9 +114,9 @@ export interface TrainConfig {
   readonly growInitialWeights?: boolean | undefined;
   readonly augment: { readonly minScale: number; readonly flip: boolean };
   /**
-   * Each crop is, with the probability `share` in 0..0.5, a drawn picture in place of a photograph's: screenshots, text, line art, dithering,
-   * patterns and pixel art (`data/drawn/draw-picture.ts`), drawn at the crop's size, never scaled, flipped as `augment.flip` says. Absent:
-   * none. Validation is on photographs alone.
+   * With the probability `share`, in 0..0.5, a crop is a drawn picture in place of a photograph: screenshots, text, line art, dithering, patterns
+   * and pixel art (`data/drawn/draw-picture.ts`). It is drawn at the crop's size, never scaled, and flipped as `augment.flip` says. Absent: none.
+   * Validation is on photographs alone.
    */
   readonly drawn?: { readonly share: number } | undefined;
 }

@@ -1,7 +1,7 @@
 /**
- * Weights of a network from those of a smaller one, so that growing does not begin anew. What both have keeps its values. What is new
- * says nothing yet, so that the larger network computes what the smaller did: new channels of y are 0 and are expected to be 0. The
- * synthesis already knows what it would make of them, and that is how they learn to say what the others leave out.
+ * Weights of a network from those of a smaller one, so that growing does not begin anew. Weights that both have keep their values. New
+ * parts have no effect at first, so the larger network computes what the smaller one did: new channels of y are 0 and are expected to be
+ * 0. But the synthesis has weights for them from the beginning. So they have a gradient, and learn what the other channels leave out.
  */
 import type { FloatArray } from "../engine/index.ts";
 import type { GrowthRules, Weights } from "../networks/architecture.ts";

@@ -6,8 +6,8 @@
  *
  *   m' = 0.95 m + g,   u = g + 0.95 m',   w' = w - rate * 0.2 sqrt(max(rows, columns)) * orthogonal(u)
  *
- * The orthogonal matrix comes from five iterations of X <- (a + b A + c A^2) X with A = X X^T. As all factors are polynomials of the
- * first A, the iterations are done on the square A alone, and X is multiplied once at the end: for a kernel of 3x3 that takes 40 % of the
+ * The orthogonal matrix comes from five iterations of X <- (a + b A + c A^2) X with A = X X^T. All factors are polynomials of the first
+ * A. So the iterations run on the square A alone, and X is multiplied once at the end. For a kernel of 3x3 that takes 40 % of the
  * products.
  */
 import {

@@ -1,7 +1,7 @@
 /**
- * The training step on onnxruntime, on the processor or a graphics card. The state is what the last step gave: it is not
- * copied, and the state before is freed at once. Weights that `trained` leaves out lie beside them: every step
- * reads them and none writes them.
+ * The training step on onnxruntime, on the processor or a graphics card. The state is the result of the last step. It is not
+ * copied, and the state before it is freed at once. Frozen weights (`trained`) are kept beside it: every step reads them, and none
+ * writes them.
  */
 import {
   arrayOf,
@@ -190,8 +190,8 @@ function readResult(results: ReadonlyMap<string, FloatArray>): PartialResult["re
 }
 
 /**
- * Zeros for what the graph reads and writes, or for what it only reads: no averages where averaging is off, no second moments of what
- * Muon updates, weights alone of what stands still.
+ * Zeros for the arrays that the graph reads and writes, or for those that it only reads. There are no averages where averaging is off, no
+ * second moments of weights that Muon updates, and no moments at all of frozen weights.
  */
 function emptyState({ parameters, frozen, graph }: TrainingGraph, isFrozen: boolean): Arrays {
   const chosen = parameters.filter(({ name }) => frozen.has(name) === isFrozen);

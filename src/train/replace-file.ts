@@ -1,7 +1,7 @@
 /**
- * Replacing a file so that a reader, or a process that was killed, finds either the old contents or the new ones: written
- * under a temporary name, flushed to the disk, renamed, and the folder flushed too. Unlike src/atomic-file.ts, which writes what a user names, it
- * replaces a run's own files without asking, synchronously, under a temporary name that the next start can recognise.
+ * Replaces a file so that a reader, even after a process was killed, finds either the old contents or the new ones. The file is written
+ * under a temporary name, flushed to the disk and renamed, and the folder is flushed too. src/atomic-file.ts writes files that a user names.
+ * This one replaces a run's own files without asking, synchronously, under a temporary name that the next start can recognise.
  */
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import path from "node:path";

@@ -1,8 +1,8 @@
 /**
  * The part of a configuration that chooses surrogates. What a user may write is short: one name for both paths, the name of a
  * preset, a name for each path, a number as temperature. What a run stores is complete and has one form for each experiment, so
- * that one experiment has one hash: a surrogate without temperature, form or options of its own is its bare name (which is how
- * configurations were stored before there was more to say), any other an object with every field that applies.
+ * one experiment has one hash. A surrogate without temperature, form or options of its own is its bare name, as configurations were
+ * stored before there was more to say. Any other is an object with every field that applies.
  *
  * It refuses choices that make no sense; the reasons come from `quantize/choice.ts`.
  */

@@ -5,8 +5,8 @@
 import type { FloatArray } from "../engine/index.ts";
 
 /**
- * Everything that a step changes. All four maps have the same names and shapes, but for what there is not: `ema` is empty when
- * averaging is off, `secondMoments` lacks the weights that Muon updates, and both moments lack those that stand still (`trained`).
+ * Everything that a step changes. All four maps have the same names and shapes, with these gaps: `ema` is empty when averaging is off,
+ * `secondMoments` lacks the weights that Muon updates, and both moments lack frozen weights (`trained`).
  */
 export interface TrainState {
   readonly weights: ReadonlyMap<string, FloatArray>;

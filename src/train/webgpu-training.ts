@@ -1,7 +1,7 @@
 /**
- * Refuses training graphs that onnxruntime's WebGPU provider computes wrongly: those of `engine/onnx/webgpu-limits.ts`, and the
- * gradients of kernels, which are lowered to convolutions whose input channels are the images of the batch
- * (engine/ops/lower-convolution.ts) and have the same fault.
+ * Refuses training graphs that onnxruntime's WebGPU provider computes wrongly. These are the ones of `engine/onnx/webgpu-limits.ts`, and
+ * some gradients of kernels. Such a gradient becomes a convolution whose input channels are the images of the batch
+ * (engine/ops/lower-convolution.ts), and has the same fault.
  */
 import type { Graph } from "../engine/index.ts";
 import { checkForWebGpu } from "../engine/onnx/webgpu-limits.ts";

@@ -42,7 +42,7 @@ function absolute(address: string): string {
   return document === undefined ? address : new URL(address, document.baseURI).href;
 }
 
-/** The options with addresses that a worker understands, and with what only a page can look up. */
+/** The options with addresses that a worker understands, and with addresses that only a page can look up. */
 function withAbsoluteAddresses({ wasmPaths, runtimeAddress, ...options }: DirectCodecOptions): DirectCodecOptions {
   const runtime = runtimeAddress === undefined ? mappedRuntime(options.device ?? "wasm") : absolute(runtimeAddress);
   return {

@@ -1,7 +1,7 @@
 /**
- * Compiles the sources once for a run of the tests, so that a process that a test starts begins in a fifth of the time that compiling
- * while loading takes, and runs what a user runs: JavaScript in many files. Also compiled are the programs of `test/support` and
- * `scripts` that tests start. No types are checked here; `npm run check` does that.
+ * Compiles the sources once for a run of the tests. A process that a test starts then begins in a fifth of the time that compiling while
+ * loading would take. It runs JavaScript in many files, as a user does. The programs of `test/support` and `scripts` that tests start are
+ * compiled too. No types are checked here; `npm run check` does that.
  *
  * The folder outside the checkout has the layout of the checkout: what a program finds beside itself (weights, samples, node_modules) is
  * linked. Without a `.git` it names no commit, as an installed package.

@@ -67,8 +67,8 @@ export function bundleWorker(): Promise<string> {
 }
 
 /**
- * WebGPU by SwiftShader. What is computed there are shaders; the module of WebAssembly that drives them is so large that V8 would be busy optimizing it
- * for longer than a test runs, so it is left as it is compiled first.
+ * WebGPU by SwiftShader. The time goes into shaders. The module of WebAssembly that drives them is so large that V8 would optimize it for longer than a
+ * test runs, so only V8's first, quick compiler compiles it.
  */
 const WEBGPU_FLAGS: readonly string[] = [
   "--enable-unsafe-webgpu",

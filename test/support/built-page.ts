@@ -31,8 +31,8 @@ export interface BuiltPage {
   /** The folder of the build. */
   readonly folder: string;
   /**
-   * Opens it at the part of the address after `#`, as a visitor who asked the browser to load little, if nothing else is said: then no sample is opened
-   * and the codec is loaded with the first picture.
+   * Opens it at the part of the address after `#`. By default the visitor has asked the browser to load little: then no sample is opened, and the codec is
+   * loaded with the first picture.
    */
   open(
     hash: string,

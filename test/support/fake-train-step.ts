@@ -1,6 +1,6 @@
 /**
- * A training step of a few lines of arithmetic, for tests of the loop: like the real one, its state depends on every batch,
- * every learning rate and noise keyed by (seed, step), so that a lost, repeated or reordered step changes all that follows.
+ * A training step of a few lines of arithmetic, for tests of the loop. Like the state of the real one, its state depends on every
+ * batch, every learning rate and noise keyed by (seed, step). So a lost, repeated or reordered step changes all that follows.
  */
 import type { FloatArray } from "../../src/engine/index.ts";
 import { CounterRandom } from "../../src/engine/random.ts";

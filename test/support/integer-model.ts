@@ -1,6 +1,6 @@
 /**
- * Models that consist of integers, made by a rule that no processor or JavaScript engine computes otherwise, and codecs of them whose
- * latents a test chooses: what such a codec writes depends on the format alone, not on a float network. For golden bytes.
+ * Models that consist of integers, and codecs of them whose latents a test chooses, for golden bytes. The integers come from a rule that
+ * every processor and JavaScript engine computes alike. So the bytes depend on the format alone, not on a float network.
  */
 import { FrequencyTableSet } from "../../src/codec/entropy/table-set.ts";
 import { exactSequence } from "../../src/codec/exact/exact-graph.ts";

@@ -9,9 +9,11 @@ const item = (page, text = titleOf(page)) => ({
   text: text.replaceAll("`", ""),
   link: `/${page.replace(/(^|\/)README\.md$/, "$1").replace(/\.md$/, "")}`,
 });
-const decisions = readdirSync(path.join(SOURCE, "docs/decisions"))
-  .filter((name) => name !== "README.md")
-  .sort();
+const pagesIn = (folder) =>
+  readdirSync(path.join(SOURCE, folder))
+    .filter((name) => name !== "README.md")
+    .sort()
+    .map((name) => item(`${folder}/${name}`));
 
 export default defineConfig({
   title: "Halfstep",
@@ -70,7 +72,8 @@ export default defineConfig({
         text: "Work on it",
         items: [item("ARCHITECTURE.md"), item("CONTRIBUTING.md"), item("experiments/LOG.md"), item("web/README.md")],
       },
-      { text: "Decisions", collapsed: true, items: decisions.map((name) => item(`docs/decisions/${name}`)) },
+      { text: "Decisions", collapsed: true, items: pagesIn("docs/decisions") },
+      { text: "Measurements", collapsed: true, items: [item("docs/log/README.md"), ...pagesIn("docs/log")] },
     ],
   },
 });

@@ -34,7 +34,7 @@ const QUALITY_HELP =
   "0, the smallest file, to 100, the best picture, in steps of 0.1; for models of variable rate (default: 50)";
 
 const EFFORT_HELP =
-  "look longer for a better file: 0, not at all, to 9; each step takes about twice the time of the one before (default: 0)";
+  "search longer for a better file, up to 9; each step takes about twice the time of the one before (default: 0)";
 
 const ROUNDING_HELP =
   "economical: round to the cheaper integer where the error allows it; nearest: round as in training (default: economical)";
@@ -61,7 +61,10 @@ export function registerCompress(program: Command, execute: Execute): void {
     )
     .addOption(new Option("--rounding <how>", ROUNDING_HELP).choices(["economical", "nearest"]))
     .option("--force", "replace an existing file")
-    .option("--queue [address]", "a folder of pictures by the workers of a queue; its options: compress --queue --help")
+    .option(
+      "--queue [address]",
+      "let the workers of a queue compress a folder; compress --queue --help shows the options",
+    )
     .action((...words: readonly [...BatchWords, CompressOptions]) =>
       executeOneOrMany("compress", words, execute, compress),
     );

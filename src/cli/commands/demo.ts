@@ -26,7 +26,7 @@ export function registerDemo(program: Command, execute: Execute): void {
     .argument("[images...]", "image files (default: the samples that come with the project)");
   addCodecOptions(command, "the shipped model with the widest range of qualities")
     .option("--quality <0..100>", "0 to 100, for models of variable rate (default: 25, 50 and 75 in turn)", quality)
-    .option("--effort <0..9>", "look longer for better files: 0, not at all, to 9 (default: 0)", effort)
+    .option("--effort <0..9>", "search longer for better files, up to 9 (default: 0)", effort)
     .option("--all", "every shipped model in turn")
     .option("--out <folder>", "folder for the results; results of an earlier demo are replaced", "demo-output")
     .action((images: readonly string[], options: DemoOptions) =>

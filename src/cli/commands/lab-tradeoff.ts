@@ -44,7 +44,7 @@ export function registerLabTradeoff(lab: Command, execute: Execute): void {
     .option("--direction <name>", `how latents move: ${DIRECTION_NAMES.join(", ")}`, oneOf(DIRECTION_NAMES), "shift")
     .option(
       "--reference <name>",
-      `what bias is measured against: ${REFERENCE_NAMES.join(", ")}; the last two judge latent by latent`,
+      `what bias is measured against: ${REFERENCE_NAMES.join(", ")}; the last two compare latent by latent`,
       oneOf(REFERENCE_NAMES),
       "exact",
     )

@@ -56,7 +56,7 @@ export async function submit(context: CommandContext, plan: QueuedPlan, options:
       const list = failures.map((failure) => `\n  ${failure}`).join("");
       throw new HalfstepError(
         "failed-runs",
-        `sweep: got ${failures.length} that could not be trained; repair the cause, and put the plan on the queue again${list}`,
+        `sweep: got ${failures.length} ${failures.length === 1 ? "run" : "runs"} that could not be trained; repair the cause, and put the plan on the queue again${list}`,
       );
     }
     const { threadHoursUsed, threadHoursLeft, running } = after.status;

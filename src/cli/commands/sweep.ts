@@ -144,7 +144,7 @@ async function work(context: CommandContext, file: string, options: SweepOptions
     const list = failures.map(({ run, message }) => `\n  ${run.name}: ${message}`).join("");
     throw new HalfstepError(
       "failed-runs",
-      `sweep: got ${failures.length} that could not be trained; repair the cause, and start again${list}`,
+      `sweep: got ${failures.length} ${failures.length === 1 ? "run" : "runs"} that could not be trained; repair the cause, and start again${list}`,
     );
   }
   const after = sweepStatus(folder, runs);

@@ -1,6 +1,6 @@
 /**
- * A batch of pictures as it stands in the queue: names of files below two folders of the store, the model that codes them and how. Read like a file
- * of a stranger.
+ * A batch of pictures as it stands in the queue: names of files below two folders of the store, the model that codes them and how. It is
+ * trusted as little as a file from a stranger.
  */
 import { z } from "zod";
 import { HalfstepError } from "../../errors.ts";

@@ -1,6 +1,6 @@
 /**
- * Puts the pictures of a folder on the queue, in batches, and waits for them. Pictures that have their stream are left out, so a library that was
- * interrupted goes on where it was. No more than some batches are on the queue at a time: Redis need not hold ten million names.
+ * Puts the pictures of a folder on the queue, in batches, and waits for them. Pictures that have their stream are left out, so work
+ * that was interrupted goes on where it was. Only a limited number of batches is on the queue at a time: Redis need not hold ten million names.
  */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -48,7 +48,7 @@ export interface PictureProgress {
   readonly noteCount: number;
 }
 
-/** Codes all pictures below a folder of the store. Ends early, with what was done, when the signal comes; what is on the queue stays there. */
+/** Codes all pictures below a folder of the store. When the signal comes, it ends early and says what was done; batches on the queue stay there. */
 export async function submitPictures(connection: Redis, options: PictureOptions): Promise<PictureProgress> {
   const { signal, onProgress } = options;
   const queue = new Queue(PICTURES_QUEUE, { connection, prefix: PREFIX });

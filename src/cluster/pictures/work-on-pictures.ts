@@ -48,7 +48,7 @@ export interface PictureWorker {
   isBusy(): boolean;
   /** Ends when what it has is finished; may be called again. */
   close(): Promise<void>;
-  /** Rejects with what stops a worker and not a batch alone: the store does not answer. */
+  /** Rejects with an error that stops the worker, and not only a batch: the store does not answer. */
   readonly failure: Promise<never>;
 }
 

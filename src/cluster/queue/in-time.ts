@@ -1,4 +1,4 @@
-/** Ending while Redis is away: what it would answer is waited for, but not for ever. */
+/** Ends work while Redis is away: waits for its answer, but not forever. */
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** So long, milliseconds. A job that could not be given back meanwhile goes on elsewhere when its worker counts as dead. */
@@ -6,7 +6,7 @@ const LONGEST_MS = 5_000;
 
 /**
  * Waits for an answer of Redis, for some seconds at most.
- * @param longestMs for what takes longer by itself
+ * @param longestMs another limit, for questions that take longer by themselves
  * @returns whether it came; rejects if it came as a failure
  */
 export async function inTime(answer: Promise<unknown>, longestMs: number = LONGEST_MS): Promise<boolean> {

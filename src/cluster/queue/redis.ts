@@ -1,6 +1,7 @@
 /**
- * Connections to Redis (or Valkey, which speaks the same). Whether it is there and fit for the work is asked once and answered in a sentence;
- * after that connections come back by themselves when Redis was restarted. Passwords stand in the address and are never printed.
+ * Connections to Redis (or Valkey, which speaks the same). It is checked once whether Redis is there and fit for the work, and a
+ * message says what is wrong. After that, connections come back by themselves when Redis was restarted. Passwords are in the address and are
+ * never printed.
  */
 import { Redis } from "ioredis";
 import { HalfstepError, UsageError } from "../../errors.ts";

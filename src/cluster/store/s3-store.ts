@@ -1,10 +1,10 @@
 /**
- * A store that is a part of a bucket of an S3-compatible service. Who one is, where the service is and in which region is asked of the
- * environment, as every program of AWS does (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL_S3, AWS_REGION, profiles, roles of
- * machines): no secret is ever an option of ours.
+ * A store that is a part of a bucket of an S3-compatible service. The environment says who one is, where the service
+ * is and in which region, as for every program of AWS (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL_S3, AWS_REGION, profiles,
+ * roles of machines). So no secret is ever an option of ours.
  *
- * It asks for writes that fail where an object is (`If-None-Match: *`); of a service that does not know them the later of two that write at the
- * same moment wins.
+ * It asks for writes that fail where an object exists (`If-None-Match: *`). On a service that does not know them, the later of two
+ * writers at the same moment wins.
  */
 import { createReadStream, createWriteStream } from "node:fs";
 import { rename, stat } from "node:fs/promises";

@@ -1,6 +1,6 @@
 /**
- * A run of a plan as it stands in the queue. Whoever can write to Redis can write such a job, so it is read like a file of a stranger: the
- * configuration by the rules of configurations, the identity computed again, places by the rules of keys; and it names no file of a machine.
+ * A run of a plan as it stands in the queue. Whoever can write to Redis can write such a job, so it is trusted as little as a file from a
+ * stranger. Configuration and keys are checked by their own rules, the identity is computed again, and no file of a machine may be named.
  */
 import { createHash } from "node:crypto";
 import { z } from "zod";

@@ -1,13 +1,13 @@
 /**
- * A run's training, on its way between a worker's own disk and the store. A worker trains in a folder of its own; the store has, in the layout
- * of a sweep's folder:
+ * A run's training, on its way between a worker's own disk and the store. A worker trains in a folder of its own. The store has the layout of
+ * a sweep's folder:
  *
  *   begun/<id>.safetensors  the state after the last checkpoint, one object, so that two writers cannot mix theirs
  *   runs/<id>/              the training of a run that is over, as `halfstep train` keeps it
  *   results/<id>.json       its result, stored once
  *   weights/<sha256>        beside the sweeps: files of weights that runs begin with
  *
- * A worker that was taken for dead and is not may go on writing: what it writes is what another would have written, or an earlier state.
+ * A worker that was wrongly taken for dead may go on writing. That does no harm: it writes what another worker would write, or an earlier state.
  */
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";

@@ -1,7 +1,7 @@
 /**
- * Lets forks wait: each run that begins from another has a job of its own that is over when that other run is, and in the queue the fork waits
- * for this job (a flow of BullMQ has one parent for each child, and a trunk has many forks, so the trunk itself cannot be the child). Looked
- * at every few seconds by any worker; it costs a worker less than a millisecond.
+ * Lets forks wait for their trunks. Each fork has a small job of its own, which is over when the trunk is, and in the queue the fork waits for
+ * this job. (The trunk itself cannot be the child: in a flow of BullMQ a child has one parent, and a trunk has many forks.) Any worker looks at
+ * the job every few seconds, in less than a millisecond.
  */
 import { DelayedError, type Job, Queue, UnrecoverableError, Worker } from "bullmq";
 import type { Redis } from "ioredis";

@@ -3,6 +3,7 @@
  * for Stochastic Optimization", ICLR 2015), on arrays. Latents are in quantization steps, gradients in bits per step.
  */
 import { arrayOf, CounterRandom, type FloatArray, scalarArray, scalarOf } from "../../engine/index.ts";
+import { freeArrays } from "../../free-arrays.ts";
 import { inputNames } from "../../objective/input-names.ts";
 import { type LatentSurrogates, latentNames } from "./latent-objective.ts";
 import type { OpenObjective } from "./objective-sessions.ts";
@@ -90,6 +91,7 @@ export class Descent {
         error: scalarOf(found, latentNames.error),
       });
       this.#adam.step(this.#y.data, data, this.#scale * rate * part);
+      freeArrays([data]);
     }
   }
 
@@ -124,6 +126,8 @@ class Adam {
     const secondScale = 1 / (1 - SECOND_DECAY ** this.#steps);
     for (let i = 0; i < values.length; i++) {
       const slope = gradient[i]!;
+      // Nothing to do: most of all in channels that are left out.
+      if (slope === 0 && first[i] === 0 && second[i] === 0) continue;
       const mean = FIRST_DECAY * first[i]! + (1 - FIRST_DECAY) * slope;
       const power = SECOND_DECAY * second[i]! + (1 - SECOND_DECAY) * slope * slope;
       first[i] = mean;

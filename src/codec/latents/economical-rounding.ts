@@ -2,7 +2,7 @@
  * Rounding that minds the bits: of the two integers around a latent, the one for which bits + weight * (squared error) is smaller. It is a
  * choice of the encoder, and decoders do not know of it; video coders call it rate-distortion optimized quantization.
  */
-import { FREQUENCY_BITS, type FrequencyTableSet } from "../entropy/table-set.ts";
+import { FREQUENCY_BITS, type FrequencyTableSet, SYMBOL_MAGNITUDE_LIMIT } from "../entropy/table-set.ts";
 import { symbolOf } from "./latent-coder.ts";
 
 /**
@@ -33,24 +33,48 @@ function boundariesOf(tables: FrequencyTableSet, weight: number): Float64Array {
   return boundaries;
 }
 
+/** Elements of a tile of y that are coded at once, each array but the first `[n]`. */
+export interface UnroundedLatents {
+  /** The tile's y. */
+  readonly latents: Float32Array;
+  /** Where each element lies in the tile's y; null if all of it is coded, in order. */
+  readonly places: Int32Array | null;
+  /** What is taken off each element before it is rounded; null for zeros. */
+  readonly means: Float32Array | null;
+  /** The table by which each is coded. */
+  readonly tables: Uint16Array;
+}
+
 /**
  * Makes the rounding for a set of tables.
  * @param weight as {@link BITS_PER_SQUARED_STEP}; Infinity for the nearest integers
- * @returns the integer for a value that is coded with a table; beyond the values that the table covers, the nearest
+ * @returns a function that writes `[n]` symbols: for each element the integer for latent - mean. Beyond the values that its table covers, that
+ * is the nearest
  * @throws (the function) {HalfstepError} `non-finite-latent`
  */
 export function economicalRounding(
   tables: FrequencyTableSet,
   weight: number,
-): (value: number, table: number) => number {
+): (elements: UnroundedLatents, symbols: Int32Array) => void {
   const { entryStarts, firstSymbols } = tables;
   const boundaries = boundariesOf(tables, weight);
-  return (value, table) => {
-    const below = Math.floor(value);
-    const start = entryStarts[table]!;
-    const place = start + below - firstSymbols[table]!;
-    // The last entry is the escape, the one before it the last value.
-    if (!(place >= start && place + 2 < entryStarts[table + 1]!)) return symbolOf(value);
-    return value - below < boundaries[place]! ? below : below + 1;
+  return ({ latents, places, means, tables: indexes }, symbols) => {
+    for (let i = 0; i < symbols.length; i++) {
+      const value = latents[places === null ? i : places[i]!]! - (means === null ? 0 : means[i]!);
+      if (!(value > -SYMBOL_MAGNITUDE_LIMIT && value < SYMBOL_MAGNITUDE_LIMIT)) {
+        symbols[i] = symbolOf(value);
+        continue;
+      }
+      const below = Math.floor(value) | 0;
+      const table = indexes[i]!;
+      const start = entryStarts[table]!;
+      const place = start + below - firstSymbols[table]!;
+      // The last entry is the escape, the one before it the last value.
+      if (place >= start && place + 2 < entryStarts[table + 1]!) {
+        symbols[i] = value - below < boundaries[place]! ? below : below + 1;
+      } else {
+        symbols[i] = symbolOf(value);
+      }
+    }
   };
 }

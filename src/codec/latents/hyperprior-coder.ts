@@ -93,14 +93,11 @@ export function hyperpriorCoder(
     encoder: SymbolEncoder,
     { listener, bitsPerSquaredStep, leaveOutNothing = false }: EncodeLatentOptions,
   ): Promise<OwnedArray> => {
-    const rounded = roundingFor(bitsPerSquaredStep);
-    const code: CodeElements = (scales, means, elements) => {
+    const round = roundingFor(bitsPerSquaredStep);
+    const code: CodeElements = (scales, means, places) => {
       const levels = levelsOf(scales);
       const symbols = pool.integers(scales.length);
-      for (let i = 0; i < symbols.length; i++) {
-        const value = data[elements === null ? i : elements[i]!]!;
-        symbols[i] = rounded(value - (means === null ? 0 : means[i]!), levels[i]!);
-      }
+      round({ latents: data, places, means, tables: levels }, symbols);
       encoder.push(symbols, levels, tables.y);
       pool.give(levels);
       listener?.byScale(symbols, scales);

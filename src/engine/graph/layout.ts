@@ -1,10 +1,10 @@
 /**
- * Blocked channels: a second order of an image's elements in memory. `[n, c, h, w]` becomes n, c / b, h, w, b: groups of b
- * channels lie side by side, b being the number of float32 lanes that the processor's direct convolution kernels work on
- * (8 or 16). onnxruntime has kernels for this layout, in an operator domain of its own, and they take fed weights as well as
- * constant ones; its own optimizer uses them for constant weights only. The shape stays `[n, c, h, w]`.
+ * Blocked channels: a second order of an image's elements in memory. `[n, c, h, w]` becomes n, c / b, h, w, b, so groups of b
+ * channels lie side by side. b is the number of float32 lanes of the processor's direct convolution kernels (8 or 16).
+ * onnxruntime has kernels for this layout, in an operator domain of its own. They take fed weights as well as constant ones,
+ * but its own optimizer uses them for constant weights only. The shape stays `[n, c, h, w]`.
  *
- * Only what gains by it has a lowering in this layout; everything else receives plain values.
+ * Only ops that gain by this layout have a lowering in it; all others receive plain values.
  */
 import type { Shape } from "./shape.ts";
 

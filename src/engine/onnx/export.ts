@@ -37,8 +37,8 @@ export interface ExportOptions {
    */
   readonly openImageSize?: boolean;
   /**
-   * Use onnxruntime's kernels for blocked channels (graph/layout.ts), whose blocks have this many channels on the machine where
-   * the model will run (`channelBlockSize` of the runtime). 1 by default: a model that runs everywhere, without them.
+   * Use onnxruntime's kernels for blocked channels (graph/layout.ts). A block has this many channels on the machine where the model
+   * will run (`channelBlockSize` of the runtime). 1 by default: a model without these kernels, which runs everywhere.
    */
   readonly channelBlock?: number;
 }

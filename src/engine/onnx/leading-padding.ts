@@ -1,7 +1,7 @@
 /**
- * Rewrites a model for onnxruntime's WebGPU provider, whose Conv takes an image as large as its kernel for a matrix product
- * when there is no padding before it, and so forgets padding after it (seen in 1.30: the result's last row and column are
- * zeros). Transposed convolutions become such kernels of 2x2 with padding after, and the latents of small pictures are 2x2.
+ * Rewrites a model for onnxruntime's WebGPU provider. If an image is as large as the kernel and has no padding before it, that
+ * provider computes the Conv as a matrix product, and forgets padding after the image (seen in 1.30: the result's last row and
+ * column are zeros). Transposed convolutions become such 2x2 kernels with padding after, and latents of small pictures are 2x2.
  *
  * Here every Conv with padding after and none before gets padding before, and a Slice that takes the surplus row off again.
  */

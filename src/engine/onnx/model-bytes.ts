@@ -30,7 +30,7 @@ function field(number: number, pieces: readonly Uint8Array[]): Uint8Array[] {
 
 /** A constant of a graph. */
 export interface GraphConstant {
-  /** What is known of it, but for {@link elements}. */
+  /** All fields except {@link elements}. */
   readonly tensor: TensorProto;
   /** Its elements, little-endian; null where `tensor` has them. Not copied before the model is written. */
   readonly elements: Uint8Array | null;

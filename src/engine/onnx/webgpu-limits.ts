@@ -1,7 +1,7 @@
 /**
- * Refuses graphs that onnxruntime's WebGPU provider computes wrongly. In 1.30 a convolution from a multiple of 3 channels that is
- * none of 4 (3 itself excepted) to a multiple of 4 channels gives other numbers than on the processor: seen from 6, 9, 15, 18,
- * 21 and 27 to 4, 12 and 16, and from none of 1..5, 7, 8, 10, 12 and 24 (docs/decisions/0009-runtimes.md).
+ * Refuses graphs that onnxruntime's WebGPU provider computes wrongly. In 1.30 these are convolutions to a multiple of 4 channels from
+ * a multiple of 3 that is no multiple of 4, except 3 itself. Seen from 6, 9, 15, 18, 21 and 27 to 4, 12 and 16 channels, and not seen
+ * from 1..5, 7, 8, 10, 12 and 24 (docs/log/0009-runtimes.md).
  */
 import { HalfstepError } from "../../errors.ts";
 import type { Graph } from "../graph/graph.ts";

@@ -1,6 +1,6 @@
 /**
  * Convolutions with blocked channels (graph/layout.ts): onnxruntime's direct kernels, which read the image where it is and need
- * no patch matrix. Chosen by measurement: docs/decisions/0010-blocked-channels.md.
+ * no patch matrix. Chosen by measurement: docs/log/0010-blocked-channels.md.
  *
  * They know two forms. Blocked images take filters in the order co/b, ci/b, kh, kw, ci mod b, co mod b. Images of fewer channels
  * than a block are taken in plain order, with filters in the order co/b, ci, kh, kw, co mod b. Both are written as shapes

@@ -170,9 +170,9 @@ function kernelGradientByProduct(emit: OnnxEmitter, part: KernelGradientPart): s
 }
 
 /**
- * The whole kernel gradient as one convolution of batch 1: the images become n channels of height h and width w * ci (channels
- * last, folded into the width), the output gradient becomes a kernel of co filters dilated by the stride, and the result
- * is [co, kh, kw * ci]. onnxruntime then runs one large matrix product instead of ci thin ones.
+ * The whole kernel gradient as one convolution of batch 1. The images become n channels of height h and width w * ci (channels
+ * last, folded into the width). The output gradient becomes a kernel of co filters, dilated by the stride. The result is
+ * [co, kh, kw * ci]. onnxruntime then runs one large matrix product instead of ci thin ones.
  */
 function kernelGradientByFolding(emit: OnnxEmitter, part: KernelGradientPart): string {
   const { stride, padding, kernel } = part.geometry;

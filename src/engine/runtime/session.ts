@@ -49,7 +49,7 @@ function prepare(device: Device): void {
   ort.env.logLevel = "fatal";
 }
 
-/** A session may have so many threads for each core. A million threads took 24 GB before anything was computed. */
+/** The most threads that a session may have for each core. A million threads took 24 GB before anything was computed. */
 const THREADS_PER_CORE = 4;
 
 /** @throws {UsageError} `too-many-threads` */

@@ -67,7 +67,7 @@ function unavailable(what: string, advice: string, cause?: unknown): HalfstepErr
 }
 
 /**
- * Claims a device's WebAssembly for so many threads. It waits for nothing; otherwise two calls could both be the first.
+ * Claims a device's WebAssembly for a number of threads. It waits for nothing; otherwise two calls could both be the first.
  * @returns a function that takes the claim back if the WebAssembly did not start
  */
 function claimThreads(device: WebDevice, threads: number): () => void {

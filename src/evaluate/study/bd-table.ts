@@ -50,7 +50,7 @@ export const QUALITIES: Readonly<Record<Quality, QualityInfo>> = {
   },
 };
 
-/** What stands in one row. */
+/** One row of the table. */
 export interface BdRow {
   readonly name: string;
   readonly label: string;

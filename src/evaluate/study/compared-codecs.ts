@@ -1,7 +1,7 @@
 /**
  * The codecs that Halfstep is compared with, each with the settings it is used with and a ladder of qualities. All but JPEG XL
- * are those of sharp (libvips); one thread each. What a codec gives is a whole file, and what is judged is what the decoder
- * shows for it.
+ * are those of sharp (libvips), with one thread each. A codec gives a whole file, and the picture that its decoder makes of it is
+ * judged.
  */
 import sharp, { type Sharp } from "sharp";
 import { UsageError } from "../../errors.ts";
@@ -90,7 +90,7 @@ function jpeg(name: string, label: string, settings: string, options: Omit<JpegO
 
 /**
  * `tune` says what the encoder's decisions minimise: `psnr` the squared error, `iq` (what sharp takes when nothing is asked of
- * it) what people see, at the cost of PSNR. Measured on Kodak: docs/decisions/0013-evaluation.md.
+ * it) what people see, at the cost of PSNR. Measured on Kodak: docs/log/0013-evaluation.md.
  */
 function avif(name: string, label: string, tune: "psnr" | "iq"): ComparedCodec {
   return bySharp({

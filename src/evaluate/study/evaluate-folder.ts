@@ -1,6 +1,6 @@
 /**
  * Rate and distortion of codecs and models on a folder of images, as a result that can be judged and repeated: real files, real
- * decoders, every image's own numbers, and what they were made with. What makes a curve is said in plans.ts.
+ * decoders, the numbers of every image, machine and versions. plans.ts says what makes a curve.
  *
  * Means are those of the published curves: of each image's bits per pixel, PSNR, MS-SSIM and SSIMULACRA 2; MS-SSIM in dB is that of the
  * mean.

@@ -1,7 +1,7 @@
 /**
  * What the codecs of a report show for one image at one size: the part where they err most, magnified, side by side. The size is that
- * of a Halfstep file, of the model or quality whose mean rate is nearest the wanted one; every other codec, and every other model of
- * variable rate, gives its best file that is not larger, by search over its whole qualities. Only measured curves can be shown: for
+ * of a Halfstep file, from the model or quality whose mean rate is nearest to the wanted one. Every other codec, and every other model of
+ * variable rate, gives its best file that is not larger, by a search over its whole qualities. Only measured curves can be shown: for
  * quoted ones there is no codec to run.
  */
 import { basename } from "node:path";

@@ -1,8 +1,8 @@
 /**
  * Finished rows beside the result that is being made, one JSON line each, so that an interrupted evaluation goes on where it stopped.
- * A row is found again by what made it and by the image's content; what changed meanwhile is measured anew. What made it is a codec
- * with version and settings, or a model with its identity, the versions of program and runtime and the commit: all uncommitted changes
- * of one commit count as one.
+ * A row is found again by its image's content and by its maker. The maker is a codec with version and settings, or a model with its
+ * identity, the versions of program and runtime, and the commit. If any of these changed, the row is measured anew. All uncommitted
+ * changes of one commit count as one.
  */
 import { appendFileSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";

@@ -1,6 +1,6 @@
 /**
- * Measures one image with one codec at some settings: real file, real decoder, quality of what it shows. The codec that was used
- * last stays open. The first image of a size is coded once before anything is timed, because runtimes plan for a size; not so with an effort.
+ * Measures one image with one codec at some settings: a real file, a real decoder, and the quality of the decoded picture. The codec that was
+ * used last stays open. The first image of a size is coded once before anything is timed, because runtimes plan for a size (not with an effort).
  */
 import { HalfstepError } from "../../errors.ts";
 import type { Image } from "../../image/image.ts";

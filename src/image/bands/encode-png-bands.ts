@@ -3,8 +3,8 @@
  * edition (W3C 2025), sections 5, 9.2 and 10; deflate and CRC-32 are Node's zlib. sharp writes smaller images faster, but wants all
  * pixels at once (`encodePng`).
  *
- * Every row is predicted by the row above it ("Up"), and of deflate only runs and Huffman codes are used: on photographs, matches
- * further apart cost most of the time and save next to nothing (docs/decisions/0011-large-images.md).
+ * Every row is predicted by the row above it ("Up"), and deflate uses only runs and Huffman codes. On photographs, matches further apart
+ * cost most of the time and save next to nothing (docs/log/0011-large-images.md).
  */
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";

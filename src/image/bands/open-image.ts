@@ -2,9 +2,9 @@
  * Opens an image file of any size as a source of rows, with the same pixels and notes as `readImage`. Based on sharp (libvips).
  *
  * sharp gives pixels to JavaScript only as a whole, but writes them to a file as a stream. A large image is therefore written once,
- * uncompressed, into a temporary file (libvips' own format: a header of 64 bytes, then the rows), from which bands are read. What
- * libvips itself holds meanwhile depends on the format: some rows of a baseline JPEG, a TIFF or a PNG; all of a progressive JPEG,
- * an interlaced PNG, a WebP, an AVIF, a GIF, or an image that is turned upright.
+ * uncompressed, into a temporary file (libvips' own format: a header of 64 bytes, then the rows), from which bands are read. Meanwhile
+ * libvips itself holds some rows of a baseline JPEG, a TIFF or a PNG. It holds all of a progressive JPEG, an interlaced PNG, a WebP, an
+ * AVIF, a GIF, or an image that is turned upright.
  */
 import { open, rm } from "node:fs/promises";
 import { withTemporaryPath } from "../../atomic-file.ts";

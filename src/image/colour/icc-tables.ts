@@ -1,9 +1,9 @@
 /**
  * Look-up tables of ICC profiles, from r, g and b or from grey to the connection space. Profiles of scanners, printers and some displays describe
  * colours so. Based on ICC.1:2022 (profile version 4.4), sections 10.10 (lut16Type), 10.11 (lut8Type), 10.12 (lutAToBType) and 6.3.4 (encodings of the connection
- * space), and on CIE 15 for CIELAB. Between the nodes of a table it interpolates in tetrahedra, as LittleCMS does, and evaluates each colour itself:
- * LittleCMS by way of sharp makes a coarser table of the whole conversion first, which is far off where colours leave sRGB (decision 0020).
- * Never fails: of tables that it cannot read it gives null.
+ * space), and on CIE 15 for CIELAB. Between the nodes of a table it interpolates in tetrahedra, as LittleCMS does. It evaluates each
+ * colour by itself. (LittleCMS behind sharp makes a coarser table of the whole conversion first, which is far off where colours leave sRGB:
+ * decision 0020.) It never fails: for tables that it cannot read it returns null.
  */
 import { curveByteLength, readCurve, sampledCurve } from "./icc-curves.ts";
 import { fixedNumber, tagType } from "./icc-tags.ts";

@@ -1,6 +1,6 @@
 /**
- * Adaptive integration of many functions at once. All panels of a generation are evaluated in one call, which is what makes a
- * graph evaluator usable as an integrand; panels whose error is too large are halved. Integrands may jump: a jump between two
+ * Adaptive integration of many functions at once. All panels of a generation are evaluated in one call, so that a
+ * graph evaluator can be an integrand. Panels whose error is too large are halved. Integrands may jump: a jump between two
  * points of a panel is found by halving. Singular ends are approached but never evaluated.
  *
  * The error of a panel is taken as the difference of the rules of 15 and 7 points, which is far too large for smooth functions
@@ -27,7 +27,7 @@ export interface IntegrateOptions {
   readonly maxHalvings?: number;
   /** Panels of one function at most; one that would need more keeps its error estimate. Default 10,000. */
   readonly maxPanels?: number;
-  /** The first so many components decide where panels are halved, the others go along. Default: all. */
+  /** This many of the first components decide where panels are halved; the others follow. Default: all. */
   readonly decisive?: number;
 }
 

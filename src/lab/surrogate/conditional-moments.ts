@@ -1,4 +1,4 @@
-/** Moments of a surrogate over its noise, for given latents: what every study integrates further. */
+/** Moments of a surrogate over its noise, for given latents. Every study integrates them further. */
 import { integrateMany } from "../quadrature/integrate.ts";
 import { NOISE_BREAKPOINTS } from "./noise-breakpoints.ts";
 import { pairedNoise } from "./paired-noise.ts";
@@ -19,7 +19,7 @@ export interface Moments {
   readonly gradientVariance: Float64Array;
 }
 
-/** The moments, with what the rule estimates their absolute errors to be; 0 for surrogates without noise. */
+/** The moments, and their absolute errors as the rule estimates them; 0 for surrogates without noise. */
 export interface ConditionalMoments extends Moments {
   readonly errors: Moments;
 }

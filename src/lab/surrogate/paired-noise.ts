@@ -1,7 +1,7 @@
 /**
  * Integrals over the noise of surrogates that take two numbers for each latent: midpoints on a lattice in t and s, where the numbers
  * are 1/2 + u = 1 / (1 + exp(-t)) and the same of s. Functions of a Gumbel-softmax are analytic in t and s, with their nearest poles
- * pi T from the real axis, and the density of t falls as exp(-|t|): such a rule converges exponentially as its step falls below T.
+ * pi T from the real axis, and the density of t falls as exp(-|t|). So such a rule converges exponentially as its step falls below T.
  */
 import { LOWEST_TEMPERATURE } from "../../quantize/cells.ts";
 

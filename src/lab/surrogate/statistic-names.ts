@@ -1,4 +1,4 @@
-/** The figures by which the laboratory describes a surrogate; what they are stands in `statistics.ts`. */
+/** The figures by which the laboratory describes a surrogate; `statistics.ts` defines them. */
 
 /** Names of the figures of `SurrogateStatistics`. */
 export const STATISTIC_NAMES = [

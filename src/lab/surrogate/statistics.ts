@@ -74,10 +74,10 @@ export function surrogateStatistics(
 }
 
 /**
- * Why the figures cannot be had in this way, or null. The pathwise slopes of soft rounding hang on 1 - |x|, at low temperatures a
- * number near the rounding errors of float64: below T = 1/27, but above what counts as 0, no quadrature of their squares comes to
- * an end. Where two numbers of noise are integrated over, low temperatures take too many nodes; without a method asked for, these
- * figures are simulated.
+ * Why the figures cannot be computed in this way, or null. The pathwise slopes of soft rounding depend on 1 - |x|, which is near the
+ * rounding errors of float64 at low temperatures. Below T = 1/27, but above what counts as 0, a quadrature of their squares does not
+ * converge. An integral over two numbers of noise takes too many nodes at low temperatures. If no method is asked for, these figures
+ * are simulated.
  */
 export function statisticsProblem(study: StudiedSurrogate, options: StatisticsOptions = {}): string | null {
   const { method, samples = DEFAULT_SAMPLES } = options;

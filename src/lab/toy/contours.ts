@@ -1,6 +1,6 @@
 /**
  * Level lines of a function on a regular grid, by marching squares with linear interpolation (Lorensen & Cline 1987, in the
- * plane); pieces are joined to long lines, so that a picture needs few marks.
+ * plane). Pieces are joined into long lines, so that a picture needs few marks.
  */
 
 /** A function sampled on a grid: the value at column i and row j stands at `values[j * columns + i]`. */

@@ -71,7 +71,7 @@ export function createSource(name: string, scale: number, offset: number): Sourc
   }
 }
 
-/** 1e-12 of a normal variable is beyond so many standard deviations. */
+/** 1e-12 of a normal variable lies beyond this many standard deviations. */
 const NORMAL_REACH = 7.2;
 
 function normalMixture(name: SourceName, parts: readonly NormalPart[], scale: number, offset: number): Source {

@@ -1,15 +1,15 @@
 /**
  * Mismatch against gradient risk of a surrogate, for a latent of a known density.
  *
- * What the gradient should be: the derivative of the expected hard loss while all latents y move to y + e h(y), where h is 1 for
- * a shift and (y - offset) / scale for a stretch. Only latents at the half-integers change their symbol, so it is exactly
- *   sum over k of p(k + 1/2) h(k + 1/2) (l(k + 1) - l(k)),
- * also where p is peaked and additive noise is biased. What training gets instead is g(y, u) h(y). Its bias is E g h minus that
+ * The gradient should be the derivative of the expected hard loss while all latents y move to y + e h(y), where h is 1 for a shift
+ * and (y - offset) / scale for a stretch. Only latents at the half-integers change their symbol, so it is exactly
+ *   sum over k of p(k + 1/2) h(k + 1/2) (l(k + 1) - l(k)).
+ * This also holds where p is peaked and additive noise is biased. Training gets g(y, u) h(y) instead. Its bias is E g h minus that
  * derivative, its variance E_y Var_u(g h), and the risk is bias^2 + variance.
  *
- * One direction is a mild judge: errors at different latents cancel in it. The other two references are strict ones, for an
- * encoder that can move each latent by itself: the gradient that additive noise has on average, l(y + 1/2) - l(y - 1/2), and the
- * slope across the cell, l(floor(y) + 1) - l(floor(y)); bias^2 is then the mean of squares over the latents.
+ * One direction is a mild reference: errors at different latents cancel in it. The other two references are strict, for an encoder
+ * that can move each latent by itself. They are the mean gradient of additive noise, l(y + 1/2) - l(y - 1/2), and the slope across
+ * the cell, l(floor(y) + 1) - l(floor(y)). bias^2 is then the mean of squares over the latents.
  */
 import { byQuadrature, type Estimate } from "../estimate.ts";
 import { POINTS_PER_PANEL } from "../quadrature/kronrod.ts";

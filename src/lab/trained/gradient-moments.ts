@@ -27,7 +27,7 @@ export class GradientMoments {
     return this.#squares / (this.#count - 1);
   }
 
-  /** Squared norm of the mean gradient; that of the noise left in the mean of so many draws is taken off. */
+  /** Squared norm of the mean gradient, less that of the noise which is left in the mean of these draws. */
   get squaredMean(): number {
     let norm = 0;
     for (const mean of this.#mean.values()) for (const value of mean) norm += value * value;

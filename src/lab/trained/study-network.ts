@@ -1,10 +1,10 @@
 /**
- * What surrogates do to a trained network on real images, its weights fixed: how far rate and distortion in training are from
- * those with real rounding (the train-test mismatch), and how noisy the gradient is that the encoder receives.
+ * What surrogates do to a trained network on real images, with fixed weights: how far rate and distortion in training are from those
+ * with real rounding (the train-test mismatch), and how noisy the encoder's gradient is.
  *
- * The weights were trained with one pair of surrogates; the others are asked what they would do here, at their last temperature.
+ * The weights were trained with one pair of surrogates. The other pairs are tried on these weights, at their last temperature.
  * A network of variable rate sees each image at one quality, and the images go through its range as those of an evaluation do.
- * Draws of one image are no further images: they are averaged, and the intervals are over images.
+ * Several draws of one image do not count as several images: they are averaged, and the intervals are over images.
  * Real rounding means the loss of the codec in float32 with estimated bits, not the bytes of a stream.
  */
 import { arrayOf, CounterRandom, type FloatArray, type OpenGraph, type Session, scalarOf } from "../../engine/index.ts";
@@ -46,8 +46,8 @@ export interface NetworkStudyOptions {
   /** Default 1. */
   readonly seed?: number;
   /**
-   * A pair whose mean gradient the bias of all others is measured against, by as many draws of its own. `aun` on both paths is unbiased for the
-   * loss under uniform noise; the loss with real rounding has no gradient to measure against.
+   * A reference pair: the bias of all others is measured against its mean gradient, over as many draws of its own. `aun` on both paths is
+   * unbiased for the loss under uniform noise; the loss with real rounding has no gradient to measure against.
    */
   readonly biasAgainst?: SurrogatePair;
 }

@@ -106,7 +106,7 @@ export function factorizedPmf(weights: FactorizedWeights, channel: number, from:
 }
 
 /**
- * The median, and the range of integers that has all of the mass but `tailMass`, half of which may be on either side.
+ * The median, and the range of integers that holds all of the mass except `tailMass`. Half of `tailMass` may lie on either side.
  *
  * @throws {RangeError} for a channel that does not exist or a mass outside (0, 1).
  * @throws {HalfstepError} "bad-weights" if a channel's density is wider than a million steps: no table can hold it.

@@ -135,7 +135,7 @@ export function correctsLatents({ context }: HyperpriorNetwork): boolean {
   return context.kind === "groups" && context.groups.some(({ correction }) => correction !== undefined);
 }
 
-/** A layer with what surrounds it. */
+/** A layer and its surroundings. */
 export interface PlacedLayer {
   readonly layer: EntropyLayer;
   readonly inputChannels: number;

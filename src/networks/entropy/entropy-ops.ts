@@ -1,13 +1,13 @@
 /**
  * Entropy networks are written once, against the interface below, and computed in several ways: as differentiable floats while
- * training, as integers that are the same on every machine in a codec, by plain loops in tests. So a value has no type here: `T` is
- * whatever the one who computes works with.
+ * training, as integers that are the same on every machine in a codec, by plain loops in tests. So a value has no type here: each way of
+ * computing has its own `T`.
  *
- * The interface is deliberately small. Whatever it offers has an exact integer form; what has none (a normalization, an
- * exponential, a product of two activations) cannot be said.
+ * The interface is deliberately small. Everything that it offers has an exact integer form. Operations without one (a normalization,
+ * an exponential, a product of two activations) cannot be expressed.
  */
 
-/** A convolution with what follows it. */
+/** A convolution and what follows it. */
 export interface EntropyLayer {
   /** Dotted scope of the parameters `weight` and `bias` in the whole network, such as `hs.conv2`. */
   readonly name: string;

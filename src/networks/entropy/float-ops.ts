@@ -1,4 +1,4 @@
-/** Entropy networks in floats: what is trained, and what calibration watches. */
+/** Entropy networks in floats, for training and for calibration. */
 import {
   at,
   concat,

@@ -14,8 +14,10 @@ import {
   concat,
   constant,
   exp,
+  matMul,
   minimum,
   multiply,
+  reshape,
   slice,
   subtract,
   type Tensor,
@@ -135,23 +137,19 @@ function quantizePresent(
   options: LatentOptions,
 ): QuantizedLatent {
   const [n, count, height, width] = y.shape as readonly [number, number, number, number];
-  const chosen = (map: Tensor): Tensor =>
-    concat(
-      present.map((channel) => channels(map, channel, channel + 1)),
-      1,
-    );
+  // A product with a matrix of zeros and ones: a slice for each channel would give a gradient of the whole group for each.
+  const selection = new Float32Array(present.length * count);
+  for (const [i, channel] of present.entries()) selection[i * count + channel] = 1;
+  const chooses = constant(selection, [present.length, count]);
+  const byPixels = (map: Tensor): Tensor => reshape(map, [n, at(map.shape, 1), height * width]);
+  const chosen = (map: Tensor): Tensor => reshape(matMul(chooses, byPixels(map)), [n, present.length, height, width]);
   const noise: TrainOptions["noise"] = (latent, shape, dither) => {
     const made = options.noise(latent, shape, dither);
     return dither === "shared" ? made : chosen(made);
   };
   const { bits, quantized } = quantizeY(chosen(y), chosen(scale), chosen(mean), { ...options, noise });
-  const silence = constant(new Float32Array(n * height * width), [n, 1, height, width]);
-  const places = new Map(present.map((channel, i) => [channel, i]));
-  const all = Array.from({ length: count }, (_, channel) => {
-    const i = places.get(channel);
-    return i === undefined ? silence : channels(quantized, i, i + 1);
-  });
-  return { bits, quantized: concat(all, 1) };
+  const placed = matMul(chooses, byPixels(quantized), { transposeA: true });
+  return { bits, quantized: reshape(placed, [n, count, height, width]) };
 }
 
 /**

@@ -4,7 +4,7 @@
  * multiplies by the root instead.
  *
  * gamma and beta stay positive by a reparametrisation: the stored value v stands for max(v, sqrt(min + e))^2 - e with
- * e = 2^-36, the maximum being {@link lowerBound}. The gradient is written by hand: images are large here, and it needs
+ * e = 2^-36, and the maximum is {@link lowerBound}. The gradient is written by hand: images are large here, and it needs
  * half of the passes over them that differentiating the formula would.
  */
 import {

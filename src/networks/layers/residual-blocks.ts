@@ -7,7 +7,7 @@
  *   down:      x -> 3x3/2 -> LReLU -> 3x3 -> GDN -> (+ 1x1/2 of x)
  *   up:        x -> 3x3*2 -> LReLU -> 3x3 -> IGDN -> (+ 3x3*2 of x)        3x3*2 is a sub-pixel convolution
  *
- * In the first two, what is added to is x through a 1x1 convolution where the number of channels changes.
+ * In the first two, x goes through a 1x1 convolution before the sum if the number of channels changes.
  */
 import { add, at, leakyRelu, type Tensor } from "../../engine/index.ts";
 import { LEAKY_SLOPE } from "../entropy/float-ops.ts";
@@ -16,7 +16,7 @@ import { conv } from "./conv.ts";
 import { gdn, inverseGdn } from "./gdn.ts";
 import { subpixelConv } from "./subpixel.ts";
 
-/** What the blocks of this file are told. */
+/** The options of the blocks of this file. */
 export interface ResidualOptions {
   /** Channels of the result. */
   readonly channels: number;

@@ -1,10 +1,10 @@
 /**
  * The values that the linear layers of `halfstep` begin with: a discrete cosine transform of 16 x 16 pixels in three colours
- * (`layers/block-dct.ts`), taken in two steps, 8 x 8 pixels first and 2 x 2 of their coefficients then, and steps of quantization that
- * suit it. All of it is computed when weights are drawn, and not when a graph is built with weights that exist.
+ * (`layers/block-dct.ts`), and steps of quantization that suit it. The transform is taken in two steps, first of 8 x 8 pixels, then of 2 x 2
+ * of their coefficients. All of it is computed when weights are drawn, and not when a graph is built with weights that exist.
  *
- * The features between the layers are coefficients divided by the square root of their expected standard deviation: between those of
- * the image, where brightness drowns all else, and those of equal variance, where noise is as loud as brightness.
+ * The features between the layers are coefficients divided by the square root of their expected standard deviation. That is a middle way.
+ * In plain coefficients brightness drowns all else; at equal variance, noise is as loud as brightness.
  */
 import { type BlockBasis, blockBasis } from "../layers/block-dct.ts";
 
@@ -46,8 +46,8 @@ export function padded(
 const featureScale = (deviation: number): number => 1 / Math.sqrt(deviation);
 
 /**
- * The step that serves a coefficient best at a lambda, where a step of d makes an error of d^2 / 12 and costs -log2(d) bits, and the
- * mean squared error is over three colours: the minimum of -log2(d) + lambda 255^2 d^2 / 36.
+ * The best step for a coefficient at a lambda. A step of d makes an error of d^2 / 12 and costs -log2(d) bits, and the mean squared
+ * error is over three colours. So this is the minimum of -log2(d) + lambda 255^2 d^2 / 36.
  */
 function bestStep(lambda: number): number {
   return Math.sqrt(18 / (Math.LN2 * lambda)) / 255;

@@ -58,7 +58,7 @@ function pointwise(scope: ParameterScope, x: Tensor, channels: number, start: ()
 /**
  * Products of the first half of the channels and the second, kept within -1..1: what makes the transforms nonlinear. Without the bound
  * each block squares what is unusually large: features of a trained network came to 35,000 for a chessboard of pixels, where photographs
- * have 5, and those of another overflowed (docs/decisions/0015-halfstep-network.md).
+ * have 5, and those of another overflowed (docs/log/0015-halfstep-network.md).
  */
 function gate(x: Tensor): Tensor {
   const half = at(x.shape, 1) >> 1;

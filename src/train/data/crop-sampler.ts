@@ -4,11 +4,12 @@
  *
  * An image is chosen with probability proportional to its number of pixels: every pixel of the dataset is then
  * seen about equally often, and small images are not learnt by heart. Scale is uniform in [minScale, 1], rounded so that
- * the source window has a whole number of pixels, and never so small that the window leaves the image; reducing
+ * the source window has a whole number of pixels, and never so small that the window leaves the image. Reducing
  * hides compression errors of the source and varies the statistics.
  *
- * In part the crops may be drawn pictures (`drawn/draw-picture.ts`), each drawn anew at the crop's size. Which crops these are, what they
- * show and which way round comes from other random numbers: the remaining crops are those of a run without drawn pictures.
+ * In part the crops may be drawn pictures (`drawn/draw-picture.ts`), each drawn anew at the crop's size. Other random
+ * numbers decide which crops these are, what they show and how they are flipped. So the remaining crops are those of a run without drawn
+ * pictures.
  *
  * Cost, measured on one core of a server processor: 3.8 ms (median) for 8 crops of 128x128 from 287 megapixels, of which
  * 0.15 ms is reading shards in the page cache.

@@ -2,8 +2,8 @@
  * Packs a folder of photographs once, so that decoding never sits in the training loop: raw 8-bit RGB shards and a
  * manifest. The result appears under its name only when it is complete; after a failure or an abort nothing is left.
  *
- * It refuses to write over anything that is not itself a packed dataset, and, unless told to skip, to leave out files that
- * cannot be read: a training set that silently shrank makes runs incomparable.
+ * It refuses to write over anything but a packed dataset. Unless it is told to skip files that cannot be read, it refuses them: a
+ * training set that shrank silently makes runs incomparable.
  */
 import { createHash, type Hash } from "node:crypto";
 import { existsSync, renameSync } from "node:fs";

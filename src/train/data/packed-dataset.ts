@@ -1,7 +1,7 @@
 /**
- * Reading a packed dataset. Pixels stay in the shard files: a crop is one positioned read of the rows that it touches,
- * served from the operating system's page cache, so that memory use does not grow with the dataset and several
- * runs on one machine share it. Reading takes 0.02 ms a crop that way: loading the dataset into memory would gain nothing.
+ * Reading a packed dataset. Pixels stay in the shard files. A crop is one positioned read of the rows that it touches, served
+ * from the operating system's page cache. So memory use does not grow with the dataset, and several runs on one machine share
+ * it. Reading takes 0.02 ms a crop that way, so loading the dataset into memory would gain nothing.
  */
 import { createHash } from "node:crypto";
 import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";

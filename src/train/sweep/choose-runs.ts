@@ -6,8 +6,8 @@ import type { PlannedRun } from "./planned-run.ts";
 const ID = /^[0-9a-f]{8,16}$/;
 
 /**
- * The runs whose name is one of some texts or begins with it up to a "/", or whose id begins so, and whatever they begin from, in the
- * order of the plan.
+ * The runs that some texts select, and the runs that those begin from, in the order of the plan. A text selects a run if it is the run's
+ * name, or the part of the name before a "/", or the beginning of the run's id.
  * @param texts without any, all runs
  * @throws {UsageError} `bad-usage` when a text fits no run
  */

@@ -1,6 +1,6 @@
 /**
- * All results of a plan as one document, for `results/measured`: the runs in the order of the plan under its present names, and what is missing
- * with the reason. results/README.md defines the fields.
+ * All results of a plan as one document, for `results/measured`: the runs in the order of the plan, under its present names, and the missing
+ * ones with the reason. results/README.md defines the fields.
  */
 import { z } from "zod";
 import type { Surroundings } from "../../surroundings.ts";

@@ -1,6 +1,6 @@
 /**
- * How long runs will take, in hours of one thread. Where the folder has finished runs of the same network, batch, crop and device, from
- * the time that their steps took; where it has others, from theirs by multiply-accumulates; else by a rate measured once.
+ * How long runs will take, in hours of one thread. If the folder has finished runs of the same network, batch, crop and device, their
+ * steps tell. If it has others only, their steps are scaled by multiply-accumulates. Otherwise a rate that was measured once serves.
  */
 
 import { MS_PER_HOUR } from "../../hours.ts";

@@ -68,7 +68,7 @@ const planShape = {
 };
 const planSchema = z.strictObject(planShape);
 
-/** Fields that a plan does not set, with what says it instead. */
+/** Fields that a plan may not set, and what sets them instead. */
 const OTHER_WORDS: Readonly<Record<string, string>> = {
   data: "give the images by --data",
   threads: "give the threads by --threads",

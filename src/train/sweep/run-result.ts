@@ -1,6 +1,6 @@
 /**
- * What a run of a plan gave, as `results/<id>.json` holds it and as collected results list it: how it was judged with real rounding, how it
- * saw itself while training, its gradients, its time, and what it was made with. A run that diverged is a result like another.
+ * The result of a run of a plan, as `results/<id>.json` holds it and as collected results list it: the loss with real rounding, the loss in
+ * training, gradients, time, machine and versions. A run that diverged is a result like any other.
  */
 import { z } from "zod";
 import { HalfstepError } from "../../errors.ts";

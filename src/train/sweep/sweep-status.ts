@@ -10,8 +10,8 @@ import type { RunResult } from "./run-result.ts";
 import type { SweepFolder } from "./sweep-folder.ts";
 
 /**
- * "running": a process is at it. "begun": one was, and it goes on from a checkpoint. "ready": can begin. "waiting": for the run that it begins from.
- * "blocked": the run that it begins from diverged. "failed": it could not be trained; only a queue that keeps a record says so.
+ * "running": a process works on it. "begun": a process did, and it can go on from a checkpoint. "ready": it can begin. "waiting": the run that
+ * it begins from is not over. "blocked": that run diverged. "failed": it could not be trained; only a queue that keeps a record says so.
  */
 export type RunState = "finished" | "diverged" | "running" | "begun" | "ready" | "waiting" | "blocked" | "failed";
 

@@ -27,7 +27,7 @@ export interface PlannedRunOptions {
 
 /**
  * An executor that trains in this process, by {@link startTraining}. A run that is over keeps its last checkpoint, without the optimizer's
- * state. What it throws is what `startTraining` throws, but for divergence, which is a result, and "run-locked".
+ * state. It throws what `startTraining` throws, except divergence, which is a result, and "run-locked".
  */
 export function plannedRunExecutor(options: PlannedRunOptions): RunExecutor {
   const { data, dataHash, threads, createStep, meta, now = () => new Date() } = options;

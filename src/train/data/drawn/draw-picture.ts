@@ -3,7 +3,7 @@
  * nothing is read but the fonts of the package dejavu-fonts-ttf.
  *
  * The same on one machine and version of Halfstep. Curves go through Math.sin and Math.cos, whose last bit the language leaves open. Any
- * change here changes what runs with `drawn` are trained on: it belongs into the changelog.
+ * change here changes the training of runs with `drawn`: list it in the changelog.
  */
 import type { Canvas } from "./canvas.ts";
 import { Dice } from "./dice.ts";

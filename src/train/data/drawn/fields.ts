@@ -1,4 +1,4 @@
-/** Smooth fields of brightness, with some shapes on them: what is dithered. */
+/** Smooth fields of brightness, with some shapes on them, to be dithered. */
 import type { Dice } from "./dice.ts";
 
 /** A field: side x side values in 0..1, row by row. */
