@@ -138,7 +138,7 @@ describe.skipIf(missing !== null)("the page's results", () => {
       [1, 2].map(async (i) => page.locator(".results svg[viewBox] circle").nth(i).boundingBox()),
     );
     await page.mouse.move((from!.x + to!.x) / 2, (from!.y + to!.y) / 2);
-    const tip = page.locator(".results svg[viewBox] text", { hasText: / bits per pixel[\d.]+ dB/ });
+    const tip = page.locator(".results svg[viewBox] text", { hasText: / bits per pixel\u200b[\d.]+ dB/ });
     const told = (await tip.textContent(TIMEOUT))?.replaceAll("\u200b", "") ?? "";
     expect(points).toContain(told.replace("AVIF (4:4:4)", ""));
     const files = await readdir(path.join(PROJECT, "results/measured/comparison"));
