@@ -217,7 +217,7 @@ describe.skipIf(missing !== null)("the page's codec", () => {
 
   it("moves the line by keys", TIMEOUT, async () => {
     const { page } = visit;
-    await page.locator(".queue-name", { hasText: "peak" }).click();
+    await page.locator(".queue-name", { hasText: "peak" }).first().click();
     const line = page.getByRole("slider", { name: /Line between Halfstep/ });
     await line.waitFor(TIMEOUT);
     await line.press("PageUp");
