@@ -5,14 +5,24 @@
 
 import type { ComparisonGroup } from "../../src/lab/paired-effects.ts";
 import { type ChartSpec, rounded } from "../../src/report/chart.ts";
+import { type PixelPoint, placeLabels } from "./place-labels.ts";
 import type { TrunkStudy } from "./trunk-studies.ts";
 
-/** Percent of the loss. What lies beyond has the colour and the place of the end. */
-const CHANGE = [-1, 3] as const;
-const MISMATCH = [-25, 50] as const;
-/** Risk, in parts of the squared mean gradient under noise. What is lower or higher stands at the ends of the axis. */
-const RISK = [1e-3, 1e3] as const;
+type Range = readonly [number, number];
+
+/** Percent of the loss. What lies beyond has the colour of the end. */
+const CHANGE: Range = [-1, 3];
+/** The axes show what the points need, and at most this. What lies beyond stands at the end. Mismatch in percent of the loss. */
+const MISMATCH: Range = [-25, 50];
+/** Risk, in parts of the squared mean gradient under noise. */
+const RISK: Range = [1e-3, 1e4];
+/** Where the axis of the risk has lines. */
+const POWERS = [1e-3, 1e-2, 0.1, 1, 10, 100, 1e3, 1e4];
 const COLUMNS = 2;
+/** Pixels of a panel. */
+const SIZE = { width: 560, height: 400 };
+/** Of the axis, beyond the outermost points. */
+const MARGIN = 0.06;
 
 /** One arm in one panel. */
 export interface TradeoffPoint {
@@ -87,27 +97,62 @@ export function tradeoffChart(panels: readonly TradeoffPanel[]): ChartSpec {
   };
 }
 
+/** An axis: what it shows, and the way between its values and pixels. */
+interface Axis {
+  readonly domain: Range;
+  /** Brings a value onto the axis. */
+  within(value: number): number;
+  /** @returns 0 at the low end of the axis, 1 at the high end */
+  place(value: number): number;
+  /** The value at a place: the opposite of `place`. */
+  at(place: number): number;
+}
+
+function axisOf(values: readonly number[], [least, most]: Range, isLogarithmic: boolean): Axis {
+  const bend = (value: number): number => (isLogarithmic ? Math.log10(value) : value);
+  const unbend = (value: number): number => (isLogarithmic ? 10 ** value : value);
+  const bent = values.map((value) => bend(Math.min(most, Math.max(least, value))));
+  const [low, high] = [Math.min(...bent), Math.max(...bent)];
+  const margin = MARGIN * (high - low) || 1;
+  const [start, end] = [low - margin, high + margin];
+  return {
+    domain: [unbend(start), unbend(end)],
+    within: (value) => Math.min(most, Math.max(least, value)),
+    place: (value) => (bend(value) - start) / (end - start),
+    at: (place) => unbend(start + place * (end - start)),
+  };
+}
+
 function panel({ title, points }: TradeoffPanel): object {
-  const within = (value: number, [low, high]: readonly [number, number]): number =>
-    Math.min(high, Math.max(low, value));
+  const mismatches = axisOf(
+    points.map(({ mismatch }) => mismatch),
+    MISMATCH,
+    false,
+  );
+  const risks = axisOf(
+    points.map(({ risk }) => risk),
+    RISK,
+    true,
+  );
   const values = points.map(({ arm, mismatch, risk, change }) => ({
     arm,
-    mismatch: rounded(within(mismatch, MISMATCH)),
-    risk: rounded(within(risk, RISK)),
-    ...(change === null ? {} : { change: rounded(within(change, CHANGE)) }),
+    mismatch: rounded(mismatches.within(mismatch)),
+    risk: rounded(risks.within(risk)),
+    ...(change === null ? {} : { change: rounded(Math.min(CHANGE[1], Math.max(CHANGE[0], change))) }),
   }));
+  const scaleOf = ({ domain }: Axis) => ({ domain: domain.map((value) => rounded(value)), nice: false });
   const x = {
     field: "mismatch",
     type: "quantitative",
     title: "mismatch: loss with the surrogates minus loss with rounding, %",
-    scale: { domain: MISMATCH, nice: false },
+    scale: scaleOf(mismatches),
   };
   const y = {
     field: "risk",
     type: "quantitative",
     title: "risk of the encoder's gradient / its squared norm",
-    scale: { type: "log", domain: RISK, nice: false },
-    axis: { format: "~g", tickCount: 6 },
+    scale: { type: "log", ...scaleOf(risks) },
+    axis: { format: "~g", values: POWERS.filter((value) => value >= risks.domain[0] && value <= risks.domain[1]) },
   };
   const color = {
     field: "change",
@@ -115,12 +160,25 @@ function panel({ title, points }: TradeoffPanel): object {
     title: "loss, %",
     scale: { domain: [CHANGE[0], 0, CHANGE[1]], range: ["#0072b2", "#e0e0e0", "#d55e00"] },
   };
-  const trained = values.filter((value) => "change" in value);
   const others = values.filter((value) => !("change" in value));
+  const isTrained = values.filter((value) => "change" in value);
+  const pixels = isTrained.map(
+    ({ mismatch, risk }): PixelPoint => ({
+      x: mismatches.place(mismatch) * SIZE.width,
+      y: (1 - risks.place(risk)) * SIZE.height,
+    }),
+  );
+  const labels = placeLabels(pixels, SIZE.height);
+  const trained = isTrained.map((value, i) => ({
+    ...value,
+    labelMismatch: rounded(mismatches.at(labels[i]!.x / SIZE.width)),
+    labelRisk: rounded(risks.at(1 - labels[i]!.y / SIZE.height)),
+  }));
+  const labelX = { ...x, field: "labelMismatch" };
+  const labelY = { ...y, field: "labelRisk" };
   return {
     title: { text: title, fontSize: 12.5 },
-    width: 430,
-    height: 380,
+    ...SIZE,
     layer: [
       ...(others.length === 0
         ? []
@@ -130,13 +188,18 @@ function panel({ title, points }: TradeoffPanel): object {
         : [
             {
               data: { values: trained },
+              mark: { type: "rule", color: "#999999", strokeWidth: 0.6 },
+              encoding: { x, y, x2: { field: "labelMismatch" }, y2: { field: "labelRisk" } },
+            },
+            {
+              data: { values: trained },
               mark: { type: "point", size: 80, filled: true, stroke: "#444444", strokeWidth: 0.6, opacity: 1 },
               encoding: { x, y, color },
             },
             {
               data: { values: trained },
-              mark: { type: "text", align: "left", dx: 8, fontSize: 9.5 },
-              encoding: { x, y, text: { field: "arm" } },
+              mark: { type: "text", align: "left", dx: 2, fontSize: 10 },
+              encoding: { x: labelX, y: labelY, text: { field: "arm" } },
             },
           ]),
     ],
