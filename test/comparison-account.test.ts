@@ -4,6 +4,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { accountText, withAccount } from "../experiments/comparison/account-text.ts";
 import { effectsChart } from "../experiments/comparison/effects-chart.ts";
+import { rankCorrelation } from "../experiments/comparison/rank-correlation.ts";
 import { COMPARISON_RESULTS, readComparison } from "../experiments/comparison/read-comparison.ts";
 import { tradeoffChart, tradeoffPanels } from "../experiments/comparison/tradeoff-chart.ts";
 import { readTrunkStudies, type TrunkStudy } from "../experiments/comparison/trunk-studies.ts";
@@ -77,7 +78,7 @@ describe("paired effects", () => {
   });
 
   it("become tables that say what is missing", () => {
-    const text = accountText(RESULTS, comparisonGroups(RESULTS));
+    const text = accountText(RESULTS, comparisonGroups(RESULTS), []);
     expect(text).toContain("| hyperprior | 9 | 10 | 0 | 1.3 |");
     expect(text).toContain("### hyperprior, fork, lambda 0.013");
     expect(text).toContain("| ste | 1 | -5.00 | - | 3.8000 | 1.9000 | 30.00 |");
@@ -124,6 +125,34 @@ describe("mismatch and risk of the trunks", () => {
     expect(sga).toMatchObject({ mismatch: 0, risk: 0.5, change: null });
   });
 
+  it("are a table of the arms that were trained, from the lowest risk up, with the rank correlations", () => {
+    const points = [
+      { arm: "soft", mismatch: -0.5, risk: 50, change: 3 },
+      { arm: "noise", mismatch: 2, risk: 6, change: 0.5 },
+      { arm: "mixed", mismatch: 1, risk: 5, change: 0 },
+      { arm: "later", mismatch: 1, risk: 1, change: null },
+    ];
+    const text = accountText([], [], [{ title: "toy", points }]);
+    expect(text).toContain("over these 3 arms: risk 1.00, size of the mismatch -0.50.");
+    const rows = text.split("\n").filter((line) => /^\| (mixed|noise|soft|later)/.test(line));
+    expect(rows).toEqual([
+      "| mixed | 5 | +1.00 | 0.00 |",
+      "| noise | 6 | +2.00 | +0.50 |",
+      "| soft | 50 | -0.50 | +3.00 |",
+    ]);
+  });
+
+  it("rank alike and oppositely, with the mean of ranks for ties", () => {
+    const paired = (a: readonly number[], b: readonly number[]) =>
+      rankCorrelation(a.map((value, i) => [value, b[i]!] as const));
+    expect(paired([1, 20, 300], [5, 6, 7])).toBe(1);
+    expect(paired([1, 20, 300], [7, 6, 5])).toBe(-1);
+    // Ranks 1, 2.5, 2.5, 4 against 1, 2, 3, 4: 4.5 / sqrt(4.5 * 5).
+    expect(paired([1, 2, 2, 3], [1, 2, 3, 4])).toBeCloseTo(Math.sqrt(0.9), 12);
+    expect(paired([1, 1, 1], [1, 2, 3])).toBeNull();
+    expect(paired([1, 2], [1, 2])).toBeNull();
+  });
+
   it("are a figure that draws without complaint, and a file that is checked", async () => {
     expect((await renderChart(tradeoffChart(panels))).svg).toContain("aun");
     await withTemporaryFolder(async (folder) => {
@@ -151,6 +180,8 @@ describe("collected results", () => {
       expect(runs.length + missing.length).toBe(planned.length);
     }
     const document = readFileSync(path.join(PROJECT, "docs/experiments.md"), "utf8");
-    expect(withAccount(document, accountText(results, comparisonGroups(results)))).toBe(document);
+    const groups = comparisonGroups(results);
+    const panels = tradeoffPanels(readTrunkStudies()?.trunks ?? [], groups);
+    expect(withAccount(document, accountText(results, groups, panels))).toBe(document);
   });
 });

@@ -1,9 +1,12 @@
 /** The generated part of docs/experiments.md: how much of each plan is trained, and what every arm changes, as tables. */
 import type { OpenEstimate } from "../../src/lab/estimate.ts";
 import type { ArmEffect, ComparisonGroup } from "../../src/lab/paired-effects.ts";
+import { rounded } from "../../src/report/chart.ts";
 import { markdownTable } from "../../src/report/markdown.ts";
 import type { SweepResult } from "../../src/train/sweep/collect-results.ts";
 import { withGeneratedPart } from "../generated-part.ts";
+import { rankCorrelation } from "./rank-correlation.ts";
+import type { TradeoffPanel, TradeoffPoint } from "./tradeoff-chart.ts";
 
 const PART = {
   start: "<!-- account: made by `npx tsx experiments/comparison/account.ts` -->",
@@ -12,8 +15,12 @@ const PART = {
 
 const COLUMNS = ["arm", "seeds", "against `mixed`, %", "against `aun`, %", "loss", "bpp", "PSNR dB"];
 
-/** The tables, plan by plan. */
-export function accountText(results: readonly SweepResult[], groups: readonly ComparisonGroup[]): string {
+/** The tables, plan by plan. @param panels what the arms do to the trunks */
+export function accountText(
+  results: readonly SweepResult[],
+  groups: readonly ComparisonGroup[],
+  panels: readonly TradeoffPanel[],
+): string {
   const done = results.map(({ meta: { plan, planned, finished, diverged, threadHours } }) => [
     plan,
     String(planned),
@@ -28,7 +35,30 @@ export function accountText(results: readonly SweepResult[], groups: readonly Co
       `### ${[plan, stage, setting].filter((word) => word !== "").join(", ")}`,
       markdownTable(COLUMNS, arms.map(cellsOf)),
     ]),
+    ...panels.flatMap(forcesText),
   ].join("\n\n");
+}
+
+const FORCES = ["arm", "risk", "mismatch, %", "loss after training, % against `mixed`"];
+
+/** The two forces at the trunks, and how well each tells the order of the arms. */
+function forcesText({ title, points }: TradeoffPanel): readonly string[] {
+  const trained = points.flatMap(({ change, ...point }) => (change === null ? [] : [{ ...point, change }]));
+  if (trained.length === 0) return [];
+  const orderBy = (force: (point: TradeoffPoint) => number): string =>
+    rankCorrelation(trained.map((point) => [force(point), point.change]))?.toFixed(2) ?? "-";
+  const rows = [...trained]
+    .sort((a, b) => a.risk - b.risk)
+    .map(({ arm, risk, mismatch, change }) => [arm, String(rounded(risk, 3)), signed(mismatch), signed(change)]);
+  return [
+    `### Risk and mismatch at the trunks, ${title}`,
+    `Rank correlation (Spearman) with the loss after training, over these ${trained.length} arms: risk ${orderBy(({ risk }) => risk)}, size of the mismatch ${orderBy(({ mismatch }) => Math.abs(mismatch))}.`,
+    markdownTable(FORCES, rows),
+  ];
+}
+
+function signed(value: number): string {
+  return `${value > 0 ? "+" : ""}${value.toFixed(2)}`;
 }
 
 function cellsOf({ arm, finished, diverged, hard, change }: ArmEffect): readonly string[] {
@@ -47,7 +77,6 @@ function cellsOf({ arm, finished, diverged, hard, change }: ArmEffect): readonly
 /** A change and its interval, as `-0.31 (-0.45 to -0.17)`. There is no interval if there was one seed. */
 function percentText(change: OpenEstimate | null): string {
   if (change === null) return "-";
-  const signed = (value: number): string => `${value > 0 ? "+" : ""}${value.toFixed(2)}`;
   const { value, low, high } = change;
   return low === null || high === null ? signed(value) : `${signed(value)} (${signed(low)} to ${signed(high)})`;
 }

@@ -28,10 +28,10 @@ const FIGURES = fileURLToPath(new URL("../../docs/experiments", import.meta.url)
 try {
   const results = readComparison();
   const groups = comparisonGroups(results);
-  const document = withAccount(readFileSync(DOCUMENT, "utf8"), accountText(results, groups));
+  const panels = tradeoffPanels(readTrunkStudies()?.trunks ?? [], groups);
+  const document = withAccount(readFileSync(DOCUMENT, "utf8"), accountText(results, groups, panels));
   await writeFileAtomic(DOCUMENT, new TextEncoder().encode(document), { force: true });
   const charts = [{ name: "what-a-surrogate-changes", description: EFFECTS, spec: effectsChart(groups) }];
-  const panels = tradeoffPanels(readTrunkStudies()?.trunks ?? [], groups);
   if (panels.length > 0) charts.push({ name: "mismatch-and-risk", description: TRADEOFF, spec: tradeoffChart(panels) });
   makeFolder(FIGURES);
   for (const file of await writeFigures(FIGURES, charts, true)) process.stdout.write(`${file}\n`);
