@@ -46,8 +46,8 @@ export interface BuiltPage {
   close(): Promise<void>;
 }
 
-/** Builds the page into a folder of its own and serves it. @param browserArgs further words for Chromium's command line */
-export async function buildPage(browserArgs: readonly string[] = []): Promise<BuiltPage> {
+/** Builds the page into a folder of its own and serves it. */
+export async function buildPage(): Promise<BuiltPage> {
   const folder = await mkdtemp(path.join(tmpdir(), "halfstep-page-"));
   await build({
     configFile: path.join(PROJECT, "web/vite.config.ts"),
@@ -70,7 +70,7 @@ export async function buildPage(browserArgs: readonly string[] = []): Promise<Bu
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const browser = await chromium.launch({
     executablePath: "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", ...browserArgs],
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
   });
   const contexts: BrowserContext[] = [];
   return {
