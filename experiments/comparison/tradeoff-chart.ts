@@ -15,9 +15,9 @@ const CHANGE: Range = [-1, 3];
 /** The axes show what the points need, and at most this. What lies beyond stands at the end. Mismatch in percent of the loss. */
 const MISMATCH: Range = [-25, 50];
 /** Risk, in parts of the squared mean gradient under noise. */
-const RISK: Range = [1e-3, 1e4];
+const RISK: Range = [1e-3, 1e5];
 /** Where the axis of the risk has lines. */
-const POWERS = [1e-3, 1e-2, 0.1, 1, 10, 100, 1e3, 1e4];
+const POWERS = [1e-3, 1e-2, 0.1, 1, 10, 100, 1e3, 1e4, 1e5];
 const COLUMNS = 2;
 /** Pixels of a panel. */
 const SIZE = { width: 560, height: 400 };
