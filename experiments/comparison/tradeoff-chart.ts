@@ -108,16 +108,20 @@ interface Axis {
   at(place: number): number;
 }
 
-function axisOf(values: readonly number[], [least, most]: Range, isLogarithmic: boolean): Axis {
+function clamped(value: number, [least, most]: Range): number {
+  return Math.min(most, Math.max(least, value));
+}
+
+function axisOf(values: readonly number[], limits: Range, isLogarithmic: boolean): Axis {
   const bend = (value: number): number => (isLogarithmic ? Math.log10(value) : value);
   const unbend = (value: number): number => (isLogarithmic ? 10 ** value : value);
-  const bent = values.map((value) => bend(Math.min(most, Math.max(least, value))));
+  const bent = values.map((value) => bend(clamped(value, limits)));
   const [low, high] = [Math.min(...bent), Math.max(...bent)];
   const margin = MARGIN * (high - low) || 1;
   const [start, end] = [low - margin, high + margin];
   return {
     domain: [unbend(start), unbend(end)],
-    within: (value) => Math.min(most, Math.max(least, value)),
+    within: (value) => clamped(value, limits),
     place: (value) => (bend(value) - start) / (end - start),
     at: (place) => unbend(start + place * (end - start)),
   };
@@ -138,7 +142,7 @@ function panel({ title, points }: TradeoffPanel): object {
     arm,
     mismatch: rounded(mismatches.within(mismatch)),
     risk: rounded(risks.within(risk)),
-    ...(change === null ? {} : { change: rounded(Math.min(CHANGE[1], Math.max(CHANGE[0], change))) }),
+    ...(change === null ? {} : { change: rounded(clamped(change, CHANGE)) }),
   }));
   const scaleOf = ({ domain }: Axis) => ({ domain: domain.map((value) => rounded(value)), nice: false });
   const x = {
@@ -161,15 +165,15 @@ function panel({ title, points }: TradeoffPanel): object {
     scale: { domain: [CHANGE[0], 0, CHANGE[1]], range: ["#0072b2", "#e0e0e0", "#d55e00"] },
   };
   const others = values.filter((value) => !("change" in value));
-  const isTrained = values.filter((value) => "change" in value);
-  const pixels = isTrained.map(
+  const coloured = values.filter((value) => "change" in value);
+  const pixels = coloured.map(
     ({ mismatch, risk }): PixelPoint => ({
       x: mismatches.place(mismatch) * SIZE.width,
       y: (1 - risks.place(risk)) * SIZE.height,
     }),
   );
   const labels = placeLabels(pixels, SIZE.height);
-  const trained = isTrained.map((value, i) => ({
+  const trained = coloured.map((value, i) => ({
     ...value,
     labelMismatch: rounded(mismatches.at(labels[i]!.x / SIZE.width)),
     labelRisk: rounded(risks.at(1 - labels[i]!.y / SIZE.height)),
