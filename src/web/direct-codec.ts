@@ -40,9 +40,10 @@ async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
 
 /** What opens a model's graphs by onnxruntime-web. */
 function openGraphOnWeb(device: WebDevice, where: WebSessionOptions): OpenGraph {
-  return async (graph, { threads = 1, openImageSize = false } = {}) => {
+  return async (graph, { threads = 1, openImageSize = false, exact = false } = {}) => {
     if (device === "webgpu") checkForWebGpu(graph);
-    return openWebSession(exportOnnx(graph, { openImageSize }), { ...where, device, threads });
+    const winograd = device === "wasm" && !exact;
+    return openWebSession(exportOnnx(graph, { openImageSize, winograd }), { ...where, device, threads });
   };
 }
 

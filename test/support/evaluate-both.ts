@@ -4,7 +4,7 @@
  */
 import { defineGraph } from "../../src/engine/graph/graph.ts";
 import type { ReferenceArray, Tensor } from "../../src/engine/graph/tensor.ts";
-import { exportOnnx } from "../../src/engine/onnx/export.ts";
+import { type ExportOptions, exportOnnx } from "../../src/engine/onnx/export.ts";
 import { evaluate } from "../../src/engine/reference/evaluate.ts";
 import { openSession } from "../../src/engine/runtime/session.ts";
 
@@ -20,17 +20,17 @@ export interface BothWays {
  * The outputs of a graph, both ways.
  *
  * @param feeds values of the inputs by name; those that the graph does not use are ignored.
- * @param channelBlock as of `exportOnnx`.
+ * @param options of `exportOnnx`.
  * @throws {Error} if the two disagree on a shape.
  */
 export async function evaluateBoth(
   outputs: Readonly<Record<string, Tensor>>,
   feeds: Readonly<Record<string, Float32Array>>,
-  channelBlock = 1,
+  options: ExportOptions = {},
 ): Promise<Record<string, BothWays>> {
   const graph = defineGraph(outputs);
   const references = evaluate(outputs, feeds);
-  const session = await openSession(exportOnnx(graph, { channelBlock }));
+  const session = await openSession(exportOnnx(graph, options));
   try {
     const arrays = [...graph.inputs].map(
       ([name, { shape }]) => [name, { data: feeds[name] ?? new Float32Array(0), shape }] as const,

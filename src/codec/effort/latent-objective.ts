@@ -6,7 +6,8 @@
  *                 \--Q--> y^ of the tile + y^ around it --gs--> pixels of the window --(x, weights)--> squared error
  *
  * The entropy networks are the exact ones of the codec, with a gradient through their floors: what they see of the hyper-latent is what the codec's
- * own graph gives.
+ * own graph gives. (In WebAssembly it may differ by a step now and then, where Winograd's filtering rounds a sum. What is kept is judged by the codec's
+ * graph.)
  */
 
 import {

@@ -6,12 +6,19 @@
  */
 
 import type { FloatArray, OwnedArray } from "../../engine/index.ts";
-import { firstPassName, groupName, residualName, summaryName } from "../../networks/entropy/index.ts";
+import {
+  entropyGraphs,
+  firstPassName,
+  groupName,
+  isPointwise,
+  residualName,
+  summaryName,
+} from "../../networks/entropy/index.ts";
 import type { CodingGroup, HyperpriorNetwork } from "../../networks/network.ts";
 import type { ArrayPool } from "../array-pool.ts";
-import type { NetworkRunner } from "../graphs.ts";
+import type { EntropyFeeds, NetworkRunner } from "../graphs.ts";
 import type { ExactNetworks, Model } from "../model/model.ts";
-import { KnownLatents } from "./known-latents.ts";
+import { KnownLatents, type SiteDensities } from "./known-latents.ts";
 import type { CodeElements, ContextWalk, TileCoder } from "./walk.ts";
 
 /** The walk of a model. */
@@ -35,7 +42,12 @@ export function contextWalk(
     };
   }
   const { groups } = context;
-  return (features, coder) => groupWalk(features, coder, { groups, exponents, corrections, runner, pool });
+  const pointwise = new Set(
+    entropyGraphs(network)
+      .filter((graph) => isPointwise(graph, network))
+      .map(({ name }) => name),
+  );
+  return (features, coder) => groupWalk(features, coder, { groups, exponents, corrections, pointwise, runner, pool });
 }
 
 /** All elements at once: the features are the scales, then the means. */
@@ -59,6 +71,8 @@ interface GroupWalkOptions {
   /** See {@link KnownLatents}. */
   readonly exponents: Int8Array;
   readonly corrections: ExactNetworks["corrections"];
+  /** Names of the graphs each of whose sites depends on no other. */
+  readonly pointwise: ReadonlySet<string>;
   readonly runner: NetworkRunner;
   readonly pool: ArrayPool;
 }
@@ -69,7 +83,7 @@ async function groupWalk(
   { code, presence }: TileCoder,
   options: GroupWalkOptions,
 ): Promise<OwnedArray> {
-  const { groups, exponents, corrections, runner, pool } = options;
+  const { groups, exponents, corrections, pointwise, runner, pool } = options;
   const [height, width] = features.shape.slice(2) as [number, number];
   const required = groups.filter(({ optional }) => optional !== true);
   const [last, final] = [required.at(-1), groups.at(-1)] as [CodingGroup, CodingGroup];
@@ -79,14 +93,11 @@ async function groupWalk(
     const summarised = summary === undefined ? null : await runner.entropy(summaryName(k), before);
     const others = summarised === null ? before : { summary: summarised };
     for (const parity of checkerboard ? ([0, 1] as const) : [null]) {
-      const { data } = await runner.entropy(parity === 0 ? firstPassName(k) : groupName(k), {
-        features,
-        ...others,
-        ...(parity === 1 ? { current: known.seen(start, end) } : {}),
-      });
       const sites = known.sites(parity);
-      const densities = known.densities(data, start, sites);
-      pool.give(data);
+      const graph = parity === 0 ? firstPassName(k) : groupName(k);
+      const feeds = { features, ...others, ...(parity === 1 ? { current: known.seen(start, end) } : {}) };
+      const pass = parity === 0 && pointwise.has(graph) ? theseSites : allSites;
+      const densities = await pass({ graph, start, sites, feeds, known, runner, pool });
       const symbols = code(densities.scales, densities.means, densities.places);
       known.place(symbols, densities);
       pool.give(symbols);
@@ -113,6 +124,36 @@ async function groupWalk(
   known.forget();
   pool.give(known.yHat);
   return yHat;
+}
+
+interface PassOptions {
+  readonly graph: string;
+  /** The first channel of the group. */
+  readonly start: number;
+  /** Those that are coded in this pass. */
+  readonly sites: Int32Array;
+  readonly feeds: EntropyFeeds;
+  readonly known: KnownLatents;
+  readonly runner: NetworkRunner;
+  readonly pool: ArrayPool;
+}
+
+/** Densities by a graph that computes all sites of a map. */
+async function allSites({ graph, start, sites, feeds, known, runner, pool }: PassOptions): Promise<SiteDensities> {
+  const { data } = await runner.entropy(graph, feeds);
+  const densities = known.densities(data, start, sites);
+  pool.give(data);
+  return densities;
+}
+
+/** Densities by a graph each of whose sites depends on no other: it computes those that are coded, and no others. */
+async function theseSites({ graph, start, sites, feeds, known, runner, pool }: PassOptions): Promise<SiteDensities> {
+  const gathered = Object.entries(feeds).map(([name, map]) => [name, known.gather(map, sites)] as const);
+  const { data } = await runner.entropy(graph, Object.fromEntries(gathered));
+  for (const [, map] of gathered) pool.give(map.data);
+  const densities = known.densitiesOfSites(data, start, sites);
+  pool.give(data);
+  return densities;
 }
 
 interface OptionalWalkOptions {

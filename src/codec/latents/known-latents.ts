@@ -2,7 +2,7 @@
  * What is known of a tile of y while it is coded: some sites of some channels after others. The loops that see every element of an image are
  * methods here, compiled by themselves, and not part of the asynchronous walk.
  */
-import type { FloatArray } from "../../engine/index.ts";
+import type { FloatArray, OwnedArray } from "../../engine/index.ts";
 import type { ArrayPool } from "../array-pool.ts";
 import { correctionOf } from "../exact/correction.ts";
 
@@ -94,6 +94,30 @@ export class KnownLatents {
       }
     }
     return { scales, means, places };
+  }
+
+  /** As {@link densities}, where the network gave these sites only: `[2 * channels, sites]`. */
+  densitiesOfSites(data: Float32Array, start: number, sites: Int32Array): SiteDensities {
+    const area = this.#height * this.#width;
+    const half = data.length / 2;
+    const { scales, means, places } = this.#makeDensities(half);
+    scales.set(data.subarray(0, half));
+    means.set(data.subarray(half));
+    for (let first = start * area, to = 0; to < half; first += area) {
+      for (let i = 0; i < sites.length; i++, to++) places[to] = first + sites[i]!;
+    }
+    return { scales, means, places };
+  }
+
+  /** Some sites of a map `[1, channels, h, w]` as a map of one row, `[1, channels, 1, sites]`, from the pool. */
+  gather({ data, shape }: FloatArray, sites: Int32Array): OwnedArray {
+    const area = this.#height * this.#width;
+    const channels = shape[1]!;
+    const gathered = this.#pool.floats(channels * sites.length);
+    for (let channel = 0, to = 0; channel < channels; channel++) {
+      for (let i = 0; i < sites.length; i++, to++) gathered[to] = data[channel * area + sites[i]!]!;
+    }
+    return { data: gathered, shape: [1, channels, 1, sites.length] };
   }
 
   /** Sets y^ to symbol + mean, for the symbols of these densities. */

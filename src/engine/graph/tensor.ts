@@ -25,6 +25,8 @@ export interface OnnxEmitter {
   readonly openImageSize: boolean;
   /** Channels in a block of the blocked layout (layout.ts); 1 if that layout is not used. */
   readonly channelBlock: number;
+  /** Whether 3x3 convolutions may be computed by fewer products than their definition has. */
+  readonly winograd: boolean;
   /** Adds a node with one output and returns the output's name; equal nodes are emitted once. `domain` is ONNX's own by default. */
   node(
     type: string,

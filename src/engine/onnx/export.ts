@@ -41,6 +41,11 @@ export interface ExportOptions {
    * will run (`channelBlockSize` of the runtime). 1 by default: a model without these kernels, which runs everywhere.
    */
   readonly channelBlock?: number;
+  /**
+   * Compute 3x3 convolutions of one image and many channels by Winograd's filtering, with a quarter of the products. False by default. It pays in
+   * WebAssembly, where products are slow. Sums differ from those of the definition in their last bits, so it is not for graphs that must be exact.
+   */
+  readonly winograd?: boolean;
 }
 
 function attributeProto(name: string, value: OnnxAttribute) {
@@ -80,6 +85,7 @@ function valueInfo(name: string, shape: Shape, open: boolean): ValueInfoProto {
 class Emitter implements OnnxEmitter {
   readonly openImageSize: boolean;
   readonly channelBlock: number;
+  readonly winograd: boolean;
   readonly constants: GraphConstant[] = [];
   readonly #taken: ReadonlySet<string>;
   readonly #nodes: NodeProto[] = [];
@@ -94,6 +100,7 @@ class Emitter implements OnnxEmitter {
     this.#taken = taken;
     this.openImageSize = options.openImageSize;
     this.channelBlock = options.channelBlock;
+    this.winograd = options.winograd;
   }
 
   #freshName(kind: string): string {
@@ -229,12 +236,12 @@ function lowerTensor(emitter: Emitter, inputs: readonly LayoutValue[], tensor: T
  * @throws {RangeError} if blocked channels are asked for together with an open image size.
  */
 export function exportOnnx(graph: Graph, options: ExportOptions = {}): Uint8Array {
-  const { openImageSize: open = false, channelBlock = 1 } = options;
+  const { openImageSize: open = false, channelBlock = 1, winograd = false } = options;
   if (open && channelBlock > 1) {
     throw new RangeError(`exportOnnx: got an open image size and channelBlock ${channelBlock}; leave one of them out`);
   }
   const taken = new Set([...graph.inputs.keys(), ...graph.outputs.keys()]);
-  const emitter = new Emitter(taken, { openImageSize: open, channelBlock });
+  const emitter = new Emitter(taken, { openImageSize: open, channelBlock, winograd });
   const values = new Map<Tensor, LayoutValue>();
   const add = (tensor: Tensor, result: LayoutResult): void => {
     values.set(tensor, new EmittedValue(emitter, result, tensor.shape));

@@ -83,7 +83,7 @@ async function expectEqual(
   outputs: Readonly<Record<string, Tensor>>,
   feeds: Record<string, Float32Array>,
 ): Promise<void> {
-  for (const [name, { float32, float64 }] of Object.entries(await evaluateBoth(outputs, feeds, channelBlock))) {
+  for (const [name, { float32, float64 }] of Object.entries(await evaluateBoth(outputs, feeds, { channelBlock }))) {
     const scale = float64.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
     const worst = float64.reduce((most, value, i) => Math.max(most, Math.abs(value - float32[i]!)), 0);
     expect(worst / scale, name).toBeLessThan(TOLERANCE);

@@ -16,7 +16,8 @@ import {
   quad,
   type TransposedAttributes,
 } from "./convolution-geometry.ts";
-import { BEFORE_FIRST, type Phase, phasePlan, slice } from "./lower-convolution.ts";
+import { type Phase, phasePlan } from "./lower-convolution.ts";
+import { BEFORE_FIRST, slice } from "./slice-node.ts";
 
 function reshape(emit: OnnxEmitter, x: string, shape: readonly number[]): string {
   return emit.node("Reshape", [x, emit.integers(shape)]);

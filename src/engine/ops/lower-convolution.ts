@@ -9,24 +9,11 @@ import {
   quad,
   type TransposedAttributes,
 } from "./convolution-geometry.ts";
+import { lowerWinograd, suitsWinograd } from "./lower-winograd.ts";
+import { BEFORE_FIRST, slice } from "./slice-node.ts";
 
 /** Below this number of result channels the phases of a transposed convolution are too thin to pay. */
 const FEWEST_PHASE_CHANNELS = 16;
-/** An end that ONNX's Slice clamps to "before the first element" when it steps backwards. */
-export const BEFORE_FIRST = -1_000_000_000;
-
-/** A Slice node. */
-export function slice(
-  emit: OnnxEmitter,
-  x: string,
-  axes: readonly number[],
-  starts: readonly number[],
-  ends: readonly number[],
-  steps: readonly number[] = axes.map(() => 1),
-): string {
-  return emit.node("Slice", [x, ...[starts, ends, axes, steps].map((values) => emit.integers(values))]);
-}
-
 function isPointwise(kernel: Tensor, { stride, padding, groups }: ConvolutionGeometry): boolean {
   return kernel.shape[2] === 1 && kernel.shape[3] === 1 && stride === 1 && padding === 0 && groups === 1;
 }
@@ -44,7 +31,7 @@ function pointwise(
   return emit.node("Reshape", [emit.node("MatMul", [matrix, flat]), emit.integers([n, channels, h, w])]);
 }
 
-/** conv2d: onnxruntime's own Conv, or a matrix product for 1x1 kernels without bias. */
+/** conv2d: onnxruntime's own Conv, a matrix product for 1x1 kernels without bias, or Winograd's filtering where it was asked for. */
 export function lowerConvolution(
   emit: OnnxEmitter,
   inputs: readonly string[],
@@ -55,6 +42,10 @@ export function lowerConvolution(
   if (isPointwise(kernel, node.attributes) && inputs.length === 2 && !emit.openImageSize) {
     const matrix = emit.node("Reshape", [at(inputs, 1), emit.integers(kernel.shape.slice(0, 2))]);
     return pointwise(emit, matrix, at(inputs, 0), inputOf(node, 0).shape, at(kernel.shape, 0));
+  }
+  const { shape } = inputOf(node, 0);
+  if (emit.winograd && suitsWinograd({ ...node.attributes, input: shape, kernel: kernel.shape })) {
+    return lowerWinograd(emit, inputs, quad("conv2d", shape), quad("conv2d", kernel.shape));
   }
   const pads = [padding, padding, padding, padding];
   const sizes = { kernel_shape: kernel.shape.slice(2), dilations: [dilation, dilation] };
@@ -110,7 +101,7 @@ export function lowerTransposedConvolution(
   const y = inputOf(node, 0);
   const kernel = inputOf(node, 1);
   const [, , oh, ow] = quad("convTranspose2d", y.shape);
-  const [, channels, kh, kw] = quad("convTranspose2d", kernel.shape);
+  const [oc, channels, kh, kw] = quad("convTranspose2d", kernel.shape);
   const bias = inputs.slice(2);
   const swapped = (): string => emit.node("Transpose", [at(inputs, 1)], { perm: [1, 0, 2, 3] });
 
@@ -121,6 +112,11 @@ export function lowerTransposedConvolution(
   const border = [dilation * (kh - 1) - padding, dilation * (kw - 1) - padding] as const;
   if (stride === 1 && groups === 1 && Math.min(...border) >= 0) {
     const flipped = slice(emit, swapped(), [2, 3], [kh - 1, kw - 1], [BEFORE_FIRST, BEFORE_FIRST], [-1, -1]);
+    const flippedShape = [channels, oc, kh, kw] as const;
+    const sameSize = { input: y.shape, kernel: flippedShape, stride, padding: border[0], dilation, groups };
+    if (emit.winograd && border[0] === border[1] && suitsWinograd(sameSize)) {
+      return lowerWinograd(emit, [at(inputs, 0), flipped, ...bias], quad("convTranspose2d", y.shape), flippedShape);
+    }
     const pads = [border[0], border[1], border[0], border[1]];
     return emit.node("Conv", [at(inputs, 0), flipped, ...bias], { dilations: [dilation, dilation], pads });
   }

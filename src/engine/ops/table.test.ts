@@ -66,6 +66,7 @@ function onnxTypes(node: Tensor): readonly string[] {
   const emit: OnnxEmitter = {
     openImageSize: false,
     channelBlock: 1,
+    winograd: false,
     node: (type) => `node${types.push(type)}`,
     integers: () => "integers",
     floats: () => "floats",

@@ -145,6 +145,18 @@ export interface PlacedLayer {
 
 /** All layers of a network's entropy networks by name, in the order in which they are computed. */
 export function entropyLayers(network: HyperpriorNetwork): ReadonlyMap<string, PlacedLayer> {
+  return new Map(entropyGraphs(network).flatMap((graph) => [...layersOf(graph, network)]));
+}
+
+/** Whether each site of a graph's result depends on the same site of its inputs alone, so that some sites can be computed without the others. */
+export function isPointwise(graph: EntropyGraph, network: HyperpriorNetwork): boolean {
+  return [...layersOf(graph, network).values()].every(
+    ({ layer }) => layer.kind === "conv" && layer.kernel === 1 && (layer.stride ?? 1) === 1,
+  );
+}
+
+/** The layers of one graph. */
+function layersOf({ inputs, build }: EntropyGraph, network: HyperpriorNetwork): ReadonlyMap<string, PlacedLayer> {
   const found = new Map<string, PlacedLayer>();
   const place =
     (result: PlacedLayer["result"]) =>
@@ -160,12 +172,10 @@ export function entropyLayers(network: HyperpriorNetwork): ReadonlyMap<string, P
     atOddSites: (width) => width,
     zeros: (_, channels) => channels,
   };
-  for (const { inputs, build } of entropyGraphs(network)) {
-    // A causal layer sees its neighbours at once only where positions are computed; as a layer it has the channels of y.
-    const widths = new Map(
-      inputs.map(({ name, channels }) => [name, name === "neighbours" ? network.sizes.M : channels]),
-    );
-    build(ops, (name) => widths.get(name) as number);
-  }
+  // A causal layer sees its neighbours at once only where positions are computed; as a layer it has the channels of y.
+  const widths = new Map(
+    inputs.map(({ name, channels }) => [name, name === "neighbours" ? network.sizes.M : channels]),
+  );
+  build(ops, (name) => widths.get(name) as number);
   return found;
 }

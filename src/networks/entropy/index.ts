@@ -8,6 +8,7 @@ export {
   entropyLayers,
   firstPassName,
   groupName,
+  isPointwise,
   type PlacedLayer,
   RESULT,
   residualName,
