@@ -28,6 +28,7 @@ const SMALL = { width: 192, height: 176 };
 /** Pictures of a session after which its memory is counted. */
 const SESSION = [10, 30] as const;
 const QUALITIES = [20, 80, 45];
+const EFFORT = 3;
 /** What takes longer has failed: the error of Playwright says what was waited for. */
 const TIMEOUT = { timeout: 60_000 };
 /** Notes in the page when pictures are first drawn. */
@@ -159,6 +160,28 @@ async function codes(built: BuiltPage, file: string): Promise<readonly Task[]> {
   return tasks;
 }
 
+/** An effort in the page: how long a picture takes, and the tasks of the page's thread meanwhile. */
+async function refines(
+  built: BuiltPage,
+  file: string,
+): Promise<{ readonly ms: number; readonly tasks: readonly Task[] }> {
+  const { page } = await built.open("/codec");
+  const encoding = page.locator(".figures tr", { hasText: "encoding" }).locator("td").first();
+  await page.setInputFiles("input[type=file]", file);
+  await encoding.filter({ hasText: /\d/ }).waitFor(TIMEOUT);
+  let ms = 0;
+  const tasks = await tasksDuring(page, async () => {
+    const bytes = page.locator(".figures .bytes td").first();
+    const before = (await bytes.textContent()) ?? "";
+    const start = performance.now();
+    await page.getByLabel("Effort").fill(String(EFFORT));
+    await bytes.filter({ hasNotText: before }).waitFor({ timeout: 3 * TIMEOUT.timeout });
+    ms = performance.now() - start;
+  });
+  await page.close();
+  return { ms, tasks };
+}
+
 /** MB of the page and its workers after each part of a session. */
 async function session(built: BuiltPage, files: readonly string[]): Promise<readonly number[]> {
   const { page } = await built.open("/codec");
@@ -218,8 +241,10 @@ export async function benchPage(): Promise<BenchReport> {
     const decoded = await decodes(built, stream);
     tell(`codes a picture at ${QUALITIES.length} qualities`);
     const tasks = await codes(built, picture);
+    tell(`codes it with effort ${EFFORT}`);
+    const refined = await refines(built, picture);
     tell(`opens ${count} pictures`);
-    const longest = (which: keyof Task): number => Math.max(...tasks.map((task) => task[which]));
+    const longest = (which: keyof Task, of = tasks): number => Math.max(...of.map((task) => task[which]));
     const megabytes = await session(built, files);
     const row = (what: string, value: number, unit: string) => ({ what, value: Math.round(value), unit });
     return {
@@ -234,6 +259,12 @@ export async function benchPage(): Promise<BenchReport> {
         row(`${DECODED.width} x ${DECODED.height} from file to screen, least`, Math.min(...decoded), "ms"),
         row("longest task of the page's thread while coding, by the clock", longest("ms"), "ms"),
         row("longest task of the page's thread while coding, of the processor", longest("processorMs"), "ms"),
+        row(`effort ${EFFORT} of ${DECODED.width} x ${DECODED.height}`, refined.ms, "ms"),
+        row(
+          `longest task of the page's thread during effort ${EFFORT}, by the clock`,
+          longest("ms", refined.tasks),
+          "ms",
+        ),
         ...megabytes.map((value, i) => ({
           what: `memory after ${SESSION[i]} pictures`,
           value: Number(value.toFixed(1)),
