@@ -6,13 +6,15 @@ import { type ChartSpec, rounded } from "../../src/report/chart.ts";
 /** Percent. What lies beyond is drawn as an arrow at the edge, with its number. */
 const [LOWEST, HIGHEST] = [-2, 4] as const;
 const ROW_HEIGHT = 17;
+/** Rows of a panel's height that its titles and its axis take. */
+const ROWS_AROUND = 6;
 const COLUMNS = 2;
 
 /** The figure. @throws {HalfstepError} `no-results` when no group has an arm that can be compared */
 export function effectsChart(groups: readonly ComparisonGroup[]): ChartSpec {
   const panels = groups.flatMap((group) => {
     const arms = group.arms.filter(({ arm, change }) => arm !== "mixed" && change.mixed !== null);
-    return arms.length === 0 ? [] : [panel(group, arms)];
+    return arms.length === 0 ? [] : [{ rows: arms.length + ROWS_AROUND, spec: panel(group, arms) }];
   });
   if (panels.length === 0)
     throw new HalfstepError(
@@ -27,10 +29,22 @@ export function effectsChart(groups: readonly ComparisonGroup[]): ChartSpec {
         "mean over paired seeds with its 95 % interval; hollow: one seed, no interval; arrows: outside of the panel",
       ],
     },
-    columns: COLUMNS,
-    concat: panels,
+    hconcat: inColumns(panels).map((column) => ({ vconcat: column, spacing: 30 })),
     spacing: 30,
   };
+}
+
+/** Panels in columns: the tallest first, each into the column that has the fewest rows. */
+function inColumns(
+  panels: readonly { readonly rows: number; readonly spec: object }[],
+): readonly (readonly object[])[] {
+  const columns = Array.from({ length: Math.min(COLUMNS, panels.length) }, () => ({ rows: 0, specs: [] as object[] }));
+  for (const { rows, spec } of panels.toSorted((a, b) => b.rows - a.rows)) {
+    const shortest = columns.reduce((best, column) => (column.rows < best.rows ? column : best));
+    shortest.specs.push(spec);
+    shortest.rows += rows;
+  }
+  return columns.map(({ specs }) => specs);
 }
 
 function panel({ plan, stage, setting }: ComparisonGroup, arms: readonly ArmEffect[]): object {
