@@ -20,11 +20,23 @@ export function openSweep(folder: string | undefined, program: string): SweepFol
   );
 }
 
-/** Runs a collector with the folder that `--out` names. An error of the project becomes a message and an exit code. */
-export async function runCollector(program: string, collect: (sweep: SweepFolder) => Promise<void>): Promise<void> {
-  const { values } = parseArgs({ options: { out: { type: "string" } } });
+/** What further options of a collector say. */
+export type CollectorValues = Readonly<Partial<Record<string, string>>>;
+
+/**
+ * Runs a collector with the folder that `--out` names. An error of the project becomes a message and an exit code.
+ * @param further names of other options that take a word
+ */
+export async function runCollector(
+  program: string,
+  collect: (sweep: SweepFolder, values: CollectorValues) => Promise<void>,
+  further: readonly string[] = [],
+): Promise<void> {
+  const options = Object.fromEntries(["out", ...further].map((name) => [name, { type: "string" as const }]));
+  const { values } = parseArgs({ options });
+  const { out, ...others } = values as CollectorValues;
   try {
-    await collect(openSweep(values.out, program));
+    await collect(openSweep(out, program), others);
   } catch (error) {
     if (!(error instanceof HalfstepError)) throw error;
     process.stderr.write(`${error.message}\n`);

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { accountText, withAccount } from "../experiments/comparison/account-text.ts";
+import { type CodedRun, readCodedPhotographs, resultsOfFiles } from "../experiments/comparison/coded-photographs.ts";
 import { effectsChart } from "../experiments/comparison/effects-chart.ts";
 import { rankCorrelation } from "../experiments/comparison/rank-correlation.ts";
 import { COMPARISON_RESULTS, readComparison } from "../experiments/comparison/read-comparison.ts";
@@ -78,7 +79,7 @@ describe("paired effects", () => {
   });
 
   it("become tables that say what is missing", () => {
-    const text = accountText(RESULTS, comparisonGroups(RESULTS), []);
+    const text = accountText(RESULTS, comparisonGroups(RESULTS), [], []);
     expect(text).toContain("| hyperprior | 9 | 10 | 0 | 1.3 |");
     expect(text).toContain("### hyperprior, fork, lambda 0.013");
     expect(text).toContain("| ste | 1 | -5.00 | - | 3.8000 | 1.9000 | 30.00 |");
@@ -132,7 +133,7 @@ describe("mismatch and risk of the trunks", () => {
       { arm: "mixed", mismatch: 1, risk: 5, change: 0 },
       { arm: "later", mismatch: 1, risk: 1, change: null },
     ];
-    const text = accountText([], [], [{ title: "toy", points }]);
+    const text = accountText([], [], [{ title: "toy", points }], []);
     expect(text).toContain("over these 3 arms: risk 1.00, size of the mismatch -0.50.");
     const rows = text.split("\n").filter((line) => /^\| (mixed|noise|soft|later)/.test(line));
     expect(rows).toEqual([
@@ -164,6 +165,43 @@ describe("mismatch and risk of the trunks", () => {
   });
 });
 
+describe("coded photographs", () => {
+  const coded = (seed: number, arm: string, meanSquaredError: number): CodedRun => ({
+    plan: "hyperprior",
+    run: `fork/0.013/${arm}/s${seed}`,
+    id: `${arm}${seed}`,
+    lambda: 0.01,
+    bitsPerPixel: 0.5,
+    meanSquaredError,
+    psnrDb: 30,
+    msSsim: 0.9,
+  });
+  const results = RESULTS.map((result) => ({
+    ...result,
+    runs: result.runs.map((run) => ({ ...run, result: { ...run.result, id: `${run.values.arm}${run.seed}` } })),
+  }));
+
+  it("are compared by the loss of their files, in tables of their own", () => {
+    // 0.01 * 255^2 * 0.001 = 0.65025, and the double of it.
+    const runs = [coded(1, "mixed", 0.001), coded(1, "aun", 0.002)];
+    const files = comparisonGroups(resultsOfFiles(results, runs)).filter(({ setting }) => setting === "lambda 0.013");
+    const aun = files[0]?.arms.find(({ arm }) => arm === "aun");
+    expect(aun?.hard?.loss).toBeCloseTo(0.5 + 1.3005, 10);
+    expect(aun?.change.mixed?.value).toBeCloseTo(100 * (1.8005 / 1.15025 - 1), 8);
+    const text = accountText([], [], [], files);
+    expect(text).toContain("### Real files of Kodak: hyperprior, fork, lambda 0.013");
+    expect(text).toContain("| aun | 1 | +56.53 |");
+  });
+
+  it("are a file that is checked", () =>
+    withTemporaryFolder(async (folder) => {
+      const file = path.join(folder, "kodak.json");
+      expect(readCodedPhotographs(file)).toBeNull();
+      writeFileSync(file, '{"version": 1}');
+      expect(() => readCodedPhotographs(file)).toThrow(/kodak\.json: .*measure it again with code-photographs/s);
+    }));
+});
+
 describe("collected results", () => {
   it("that are missing or damaged are named", () =>
     withTemporaryFolder(async (folder) => {
@@ -182,6 +220,10 @@ describe("collected results", () => {
     const document = readFileSync(path.join(PROJECT, "docs/experiments.md"), "utf8");
     const groups = comparisonGroups(results);
     const panels = tradeoffPanels(readTrunkStudies()?.trunks ?? [], groups);
-    expect(withAccount(document, accountText(results, groups, panels))).toBe(document);
+    const coded = readCodedPhotographs()?.runs ?? [];
+    const ids = new Set(results.flatMap(({ runs }) => runs.map(({ result }) => result.id)));
+    expect(coded.filter(({ id }) => !ids.has(id))).toEqual([]);
+    const files = comparisonGroups(resultsOfFiles(results, coded));
+    expect(withAccount(document, accountText(results, groups, panels, files))).toBe(document);
   });
 });

@@ -15,11 +15,16 @@ const PART = {
 
 const COLUMNS = ["arm", "seeds", "against `mixed`, %", "against `aun`, %", "loss", "bpp", "PSNR dB"];
 
-/** The tables, plan by plan. @param panels what the arms do to the trunks */
+/**
+ * The tables, plan by plan.
+ * @param panels what the arms do to the trunks
+ * @param files the groups again, by the loss of real files
+ */
 export function accountText(
   results: readonly SweepResult[],
   groups: readonly ComparisonGroup[],
   panels: readonly TradeoffPanel[],
+  files: readonly ComparisonGroup[],
 ): string {
   const done = results.map(({ meta: { plan, planned, finished, diverged, threadHours } }) => [
     plan,
@@ -31,12 +36,15 @@ export function accountText(
   return [
     "### How much is trained",
     markdownTable(["plan", "runs planned", "finished", "diverged", "hours of one thread"], done),
-    ...groups.flatMap(({ plan, stage, setting, arms }) => [
-      `### ${[plan, stage, setting].filter((word) => word !== "").join(", ")}`,
-      markdownTable(COLUMNS, arms.map(cellsOf)),
-    ]),
+    ...groups.flatMap((group) => groupText("", group)),
+    ...files.flatMap((group) => groupText("Real files of Kodak: ", group)),
     ...panels.flatMap(forcesText),
   ].join("\n\n");
+}
+
+function groupText(before: string, { plan, stage, setting, arms }: ComparisonGroup): readonly string[] {
+  const title = [plan, stage, setting].filter((word) => word !== "").join(", ");
+  return [`### ${before}${title}`, markdownTable(COLUMNS, arms.map(cellsOf))];
 }
 
 const FORCES = ["arm", "risk", "mismatch, %", "loss after training, % against `mixed`"];

@@ -1,9 +1,10 @@
 /**
  * Makes the generated part of docs/experiments.md and its figures in docs/experiments/, from the collected results in
- * `results/measured/comparison/`, one file for each plan, and from the studies of the trunks:
+ * `results/measured/comparison/`, one file for each plan, and from the studies of the trunks and the coded photographs:
  *
  *   halfstep sweep collect experiments/comparison/<plan>.json results/measured/comparison/<plan>.json --out <folder>
  *   npx tsx experiments/comparison/study-trunks.ts --out <folder>
+ *   npx tsx experiments/comparison/code-photographs.ts --out <folder> --images <the 24 Kodak images>
  *   npx tsx experiments/comparison/account.ts
  */
 import { readFileSync } from "node:fs";
@@ -14,6 +15,7 @@ import { HalfstepError } from "../../src/errors.ts";
 import { comparisonGroups } from "../../src/lab/paired-effects.ts";
 import { writeFigures } from "../../src/report/figures/write-figures.ts";
 import { accountText, withAccount } from "./account-text.ts";
+import { readCodedPhotographs, resultsOfFiles } from "./coded-photographs.ts";
 import { effectsChart } from "./effects-chart.ts";
 import { readComparison } from "./read-comparison.ts";
 import { tradeoffChart, tradeoffPanels } from "./tradeoff-chart.ts";
@@ -29,7 +31,8 @@ try {
   const results = readComparison();
   const groups = comparisonGroups(results);
   const panels = tradeoffPanels(readTrunkStudies()?.trunks ?? [], groups);
-  const document = withAccount(readFileSync(DOCUMENT, "utf8"), accountText(results, groups, panels));
+  const files = comparisonGroups(resultsOfFiles(results, readCodedPhotographs()?.runs ?? []));
+  const document = withAccount(readFileSync(DOCUMENT, "utf8"), accountText(results, groups, panels, files));
   await writeFileAtomic(DOCUMENT, new TextEncoder().encode(document), { force: true });
   const charts = [{ name: "what-a-surrogate-changes", description: EFFECTS, spec: effectsChart(groups) }];
   if (panels.length > 0) charts.push({ name: "mismatch-and-risk", description: TRADEOFF, spec: tradeoffChart(panels) });

@@ -19,14 +19,21 @@ import { readTrunkStudies, TRUNK_STUDIES, type TrunkStudies, type TrunkStudy } f
 
 const PLANS = fileURLToPath(new URL(".", import.meta.url));
 const STUDY = { crop: 256, crops: 6, draws: 16 } as const;
+/** Fields of a configuration that say how latents become symbols, whatever the surrogate. */
+const NETWORK_FIELDS = ["scaleBound", "zeroCenter", "partialStopGradient"] as const;
 /** This surrogate is unbiased for the loss under uniform noise. The loss with real rounding has no gradient to compare with. */
 const NOISE: SurrogatePair = { name: "aun", rate: "aun", distortion: "aun", hardFrom: null };
 
-/** The arms that are trained from a run, as pairs. Arms that begin like another (two stages, a decoder alone) are left out. */
+/**
+ * The arms that are trained from a run, as pairs. Arms that begin like another (two stages, a decoder alone) are left out, and those that change the
+ * network rather than the surrogate.
+ */
 function armsFrom(trunk: PlannedRun, runs: readonly PlannedRun[]): readonly SurrogatePair[] {
-  return runs.flatMap(({ start, values: { arm }, config: { surrogate, trained } }) => {
+  return runs.flatMap(({ start, values: { arm }, config }) => {
     if (arm === undefined || start.type !== "run" || start.id !== trunk.id) return [];
+    const { surrogate, trained } = config;
     const { rate, distortion, hardFrom } = surrogate;
+    if (!NETWORK_FIELDS.every((field) => config[field] === trunk.config[field])) return [];
     return hardFrom !== undefined || trained === "decoder" ? [] : [{ name: arm, rate, distortion, hardFrom: null }];
   });
 }
