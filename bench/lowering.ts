@@ -4,6 +4,7 @@
  * order, so the time of the direct kernels includes both conversions, which a network makes only at its ends. The two take turns.
  * Run: `npm run bench -- lowering`.
  */
+
 import {
   applyOp,
   arrayOf,
@@ -16,6 +17,7 @@ import {
   type Tensor,
 } from "../src/engine/index.ts";
 import { exportOnnx } from "../src/engine/onnx/export.ts";
+import { blockedChannels } from "../src/engine/ops/blocked-lowerings.ts";
 import { conv2dKernelGradientOp, convTranspose2dOp } from "../src/engine/ops/convolution.ts";
 import { channelBlockSize } from "../src/engine/runtime/channel-block.ts";
 import { openSession } from "../src/engine/runtime/session.ts";
@@ -58,7 +60,9 @@ function workOf(work: Work, { inputChannels, outputChannels, side, kernel, strid
 
 async function runner(result: Tensor, channelBlock: number, threads: number) {
   const graph = defineGraph({ result });
-  const session: Session = await openSession(exportOnnx(graph, { channelBlock }), { threads });
+  const session: Session = await openSession(exportOnnx(graph, { blocked: blockedChannels(channelBlock) }), {
+    threads,
+  });
   const random = new CounterRandom(1);
   const feeds = new Map(
     [...graph.inputs].map(([name, { shape }], stream) => {

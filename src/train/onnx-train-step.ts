@@ -3,6 +3,7 @@
  * copied, and the state before it is freed at once. Frozen weights (`trained`) are kept beside it: every step reads them, and none
  * writes them.
  */
+
 import {
   arrayOf,
   CounterRandom,
@@ -17,6 +18,7 @@ import {
 } from "../engine/index.ts";
 import { withoutBackwardStarts } from "../engine/onnx/backward-slices.ts";
 import { exportOnnx } from "../engine/onnx/export.ts";
+import { blockedChannels } from "../engine/ops/blocked-lowerings.ts";
 import { channelBlockSize } from "../engine/runtime/channel-block.ts";
 import { openSession } from "../engine/runtime/session.ts";
 import { freeArrays } from "../free-arrays.ts";
@@ -210,7 +212,7 @@ async function openOn(config: TrainConfig, graph: Graph, options: TrainStepOptio
   const { threads, device = "cpu" } = config;
   if (device === "webgpu") checkTrainingForWebGpu(graph);
   const channelBlock = device === "cpu" ? await channelBlockSize() : 1;
-  const model = exportOnnx(graph, { channelBlock });
+  const model = exportOnnx(graph, { blocked: blockedChannels(channelBlock) });
   return openSession(device === "webgpu" ? withoutBackwardStarts(model) : model, { threads, device, ...options });
 }
 

@@ -7,6 +7,7 @@
  * Only ops that gain by this layout have a lowering in it; all others receive plain values.
  */
 import type { Shape } from "./shape.ts";
+import type { OnnxEmitter, Op, Tensor } from "./tensor.ts";
 
 /** The operator domain of onnxruntime's kernels for blocked channels. */
 export const BLOCKED_DOMAIN = "com.microsoft.nchwc";
@@ -26,4 +27,17 @@ export interface LayoutValue {
 export interface LayoutResult {
   readonly name: string;
   readonly isBlocked: boolean;
+}
+
+/** How one op is written for inputs or a result with blocked channels. */
+export interface BlockedLowering {
+  /** Null where the op's own lowering is better. Element-wise ops need none of this. */
+  lower(emit: OnnxEmitter, inputs: readonly LayoutValue[], node: Tensor): LayoutResult | null;
+}
+
+/** What `exportOnnx` needs to use the layout. */
+export interface BlockedChannels {
+  /** Channels in a block; 1: the layout is not used. */
+  readonly channels: number;
+  readonly lowerings: ReadonlyMap<Op, BlockedLowering>;
 }

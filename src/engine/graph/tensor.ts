@@ -5,7 +5,6 @@
  * An op is one record with everything that the engine must know about it. To add an op, write one record and list it in `ops/table.ts`. The type
  * checker refuses a record with a missing part.
  */
-import type { LayoutResult, LayoutValue } from "./layout.ts";
 import type { Shape } from "./shape.ts";
 
 /** A float64 array with its shape, as the reference evaluation uses it. */
@@ -55,11 +54,6 @@ export interface Op<Attributes = unknown> {
   lower(emit: OnnxEmitter, inputs: readonly string[], node: Tensor<Attributes>): string;
   /** True when element i of the result depends on element i of each input only, and `lower` does not look at shapes. */
   readonly elementwise?: boolean;
-  /**
-   * Writes the op for inputs or a result with blocked channels, if that is faster. Null means that `lower` is used. Called only if `emit.channelBlock`
-   * is above 1. Element-wise ops do not need this.
-   */
-  lowerBlocked?(emit: OnnxEmitter, inputs: readonly LayoutValue[], node: Tensor<Attributes>): LayoutResult | null;
   /**
    * How often a node of this op multiplies two numbers and adds the product to a sum: convolutions and products of matrices. Without it, never; biases and
    * element-wise products do not count.

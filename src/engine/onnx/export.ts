@@ -21,7 +21,7 @@ import {
   ValueInfoProtoSchema,
 } from "onnx-buf";
 import type { Graph } from "../graph/graph.ts";
-import { BLOCKED_DOMAIN, type LayoutResult, type LayoutValue } from "../graph/layout.ts";
+import { BLOCKED_DOMAIN, type BlockedChannels, type LayoutResult, type LayoutValue } from "../graph/layout.ts";
 import { elementCount, type Shape, sameShape } from "../graph/shape.ts";
 import type { OnnxAttribute, OnnxEmitter, Tensor } from "../graph/tensor.ts";
 import { type GraphConstant, modelBytes } from "./model-bytes.ts";
@@ -37,16 +37,19 @@ export interface ExportOptions {
    */
   readonly openImageSize?: boolean;
   /**
-   * Use onnxruntime's kernels for blocked channels (graph/layout.ts). A block has this many channels on the machine where the model
-   * will run (`channelBlockSize` of the runtime). 1 by default: a model without these kernels, which runs everywhere.
+   * Use onnxruntime's kernels for blocked channels: `blockedChannels` of as many as a block has on the machine where the model will run
+   * (`channelBlockSize` of the runtime). Absent: a model without these kernels, which runs everywhere.
    */
-  readonly channelBlock?: number;
+  readonly blocked?: BlockedChannels;
   /**
    * Compute 3x3 convolutions of one image and many channels by Winograd's filtering, with a quarter of the products. False by default. It pays in
    * WebAssembly, where products are slow. Sums differ from those of the definition in their last bits, so it is not for graphs that must be exact.
    */
   readonly winograd?: boolean;
 }
+
+/** Every value in plain order. */
+const NOT_BLOCKED: BlockedChannels = { channels: 1, lowerings: new Map() };
 
 function attributeProto(name: string, value: OnnxAttribute) {
   if (typeof value === "number") {
@@ -85,6 +88,7 @@ function valueInfo(name: string, shape: Shape, open: boolean): ValueInfoProto {
 class Emitter implements OnnxEmitter {
   readonly openImageSize: boolean;
   readonly channelBlock: number;
+  readonly lowerings: BlockedChannels["lowerings"];
   readonly winograd: boolean;
   readonly constants: GraphConstant[] = [];
   readonly #taken: ReadonlySet<string>;
@@ -99,7 +103,8 @@ class Emitter implements OnnxEmitter {
   constructor(taken: ReadonlySet<string>, options: Required<ExportOptions>) {
     this.#taken = taken;
     this.openImageSize = options.openImageSize;
-    this.channelBlock = options.channelBlock;
+    this.channelBlock = options.blocked.channels;
+    this.lowerings = options.blocked.lowerings;
     this.winograd = options.winograd;
   }
 
@@ -227,7 +232,7 @@ function lowerTensor(emitter: Emitter, inputs: readonly LayoutValue[], tensor: T
   });
   if (emitter.channelBlock === 1) return plain();
   const blocked = op.elementwise === true ? lowerElementwise(emitter, inputs, tensor) : null;
-  return blocked ?? op.lowerBlocked?.(emitter, inputs, tensor) ?? plain();
+  return blocked ?? emitter.lowerings.get(op)?.lower(emitter, inputs, tensor) ?? plain();
 }
 
 /**
@@ -236,12 +241,15 @@ function lowerTensor(emitter: Emitter, inputs: readonly LayoutValue[], tensor: T
  * @throws {RangeError} if blocked channels are asked for together with an open image size.
  */
 export function exportOnnx(graph: Graph, options: ExportOptions = {}): Uint8Array {
-  const { openImageSize: open = false, channelBlock = 1, winograd = false } = options;
+  const { openImageSize: open = false, blocked = NOT_BLOCKED, winograd = false } = options;
+  const { channels: channelBlock } = blocked;
   if (open && channelBlock > 1) {
-    throw new RangeError(`exportOnnx: got an open image size and channelBlock ${channelBlock}; leave one of them out`);
+    throw new RangeError(
+      `exportOnnx: got an open image size and blocks of ${channelBlock} channels; leave one of them out`,
+    );
   }
   const taken = new Set([...graph.inputs.keys(), ...graph.outputs.keys()]);
-  const emitter = new Emitter(taken, { openImageSize: open, channelBlock, winograd });
+  const emitter = new Emitter(taken, { openImageSize: open, blocked, winograd });
   const values = new Map<Tensor, LayoutValue>();
   const add = (tensor: Tensor, result: LayoutResult): void => {
     values.set(tensor, new EmittedValue(emitter, result, tensor.shape));

@@ -1,5 +1,3 @@
-/** Sums over axes and their adjoint, stretching along axes: the pair behind every broadcast gradient. */
-import type { LayoutResult, LayoutValue } from "../graph/layout.ts";
 import {
   broadcastShapes,
   checkShape,
@@ -9,33 +7,13 @@ import {
   sameShape,
   stridesOf,
 } from "../graph/shape.ts";
-import { applyOp, at, inputOf, type OnnxEmitter, type Op, type Tensor } from "../graph/tensor.ts";
+import { applyOp, at, inputOf, type Op, type Tensor } from "../graph/tensor.ts";
 import { gather, reshape } from "./reshape.ts";
 
 /** Attributes of a reduction. */
 export interface ReduceAttributes {
   /** Sorted, non-negative. */
   readonly axes: readonly number[];
-}
-
-/** A sum over all axes, or over all but the channels, takes blocked channels as they are. */
-function lowerSumBlocked(
-  emit: OnnxEmitter,
-  inputs: readonly LayoutValue[],
-  { attributes, shape }: Tensor<ReduceAttributes>,
-): LayoutResult | null {
-  const x = at(inputs, 0);
-  const axes = attributes.axes.join();
-  if (!x.isBlocked || (axes !== "0,1,2,3" && axes !== "0,2,3")) return null;
-  const sum = (value: string, over: readonly number[], keepdims: number): string =>
-    emit.node("ReduceSum", [value, emit.integers(over)], { keepdims });
-  if (axes === "0,1,2,3") return { name: sum(x.blocked(), attributes.axes, 1), isBlocked: false };
-  const [n, c, h, w] = x.shape as readonly [number, number, number, number];
-  const view = [(n * c) / emit.channelBlock, h * w, emit.channelBlock];
-  // Two sums over one axis each: onnxruntime has fast loops for these.
-  const perImage = sum(emit.node("Reshape", [x.blocked(), emit.integers(view)]), [1], 0);
-  const total = sum(emit.node("Reshape", [perImage, emit.integers([n, c])]), [0], 0);
-  return { name: emit.node("Reshape", [total, emit.integers(shape)]), isBlocked: false };
 }
 
 interface ExpandAttributes {
@@ -48,7 +26,6 @@ export const reduceSumOp: Op<ReduceAttributes> = {
   gradient: (node, gradient) => [expand(gradient, inputOf(node, 0).shape)],
   lower: (emit, inputs, { attributes }) =>
     emit.node("ReduceSum", [at(inputs, 0), emit.integers(attributes.axes)], { keepdims: 1 }),
-  lowerBlocked: lowerSumBlocked,
   reference: (inputs, _attributes, shape) => {
     const { data, shape: from } = at(inputs, 0);
     const result = new Float64Array(shape.reduce((a, b) => a * b, 1));

@@ -12,11 +12,6 @@ import {
   quad,
   type TransposedAttributes,
 } from "./convolution-geometry.ts";
-import {
-  lowerConvolutionBlocked,
-  lowerKernelGradientBlocked,
-  lowerTransposedConvolutionBlocked,
-} from "./lower-blocked-convolution.ts";
 import { lowerConvolution, lowerKernelGradient, lowerTransposedConvolution } from "./lower-convolution.ts";
 
 function outputSize(size: number, kernel: number, { stride, padding, dilation }: ConvolutionGeometry): number {
@@ -107,7 +102,6 @@ export const conv2dOp: Op<ConvolutionGeometry> = {
     return node.inputs.length === 2 ? [toX, toKernel] : [toX, toKernel, reduceSum(g, { axes: [0, 2, 3] })];
   },
   lower: lowerConvolution,
-  lowerBlocked: lowerConvolutionBlocked,
   multiplyAccumulates: (node) => elementCount(node.shape) * tapsOf(inputOf(node, 1)),
   reference: (inputs, geometry, shape) => {
     const x = at(inputs, 0);
@@ -157,7 +151,6 @@ export const convTranspose2dOp: Op<TransposedAttributes> = {
     return node.inputs.length === 2 ? [toY, toKernel] : [toY, toKernel, reduceSum(g, { axes: [0, 2, 3] })];
   },
   lower: lowerTransposedConvolution,
-  lowerBlocked: lowerTransposedConvolutionBlocked,
   multiplyAccumulates: (node) => elementCount(inputOf(node, 0).shape) * tapsOf(inputOf(node, 1)),
   reference: (inputs, geometry, shape) => {
     const y = at(inputs, 0);
@@ -198,7 +191,6 @@ export const conv2dKernelGradientOp: Op<KernelGradientAttributes> = {
     return [applyOp(convTranspose2dOp, [y, g], { ...geometry, size: [h, w] }), applyOp(conv2dOp, [x, g], geometry)];
   },
   lower: lowerKernelGradient,
-  lowerBlocked: lowerKernelGradientBlocked,
   multiplyAccumulates: (node) => elementCount(inputOf(node, 1).shape) * tapsOf(node),
   reference: (inputs, geometry, shape) => {
     const x = at(inputs, 0);

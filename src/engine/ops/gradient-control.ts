@@ -1,7 +1,5 @@
-/** Ops that change only the gradient. Surrogates of rounding, and bounds, are made of them. They cost no node. */
-import type { LayoutResult, LayoutValue } from "../graph/layout.ts";
 import { sameShape } from "../graph/shape.ts";
-import { applyOp, at, type NoAttributes, type OnnxEmitter, type Op, type Tensor } from "../graph/tensor.ts";
+import { applyOp, at, type NoAttributes, type Op, type Tensor } from "../graph/tensor.ts";
 
 /**
  * The gradient rule of {@link withGradient}: from the gradient of the result and the sources, one gradient of each source's
@@ -13,18 +11,11 @@ interface CustomGradientAttributes {
   readonly rule: GradientRule;
 }
 
-/** The value in the layout in which it comes. The sources are not touched, so they are not converted for nothing. */
-function passOn(_emit: OnnxEmitter, inputs: readonly LayoutValue[]): LayoutResult {
-  const value = at(inputs, 0);
-  return { name: value.isBlocked ? value.blocked() : value.plain(), isBlocked: value.isBlocked };
-}
-
 export const stopGradientOp: Op<NoAttributes> = {
   name: "stop-gradient",
   shape: (inputs) => at(inputs, 0),
   gradient: () => [null],
   lower: (_emit, inputs) => at(inputs, 0),
-  lowerBlocked: passOn,
   reference: (inputs) => at(inputs, 0).data,
 };
 
@@ -47,7 +38,6 @@ export const customGradientOp: Op<CustomGradientAttributes> = {
     return [null, ...result];
   },
   lower: (_emit, inputs) => at(inputs, 0),
-  lowerBlocked: passOn,
   reference: (inputs) => at(inputs, 0).data,
 };
 

@@ -1,4 +1,5 @@
 /** Convolutions with blocked channels against the float64 reference, where this processor has the kernels. */
+
 import { onnx } from "onnx-proto";
 import { describe, expect, it } from "vitest";
 import { evaluateBoth } from "../../../test/support/evaluate-both.ts";
@@ -11,6 +12,7 @@ import { exportOnnx } from "../onnx/export.ts";
 import { CounterRandom } from "../random.ts";
 import { channelBlockSize } from "../runtime/channel-block.ts";
 import { add, divide, multiply, subtract } from "./arithmetic.ts";
+import { blockedChannels } from "./blocked-lowerings.ts";
 import { reduceSum } from "./broadcast.ts";
 import { greater, select } from "./compare.ts";
 import { type ConvTranspose2dOptions, conv2d, convTranspose2d } from "./convolution.ts";
@@ -75,7 +77,7 @@ function feedsFor(tensors: Readonly<Record<string, Tensor>>): Record<string, Flo
 }
 
 function blockedNodes(outputs: Readonly<Record<string, Tensor>>): string[] {
-  const model = onnx.ModelProto.decode(exportOnnx(defineGraph(outputs), { channelBlock }));
+  const model = onnx.ModelProto.decode(exportOnnx(defineGraph(outputs), { blocked: blockedChannels(channelBlock) }));
   return (model.graph?.node ?? []).filter(({ domain }) => domain === BLOCKED_DOMAIN).map(({ opType }) => opType ?? "");
 }
 
@@ -83,7 +85,9 @@ async function expectEqual(
   outputs: Readonly<Record<string, Tensor>>,
   feeds: Record<string, Float32Array>,
 ): Promise<void> {
-  for (const [name, { float32, float64 }] of Object.entries(await evaluateBoth(outputs, feeds, { channelBlock }))) {
+  for (const [name, { float32, float64 }] of Object.entries(
+    await evaluateBoth(outputs, feeds, { blocked: blockedChannels(channelBlock) }),
+  )) {
     const scale = float64.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
     const worst = float64.reduce((most, value, i) => Math.max(most, Math.abs(value - float32[i]!)), 0);
     expect(worst / scale, name).toBeLessThan(TOLERANCE);
@@ -124,7 +128,7 @@ describe.skipIf(channelBlock === 1)("convolutions with blocked channels", () => 
 
   it("are refused for an open image size", () => {
     const graph = defineGraph({ y: conv2d(graphInput("x", [1, 16, 8, 8]), graphInput("w", [16, 16, 3, 3])) });
-    expect(() => exportOnnx(graph, { openImageSize: true, channelBlock: 16 })).toThrow(RangeError);
+    expect(() => exportOnnx(graph, { openImageSize: true, blocked: blockedChannels(16) })).toThrow(RangeError);
   });
 });
 

@@ -26,7 +26,9 @@ let answer: Promise<number> | undefined;
 async function ask(): Promise<number> {
   const graph = defineGraph({ y: applyOp(probeOp, [graphInput("x", PROBE_SHAPE)], null) });
   try {
-    const session = await openSession(exportOnnx(graph, { channelBlock: PROBE_SHAPE[1] }));
+    const session = await openSession(
+      exportOnnx(graph, { blocked: { channels: PROBE_SHAPE[1], lowerings: new Map() } }),
+    );
     const results = await session.run(new Map([["x", { data: new Float32Array(4), shape: PROBE_SHAPE }]]));
     await session.close();
     return results.get("y")?.shape[1] ?? 1;
