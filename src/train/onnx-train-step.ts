@@ -18,8 +18,7 @@ import {
 } from "../engine/index.ts";
 import { withoutBackwardStarts } from "../engine/onnx/backward-slices.ts";
 import { exportOnnx } from "../engine/onnx/export.ts";
-import { blockedChannels } from "../engine/ops/blocked-lowerings.ts";
-import { channelBlockSize } from "../engine/runtime/channel-block.ts";
+import { blockedChannels, channelBlockSize } from "../engine/runtime/channel-block.ts";
 import { openSession } from "../engine/runtime/session.ts";
 import { freeArrays } from "../free-arrays.ts";
 import { initializeParameters } from "../networks/index.ts";

@@ -44,3 +44,5 @@ export function channelBlockSize(): Promise<number> {
   answer ??= ask();
   return answer;
 }
+
+export { blockedChannels } from "../ops/blocked-lowerings.ts";
