@@ -17,11 +17,7 @@ import {
   type TransposedAttributes,
 } from "./convolution-geometry.ts";
 import { type Phase, phasePlan } from "./lower-convolution.ts";
-import { BEFORE_FIRST, slice } from "./slice-node.ts";
-
-function reshape(emit: OnnxEmitter, x: string, shape: readonly number[]): string {
-  return emit.node("Reshape", [x, emit.integers(shape)]);
-}
+import { BEFORE_FIRST, reshape, slice } from "./nodes.ts";
 
 function transpose(emit: OnnxEmitter, x: string, shape: readonly number[], perm: readonly number[]): string {
   return emit.node("Transpose", [reshape(emit, x, shape)], { perm });

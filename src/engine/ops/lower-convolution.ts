@@ -10,7 +10,7 @@ import {
   type TransposedAttributes,
 } from "./convolution-geometry.ts";
 import { lowerWinograd, suitsWinograd } from "./lower-winograd.ts";
-import { BEFORE_FIRST, slice } from "./slice-node.ts";
+import { BEFORE_FIRST, slice } from "./nodes.ts";
 
 /** Below this number of result channels the phases of a transposed convolution are too thin to pay. */
 const FEWEST_PHASE_CHANNELS = 16;

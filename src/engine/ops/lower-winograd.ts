@@ -8,7 +8,7 @@
  */
 import { at, type OnnxEmitter } from "../graph/tensor.ts";
 import { type Quad, quad } from "./convolution-geometry.ts";
-import { slice } from "./slice-node.ts";
+import { reshape, slice } from "./nodes.ts";
 
 /** Rows of results in a tile, and rows of the image that they need. */
 const RESULTS = 4;
@@ -82,10 +82,6 @@ export function suitsWinograd({ input, kernel, stride, padding, dilation, groups
   const [co, ci, kh, kw] = quad("conv2d", kernel);
   const isSmall = kh === 3 && kw === 3 && stride === 1 && padding === 1 && dilation === 1 && groups === 1;
   return isSmall && n === 1 && Math.min(co, ci) >= FEWEST_CHANNELS;
-}
-
-function reshape(emit: OnnxEmitter, x: string, shape: readonly number[]): string {
-  return emit.node("Reshape", [x, emit.integers(shape)]);
 }
 
 /** A 1x1 convolution. */
