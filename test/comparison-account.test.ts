@@ -68,6 +68,19 @@ describe("paired effects", () => {
     });
   });
 
+  it("compare a changed arm with the same arm without the change", () => {
+    const [group] = comparisonGroups([
+      collected("hyperprior", [
+        ["mixed", "0.013", 1, 2],
+        ["mixed-P2", "0.013", 1, 3],
+        ["mixed-P2+other", "0.013", 1, 5],
+      ]),
+    ]);
+    expect(group?.variants).toHaveLength(1);
+    expect(group?.variants).toMatchObject([{ arm: "mixed-P2", base: "mixed", change: { value: 50 } }]);
+    expect(accountText([], group === undefined ? [] : [group], [], [])).toContain("| mixed-P2 | mixed | +50.00 |");
+  });
+
   it("put the best on top, and what cannot be compared at the end", () => {
     expect(high?.arms.map(({ arm }) => arm)).toEqual(["ste", "mixed", "aun", "sga"]);
     expect(high?.arms.at(-1)).toMatchObject({

@@ -42,11 +42,17 @@ export function accountText(
   ].join("\n\n");
 }
 
-function groupText(before: string, { plan, stage, setting, arms }: ComparisonGroup): readonly string[] {
+function groupText(before: string, { plan, stage, setting, arms, variants }: ComparisonGroup): readonly string[] {
   const title = [plan, stage, setting].filter((word) => word !== "").join(", ");
-  return [`### ${before}${title}`, markdownTable(COLUMNS, arms.map(cellsOf))];
+  const changed = variants.map(({ arm, base, change }) => [arm, base, percentText(change)]);
+  return [
+    `### ${before}${title}`,
+    markdownTable(COLUMNS, arms.map(cellsOf)),
+    ...(changed.length === 0 ? [] : [markdownTable(VARIANTS, changed)]),
+  ];
 }
 
+const VARIANTS = ["arm", "the same without the change", "change of the loss, %"];
 const FORCES = ["arm", "risk", "mismatch, %", "loss after training, % against `mixed`"];
 
 /** The two forces at the trunks, and how well each tells the order of the arms. */

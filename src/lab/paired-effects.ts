@@ -59,13 +59,27 @@ export interface ComparisonGroup {
   readonly setting: string;
   /** The best change against `mixed` on top, arms without one at the end. */
   readonly arms: readonly ArmEffect[];
+  /** Arms beside the same arm without a change. */
+  readonly variants: readonly VariantEffect[];
+}
+
+/** What a change of an arm does: an arm whose name is that of another, a hyphen, and the change. */
+export interface VariantEffect {
+  readonly arm: string;
+  /** The arm without the change. */
+  readonly base: string;
+  /** Change of the loss in percent of the base's, mean over the seeds that both finished with its 95 % interval. */
+  readonly change: OpenEstimate;
 }
 
 type Run = ComparedResult["runs"][number];
 
 /** The groups that have runs of arms, in the order of the results. */
 export function comparisonGroups(results: readonly ComparedResult[]): readonly ComparisonGroup[] {
-  const groups = new Map<string, { readonly head: Omit<ComparisonGroup, "arms">; readonly runs: Run[] }>();
+  const groups = new Map<
+    string,
+    { readonly head: Pick<ComparisonGroup, "plan" | "stage" | "setting">; readonly runs: Run[] }
+  >();
   for (const { meta, runs } of results) {
     for (const run of runs) {
       const { arm, ...others } = run.values;
@@ -79,19 +93,37 @@ export function comparisonGroups(results: readonly ComparedResult[]): readonly C
       groups.set(key, group);
     }
   }
-  return [...groups.values()].map(({ head, runs }) => ({ ...head, arms: armEffects(runs) }));
+  return [...groups.values()].map(({ head, runs }) => ({
+    ...head,
+    arms: armEffects(runs),
+    variants: variantEffects(runs),
+  }));
+}
+
+function variantEffects(runs: readonly Run[]): readonly VariantEffect[] {
+  const arms = [...new Set(runs.map(armOf))];
+  return arms.flatMap((arm) =>
+    arms.flatMap((base) => {
+      const isVariant = arm.startsWith(`${base}-`) && !arm.slice(base.length).includes("+");
+      const change = isVariant ? pairedChange(lossesOf(runs, arm), lossesOf(runs, base)) : null;
+      return change === null ? [] : [{ arm, base, change }];
+    }),
+  );
+}
+
+/** Seed to loss, of the runs of an arm that finished. */
+function lossesOf(runs: readonly Run[], arm: string): ReadonlyMap<number, number> {
+  return new Map(
+    runs.flatMap((run) => (armOf(run) === arm && run.result.hard !== null ? [[run.seed, run.result.hard.loss]] : [])),
+  );
 }
 
 function armEffects(runs: readonly Run[]): readonly ArmEffect[] {
   const arms = [...new Set(runs.map(armOf))];
-  const lossesOf = (arm: string): ReadonlyMap<number, number> =>
-    new Map(
-      runs.flatMap((run) => (armOf(run) === arm && run.result.hard !== null ? [[run.seed, run.result.hard.loss]] : [])),
-    );
-  const references = REFERENCES.map((reference) => [reference, lossesOf(reference)] as const);
+  const references = REFERENCES.map((reference) => [reference, lossesOf(runs, reference)] as const);
   const effects = arms.map((arm): ArmEffect => {
     const own = runs.filter((run) => armOf(run) === arm).map(({ result }) => result);
-    const losses = lossesOf(arm);
+    const losses = lossesOf(runs, arm);
     return {
       arm,
       finished: losses.size,
