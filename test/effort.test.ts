@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { latentNames, latentObjective } from "../src/codec/effort/latent-objective.ts";
+import { takeChannels } from "../src/codec/effort/some-channels.ts";
 import { traceRefinement } from "../src/codec/effort/trace-refinement.ts";
 import { informationCount } from "../src/codec/estimate/information-count.ts";
 import { openNetwork, requiredChannels } from "../src/codec/graphs.ts";
@@ -201,8 +202,9 @@ describe.each(NETWORKS)("the loss that is lowered, of $type", (config) => {
     const features = await coder.parts.featuresOf(z, tile);
     const count = informationCount(model, network);
     const { yHat } = await coder.parts.codeTile(y.read(tile), features, { ...tiles, listener: count });
-    const present = Array.from({ length: yHat.shape[1]! - required }, (_, i) => i).slice(1);
-    expect(present.length).toBe(Math.max(0, M - required - 1));
+    const windowChannels = Array.from({ length: yHat.shape[1]! }, (_, i) => i);
+    const channels = windowChannels.filter((channel) => channel !== required);
+    expect(channels.length).toBe(required < M ? M - 1 : M);
     const around = new FeatureMap(yHat.shape[1]!, map, map);
     random.fillUniform(around.data, 2, 0, -2, 2);
     const window = new FeatureMap(around.channels, map, map);
@@ -221,11 +223,11 @@ describe.each(NETWORKS)("the loss that is lowered, of $type", (config) => {
       return sum + weights.data[i % weights.data.length]! * (shown - image.data[i]!) ** 2;
     }, 0);
 
-    const place = { tile, window: { height: map, width: map }, present, hasOptional: around.channels > required };
+    const place = { tile, window: { height: map, width: map }, channels, windowChannels };
     const { graph } = latentObjective(model, network, place, { rate: "ste", distortion: "ste" });
     const session = await openGraphOn("cpu")(graph);
     const feeds = new Map<string, FloatArray>([
-      [latentNames.y, y.read(tile)],
+      [latentNames.y, takeChannels(y.read(tile), channels)],
       [latentNames.features, features],
       [latentNames.around, around.read({ top: 0, left: 0, height: map, width: map })],
       [latentNames.image, image],

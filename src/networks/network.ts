@@ -123,8 +123,12 @@ interface NetworkCommon {
   analysis(scope: ParameterScope, image: Tensor, quality?: Tensor): Tensor;
   /** How far a result looks around itself, so that a codec can work in tiles: see {@link Halos}. */
   readonly halos: Halos;
-  /** gs: `[n, M, h / 16, w / 16]` -> `[n, 3, h, w]`, nominally 0..1, not clipped. @param quality as for `analysis` */
-  synthesis(scope: ParameterScope, yHat: Tensor, quality?: Tensor): Tensor;
+  /**
+   * gs: `[n, M, h / 16, w / 16]` -> `[n, 3, h, w]`, nominally 0..1, not clipped.
+   * @param quality as for `analysis`
+   * @param used the channels that y^ has, in order, where a last group is `optional` and some of it are left out; the first ones by default
+   */
+  synthesis(scope: ParameterScope, yHat: Tensor, quality?: Tensor, used?: readonly number[]): Tensor;
 }
 
 /** Codes round(y) with one learned density per channel; there is no side information. */
@@ -164,7 +168,7 @@ export interface CodingGroup {
    * @param features what the hyper-synthesis gives
    * @param before channels 0..start-1 of y^, or their `summary` if there is one; null in the first group
    * @param current the group's y^ at the even sites, 0 elsewhere, in the second pass of a `checkerboard`; null otherwise. In a first pass
-   * only the results at even sites count, and these see nothing of the group
+   * only the results at even sites count. They see nothing of the group, and the second pass gives the same there
    */
   parameters<T>(ops: EntropyOps<T>, features: T, before: T | null, current: T | null): T;
   /**

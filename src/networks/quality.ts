@@ -5,7 +5,8 @@
  *
  * Graphs receive the weights of the interpolation. So a batch may mix qualities, and one graph of a codec serves all of them.
  */
-import { exp, matMul, reshape, type Shape, slice, type Tensor } from "../engine/index.ts";
+import { exp, matMul, reshape, type Shape, type Tensor } from "../engine/index.ts";
+import { chosenColumns } from "./chosen-columns.ts";
 import { computed } from "./initializers.ts";
 import type { NetworkSizes } from "./network.ts";
 import type { ParameterScope } from "./parameters.ts";
@@ -78,20 +79,20 @@ export interface QualityGainOptions {
   readonly channels: number;
   /** The value at a knot before training. */
   readonly start: (channel: number, lambda: number) => number;
-  /** How many channels, from the first on, are asked for; all by default. */
-  readonly used?: number;
+  /** Which channels are asked for; all by default. */
+  readonly used?: readonly number[];
 }
 
 /**
  * A positive factor for each channel, learned as logarithms at the knots: parameter `name` `[knots, channels]`.
  * @param quality `[n, knots]`
- * @returns `[n, used, 1, 1]`
+ * @returns `[n, channels used, 1, 1]`
  */
 export function qualityGain(
   scope: ParameterScope,
   name: string,
   quality: Tensor,
-  { channels, start, used = channels }: QualityGainOptions,
+  { channels, start, used }: QualityGainOptions,
 ): Tensor {
   const [images, knots] = quality.shape as readonly [number, number];
   const values = (): readonly number[] =>
@@ -99,6 +100,6 @@ export function qualityGain(
       Math.log(start(i % channels, lambdaOfQuality(Math.floor(i / channels) / (knots - 1), knots))),
     );
   const table = scope.parameter(name, [knots, channels], computed(values));
-  const columns = used === channels ? table : slice(table, { axes: [1], starts: [0], ends: [used] });
-  return reshape(exp(matMul(quality, columns)), [images, used, 1, 1]);
+  const columns = used === undefined ? table : chosenColumns(table, used);
+  return reshape(exp(matMul(quality, columns)), [images, used?.length ?? channels, 1, 1]);
 }

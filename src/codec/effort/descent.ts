@@ -55,7 +55,7 @@ export class Descent {
   /** By what temperature and rate are multiplied. */
   #scale = 1;
 
-  /** @param y `[1, M, h, w]`, moved in place */
+  /** @param y as the graph takes it, moved in place */
   constructor(open: OpenObjective, y: FloatArray, options: DescentOptions) {
     this.#open = open;
     this.#y = y;
@@ -126,8 +126,6 @@ class Adam {
     const secondScale = 1 / (1 - SECOND_DECAY ** this.#steps);
     for (let i = 0; i < values.length; i++) {
       const slope = gradient[i]!;
-      // Nothing to do: most of all in channels that are left out.
-      if (slope === 0 && first[i] === 0 && second[i] === 0) continue;
       const mean = FIRST_DECAY * first[i]! + (1 - FIRST_DECAY) * slope;
       const power = SECOND_DECAY * second[i]! + (1 - SECOND_DECAY) * slope * slope;
       first[i] = mean;

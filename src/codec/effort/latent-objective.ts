@@ -17,17 +17,19 @@ import {
   type Graph,
   gradients,
   graphInput,
+  matMul,
   maximum,
   minimum,
   multiply,
   pad,
   reduceSum,
-  type Shape,
+  reshape,
   square,
   subtract,
   type Tensor,
 } from "../../engine/index.ts";
-import { oddSites, quantizeWithContext } from "../../networks/entropy/index.ts";
+import { selectionMatrix } from "../../networks/chosen-columns.ts";
+import { entropyLayers, oddSites, quantizeWithContext } from "../../networks/entropy/index.ts";
 import type { HyperpriorNetwork } from "../../networks/network.ts";
 import { ParameterScope } from "../../networks/parameters.ts";
 import { qualityShape } from "../../networks/quality.ts";
@@ -35,6 +37,7 @@ import { Y_STRIDE } from "../../networks/strides.ts";
 import { type NoiseInput, type SurrogateChoices, SurrogateInputs } from "../../objective/surrogate-inputs.ts";
 import type { PartialStopGradient, QuantizePath } from "../../quantize/index.ts";
 import { exactOps, floorWithGradient } from "../exact/exact-graph.ts";
+import type { ExactLayer } from "../exact/exact-layer.ts";
 import { requiredChannels } from "../graphs.ts";
 import type { Model } from "../model/model.ts";
 import type { Rectangle } from "../tiling/windows.ts";
@@ -44,10 +47,10 @@ export interface TilePlace {
   /** The tile as the window sees it. */
   readonly tile: Rectangle;
   readonly window: { readonly height: number; readonly width: number };
-  /** Channels of a last group that may be left out that the tile has, counted from the group's first. */
-  readonly present: readonly number[];
-  /** Whether y^ in the window has the channels of that group at all. */
-  readonly hasOptional: boolean;
+  /** The channels of y that the tile has, in order: all but those of a last group that are left out. */
+  readonly channels: readonly number[];
+  /** The channels that y^ has somewhere in the window, in order; those of the tile are among them. */
+  readonly windowChannels: readonly number[];
 }
 
 /** How rounding is replaced. */
@@ -58,11 +61,11 @@ export interface LatentSurrogates extends SurrogateChoices {
 
 /** Names of what goes in and comes out. */
 export const latentNames = {
-  /** `[1, M, h, w]` of the tile. */
+  /** `[1, channels of the tile, h, w]`. */
   y: "y",
   /** `[1, featureChannels, h, w]` of the tile. */
   features: "features",
-  /** y^ of the window, 0 in the tile; only where the window is more than the tile. */
+  /** y^ of the window, 0 in the tile; only where the window is larger than the tile or has more channels. */
   around: "around",
   /** Pixels of the window, `[1, 3, 16 h, 16 w]`, 0..1. */
   image: "image",
@@ -87,20 +90,19 @@ export interface LatentObjective {
 export function latentObjective(
   model: Model,
   network: HyperpriorNetwork,
-  { tile, window, present, hasOptional }: TilePlace,
+  { tile, window, channels, windowChannels }: TilePlace,
   { partialStopGradient, ...surrogates }: LatentSurrogates,
 ): LatentObjective {
   const { exact, weights, scaleBound } = model;
   if (exact === null) throw new Error("internal: a model with a hyper-latent has no exact layers");
-  const { M } = network.sizes;
   const { height, width } = tile;
   const inputs = new SurrogateInputs(surrogates);
-  const y = graphInput(latentNames.y, [1, M, height, width]);
+  const y = graphInput(latentNames.y, [1, channels.length, height, width]);
   const features = graphInput(latentNames.features, [1, network.featureChannels, height, width]);
   const odd = constant(oddSites(height, width), [1, 1, height, width]);
   const { bits, quantized } = quantizeWithContext(
     network,
-    exactOps(exact.layers, odd, floorWithGradient),
+    exactOps(layersFor(channels, exact.layers, network), odd, floorWithGradient),
     y,
     features,
     {
@@ -108,16 +110,14 @@ export function latentObjective(
       zeroCenter: true,
       partialStopGradient,
       scaleBound,
-      present,
       seen: levels(exact.latentExponents),
     },
   );
-  const channels = hasOptional ? M : requiredChannels(network);
-  const yHat = placed(quantized, tile, [1, channels, window.height, window.width]);
+  const yHat = placed(quantized, { tile, window, channels, windowChannels });
   const quality = network.variableRate
     ? graphInput(latentNames.quality, qualityShape(1, network.qualityKnots))
     : undefined;
-  const decoded = network.synthesis(ParameterScope.frozen(weights), yHat, quality);
+  const decoded = network.synthesis(ParameterScope.frozen(weights), yHat, quality, windowChannels);
   const shape = [1, 3, Y_STRIDE * window.height, Y_STRIDE * window.width];
   const image = graphInput(latentNames.image, shape);
   const pixelWeights = graphInput(latentNames.weights, [1, 1, ...shape.slice(2)]);
@@ -138,11 +138,60 @@ function levels(exponents: Int8Array | null): ((yHat: Tensor, start: number) => 
   };
 }
 
+/**
+ * The exact layers, where the last group gives scales and means of the channels alone that a tile has. (Those of all 448 take 5 times as long as those of
+ * the 87 that a photograph has.)
+ */
+function layersFor(
+  channels: readonly number[],
+  layers: ReadonlyMap<string, ExactLayer>,
+  network: HyperpriorNetwork,
+): ReadonlyMap<string, ExactLayer> {
+  const required = requiredChannels(network);
+  const { M } = network.sizes;
+  if (required === M) return layers;
+  const last = [...entropyLayers(network)].filter(([, { result }]) => result === "real").at(-1);
+  const name = last?.[0] ?? "";
+  const layer = layers.get(name);
+  if (layer === undefined) throw new Error(`internal: there is no exact layer "${name}"`);
+  const scales = channels.filter((channel) => channel >= required).map((channel) => channel - required);
+  const rows = [...scales, ...scales.map((row) => M - required + row)];
+  return new Map([...layers, [name, withRows(layer, rows)]]);
+}
+
+/** A 1x1 convolution that gives some of its channels. */
+function withRows(layer: ExactLayer, rows: readonly number[]): ExactLayer {
+  const { inputChannels, weight, bias, exponents } = layer;
+  const chosen = new Int16Array(rows.length * inputChannels);
+  for (const [i, row] of rows.entries()) {
+    chosen.set(weight.subarray(row * inputChannels, (row + 1) * inputChannels), i * inputChannels);
+  }
+  return {
+    ...layer,
+    channels: rows.length,
+    weight: chosen,
+    bias: Int32Array.from(rows, (row) => bias[row]!),
+    exponents: Int8Array.from(rows, (row) => exponents[row]!),
+  };
+}
+
 /** y^ of the tile in its place among y^ around it. */
-function placed(quantized: Tensor, { top, left, height, width }: Rectangle, shape: Shape): Tensor {
-  const [, channels, windowHeight, windowWidth] = shape as readonly [number, number, number, number];
-  const missing = channels - quantized.shape[1]!;
-  if (missing === 0 && windowHeight === height && windowWidth === width) return quantized;
-  const after = [0, missing, windowHeight - top - height, windowWidth - left - width];
-  return add(pad(quantized, [0, 0, top, left], after), graphInput(latentNames.around, shape));
+function placed(quantized: Tensor, { tile, window, channels, windowChannels }: TilePlace): Tensor {
+  const { top, left, height, width } = tile;
+  const isWhole = window.height === height && window.width === width;
+  const hasAll = windowChannels.length === channels.length;
+  if (isWhole && hasAll) return quantized;
+  const after = [0, 0, window.height - top - height, window.width - left - width];
+  const shape = [1, windowChannels.length, window.height, window.width];
+  const among = hasAll ? quantized : amongOthers(quantized, channels, windowChannels);
+  return add(pad(among, [0, 0, top, left], after), graphInput(latentNames.around, shape));
+}
+
+/** A map with further channels, which are 0. */
+function amongOthers(map: Tensor, channels: readonly number[], all: readonly number[]): Tensor {
+  const [n, count, height, width] = map.shape as readonly [number, number, number, number];
+  const places = channels.map((channel) => all.indexOf(channel));
+  const pixels = reshape(map, [n, count, height * width]);
+  const wider = matMul(selectionMatrix(places, all.length), pixels, { transposeA: true });
+  return reshape(wider, [n, all.length, height, width]);
 }

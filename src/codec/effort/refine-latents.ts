@@ -33,6 +33,7 @@ import {
   squaredLevelError,
   surroundingsOf,
 } from "./pixel-window.ts";
+import { channelsThere, putChannels, takeChannels } from "./some-channels.ts";
 
 /** What a model is refined with. */
 export interface RefinerParts {
@@ -178,6 +179,7 @@ class Refinement {
     const before = await judge(state.byteLength as number, this.#decoded.read(tile));
     const place = this.#placeOf(surroundings, before.yHat);
     const y = this.#y.read(tile);
+    const moved = takeChannels(y, place.channels);
     const weights = pixels.counted.data.map((counted) => counted * worth * LEVELS ** 2);
     const feeds = new Map<string, FloatArray>([
       [latentNames.features, features],
@@ -187,9 +189,9 @@ class Refinement {
       ...this.#surroundingFeeds(surroundings, place),
     ]);
     let best = before;
-    const bestY = Float32Array.from(y.data);
+    const bestMoved = Float32Array.from(moved.data);
     await this.#parts.sessions.use(place, settings.surrogates, async (open) => {
-      const descent = new Descent(open, y, {
+      const descent = new Descent(open, moved, {
         settings,
         feeds,
         seed: state.index,
@@ -198,17 +200,19 @@ class Refinement {
       });
       for (const [stage, iterations] of stages.entries()) {
         await descent.run(iterations);
+        putChannels(y, place.channels, moved.data);
         const coded = await this.#code(y, features);
         const after = await judge(coded.byteLength, coded.yHat);
         this.#options.onJudged?.({ stage, before: best.loss, after: after.loss });
         if (after.loss < best.loss) {
           best = after;
-          bestY.set(y.data);
+          bestMoved.set(moved.data);
           state.byteLength = after.byteLength;
-        } else descent.restart(bestY);
+        } else descent.restart(bestMoved);
       }
     });
-    this.#y.write(tile, { data: bestY, shape: y.shape }, whole(tile));
+    putChannels(y, place.channels, bestMoved);
+    this.#y.write(tile, y, whole(tile));
     this.#decoded.write(tile, best.yHat);
   }
 
@@ -225,36 +229,28 @@ class Refinement {
   }
 
   /** @param yHat of the tile, with all channels */
-  #placeOf({ tile, window }: Surroundings, { data }: FloatArray): TilePlace {
+  #placeOf({ tile, window }: Surroundings, yHat: FloatArray): TilePlace {
     const required = requiredChannels(this.#parts.network);
-    const area = tile.height * tile.width;
-    const present = Array.from({ length: this.#y.channels - required }, (_, channel) => channel).filter((channel) => {
-      const start = (required + channel) * area;
-      return data.subarray(start, start + area).some((value) => value !== 0);
-    });
-    const [, channels] = this.#around(window).shape as readonly [number, number];
     return {
       tile: within(tile, window),
       window: { height: window.height, width: window.width },
-      present,
-      hasOptional: channels > required,
+      channels: channelsThere(yHat, required),
+      windowChannels: channelsThere(this.#decoded.read(window), required),
     };
   }
 
-  /** y^ around the tile, if there is anything around it, or if the graph needs channels that the tile does not have. */
-  #surroundingFeeds({ window }: Surroundings, { tile, present, hasOptional }: TilePlace): [string, FloatArray][] {
+  /** y^ around the tile, if there is anything around it, or if channels are there that the tile does not have. */
+  #surroundingFeeds({ window }: Surroundings, { tile, channels, windowChannels }: TilePlace): [string, FloatArray][] {
     const isWhole = tile.height === window.height && tile.width === window.width;
-    if (isWhole && (!hasOptional || present.length > 0)) return [];
-    const { data, shape } = this.#around(window);
-    const around = new Float32Array(data);
-    const [, channels] = shape as readonly [number, number];
-    for (let channel = 0; channel < channels; channel++) {
+    if (isWhole && channels.length === windowChannels.length) return [];
+    const around = takeChannels(this.#decoded.read(window), windowChannels);
+    for (let channel = 0; channel < windowChannels.length; channel++) {
       for (let row = tile.top; row < tile.top + tile.height; row++) {
         const start = (channel * window.height + row) * window.width + tile.left;
-        around.fill(0, start, start + tile.width);
+        around.data.fill(0, start, start + tile.width);
       }
     }
-    return [[latentNames.around, { data: around, shape }]];
+    return [[latentNames.around, around]];
   }
 
   async #beforeIteration(): Promise<void> {

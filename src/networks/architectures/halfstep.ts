@@ -159,7 +159,7 @@ function build(sizes: NetworkSizes): HyperpriorNetwork {
     zChannels,
     halos: { ...halos(structure), ...HYPER_HALOS },
     analysis: (scope, image, quality) => ga(scope.scope("ga"), image, needed(quality), options),
-    synthesis: (scope, yHat, quality) => gs(scope.scope("gs"), yHat, needed(quality), options),
+    synthesis: (scope, yHat, quality, used) => gs(scope.scope("gs"), yHat, needed(quality), options, used),
     hyperAnalysis: (scope, y) => hyperAnalysis(scope.scope("ha"), y, wide, zChannels),
     predictsMean: true,
     hyperSynthesis: (ops, zHat) =>

@@ -14,10 +14,8 @@ import {
   concat,
   constant,
   exp,
-  matMul,
   minimum,
   multiply,
-  reshape,
   slice,
   subtract,
   type Tensor,
@@ -64,8 +62,6 @@ export interface ContextOptions extends TrainOptions {
    * @param yHat channels start.. of y^
    */
   readonly seen?: ((yHat: Tensor, start: number) => Tensor) | undefined;
-  /** The channels of a group that may be left out that are there, counted from its first one, in order; all by default. */
-  readonly present?: readonly number[] | undefined;
 }
 
 function quantizeY(y: Tensor, predicted: Tensor, mean: Tensor | null, options: LatentOptions): QuantizedLatent {
@@ -91,7 +87,6 @@ function optionsFor(start: number, end: number, options: LatentOptions, whole: T
 /** A group as a context sees it, and what it sees of those before. */
 interface GroupOptions extends LatentOptions {
   readonly seen: NonNullable<ContextOptions["seen"]>;
-  readonly present?: readonly number[] | undefined;
 }
 
 function quantizeGroup(
@@ -100,9 +95,9 @@ function quantizeGroup(
   y: Tensor,
   features: Tensor,
   before: Tensor | null,
-  { seen, present, ...options }: GroupOptions,
+  { seen, ...options }: GroupOptions,
 ): QuantizedLatent {
-  const count = group.end - group.start;
+  const count = at(y.shape, 1);
   const quantizeBy = (both: Tensor): QuantizedLatent => {
     const { scale, mean } = halves(both, count);
     return quantizeY(y, scale, mean, options);
@@ -111,15 +106,10 @@ function quantizeGroup(
   let result: QuantizedLatent;
   if (group.checkerboard) {
     const [, , height, width] = y.shape as readonly [number, number, number, number];
-    const odd = constant(oddSites(height, width), [1, 1, height, width]);
-    const even = subtract(1, odd);
+    const even = subtract(1, constant(oddSites(height, width), [1, 1, height, width]));
     const first = group.parameters(ops, features, known, null);
     const anchors = multiply(seen(quantizeBy(first).quantized, group.start), even);
-    const second = group.parameters(ops, features, known, anchors);
-    result = quantizeBy(add(multiply(first, even), multiply(second, odd)));
-  } else if (group.optional === true && present !== undefined) {
-    const both = group.parameters(ops, features, known, null);
-    result = quantizePresent(y, halves(both, count), present, options);
+    result = quantizeBy(group.parameters(ops, features, known, anchors));
   } else result = quantizeBy(group.parameters(ops, features, known, null));
   if (group.correction === undefined) return result;
   const correction = multiply(
@@ -129,42 +119,19 @@ function quantizeGroup(
   return { ...result, quantized: add(result.quantized, correction) };
 }
 
-/** The channels of a group that are there, at least one; the others are 0 and cost nothing. */
-function quantizePresent(
-  y: Tensor,
-  { scale, mean }: { readonly scale: Tensor; readonly mean: Tensor },
-  present: readonly number[],
-  options: LatentOptions,
-): QuantizedLatent {
-  const [n, count, height, width] = y.shape as readonly [number, number, number, number];
-  // A product with a matrix of zeros and ones: a slice for each channel would give a gradient of the whole group for each.
-  const selection = new Float32Array(present.length * count);
-  for (const [i, channel] of present.entries()) selection[i * count + channel] = 1;
-  const chooses = constant(selection, [present.length, count]);
-  const byPixels = (map: Tensor): Tensor => reshape(map, [n, at(map.shape, 1), height * width]);
-  const chosen = (map: Tensor): Tensor => reshape(matMul(chooses, byPixels(map)), [n, present.length, height, width]);
-  const noise: TrainOptions["noise"] = (latent, shape, dither) => {
-    const made = options.noise(latent, shape, dither);
-    return dither === "shared" ? made : chosen(made);
-  };
-  const { bits, quantized } = quantizeY(chosen(y), chosen(scale), chosen(mean), { ...options, noise });
-  const placed = matMul(chooses, byPixels(quantized), { transposeA: true });
-  return { bits, quantized: reshape(placed, [n, count, height, width]) };
-}
-
 /**
  * y on both paths, given the features. It asks for no parameters but those of the contexts.
  *
- * @param y `[n, M, h, w]`
+ * @param y `[n, M, h, w]`. Channels of a last group that is `optional` may be missing, if `ops` computes that group for those that are there
  * @param features what the hyper-synthesis gives, in the numbers that `ops` computes with
- * @returns the bits of y, and y^ `[n, M, h, w]`; without the channels of a last group that may be left out, if none of them is `present`
+ * @returns the bits of y, and y^ of the shape of y
  */
 export function quantizeWithContext(
   network: HyperpriorNetwork,
   ops: EntropyOps<Tensor>,
   y: Tensor,
   features: Tensor,
-  { seen = (yHat) => yHat, present, ...trainOptions }: ContextOptions,
+  { seen = (yHat) => yHat, ...trainOptions }: ContextOptions,
 ): QuantizedLatent {
   const { context, predictsMean } = network;
   const options: LatentOptions = { ...trainOptions, scaleForm: network.scaleForm };
@@ -195,11 +162,12 @@ export function quantizeWithContext(
   }
   const parts: QuantizedLatent[] = [];
   for (const group of context.groups) {
-    const { start, end, optional } = group;
-    if (optional === true && present?.length === 0) continue;
+    const { start } = group;
+    const end = Math.min(group.end, count);
+    if (start === end) continue;
     const known = parts.map(({ quantized }) => quantized);
     const before = known.length === 0 ? null : seen(concat(known, 1), 0);
-    const own = { ...optionsFor(start, end, options, whole), seen, present };
+    const own = { ...optionsFor(start, end, options, whole), seen };
     parts.push(quantizeGroup(ops, group, channels(y, start, end), features, before, own));
   }
   return {

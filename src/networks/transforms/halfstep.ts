@@ -26,6 +26,7 @@ import {
   subtract,
   type Tensor,
 } from "../../engine/index.ts";
+import { chosenColumns } from "../chosen-columns.ts";
 import { computed, constantValue, kaimingUniform } from "../initializers.ts";
 import type { HalfstepStructure } from "../network.ts";
 import type { ParameterScope } from "../parameters.ts";
@@ -124,11 +125,17 @@ export function ga(scope: ParameterScope, image: Tensor, quality: Tensor, option
 /**
  * Synthesis: `[n, M, h / 16, w / 16]` -> image `[n, 3, h, w]`. The channels beyond the core may be left out, where all are 0.
  * @param quality `[n, knots]`
+ * @param used the channels that `yHat` has; the first ones by default
  */
-export function gs(scope: ParameterScope, yHat: Tensor, quality: Tensor, options: HalfstepTransforms): Tensor {
+export function gs(
+  scope: ParameterScope,
+  yHat: Tensor,
+  quality: Tensor,
+  options: HalfstepTransforms,
+  used: readonly number[] = Array.from({ length: at(yHat.shape, 1) }, (_, channel) => channel),
+): Tensor {
   const { N, M, wide, synthesis, bypass, core = M } = options;
   const start = halfstepStart(N, wide, M, bypass === true);
-  const used = at(yHat.shape, 1);
   const gain = qualityGain(scope, "gain", quality, { channels: M, start: start.step, used });
   const coefficients = multiply(yHat, gain);
   let y = pointwise(scope.scope("in"), firstChannels(coefficients, core), wide, () => padded(wide, core, identity));
@@ -139,9 +146,9 @@ export function gs(scope: ParameterScope, yHat: Tensor, quality: Tensor, options
   if (bypass === true) {
     const part = scope.scope("bypass");
     const outputs = 3 * SIDE * SIDE;
-    const weight = part.parameter("weight", [outputs, M, 1, 1], computed(start.synthesiseDirectly));
+    const all = part.parameter("weight", [outputs, M, 1, 1], computed(start.synthesiseDirectly));
     const bias = part.parameter("bias", [outputs], constantValue(0));
-    y = add(y, depthToSpace(conv2d(coefficients, firstChannels(weight, used), { bias }), SIDE));
+    y = add(y, depthToSpace(conv2d(coefficients, chosenColumns(all, used), { bias }), SIDE));
   }
   return add(y, 0.5);
 }
