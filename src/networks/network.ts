@@ -64,6 +64,8 @@ export interface TrainOptions {
   noise(latent: string, shape: Shape, dither: Dither, number?: 1 | 2): Tensor;
   /** The temperature of a path, a scalar; called only for surrogates that have one, which need it. */
   temperature?(path: QuantizePath): Tensor;
+  /** Whether the temperatures never come to the limits of a surrogate, so that nothing is computed for them; no by default. */
+  readonly betweenLimits?: boolean | undefined;
   /** The concentration of a path's noise, a scalar, for surrogates that have one; null or left out: it follows from the temperature. */
   concentration?(path: QuantizePath): Tensor | null;
   /**

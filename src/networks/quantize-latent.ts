@@ -115,6 +115,12 @@ function quantizerOf(path: QuantizePath, options: TrainOptions, noise: BothNoise
   }
   const concentration = surrogate.concentration === undefined ? null : (options.concentration?.(path) ?? null);
   const sourceOf = ({ shared, element }: LatentNoise) => (dither === "shared" ? shared : element);
-  const context = { noise: sourceOf(noise.first), secondNoise: sourceOf(noise.second), temperature, concentration };
+  const context = {
+    noise: sourceOf(noise.first),
+    secondNoise: sourceOf(noise.second),
+    temperature,
+    concentration,
+    betweenLimits: options.betweenLimits,
+  };
   return { surrogate, gradient, context, hard };
 }

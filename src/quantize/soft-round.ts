@@ -11,9 +11,9 @@
  * A test compares the two.
  *
  * Numerics. Everything happens inside the unit cell, so that large latents lose nothing. With x = 2 tanh(a/2) e for the offset e
- * of z - 1/2 in its cell, atanh(x) and J = sech^2(a (y - m)) / (1 - x^2) need 1 - |x| near 1, where a difference would cancel:
- * 1 - |x| = (1 - tanh(a/2)) + 2 tanh(a/2) (1/2 - |e|), with 1 - tanh(a/2) = 2 / (exp(a) + 1). The offset s_a^-1 is at most 1/2 in
- * size by construction, so it needs no clip. 1 - x^2 is bounded below by 2^-40, so that J stays below 1.1e12 and its square
+ * of z - 1/2 in its cell, atanh(x) = log((1 + x) / (1 - x)) / 2 and J = sech^2(a (y - m)) / ((1 + x) (1 - x)) need both factors near 0,
+ * where a difference would cancel: 1 + x = (1 - tanh(a/2)) + 2 tanh(a/2) (1/2 + e), and 1 - x likewise, with 1 - tanh(a/2) =
+ * 2 / (exp(a) + 1). Both factors are bounded below by 2^-40, so that J stays below 1.1e12 and its square
  * within float32. Nothing is cut for T >= 1/27. Below that, rare huge slopes are cut, and the mean of J falls below s_a'(y).
  */
 import {
@@ -31,7 +31,6 @@ import {
   type Operand,
   reciprocal,
   select,
-  sign,
   square,
   stopGradient,
   subtract,
@@ -108,7 +107,7 @@ export function softRoundSlope(latent: Tensor, temperature: Operand): Tensor {
 
 /** y~ = r_a(s_a(y) + u) with its pathwise derivative. */
 export function noisySoftRound(latent: Tensor, context: SurrogateContext): Tensor {
-  const { temperature } = context;
+  const { temperature, betweenLimits = false } = context;
   const noise = context.noise(latent.shape);
   const sharpness = sharpnessOf(temperature);
   const { lower, rest } = cellOf(stopGradient(latent));
@@ -117,17 +116,16 @@ export function noisySoftRound(latent: Tensor, context: SurrogateContext): Tenso
   const inCells = add(softOffset(rest, sharpness), noise);
   const shift = minimum(floor(inCells), 0);
   const offset = subtract(subtract(inCells, shift), 0.5);
-  const fromEdge = multiply(multiply(sharpness.reach, 2), subtract(0.5, abs(offset)));
-  const complement = add(fromEdge, sharpness.margin); // 1 - |x|
-  const positive = maximum(complement, SMALLEST_COMPLEMENT);
-  const size = multiply(subtract(log(subtract(2, positive)), log(positive)), divide(0.5, sharpness.a)); // atanh|x| / a
-  const inner = minimum(size, 0.5);
-  const between = add(lower, add(add(shift, 1), multiply(sign(offset), inner)));
-  const value = withLimits(temperature, roundHard(latent), between, add(latent, noise));
+  const fromEdge = (distance: Tensor): Tensor =>
+    maximum(add(multiply(multiply(sharpness.reach, 2), distance), sharpness.margin), SMALLEST_COMPLEMENT);
+  const [fromLower, fromUpper] = [fromEdge(add(offset, 0.5)), fromEdge(subtract(0.5, offset))]; // 1 + x, 1 - x
+  const inverse = multiply(log(divide(fromLower, fromUpper)), divide(0.5, sharpness.a)); // atanh(x) / a
+  const inner = minimum(maximum(inverse, -0.5), 0.5);
+  const between = add(lower, add(add(shift, 1), inner));
+  const value = betweenLimits ? between : withLimits(temperature, roundHard(latent), between, add(latent, noise));
   return withGradient(value, [latent], (gradient) => {
-    const squared = multiply(complement, subtract(2, complement)); // 1 - x^2
-    const slope = divide(bell(rest, sharpness), maximum(squared, SMALLEST_COMPLEMENT));
-    return [multiply(gradient, withLimits(temperature, 0, slope, 1))];
+    const slope = divide(bell(rest, sharpness), maximum(multiply(fromLower, fromUpper), SMALLEST_COMPLEMENT));
+    return [multiply(gradient, betweenLimits ? slope : withLimits(temperature, 0, slope, 1))];
   });
 }
 

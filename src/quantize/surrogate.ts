@@ -52,6 +52,8 @@ export interface SurrogateContext {
   readonly temperature: Operand;
   /** The concentration of the noise, a scalar; null if it follows from the temperature. Only some surrogates have one. */
   readonly concentration: Operand | null;
+  /** Whether the temperature is never at a limit of the surrogate, which need not compute the limits then; no by default. */
+  readonly betweenLimits?: boolean | undefined;
 }
 
 /**

@@ -4,7 +4,6 @@
  */
 import { arrayOf, CounterRandom, type FloatArray, scalarArray, scalarOf } from "../../engine/index.ts";
 import { freeArrays } from "../../free-arrays.ts";
-import { inputNames } from "../../objective/input-names.ts";
 import { type LatentSurrogates, latentNames } from "./latent-objective.ts";
 import type { OpenObjective } from "./objective-sessions.ts";
 
@@ -24,7 +23,7 @@ export interface DescentSettings {
 /** What a {@link Descent} needs beside its settings. */
 export interface DescentOptions {
   readonly settings: DescentSettings;
-  /** All inputs of the graph but y, noise and temperatures. */
+  /** All inputs of the graph but y, noise and temperature. */
   readonly feeds: ReadonlyMap<string, FloatArray>;
   /** Noise follows from it. */
   readonly seed: number;
@@ -74,14 +73,14 @@ export class Descent {
   /** Makes so many iterations more. */
   async run(iterations: number): Promise<void> {
     const { settings, beforeEach, onIteration } = this.#options;
-    const { objective, session } = this.#open;
+    const { session } = this.#open;
     const { temperature, rate, halfLife } = settings;
     for (const end = this.#iteration + iterations; this.#iteration < end; this.#iteration++) {
       await beforeEach();
       const iteration = this.#iteration;
       const part = 1 / (1 + iteration / halfLife);
-      const now = scalarArray(this.#scale * (temperature.to + (temperature.from - temperature.to) * part));
-      for (const path of objective.temperatures) this.#feeds.set(inputNames.temperature(path), now);
+      const now = this.#scale * (temperature.to + (temperature.from - temperature.to) * part);
+      this.#feeds.set(latentNames.temperature, scalarArray(now));
       for (const { stream, array } of this.#noise) this.#random.fillUniform(array.data, iteration, stream);
       const found = await session.run(this.#feeds);
       const { data } = arrayOf(found, latentNames.gradient);

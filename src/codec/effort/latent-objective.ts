@@ -14,6 +14,7 @@ import {
   add,
   constant,
   defineGraph,
+  equal,
   type Graph,
   gradients,
   graphInput,
@@ -27,6 +28,7 @@ import {
   square,
   subtract,
   type Tensor,
+  withGradient,
 } from "../../engine/index.ts";
 import { selectionMatrix } from "../../networks/chosen-columns.ts";
 import { entropyLayers, oddSites, quantizeWithContext } from "../../networks/entropy/index.ts";
@@ -35,7 +37,7 @@ import { ParameterScope } from "../../networks/parameters.ts";
 import { qualityShape } from "../../networks/quality.ts";
 import { Y_STRIDE } from "../../networks/strides.ts";
 import { type NoiseInput, type SurrogateChoices, SurrogateInputs } from "../../objective/surrogate-inputs.ts";
-import type { PartialStopGradient, QuantizePath } from "../../quantize/index.ts";
+import type { PartialStopGradient } from "../../quantize/index.ts";
 import { exactOps, floorWithGradient } from "../exact/exact-graph.ts";
 import type { ExactLayer } from "../exact/exact-layer.ts";
 import { requiredChannels } from "../graphs.ts";
@@ -73,6 +75,8 @@ export const latentNames = {
   weights: "weights",
   /** `[1, knots]`; only for a network of variable rate. */
   quality: "quality",
+  /** Of the surrogates of both paths, a scalar; only for surrogates that have one. */
+  temperature: "temperature",
   gradient: "gradient",
   bits: "bits",
   /** Weighted sum of squared errors of 0..1, over pixels and channels. */
@@ -83,7 +87,6 @@ export const latentNames = {
 export interface LatentObjective {
   readonly graph: Graph;
   readonly noise: readonly NoiseInput[];
-  readonly temperatures: readonly QuantizePath[];
 }
 
 /** Builds the loss. */
@@ -97,16 +100,20 @@ export function latentObjective(
   if (exact === null) throw new Error("internal: a model with a hyper-latent has no exact layers");
   const { height, width } = tile;
   const inputs = new SurrogateInputs(surrogates);
+  const temperature = graphInput(latentNames.temperature, []);
   const y = graphInput(latentNames.y, [1, channels.length, height, width]);
   const features = graphInput(latentNames.features, [1, network.featureChannels, height, width]);
   const odd = constant(oddSites(height, width), [1, 1, height, width]);
   const { bits, quantized } = quantizeWithContext(
     network,
-    exactOps(layersFor(channels, exact.layers, network), odd, floorWithGradient),
+    exactOps(layersFor(channels, exact.layers, network), odd, true),
     y,
     features,
     {
       ...inputs.options,
+      // Both paths have one temperature, so that what they have in common is computed once.
+      temperature: () => temperature,
+      betweenLimits: true,
       zeroCenter: true,
       partialStopGradient,
       scaleBound,
@@ -122,10 +129,11 @@ export function latentObjective(
   const image = graphInput(latentNames.image, shape);
   const pixelWeights = graphInput(latentNames.weights, [1, 1, ...shape.slice(2)]);
   // A decoder shows levels beyond black and white as black and white.
-  const shown = minimum(maximum(decoded, 0), 1);
+  const clipped = minimum(maximum(decoded, 0), 1);
+  const shown = withGradient(clipped, [decoded], (slope) => [multiply(slope, equal(decoded, clipped))]);
   const error = reduceSum(multiply(square(subtract(shown, image)), pixelWeights));
   const [gradient] = gradients(add(bits, error), [y]) as [Tensor];
-  return { graph: defineGraph({ gradient, bits, error }), noise: inputs.noise, temperatures: inputs.temperatures };
+  return { graph: defineGraph({ gradient, bits, error }), noise: inputs.noise };
 }
 
 /** y^ as the exact networks see it: in steps of its channel. */

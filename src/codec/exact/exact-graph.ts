@@ -1,5 +1,6 @@
 /** Graphs of exact layers: convolutions of integers in float32, powers of two, floor and clip, and nothing else. */
 import {
+  abs,
   add,
   concat,
   constant,
@@ -7,6 +8,8 @@ import {
   convTranspose2d,
   depthToSpace,
   floor,
+  greater,
+  lessOrEqual,
   matMul,
   maximum,
   minimum,
@@ -21,25 +24,53 @@ import type { EntropyLayer, EntropyOps } from "../../networks/entropy/index.ts";
 import { type ExactLayer, SLOPE_FACTOR, SLOPE_POWER } from "./exact-layer.ts";
 import { positionLayer } from "./position-layer.ts";
 
-/** What takes the greatest integer that is not above a number: {@link floor}, or {@link floorWithGradient}. */
-export type Floor = (x: Tensor) => Tensor;
+/** The slope of the leaky ReLU below zero. */
+const SLOPE = SLOPE_POWER * SLOPE_FACTOR;
 
-/** The same value, with the gradient of the identity: for who seeks latents and must see what a decoder sees. */
-export const floorWithGradient: Floor = (x) => withGradient(floor(x), [x], (gradient) => [gradient]);
+/** The greatest integer that is not above a number, with the gradient of the identity. */
+export function floorWithGradient(x: Tensor): Tensor {
+  return withGradient(floor(x), [x], (gradient) => [gradient]);
+}
 
 function clip(x: Tensor, limit: number): Tensor {
   return minimum(maximum(x, -limit), limit);
 }
 
+/** The steps of an exact layer that are not sums of products. */
+interface Steps {
+  readonly floor: (x: Tensor) => Tensor;
+  readonly clip: (x: Tensor, limit: number) => Tensor;
+  /** The leaky ReLU of sums. */
+  readonly leakyRelu: (sum: Tensor) => Tensor;
+}
+
+function leakyRelu(sum: Tensor): Tensor {
+  return maximum(sum, multiply(floor(multiply(sum, SLOPE_POWER)), SLOPE_FACTOR));
+}
+
+const EXACT_STEPS: Steps = { floor, clip, leakyRelu };
+
+/**
+ * The same values with gradients, for who seeks latents and must see what a decoder sees. Floors pass the gradient on. The others have the gradients of
+ * their definitions, written in fewer steps.
+ */
+const STEPS_WITH_GRADIENT: Steps = {
+  floor: floorWithGradient,
+  clip: (x, limit) =>
+    withGradient(clip(x, limit), [x], (gradient) => [multiply(gradient, lessOrEqual(abs(x), limit))]),
+  leakyRelu(sum) {
+    const slopes = (): Tensor => add(multiply(greater(sum, 0), 1 - SLOPE), SLOPE);
+    return withGradient(leakyRelu(sum), [sum], (gradient) => [multiply(gradient, slopes())]);
+  },
+};
+
 /** What follows the sums. @param powers 2^exponent for each channel, of a shape that broadcasts to the sums' */
-function finish(sum: Tensor, powers: Tensor, { activation, result }: ExactLayer, toLevel: Floor): Tensor {
+function finish(sum: Tensor, powers: Tensor, { activation, result }: ExactLayer, steps: Steps): Tensor {
   let value = sum;
   if (activation === "relu") value = relu(sum);
-  else if (activation === "leaky-relu") {
-    value = maximum(sum, multiply(toLevel(multiply(sum, SLOPE_POWER)), SLOPE_FACTOR));
-  }
+  else if (activation === "leaky-relu") value = steps.leakyRelu(sum);
   const scaled = multiply(value, powers);
-  return result === "real" ? scaled : toLevel(scaled);
+  return result === "real" ? scaled : steps.floor(scaled);
 }
 
 function powersOf({ exponents }: ExactLayer): Float32Array {
@@ -50,12 +81,12 @@ function powersOf({ exponents }: ExactLayer): Float32Array {
  * Applies an exact layer to integers.
  * @param x `[n, c, h, w]` of integers
  */
-function exactLayer(x: Tensor, layer: ExactLayer, toLevel: Floor = floor): Tensor {
+function exactLayer(x: Tensor, layer: ExactLayer, steps: Steps = EXACT_STEPS): Tensor {
   const { kind, stride, kernel, inputChannels, channels, inputLimit } = layer;
   const area = [kernel, kernel] as const;
   const bias = constant(layer.bias, [channels]);
   const padding = kernel >> 1;
-  const clipped = clip(x, inputLimit);
+  const clipped = steps.clip(x, inputLimit);
   const sum =
     kind === "deconv"
       ? convTranspose2d(clipped, constant(layer.weight, [inputChannels, channels, ...area]), {
@@ -69,7 +100,7 @@ function exactLayer(x: Tensor, layer: ExactLayer, toLevel: Floor = floor): Tenso
           stride: kind === "conv" ? stride : 1,
           padding,
         });
-  const value = finish(sum, constant(powersOf(layer), [1, channels, 1, 1]), layer, toLevel);
+  const value = finish(sum, constant(powersOf(layer), [1, channels, 1, 1]), layer, steps);
   return kind === "sub-pixel" ? depthToSpace(value, stride) : value;
 }
 
@@ -91,14 +122,15 @@ function layerOf(layers: ReadonlyMap<string, ExactLayer>, { name }: EntropyLayer
 /**
  * Computes entropy networks on maps `[n, c, h, w]` of integers.
  * @param odd `[1, 1, h, w]`: 1 where row + column is odd, else 0; null for graphs that do not ask
- * @param toLevel the plain floor by default
+ * @param differentiable whether gradients flow through floors and clips; no by default
  */
 export function exactOps(
   layers: ReadonlyMap<string, ExactLayer>,
   odd: Tensor | null,
-  toLevel: Floor = floor,
+  differentiable = false,
 ): EntropyOps<Tensor> {
-  const apply = (x: Tensor, layer: EntropyLayer): Tensor => exactLayer(x, layerOf(layers, layer), toLevel);
+  const steps = differentiable ? STEPS_WITH_GRADIENT : EXACT_STEPS;
+  const apply = (x: Tensor, layer: EntropyLayer): Tensor => exactLayer(x, layerOf(layers, layer), steps);
   return {
     layer: apply,
     output: apply,
@@ -133,7 +165,7 @@ export function exactPositionOps(layers: ReadonlyMap<string, ExactLayer>): Entro
       matMul(clip(x, inputLimit), sharedConstant(rows, [inputChannels, channels])),
       constant(bias, [1, 1, 1, channels]),
     );
-    return finish(sum, constant(powersOf(layer), [1, 1, 1, channels]), layer, floor);
+    return finish(sum, constant(powersOf(layer), [1, 1, 1, channels]), layer, EXACT_STEPS);
   };
   const refuse = (): never => {
     throw new Error("internal: single positions have neither slices nor sites");

@@ -4,7 +4,7 @@
  */
 import { broadcastShapes } from "../graph/shape.ts";
 import { applyOp, at, inputOf, type NoAttributes, type Op, type Tensor } from "../graph/tensor.ts";
-import { binaryOp, broadcastReference, type Operand, toTensor } from "./arithmetic.ts";
+import { binaryOp, broadcastReference, multiply, type Operand, subtract, toTensor } from "./arithmetic.ts";
 import { sumTo } from "./broadcast.ts";
 
 function comparisonOp(name: string, onnx: string, holds: (a: number, b: number) => boolean): Op<NoAttributes> {
@@ -51,7 +51,7 @@ export const minimumOp: Op<NoAttributes> = binaryOp({
   value: Math.min,
   gradient: (a, b, g) => {
     const first = lessOrEqual(a, b);
-    return [select(first, g, 0), select(first, 0, g)];
+    return [multiply(g, first), multiply(g, subtract(1, first))];
   },
 });
 
@@ -61,7 +61,7 @@ export const maximumOp: Op<NoAttributes> = binaryOp({
   value: Math.max,
   gradient: (a, b, g) => {
     const first = greaterOrEqual(a, b);
-    return [select(first, g, 0), select(first, 0, g)];
+    return [multiply(g, first), multiply(g, subtract(1, first))];
   },
 });
 

@@ -6,7 +6,19 @@
  * relative precision in float32.
  */
 
-import { abs, add, divide, erfc, multiply, subtract, type Tensor } from "../../engine/index.ts";
+import {
+  add,
+  divide,
+  erfc,
+  exp,
+  maximum,
+  multiply,
+  negate,
+  square,
+  subtract,
+  type Tensor,
+  withGradient,
+} from "../../engine/index.ts";
 import { DEFAULT_SCALE_BOUND } from "../../scale-bound.ts";
 import { lowerBound } from "../lower-bound.ts";
 import { type Density, totalBits } from "./information.ts";
@@ -27,10 +39,21 @@ export interface GaussianOptions {
 export function gaussianLikelihood(value: Tensor, scale: Tensor, options: GaussianOptions = {}): Tensor {
   const bounded = lowerBound(scale, options.scaleBound ?? DEFAULT_SCALE_BOUND);
   const unit = multiply(bounded, Math.SQRT2);
-  const distance = abs(value);
-  const nearer = erfc(divide(subtract(distance, 0.5), unit));
-  const farther = erfc(divide(add(distance, 0.5), unit));
-  return multiply(subtract(nearer, farther), 0.5);
+  const [below, above] = [divide(subtract(value, 0.5), unit), divide(add(value, 0.5), unit)];
+  // The same two ends for -|v|, and the other way round: the density is even, and erfc keeps its precision in the upper tail.
+  const nearer = erfc(maximum(below, negate(above)));
+  const farther = erfc(maximum(above, negate(below)));
+  const mass = multiply(subtract(nearer, farther), 0.5);
+  return withGradient(mass, [value, bounded], (gradient) => {
+    // The slope of erfc(e) / 2 is that of a bell, and e is an end divided by the scale.
+    const perScale = divide(multiply(gradient, 1 / Math.sqrt(Math.PI)), bounded);
+    const bell = (end: Tensor): Tensor => exp(negate(square(end)));
+    const [atBelow, atAbove] = [bell(below), bell(above)];
+    return [
+      multiply(multiply(perScale, Math.SQRT1_2), subtract(atAbove, atBelow)),
+      multiply(perScale, subtract(multiply(below, atBelow), multiply(above, atAbove))),
+    ];
+  });
 }
 
 /** The scalar rate of all values, in bits. Arguments as of {@link gaussianLikelihood}. */
