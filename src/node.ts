@@ -20,6 +20,7 @@ export {
   listModels,
   type ModelInfo,
   readModelInfo,
+  type Tune,
   type UrlObject,
 } from "./models/model-files.ts";
 export type { ModelVerification, VerifiedPicture, VerifyModelOptions } from "./models/verify-model.ts";

@@ -24,7 +24,7 @@ export interface ModelInfo {
 }
 
 /** The distortion that a model was trained for. */
-export function modelDistortion({ training }: Model): ModelInfo["distortion"] {
+export function modelDistortion({ training }: Pick<Model, "training">): ModelInfo["distortion"] {
   // Runs store "mse" as absence (train/config.ts).
   const { distortion } = (training.config ?? {}) as { readonly distortion?: unknown };
   return DISTORTIONS.find((known) => known === distortion) ?? "mse";
