@@ -16,3 +16,17 @@ export type Distortion = (typeof DISTORTIONS)[number];
 export function hasMsSsim(distortion: Distortion | undefined): boolean {
   return distortion !== undefined && distortion !== "mse";
 }
+
+/**
+ * What a shipped model is tuned for: "psnr" for the least squared error, "ssim" for the most similar structures (MS-SSIM), which is nearer to what
+ * people see.
+ */
+export type Tune = "psnr" | "ssim";
+
+/** All tunes. */
+export const TUNES: readonly Tune[] = ["psnr", "ssim"];
+
+/** What a model with a distortion is tuned for. */
+export function tuneOf(distortion: Distortion): Tune {
+  return hasMsSsim(distortion) ? "ssim" : "psnr";
+}

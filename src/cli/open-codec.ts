@@ -32,7 +32,8 @@ const TUNES: readonly Tune[] = ["psnr", "ssim"];
 
 /** Adds the option that chooses among the shipped models without a name. */
 export function addTuneOption(command: Command): Command {
-  const help = "which shipped model to take: the one for the least squared error, or the one for the eye (default: psnr)";
+  const help =
+    "which shipped model to take: the one for the least squared error, or the one for the eye (default: psnr)";
   return command.addOption(new Option("--tune <what>", help).choices(TUNES).conflicts("model"));
 }
 

@@ -8,6 +8,7 @@ import {
   type ImageCodec,
   type ImageCodecOptions,
 } from "../codec/image-codec.ts";
+import { TUNES, type Tune } from "../distortion.ts";
 import { openGraphOn } from "../engine/runtime/open-graph.ts";
 import type { Device } from "../engine/runtime/session.ts";
 import { UsageError } from "../errors.ts";
@@ -17,8 +18,6 @@ import {
   type LoadedModel,
   type ModelInfo,
   modelByIdentity,
-  TUNES,
-  type Tune,
   type UrlObject,
 } from "./model-files.ts";
 import { nodeDeflate } from "./node-deflate.ts";
@@ -123,10 +122,7 @@ export async function loadCodec(options: LoadCodecOptions = {}): Promise<Codec> 
  * @throws {UsageError} `missing-model`, with the identity that is needed
  * @throws {HalfstepError} as {@link loadCodec}
  */
-export async function loadCodecFor(
-  stream: Uint8Array,
-  options: Omit<LoadCodecOptions, "tune"> = {},
-): Promise<Codec> {
+export async function loadCodecFor(stream: Uint8Array, options: Omit<LoadCodecOptions, "tune"> = {}): Promise<Codec> {
   checkOptions(options, "loadCodecFor: the options", OPTIONS_FOR_STREAMS);
   const { modelIdentity } = readHeader(stream);
   const loaded = options.model === undefined ? await modelByIdentity(modelIdentity) : await findModel(options.model);

@@ -229,7 +229,9 @@ describe("finding models", () => {
 
   it("is named or tuned, not both", async () => {
     await expect(loadCodec({ model: "halfstep-2", tune: "ssim" })).rejects.toMatchObject({ code: "bad-usage" });
-    await expect(loadCodec({ tune: "vmaf" as "ssim" })).rejects.toThrow(/tune: got "vmaf", expected one of "psnr", "ssim"/);
+    await expect(loadCodec({ tune: "vmaf" as "ssim" })).rejects.toThrow(
+      /tune: got "vmaf", expected one of "psnr", "ssim"/,
+    );
   });
 
   it("says what is missing", async () => {

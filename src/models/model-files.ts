@@ -10,7 +10,7 @@ import { checkOptions } from "../arguments.ts";
 import type { FileDescription } from "../codec/model/description.ts";
 import { describeModelFile } from "../codec/model/model-file.ts";
 import { type ModelInfo, modelDistortion } from "../codec/model/model-info.ts";
-import { hasMsSsim } from "../distortion.ts";
+import { type Tune, tuneOf } from "../distortion.ts";
 import { HalfstepError, UsageError } from "../errors.ts";
 import { packagePath } from "../package-folder.ts";
 import { identityOf, type LoadedModel, loadModelBytes, MODEL_ENDING } from "./loaded-model.ts";
@@ -160,15 +160,6 @@ export function defaultOf<Model extends { readonly info: Pick<ModelInfo, "lambda
 }
 
 /**
- * What a shipped model is tuned for: "psnr" for the least squared error, "ssim" for the most similar structures (MS-SSIM), which is nearer to what
- * people see.
- */
-export type Tune = "psnr" | "ssim";
-
-/** All tunes. */
-export const TUNES: readonly Tune[] = ["psnr", "ssim"];
-
-/**
  * The shipped model that is taken where none is named: of those with this tune, the one that {@link defaultOf} chooses.
  * @throws {UsageError} `missing-model` if none is shipped.
  */
@@ -176,11 +167,10 @@ export async function defaultModel(tune: Tune): Promise<LoadedModel> {
   const described = await Promise.all(
     (await shippedNames()).map(async (name) => {
       const { lambda, lambdaRange = null, training } = await describeFile(shippedFile(name));
-      const tunedFor: Tune = hasMsSsim(modelDistortion({ training })) ? "ssim" : "psnr";
-      return { name, lambda, tunedFor, info: { lambdaRange } };
+      return { name, lambda, distortion: modelDistortion({ training }), info: { lambdaRange } };
     }),
   );
-  const tuned = described.filter(({ tunedFor }) => tunedFor === tune);
+  const tuned = described.filter(({ distortion }) => tuneOf(distortion) === tune);
   const found = defaultOf(tuned.sort((a, b) => a.lambda - b.lambda || (a.name < b.name ? -1 : 1)));
   if (found !== undefined) return readModelFile(shippedFile(found.name));
   throw new UsageError(

@@ -254,7 +254,8 @@ export const trainConfigSchema: z.ZodType<TrainConfig> = z
         refuse(["lambdaRange"], `two rising numbers in ${LAMBDA_AT_LOWEST_QUALITY}..${highest}`);
       }
     }
-    if (variableRate && distortion === "ms-ssim") refuse(["distortion"], `"mse" or "ms-ssim+mse" for a network of variable rate`);
+    if (variableRate && distortion === "ms-ssim")
+      refuse(["distortion"], `"mse" or "ms-ssim+mse" for a network of variable rate`);
   })
   .superRefine(({ initialWeights, growInitialWeights, network }, context) => {
     if (growInitialWeights !== true) return;

@@ -92,7 +92,11 @@ describe("parseConfig", () => {
     [minimal, ["lambda=0"], /lambda: got 0, expected a number above 0/],
     [minimal, ["distortion=psnr"], /distortion: got "psnr", expected one of "mse", "ms-ssim", "ms-ssim\+mse"/],
     [minimal, ["distortion=ms-ssim"], /crop: got nothing, expected 192 at least with the distortion "ms-ssim"/],
-    [minimal, ["distortion=ms-ssim+mse"], /crop: got nothing, expected 192 at least with the distortion "ms-ssim\+mse"/],
+    [
+      minimal,
+      ["distortion=ms-ssim+mse"],
+      /crop: got nothing, expected 192 at least with the distortion "ms-ssim\+mse"/,
+    ],
     [
       minimal,
       ["distortion=ms-ssim", "crop=192", "validation.size=128"],

@@ -4,6 +4,7 @@
  */
 import { effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import * as Comlink from "comlink";
+import type { Tune } from "../../../src/distortion.ts";
 import type { Image } from "../../../src/image/image.ts";
 import { errorText } from "../shell/words.ts";
 import type { EncodeProgress, OpenedCodec } from "./codec-worker.ts";
@@ -49,6 +50,8 @@ export interface Coded {
   readonly quality: number | null;
   /** 0..9; null for a stream that was opened. */
   readonly effort: number | null;
+  /** Which model it was encoded with; null for a stream that was opened. */
+  readonly tune: Tune | null;
   /** Null for a stream that was opened. */
   readonly encodeMs: number | null;
   readonly decodeMs: number | null;
@@ -93,6 +96,8 @@ export const active: Signal<Entry | null> = signal(null);
 export const quality: Signal<number> = signal(50);
 /** How long a better stream is looked for, 0..9. */
 export const effort: Signal<number> = signal(0);
+/** Which model pictures are encoded with. */
+export const tune: Signal<Tune> = signal("psnr");
 /** What stands beside. */
 export const other: Signal<Other> = signal("jpeg");
 /** What there is to see. */
@@ -155,6 +160,17 @@ export function setEffort(value: number): void {
   void work();
 }
 
+/** Chooses a model, as {@link setQuality} chooses a quality. */
+export function setTune(value: Tune): void {
+  tune.value = value;
+  void work();
+}
+
+/** What pictures are encoded with. The model for the eye takes no effort. */
+function asked(): { readonly quality: number; readonly effort: number; readonly tune: Tune } {
+  return { quality: quality.value, effort: tune.value === "ssim" ? 0 : effort.value, tune: tune.value };
+}
+
 /** Chooses what stands beside. */
 export function setOther(value: Other): void {
   other.value = value;
@@ -182,30 +198,37 @@ export function goOn(): void {
   void work();
 }
 
-let opening: Promise<void> | null = null;
+/** The codec that the worker has, or will have. */
+let opening: { readonly model: Tune; readonly opened: Promise<void> } | null = null;
 
 /**
- * Loads the codec, once.
+ * Loads the codec of a model, once. The worker has one codec at a time.
  * @param prepare what it will be needed for first
  * @throws what keeps it from starting
  */
-export function openCodec(prepare: "encode" | "decode"): Promise<void> {
-  opening ??= loadCodec(prepare).catch((error: unknown) => {
-    opening = null;
-    // onnxruntime remembers that it did not start; another worker tries again.
-    codecWorker.end();
-    codecStatus.value = error instanceof WorkerEnded && error.wasAsked ? { kind: "absent" } : failed(error);
-    throw error;
-  });
-  return opening;
+export function openCodec(model: Tune, prepare: "encode" | "decode"): Promise<void> {
+  if (opening?.model === model) return opening.opened;
+  // Two that are opened at once would take each other's place.
+  const before = opening?.opened.catch(() => undefined);
+  const opened = Promise.resolve(before)
+    .then(() => loadCodec(model, prepare))
+    .catch((error: unknown) => {
+      opening = null;
+      // onnxruntime remembers that it did not start; another worker tries again.
+      codecWorker.end();
+      codecStatus.value = error instanceof WorkerEnded && error.wasAsked ? { kind: "absent" } : failed(error);
+      throw error;
+    });
+  opening = { model, opened };
+  return opened;
 }
 
-async function loadCodec(prepare: "encode" | "decode"): Promise<void> {
+async function loadCodec(model: Tune, prepare: "encode" | "decode"): Promise<void> {
   codecStatus.value = { kind: "loading", progress: null };
   const onProgress = Comlink.proxy((progress: DownloadProgress) => {
     if (codecStatus.value.kind === "loading") codecStatus.value = { kind: "loading", progress };
   });
-  const opened = await codecWorker.call((api) => api.open(prepare, onProgress));
+  const opened = await codecWorker.call((api) => api.open(model, prepare, onProgress));
   codecStatus.value = { kind: "ready", opened };
 }
 
@@ -252,7 +275,13 @@ function isComplete(entry: Entry): boolean {
   const { opponent } = shown.value;
   const hasOpponent =
     other.value === "original" || (opponent?.format === other.value && opponent.mostBytes === coded.bytes.length);
-  return coded.quality === quality.value && coded.effort === effort.value && hasOpponent;
+  return isAsked(coded) && hasOpponent;
+}
+
+/** Whether a stream is what {@link asked} says. */
+function isAsked(coded: Coded): boolean {
+  const wanted = asked();
+  return coded.quality === wanted.quality && coded.effort === wanted.effort && coded.tune === wanted.tune;
 }
 
 /** Works until nothing is left. */
@@ -286,11 +315,11 @@ async function workOn(entry: Entry): Promise<void> {
   if (entry.kind === "stream") return workOnStream(entry, set);
 
   await openSource(entry, set);
-  const asked = { quality: quality.value, effort: effort.value };
   let { coded } = entry.state.value;
-  if (coded === null || coded.quality !== asked.quality || coded.effort !== asked.effort) {
+  if (coded === null || !isAsked(coded)) {
+    const settings = asked();
     set({ step: "encoding" });
-    await openCodec("encode");
+    await openCodec(settings.tune, "encode");
     const onProgress = Comlink.proxy((progress: EncodeProgress) => {
       if (entry.state.value.step !== "encoding") return;
       const { part } = progress;
@@ -299,8 +328,8 @@ async function workOn(entry: Entry): Promise<void> {
       } else if (part > 0) set({ step: "encoding", part });
     });
     const image = await picturesWorker.call((api) => api.levels());
-    const { bytes, ms } = await codecWorker.call((api) => api.encode(moved(image), asked, onProgress));
-    coded = { bytes, ...asked, encodeMs: ms, decodeMs: null, likeness: null };
+    const { bytes, ms } = await codecWorker.call((api) => api.encode(moved(image), settings, onProgress));
+    coded = { bytes, ...settings, encodeMs: ms, decodeMs: null, likeness: null };
     set({ step: "decoding", coded });
     if (shown.value?.id === entry.id) showOf(entry, { decoded: null });
   }
@@ -309,7 +338,7 @@ async function workOn(entry: Entry): Promise<void> {
     coded = await decodeAndMeasure(entry, coded, set);
   }
   set({ step: "done", coded });
-  if (active.value === entry && other.value !== "original" && quality.value === asked.quality) {
+  if (active.value === entry && other.value !== "original" && isAsked(coded)) {
     const made = makeOpponent(entry, other.value, coded.bytes.length);
     // The worker keeps one picture, so a picture that waits would end this search. A new choice of the visitor need not wait for it.
     if (entries.value.some(({ state }) => state.value.step === "waiting")) await untilChangeOr(made);
@@ -340,7 +369,7 @@ async function decodeAndMeasure(
   set: (change: Partial<EntryState>) => void,
 ): Promise<Coded> {
   set({ step: "decoding" });
-  await openCodec("decode");
+  await openCodecOf(coded.bytes);
   const decoded = await codecWorker.call((api) => api.decode(coded.bytes));
   showOf(entry, { decoded: decoded.bitmap });
   set({ step: "measuring", coded: { ...coded, decodeMs: decoded.ms } });
@@ -348,13 +377,19 @@ async function decodeAndMeasure(
   return { ...coded, decodeMs: decoded.ms, likeness };
 }
 
+/** Loads the codec that a stream needs. If the page does not have it, decoding says what is missing. */
+async function openCodecOf(bytes: Uint8Array): Promise<void> {
+  const model = await codecWorker.call((api) => api.modelOf(bytes));
+  return openCodec(model ?? opening?.model ?? tune.value, "decode");
+}
+
 async function workOnStream(entry: Entry, set: (change: Partial<EntryState>) => void): Promise<void> {
   set({ step: "decoding" });
   const bytes = new Uint8Array(await entry.file.arrayBuffer());
-  await openCodec("decode");
+  await openCodecOf(bytes);
   const { image, bitmap, quality: made, ms } = await codecWorker.call((api) => api.decode(bytes));
   showOf(entry, { decoded: bitmap });
-  const coded = { bytes, quality: made, effort: null, encodeMs: null, decodeMs: ms, likeness: null };
+  const coded = { bytes, quality: made, effort: null, tune: null, encodeMs: null, decodeMs: ms, likeness: null };
   set({ step: "done", coded, size: { width: image.width, height: image.height } });
 }
 
@@ -384,7 +419,7 @@ async function untilChangeOr(made: Promise<void>): Promise<void> {
   const changed = new Promise<void>((resolve) => {
     let isFirst = true;
     end = effect(() => {
-      for (const choice of [quality, effort, other, active]) void choice.value;
+      for (const choice of [quality, effort, tune, other, active]) void choice.value;
       if (!isFirst) resolve();
       isFirst = false;
     });
