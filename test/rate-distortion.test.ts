@@ -1,12 +1,12 @@
 /** What the loss makes of bits and pictures, against the measures of the evaluation. */
 import { describe, expect, it } from "vitest";
-import { texturedPicture } from "../../test/support/textured-picture.ts";
-import { DISTORTIONS, type Distortion } from "../distortion.ts";
-import { evaluate, type FloatArray, graphInput } from "../engine/index.ts";
-import { msSsim, psnr } from "../evaluate/index.ts";
-import type { Image } from "../image/image.ts";
-import { toPlanar } from "../image/planar.ts";
-import { rateDistortion } from "./rate-distortion.ts";
+import { DISTORTIONS, type Distortion } from "../src/distortion.ts";
+import { evaluate, type FloatArray, graphInput } from "../src/engine/index.ts";
+import { msSsim, psnr } from "../src/evaluate/index.ts";
+import type { Image } from "../src/image/image.ts";
+import { toPlanar } from "../src/image/planar.ts";
+import { rateDistortion } from "../src/objective/rate-distortion.ts";
+import { texturedPicture } from "./support/textured-picture.ts";
 
 const [WIDTH, HEIGHT] = [176, 161];
 const BITS = 12345;
