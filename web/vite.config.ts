@@ -20,8 +20,12 @@ const ISOLATION = {
 const THUMB_HEIGHT = 128;
 
 /**
- * More ways to import a file. `import address from "./picture.png?thumb"` gives a small WebP of the picture. `import bytes from "./file?bytes"` gives the length
- * of the file. `import identity from "./model?identity"` gives the first 16 hexadecimal digits of its SHA-256, by which a stream names its model. `import result from "./plan.json?compared"` gives the part of collected runs that the page compares, a tenth of the file.
+ * More ways to import a file:
+ *
+ * * `import address from "./picture.png?thumb"` gives a small WebP of the picture.
+ * * `import bytes from "./file?bytes"` gives the length of the file.
+ * * `import identity from "./model?identity"` gives the first 16 hexadecimal digits of its SHA-256, by which a stream names its model.
+ * * `import result from "./plan.json?compared"` gives the part of collected runs that the page compares, a tenth of the file.
  */
 function fileFacts(): Plugin {
   let building = false;

@@ -6,10 +6,11 @@ import { bytesText } from "../shell/words.ts";
 import { Figures } from "./figures.tsx";
 import { ACCEPTED, filesOf, type NamedFile, namedFiles } from "./files.ts";
 import { MODEL_FILES, RUNTIME_FILES } from "./heavy-files.ts";
+import { codecStatus, openCodec } from "./opened-codec.ts";
 import { QualityControl } from "./quality-control.tsx";
 import { Queue } from "./queue.tsx";
 import { SAMPLES, type Sample } from "./samples.ts";
-import { active, add, codecStatus, entries, openCodec, shown, tune } from "./session.ts";
+import { active, add, entries, shown, tune } from "./session.ts";
 import { Stage } from "./stage.tsx";
 
 /** What is said under the title. */

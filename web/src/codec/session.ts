@@ -7,8 +7,8 @@ import * as Comlink from "comlink";
 import type { Tune } from "../../../src/distortion.ts";
 import type { Image } from "../../../src/image/image.ts";
 import { errorText } from "../shell/words.ts";
-import type { EncodeProgress, OpenedCodec } from "./codec-worker.ts";
-import type { DownloadProgress } from "./download.ts";
+import type { EncodeProgress } from "./codec-worker.ts";
+import { endCodec, openCodec, openCodecOf } from "./opened-codec.ts";
 import type { OpponentFormat } from "./opponent-encoders.ts";
 import type { Likeness, OpponentPicture } from "./pictures-worker.ts";
 import { codecWorker, picturesWorker, WorkerEnded } from "./workers.ts";
@@ -79,13 +79,6 @@ export interface ShownOpponent {
 /** What stands on the other side of the picture. */
 export type Other = OpponentFormat | "original";
 
-/** The model and the WebAssembly. */
-export type CodecStatus =
-  | { readonly kind: "absent" }
-  | { readonly kind: "loading"; readonly progress: DownloadProgress | null }
-  | { readonly kind: "ready"; readonly opened: OpenedCodec }
-  | { readonly kind: "failed"; readonly problem: string };
-
 const NEW_STATE: EntryState = { step: "waiting", part: null, size: null, search: null, coded: null, problem: null };
 
 /** All entries, the oldest first. */
@@ -102,9 +95,6 @@ export const tune: Signal<Tune> = signal("psnr");
 export const other: Signal<Other> = signal("jpeg");
 /** What there is to see. */
 export const shown: Signal<Shown | null> = signal(null);
-/** Whether the codec is there. */
-export const codecStatus: Signal<CodecStatus> = signal({ kind: "absent" });
-
 const working = signal(false);
 /** Whether the queue works. */
 export const isWorking: ReadonlySignal<boolean> = working;
@@ -183,9 +173,7 @@ export function stop(): void {
     if (!["done", "failed"].includes(state.value.step))
       state.value = { ...state.value, step: "stopped", part: null, search: null };
   }
-  opening = null;
-  codecStatus.value = { kind: "absent" };
-  codecWorker.end();
+  endCodec();
   picturesWorker.end();
   sourceId = null;
 }
@@ -196,44 +184,6 @@ export function goOn(): void {
     if (state.value.step === "stopped") state.value = { ...state.value, step: "waiting" };
   }
   void work();
-}
-
-/** The codec that the worker has, or will have. */
-let opening: { readonly model: Tune; readonly opened: Promise<void> } | null = null;
-
-/**
- * Loads the codec of a model, once. The worker has one codec at a time.
- * @param prepare what it will be needed for first
- * @throws what keeps it from starting
- */
-export function openCodec(model: Tune, prepare: "encode" | "decode"): Promise<void> {
-  if (opening?.model === model) return opening.opened;
-  // Two that are opened at once would take each other's place.
-  const before = opening?.opened.catch(() => undefined);
-  const opened = Promise.resolve(before)
-    .then(() => loadCodec(model, prepare))
-    .catch((error: unknown) => {
-      opening = null;
-      // onnxruntime remembers that it did not start; another worker tries again.
-      codecWorker.end();
-      codecStatus.value = error instanceof WorkerEnded && error.wasAsked ? { kind: "absent" } : failed(error);
-      throw error;
-    });
-  opening = { model, opened };
-  return opened;
-}
-
-async function loadCodec(model: Tune, prepare: "encode" | "decode"): Promise<void> {
-  codecStatus.value = { kind: "loading", progress: null };
-  const onProgress = Comlink.proxy((progress: DownloadProgress) => {
-    if (codecStatus.value.kind === "loading") codecStatus.value = { kind: "loading", progress };
-  });
-  const opened = await codecWorker.call((api) => api.open(model, prepare, onProgress));
-  codecStatus.value = { kind: "ready", opened };
-}
-
-function failed(error: unknown): CodecStatus {
-  return { kind: "failed", problem: errorText(error) };
 }
 
 function show(next: Shown | null): void {
@@ -369,7 +319,7 @@ async function decodeAndMeasure(
   set: (change: Partial<EntryState>) => void,
 ): Promise<Coded> {
   set({ step: "decoding" });
-  await openCodecOf(coded.bytes);
+  await openCodecOf(coded.bytes, tune.value);
   const decoded = await codecWorker.call((api) => api.decode(coded.bytes));
   showOf(entry, { decoded: decoded.bitmap });
   set({ step: "measuring", coded: { ...coded, decodeMs: decoded.ms } });
@@ -377,16 +327,10 @@ async function decodeAndMeasure(
   return { ...coded, decodeMs: decoded.ms, likeness };
 }
 
-/** Loads the codec that a stream needs. If the page does not have it, decoding says what is missing. */
-async function openCodecOf(bytes: Uint8Array): Promise<void> {
-  const model = await codecWorker.call((api) => api.modelOf(bytes));
-  return openCodec(model ?? opening?.model ?? tune.value, "decode");
-}
-
 async function workOnStream(entry: Entry, set: (change: Partial<EntryState>) => void): Promise<void> {
   set({ step: "decoding" });
   const bytes = new Uint8Array(await entry.file.arrayBuffer());
-  await openCodecOf(bytes);
+  await openCodecOf(bytes, tune.value);
   const { image, bitmap, quality: made, ms } = await codecWorker.call((api) => api.decode(bytes));
   showOf(entry, { decoded: bitmap });
   const coded = { bytes, quality: made, effort: null, tune: null, encodeMs: null, decodeMs: ms, likeness: null };
