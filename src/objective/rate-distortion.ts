@@ -9,13 +9,13 @@ import { msSsimOfImages } from "./ms-ssim.ts";
  * What a unit of 1 - MS-SSIM counts beside 255^2 * mean squared error. The customary series of lambdas for the two distortions (J. Bégaint et al.,
  * "CompressAI", arXiv 2011.03029) differ by about this factor: 16.64 stands beside 0.013.
  */
-export const MS_SSIM_UNIT = 1280;
+const MS_SSIM_UNIT = 1280;
 
 /**
  * The part of the squared error in `ms-ssim+mse`. MS-SSIM alone hardly sees a slow drift of colour or brightness, because only its coarsest scale
  * compares means. Squared error does see it.
  */
-export const MSE_SHARE = 0.1;
+const MSE_SHARE = 0.1;
 
 /** What the loss weighs: a part of the configuration of a training run. */
 export interface RateDistortionConfig {
