@@ -1,7 +1,8 @@
 /** The options by which a command chooses its codec, and the codec that they choose. If the model is missing, the error points to `--model`. */
 import { type Command, Option } from "commander";
+import { TUNES, type Tune } from "../distortion.ts";
 import { UsageError } from "../errors.ts";
-import type { Codec, Device, LoadCodecOptions, Tune } from "../node.ts";
+import type { Codec, Device, LoadCodecOptions } from "../node.ts";
 import { threadCount } from "./parse-option.ts";
 
 /** What the options give. */
@@ -26,9 +27,6 @@ export function addCodecOptions(command: Command, byDefault: string): Command {
     .option("--threads <count>", "threads to compute with (default: 1)", threadCount)
     .addOption(new Option("--device <device>", "where to compute (default: cpu)").choices(DEVICES));
 }
-
-/** The same list as the library's, which is not loaded for `--help`. */
-const TUNES: readonly Tune[] = ["psnr", "ssim"];
 
 /** Adds the option that chooses among the shipped models without a name. */
 export function addTuneOption(command: Command): Command {

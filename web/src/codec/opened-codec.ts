@@ -32,7 +32,8 @@ export function openCodec(model: Tune, prepare: "encode" | "decode"): Promise<vo
   const opened = Promise.resolve(before)
     .then(() => loadCodec(model, prepare))
     .catch((error: unknown) => {
-      opening = null;
+      // Another may have taken its place meanwhile.
+      if (opening?.opened === opened) opening = null;
       // onnxruntime remembers that it did not start; another worker tries again.
       codecWorker.end();
       codecStatus.value = error instanceof WorkerEnded && error.wasAsked ? { kind: "absent" } : failed(error);
