@@ -10,6 +10,7 @@ import type { PackagedModel, PackageModelOptions } from "./packaging/package-mod
 
 export type { EffortProgress } from "./codec/encode-settings.ts";
 export type { EncodeOptions, EncodeResult } from "./codec/image-codec.ts";
+export type { Tune } from "./distortion.ts";
 export type { RgbColour } from "./image/pixel-layout.ts";
 export type { PngOptions, ReadImage, ReadImageOptions } from "./image/read-image-types.ts";
 export * from "./index.ts";

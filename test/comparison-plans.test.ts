@@ -39,7 +39,7 @@ describe("experiments/comparison", () => {
     ["mean-scale-hyperprior", "fork/0.013/mixed/s1", "bd5c45eb9f19b708"],
     ["mean-scale-hyperprior", "fork/0.013/aun-expected+sua-dither/s1", "248f765ec2a88a16"],
     ["mean-scale-hyperprior", "fork/0.013/sua-dither-0.25/s1", "22322c71e1969fae"],
-    ["halfstep", "fork/sga/s2", "d47a6e51166bf481"],
+    ["halfstep", "fork/sga/s2", "de6a57dabc1a6c34"],
   ])("%s: %s is still %s", (plan, name, id) => {
     const { runs } = expandPlanFile(path.join(FOLDER, `${plan}.json`));
     expect(runs.find((run) => run.name === name)?.id).toBe(id);

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { psnr } from "../src/evaluate/index.ts";
+import { msSsim, psnr } from "../src/evaluate/index.ts";
 import { readImage } from "../src/image/read-image.ts";
 import { listModels, loadCodec, loadCodecFor } from "../src/node.ts";
 import { PROJECT } from "./support/child-program.ts";
@@ -14,7 +14,7 @@ const models = await listModels();
 
 describe("the shipped models", () => {
   it("are there, and all of one rate that serves all qualities", () => {
-    expect(models.map(({ name }) => name).sort()).toEqual(["halfstep-1", "halfstep-2"]);
+    expect(models.map(({ name }) => name).sort()).toEqual(["halfstep-1", "halfstep-2", "halfstep-2-eye"]);
     expect(models.filter(({ lambdaRange }) => lambdaRange === null)).toEqual([]);
   });
 
@@ -24,6 +24,28 @@ describe("the shipped models", () => {
     const { quality } = await codec.encode(image);
     await codec.close();
     expect([codec.model.name, quality]).toEqual(["halfstep-2", 50]);
+  });
+
+  it("have one for the eye among them that serves where none is named but the tune is", async () => {
+    const codec = await loadCodec({ tune: "ssim" });
+    const { image } = await readImage(PHOTOGRAPH);
+    await expect(codec.encode(image, { effort: 1 })).rejects.toMatchObject({ code: "no-effort" });
+    await codec.close();
+    expect(codec.model).toMatchObject({ name: "halfstep-2-eye", distortion: "ms-ssim+mse" });
+  });
+
+  it("keep more of the structures in fewer bytes where they are for the eye", async () => {
+    const { image } = await readImage(PHOTOGRAPH);
+    const codedBy = async (tune: "psnr" | "ssim", quality: number) => {
+      const codec = await loadCodec({ tune });
+      const { bytes } = await codec.encode(image, { quality });
+      const decoded = await codec.decode(bytes);
+      await codec.close();
+      return { bytes: bytes.length, similarity: msSsim(image, decoded) };
+    };
+    const [exact, seen] = [await codedBy("psnr", 50), await codedBy("ssim", 50)];
+    expect(seen.bytes).toBeLessThan(0.95 * exact.bytes);
+    expect(seen.similarity).toBeGreaterThan(exact.similarity);
   });
 
   const variable = models.flatMap(({ name, lambdaRange }) =>

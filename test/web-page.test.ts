@@ -98,6 +98,28 @@ describe.skipIf(missing !== null)("the page's codec", () => {
     expect(console).toEqual([]);
   });
 
+  it("encodes with the network for the eye, without an effort, and goes back to the other", TIMEOUT, async () => {
+    const { page, console } = visit;
+    const size = page.locator(".figures tr.bytes td").first();
+    const before = (await size.textContent()) ?? "";
+    expect(before).toMatch(/\d/);
+    await page.getByLabel("The eye (MS-SSIM)").check({ force: true });
+    await page.locator(".figures-foot", { hasText: "halfstep-2-eye" }).waitFor(TIMEOUT);
+    expect(await page.getByLabel("Effort").isDisabled()).toBe(true);
+    // The file of the other network stands there until this one is made.
+    await size.filter({ hasNotText: before }).waitFor(TIMEOUT);
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Save .hst" }).click(),
+    ]);
+    await download.saveAs(at("eye.hst"));
+    const restored = await halfstep(["decompress", at("eye.hst"), at("eye.png"), "--json"]);
+    expect(JSON.parse(restored.stdout)).toMatchObject({ model: "halfstep-2-eye" });
+    await page.getByLabel("Exact levels (PSNR)").check({ force: true });
+    await page.locator(".figures-foot", { hasText: /halfstep-2 / }).waitFor(TIMEOUT);
+    expect(console).toEqual([]);
+  });
+
   it("decodes a file that the command line wrote", TIMEOUT, async () => {
     const { page } = visit;
     expect(await halfstep(["compress", at("peak.png"), at("node.hst"), "--quality", "30"])).toMatchObject({

@@ -2,6 +2,7 @@
  * How the page is built: a folder for any static host. Heavy things (the model, the WebAssembly of onnxruntime, the encoders of other formats) stay in files
  * of their own. The page loads them when it needs them.
  */
+import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import sharp from "sharp";
@@ -19,8 +20,12 @@ const ISOLATION = {
 const THUMB_HEIGHT = 128;
 
 /**
- * More ways to import a file. `import address from "./picture.png?thumb"` gives a small WebP of the picture. `import bytes from "./file?bytes"` gives the length
- * of the file. `import result from "./plan.json?compared"` gives the part of collected runs that the page compares, a tenth of the file.
+ * More ways to import a file:
+ *
+ * * `import address from "./picture.png?thumb"` gives a small WebP of the picture.
+ * * `import bytes from "./file?bytes"` gives the length of the file.
+ * * `import identity from "./model?identity"` gives the first 16 hexadecimal digits of its SHA-256, by which a stream names its model.
+ * * `import result from "./plan.json?compared"` gives the part of collected runs that the page compares, a tenth of the file.
  */
 function fileFacts(): Plugin {
   let building = false;
@@ -35,8 +40,9 @@ function fileFacts(): Plugin {
       if (file === undefined) return null;
       // JSON has a query of its own, because Vite would read the file first.
       if (query === "compared") return `export default ${JSON.stringify(comparedRuns(readFileSync(file, "utf8")))};`;
-      if (query !== "thumb" && query !== "bytes") return null;
       if (query === "bytes") return `export default ${statSync(file).size};`;
+      if (query === "identity") return `export default ${JSON.stringify(identityOf(readFileSync(file)))};`;
+      if (query !== "thumb") return null;
       const source = await sharp(file).resize({ height: THUMB_HEIGHT }).webp({ quality: 80 }).toBuffer();
       if (!building) return `export default "data:image/webp;base64,${source.toString("base64")}";`;
       const name = `${path.basename(file, path.extname(file))}-thumb.webp`;
@@ -44,6 +50,11 @@ function fileFacts(): Plugin {
       return `export default import.meta.ROLLUP_FILE_URL_${reference};`;
     },
   };
+}
+
+/** What a stream names a model by. */
+function identityOf(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex").slice(0, 16);
 }
 
 /** Collected runs of a plan (results/README.md), without curves, gradients, configurations and times. */

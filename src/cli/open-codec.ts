@@ -1,5 +1,6 @@
 /** The options by which a command chooses its codec, and the codec that they choose. If the model is missing, the error points to `--model`. */
 import { type Command, Option } from "commander";
+import { TUNES, type Tune } from "../distortion.ts";
 import { UsageError } from "../errors.ts";
 import type { Codec, Device, LoadCodecOptions } from "../node.ts";
 import { threadCount } from "./parse-option.ts";
@@ -8,6 +9,8 @@ import { threadCount } from "./parse-option.ts";
 export interface CodecOptions {
   /** Default: the command's. */
   readonly model?: string;
+  /** Of commands that add {@link addTuneOption}. */
+  readonly tune?: Tune;
   /** Default 1. */
   readonly threads?: number;
   /** Default "cpu". */
@@ -23,6 +26,13 @@ export function addCodecOptions(command: Command, byDefault: string): Command {
     .option("--model <model>", `name of a shipped model, or path or URL of a model file (default: ${byDefault})`)
     .option("--threads <count>", "threads to compute with (default: 1)", threadCount)
     .addOption(new Option("--device <device>", "where to compute (default: cpu)").choices(DEVICES));
+}
+
+/** Adds the option that chooses among the shipped models without a name. */
+export function addTuneOption(command: Command): Command {
+  const help =
+    "which shipped model to take: the one for the least squared error, or the one for the eye (default: psnr)";
+  return command.addOption(new Option("--tune <what>", help).choices(TUNES).conflicts("model"));
 }
 
 /**
@@ -51,9 +61,10 @@ export interface CodecSource {
 export const NEW_CODECS: CodecSource = { openCodec, openCodecFor };
 
 /** Leaves out what was not given, because of exact optional properties. */
-function given({ model, threads, device }: CodecOptions): LoadCodecOptions {
+function given({ model, tune, threads, device }: CodecOptions): LoadCodecOptions {
   return {
     ...(model === undefined ? {} : { model }),
+    ...(tune === undefined ? {} : { tune }),
     ...(threads === undefined ? {} : { threads }),
     ...(device === undefined ? {} : { device }),
   };

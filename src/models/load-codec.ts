@@ -8,8 +8,10 @@ import {
   type ImageCodec,
   type ImageCodecOptions,
 } from "../codec/image-codec.ts";
+import { TUNES, type Tune } from "../distortion.ts";
 import { openGraphOn } from "../engine/runtime/open-graph.ts";
 import type { Device } from "../engine/runtime/session.ts";
+import { UsageError } from "../errors.ts";
 import {
   defaultModel,
   findModel,
@@ -26,9 +28,14 @@ export type { Device } from "../engine/runtime/session.ts";
 export interface LoadCodecOptions extends ImageCodecOptions {
   /**
    * Name of a shipped model, path of a model file, or its URL, as a string or a `URL` (file:, http: or https:). A file from http or https is fetched
-   * once and kept. Default: the shipped model with the widest range of qualities.
+   * once and kept. Default: the shipped model with the widest range of qualities, see `tune`.
    */
   readonly model?: string | UrlObject;
+  /**
+   * Which shipped model is taken where none is named: the one for the least squared error ("psnr", the default), or the one for the eye ("ssim"), which
+   * was trained for MS-SSIM.
+   */
+  readonly tune?: Tune;
   /** Threads that compute, from 1 to four for each core. Default 1. Bytes and pixels do not depend on it. */
   readonly threads?: number;
   /**
@@ -45,13 +52,14 @@ export interface LoadCodecOptions extends ImageCodecOptions {
 }
 
 const PREPARATIONS: readonly Preparation[] = ["encode", "decode", "both"];
-const LOAD_CODEC_OPTIONS: readonly (keyof LoadCodecOptions)[] = [
+const OPTIONS_FOR_STREAMS: readonly (keyof LoadCodecOptions)[] = [
   "model",
   "threads",
   "device",
   "prepare",
   ...IMAGE_CODEC_OPTIONS,
 ];
+const LOAD_CODEC_OPTIONS: readonly (keyof LoadCodecOptions)[] = ["tune", ...OPTIONS_FOR_STREAMS];
 
 /** An {@link ImageCodec} that says which model it has. */
 export interface Codec extends ImageCodec {
@@ -66,7 +74,7 @@ export interface Codec extends ImageCodec {
  *   fails the model's self-test
  */
 export async function openCodec(loaded: LoadedModel, options: LoadCodecOptions = {}): Promise<Codec> {
-  const { model: _, threads = 1, device = "cpu", prepare = "both", ...limits } = options;
+  const { model: _, tune: __, threads = 1, device = "cpu", prepare = "both", ...limits } = options;
   checkOneOf(prepare, PREPARATIONS, "prepare");
   const runner = await openNetwork(loaded.model, openGraphOn(device), threads, prepare);
   try {
@@ -87,16 +95,22 @@ export async function openCodec(loaded: LoadedModel, options: LoadCodecOptions =
  * await codec.close();
  *
  * @throws {TypeError} if the options are not an object or have an unknown name, or the model is neither a string nor a URL
- * @throws {RangeError} for an unknown device or preparation, or a bad thread count or side of tiles
- * @throws {UsageError} `missing-model` if there is no such model
+ * @throws {RangeError} for an unknown device, tune or preparation, or a bad thread count or side of tiles
+ * @throws {UsageError} `missing-model` if there is no such model; `bad-usage` for a model together with a tune
  * @throws {HalfstepError} `bad-model`, `bad-safetensors`, `bad-tables` or `bad-weights` if the model is damaged; `device-unavailable` if there is
  *   no such device; `inexact-engine` if the device does not compute exact integers. For a URL also `bad-model-url`, `model-unreachable`,
  *   `model-too-large`, `wrong-identity`, and `cannot-write` if the cache cannot be written
  */
 export async function loadCodec(options: LoadCodecOptions = {}): Promise<Codec> {
   checkOptions(options, "loadCodec: the options", LOAD_CODEC_OPTIONS);
-  const loaded = options.model === undefined ? await defaultModel() : await findModel(options.model);
-  return openCodec(loaded, options);
+  const { model, tune } = options;
+  if (tune !== undefined) checkOneOf(tune, TUNES, "tune");
+  if (model === undefined) return openCodec(await defaultModel(tune ?? "psnr"), options);
+  if (tune === undefined) return openCodec(await findModel(model), options);
+  throw new UsageError(
+    "bad-usage",
+    `tune: got "${tune}" beside the model "${model}", which is trained already; leave one of the two out`,
+  );
 }
 
 /**
@@ -108,8 +122,8 @@ export async function loadCodec(options: LoadCodecOptions = {}): Promise<Codec> 
  * @throws {UsageError} `missing-model`, with the identity that is needed
  * @throws {HalfstepError} as {@link loadCodec}
  */
-export async function loadCodecFor(stream: Uint8Array, options: LoadCodecOptions = {}): Promise<Codec> {
-  checkOptions(options, "loadCodecFor: the options", LOAD_CODEC_OPTIONS);
+export async function loadCodecFor(stream: Uint8Array, options: Omit<LoadCodecOptions, "tune"> = {}): Promise<Codec> {
+  checkOptions(options, "loadCodecFor: the options", OPTIONS_FOR_STREAMS);
   const { modelIdentity } = readHeader(stream);
   const loaded = options.model === undefined ? await modelByIdentity(modelIdentity) : await findModel(options.model);
   return openCodec(loaded, options);

@@ -8,7 +8,7 @@ import { parseModel, roundToStored, serializeModel } from "../codec/model/model-
 import { arrayOf } from "../engine/index.ts";
 import { readSafetensors, type SafeTensor, writeSafetensors } from "../safetensors.ts";
 import { loadCodec, loadCodecFor, openCodec } from "./load-codec.ts";
-import { defaultOf, findModel, loadModelBytes, readModelInfo } from "./model-files.ts";
+import { defaultOf, findModel, loadModelBytes, newestFirst, readModelInfo } from "./model-files.ts";
 
 const NETWORK = { type: "mean-scale-hyperprior", N: 4, M: 6 } as const;
 const bytes = randomModelBytes(NETWORK);
@@ -220,6 +220,18 @@ describe("finding models", () => {
     expect(defaultOf([...fixed, narrow, wide])?.info.name).toBe("wide");
     expect(defaultOf([wide, ...fixed, narrow])?.info.name).toBe("wide");
     expect(defaultOf([])).toBeUndefined();
+  });
+
+  it("is looked for among the shipped ones from the newest to the oldest", () => {
+    const names = ["halfstep-1", "halfstep-10", "halfstep-2", "halfstep-2-eye", "mine"];
+    expect(newestFirst(names)).toEqual(["halfstep-10", "halfstep-2", "halfstep-2-eye", "halfstep-1", "mine"]);
+  });
+
+  it("is named or tuned, not both", async () => {
+    await expect(loadCodec({ model: "halfstep-2", tune: "ssim" })).rejects.toMatchObject({ code: "bad-usage" });
+    await expect(loadCodec({ tune: "vmaf" as "ssim" })).rejects.toThrow(
+      /tune: got "vmaf", expected one of "psnr", "ssim"/,
+    );
   });
 
   it("says what is missing", async () => {

@@ -9,7 +9,8 @@ import { fileURLToPath } from "node:url";
 import { checkOptions } from "../arguments.ts";
 import type { FileDescription } from "../codec/model/description.ts";
 import { describeModelFile } from "../codec/model/model-file.ts";
-import type { ModelInfo } from "../codec/model/model-info.ts";
+import { type ModelInfo, modelDistortion } from "../codec/model/model-info.ts";
+import { type Tune, tuneOf } from "../distortion.ts";
 import { HalfstepError, UsageError } from "../errors.ts";
 import { packagePath } from "../package-folder.ts";
 import { identityOf, type LoadedModel, loadModelBytes, MODEL_ENDING } from "./loaded-model.ts";
@@ -159,22 +160,29 @@ export function defaultOf<Model extends { readonly info: Pick<ModelInfo, "lambda
 }
 
 /**
- * The shipped model that is taken by default, see {@link defaultOf}.
+ * The shipped model that is taken where none is named: of those with this tune, the one that {@link defaultOf} chooses.
  * @throws {UsageError} `missing-model` if none is shipped.
  */
-export async function defaultModel(): Promise<LoadedModel> {
+export async function defaultModel(tune: Tune): Promise<LoadedModel> {
   const described = await Promise.all(
     (await shippedNames()).map(async (name) => {
-      const { lambda, lambdaRange = null } = await describeFile(shippedFile(name));
-      return { name, lambda, info: { lambdaRange } };
+      const { lambda, lambdaRange = null, training } = await describeFile(shippedFile(name));
+      return { name, lambda, distortion: modelDistortion({ training }), info: { lambdaRange } };
     }),
   );
-  const found = defaultOf(described.sort((a, b) => a.lambda - b.lambda || (a.name < b.name ? -1 : 1)));
+  const tuned = described.filter(({ distortion }) => tuneOf(distortion) === tune);
+  const found = defaultOf(tuned.sort((a, b) => a.lambda - b.lambda || (a.name < b.name ? -1 : 1)));
   if (found !== undefined) return readModelFile(shippedFile(found.name));
   throw new UsageError(
     "missing-model",
-    "model: got no name, and this copy of halfstep ships no model; name a model file",
+    `model: got no name, and this copy of halfstep ships no model that is tuned for ${tune.toUpperCase()}; name a model file`,
   );
+}
+
+/** Names from the newest model to the oldest, because most streams are of the newest. `halfstep-2` comes before `halfstep-2-eye`, and both before `halfstep-1`. */
+export function newestFirst(names: readonly string[]): readonly string[] {
+  const generation = (name: string): number => Number(/^[a-z]+-(\d+)/.exec(name)?.[1] ?? 0);
+  return names.toSorted((a, b) => generation(b) - generation(a) || (a < b ? -1 : 1));
 }
 
 /**
@@ -183,9 +191,7 @@ export async function defaultModel(): Promise<LoadedModel> {
  */
 export async function modelByIdentity(prefix: Uint8Array): Promise<LoadedModel> {
   const wanted = Buffer.from(prefix).toString("hex");
-  // Newer models have later names, and most streams are of the newest: it is looked at first.
-  const newestFirst = (await shippedNames()).sort().reverse();
-  for (const file of newestFirst.map(shippedFile)) {
+  for (const file of newestFirst(await shippedNames()).map(shippedFile)) {
     const bytes = await bytesOf(file);
     const identity = identityOf(bytes);
     if (Buffer.from(identity).toString("hex").startsWith(wanted)) return loadModelBytes(bytes, file, identity);

@@ -51,9 +51,20 @@ export const MS_SSIM_LEAST_SIDE: number = (WINDOW_TAPS - 1) * 2 ** (SCALE_WEIGHT
  *
  * @param x `[n, c, h, w]`, nominally 0..1; may lie outside.
  * @param y of the same shape.
- * @throws {RangeError} if the shapes differ or a side is under {@link MS_SSIM_LEAST_SIDE} = 161 pixels.
+ * @throws {RangeError} as {@link msSsimOfImages}.
  */
 export function msSsim(x: Tensor, y: Tensor): Tensor {
+  return reduceMean(msSsimOfImages(x, y));
+}
+
+/**
+ * MS-SSIM of each image, mean over its channels, `[n]` in 0..1.
+ *
+ * @param x `[n, c, h, w]`, nominally 0..1; may lie outside.
+ * @param y of the same shape.
+ * @throws {RangeError} if the shapes differ or a side is under {@link MS_SSIM_LEAST_SIDE} = 161 pixels.
+ */
+export function msSsimOfImages(x: Tensor, y: Tensor): Tensor {
   if (x.shape.length !== 4 || !sameShape(x.shape, y.shape)) {
     throw new RangeError(
       `msSsim: got ${formatShape(x.shape)} and ${formatShape(y.shape)}, expected two images of one shape [n, c, h, w]`,
@@ -72,7 +83,7 @@ export function msSsim(x: Tensor, y: Tensor): Tensor {
     const similarity = planeSimilarity(left, right, scale === SCALE_WEIGHTS.length - 1);
     exponent = add(exponent, multiply(log(lowerBound(similarity, LEAST_SIMILARITY)), weight));
   });
-  return reduceMean(exp(exponent));
+  return reduceMean(reshape(exp(exponent), [n, c]), { axes: [1] });
 }
 
 /**

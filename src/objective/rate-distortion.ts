@@ -1,15 +1,27 @@
 /**
- * The loss that networks are trained for and judged by: bits per pixel + lambda * 255^2 * mean squared error, or bits per pixel +
- * lambda * (1 - MS-SSIM).
+ * The loss that networks are trained for and judged by: bits per pixel + lambda * distortion. {@link Distortion} says which distortions there are.
  */
-import { add, divide, multiply, reduceSum, square, subtract, type Tensor } from "../engine/index.ts";
-import { msSsim } from "./ms-ssim.ts";
+import type { Distortion } from "../distortion.ts";
+import { add, divide, multiply, reduceMean, reduceSum, square, subtract, type Tensor } from "../engine/index.ts";
+import { msSsimOfImages } from "./ms-ssim.ts";
+
+/**
+ * What a unit of 1 - MS-SSIM counts beside 255^2 * mean squared error. The customary series of lambdas for the two distortions (J. Bégaint et al.,
+ * "CompressAI", arXiv 2011.03029) differ by about this factor: 16.64 stands beside 0.013.
+ */
+const MS_SSIM_UNIT = 1280;
+
+/**
+ * The part of the squared error in `ms-ssim+mse`. MS-SSIM alone hardly sees a slow drift of colour or brightness, because only its coarsest scale
+ * compares means. Squared error does see it.
+ */
+const MSE_SHARE = 0.1;
 
 /** What the loss weighs: a part of the configuration of a training run. */
 export interface RateDistortionConfig {
   readonly lambda: number;
   /** "mse" by default. */
-  readonly distortion?: "mse" | "ms-ssim" | undefined;
+  readonly distortion?: Distortion | undefined;
 }
 
 /** The loss and its parts, scalars. */
@@ -18,14 +30,14 @@ export interface Objective {
   readonly bitsPerPixel: Tensor;
   /** Of pixels in 0..1. */
   readonly meanSquaredError: Tensor;
-  /** Mean over the images; only if it is the distortion. */
+  /** Mean over the images; only if it is part of the distortion. */
   readonly msSsim?: Tensor;
 }
 
 /**
  * @param result what a network made of the image: its reconstruction, and the bits of the whole batch.
  * @param image `[n, 3, h, w]` in 0..1.
- * @param lambdas `[n]`, one for each image, instead of the single lambda; for the mean squared error.
+ * @param lambdas `[n]`, one for each image, instead of the single lambda.
  * @throws {RangeError} for MS-SSIM of images under 161 pixels on a side.
  */
 export function rateDistortion(
@@ -40,11 +52,22 @@ export function rateDistortion(
   const meanSquaredError = divide(reduceSum(squaredError), channels * pixels);
   const bitsPerPixel = divide(result.bits, pixels);
   const parts = { bitsPerPixel, meanSquaredError };
-  if (lambdas !== null) {
-    const weighted = multiply(reduceSum(multiply(squaredError, lambdas)), 255 ** 2 / (channels * pixels));
+  if (distortion === "mse") {
+    const weighted =
+      lambdas === null
+        ? multiply(meanSquaredError, lambda * 255 ** 2)
+        : multiply(reduceSum(multiply(squaredError, lambdas)), 255 ** 2 / (channels * pixels));
     return { loss: add(bitsPerPixel, weighted), ...parts };
   }
-  if (distortion === "mse") return { loss: add(bitsPerPixel, multiply(meanSquaredError, lambda * 255 ** 2)), ...parts };
-  const similarity = msSsim(result.reconstruction, image);
-  return { loss: add(bitsPerPixel, multiply(subtract(1, similarity), lambda)), ...parts, msSsim: similarity };
+  const similarity = msSsimOfImages(result.reconstruction, image);
+  const unlike = subtract(1, similarity);
+  const distortions =
+    distortion === "ms-ssim"
+      ? unlike
+      : add(
+          multiply(unlike, (1 - MSE_SHARE) * MS_SSIM_UNIT),
+          multiply(squaredError, (MSE_SHARE * 255 ** 2) / (channels * h * w)),
+        );
+  const weighted = reduceMean(multiply(distortions, lambdas ?? lambda));
+  return { loss: add(bitsPerPixel, weighted), ...parts, msSsim: reduceMean(similarity) };
 }

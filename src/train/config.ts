@@ -7,6 +7,7 @@
 
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { DISTORTIONS, type Distortion, hasMsSsim } from "../distortion.ts";
 import { DEVICES } from "../engine/runtime/session.ts";
 import type { GrowthRules } from "../networks/architecture.ts";
 import { ARCHITECTURES, NETWORK_TYPES, type NetworkType } from "../networks/architecture-table.ts";
@@ -58,10 +59,10 @@ export interface TrainConfig {
   /** Lower bound of the entropy model's standard deviation, in (0, 1]. */
   readonly scaleBound: number;
   /**
-   * What the loss adds to the bits per pixel: lambda * 255^2 * mean squared error of 0..1 pixels, or lambda * (1 - MS-SSIM). Absent:
-   * "mse". "ms-ssim" needs crops and validation crops of 192 pixels at least.
+   * What the loss adds to the bits per pixel, times lambda ({@link Distortion}). Absent: "mse". The others need crops and validation crops of 192
+   * pixels at least. A network of variable rate takes "mse" and "ms-ssim+mse", because its lambdas are those of the mean squared error.
    */
-  readonly distortion?: "mse" | "ms-ssim" | undefined;
+  readonly distortion?: Distortion | undefined;
   /** Weight of the distortion; 0.013 by default, and 16.64 for "ms-ssim", which is the same step of the customary series. */
   readonly lambda: number;
   /**
@@ -182,7 +183,7 @@ const topShape = {
   zeroCenter: z.boolean().default(true),
   partialStopGradient: z.enum(["off", "P1", "P2"]).optional(),
   scaleBound: z.number().gt(0).lte(1).default(DEFAULT_SCALE_BOUND),
-  distortion: z.enum(["mse", "ms-ssim"]).optional(),
+  distortion: z.enum(DISTORTIONS).optional(),
   // Its default depends on the distortion.
   lambda: z.number().positive().optional(),
   lambdaRange: z.tuple([z.number().positive(), z.number().positive()]).optional(),
@@ -207,9 +208,10 @@ const topShape = {
   drawn: z.strictObject(drawnShape).optional(),
 };
 
-const DEFAULT_LAMBDA: Readonly<Record<NonNullable<TrainConfig["distortion"]>, number>> = {
+const DEFAULT_LAMBDA: Readonly<Record<Distortion, number>> = {
   mse: 0.013,
   "ms-ssim": 16.64,
+  "ms-ssim+mse": 0.013,
 };
 
 /** Schema of a configuration; parsing fills in the defaults. For messages that help, use `parseConfig`. */
@@ -252,7 +254,8 @@ export const trainConfigSchema: z.ZodType<TrainConfig> = z
         refuse(["lambdaRange"], `two rising numbers in ${LAMBDA_AT_LOWEST_QUALITY}..${highest}`);
       }
     }
-    if (variableRate && distortion === "ms-ssim") refuse(["distortion"], `"mse" for a network of variable rate`);
+    if (variableRate && distortion === "ms-ssim")
+      refuse(["distortion"], `"mse" or "ms-ssim+mse" for a network of variable rate`);
   })
   .superRefine(({ initialWeights, growInitialWeights, network }, context) => {
     if (growInitialWeights !== true) return;
@@ -266,8 +269,8 @@ export const trainConfigSchema: z.ZodType<TrainConfig> = z
     context.addIssue({ code: "custom", path: ["growInitialWeights"], message: `false ${reason}` });
   })
   .superRefine(({ distortion, crop, validation }, context) => {
-    if (distortion !== "ms-ssim") return;
-    const message = `192 at least with the distortion "ms-ssim": its five scales need ${MS_SSIM_LEAST_SIDE} pixels`;
+    if (!hasMsSsim(distortion)) return;
+    const message = `192 at least with the distortion "${distortion}": its five scales need ${MS_SSIM_LEAST_SIDE} pixels`;
     if (crop < MS_SSIM_LEAST_SIDE) context.addIssue({ code: "custom", path: ["crop"], message });
     if (validation.size < MS_SSIM_LEAST_SIDE) {
       context.addIssue({ code: "custom", path: ["validation", "size"], message });

@@ -90,8 +90,13 @@ describe("parseConfig", () => {
     [minimal, ["crop=64"], /crop: got 64, expected a number of at least 128/],
     [minimal, ["crop=160"], /crop: got 160, expected a multiple of 64/],
     [minimal, ["lambda=0"], /lambda: got 0, expected a number above 0/],
-    [minimal, ["distortion=psnr"], /distortion: got "psnr", expected one of "mse", "ms-ssim"/],
+    [minimal, ["distortion=psnr"], /distortion: got "psnr", expected one of "mse", "ms-ssim", "ms-ssim\+mse"/],
     [minimal, ["distortion=ms-ssim"], /crop: got nothing, expected 192 at least with the distortion "ms-ssim"/],
+    [
+      minimal,
+      ["distortion=ms-ssim+mse"],
+      /crop: got nothing, expected 192 at least with the distortion "ms-ssim\+mse"/,
+    ],
     [
       minimal,
       ["distortion=ms-ssim", "crop=192", "validation.size=128"],
@@ -111,7 +116,7 @@ describe("parseConfig", () => {
     [
       minimal,
       ["network.type=halfstep", "crop=192", "distortion=ms-ssim"],
-      /distortion: .* expected "mse" for a network of variable rate/,
+      /distortion: .* expected "mse" or "ms-ssim\+mse" for a network of variable rate/,
     ],
     [minimal, ["growInitialWeights=true"], /growInitialWeights: got true, expected false without initialWeights/],
     [

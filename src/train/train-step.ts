@@ -20,7 +20,7 @@ export interface TrainState {
 
 /** What one step, or one evaluation, reports; averages over the batch. */
 export interface TrainStepResult {
-  /** bitsPerPixel + lambda * 255^2 * meanSquaredError, or bitsPerPixel + lambda * (1 - msSsim). */
+  /** bitsPerPixel + lambda * distortion (`distortion.ts`). */
   readonly loss: number;
   readonly bitsPerPixel: number;
   /** Of pixels scaled to 0..1. */

@@ -1,8 +1,13 @@
-/** What can be imported beside programs; `?bytes` and `?thumb` are made by vite.config.ts. */
+/** What can be imported beside programs; `?bytes`, `?identity` and `?thumb` are made by vite.config.ts. */
 
 declare module "*?thumb" {
   const address: string;
   export default address;
+}
+
+declare module "*?identity" {
+  const identity: string;
+  export default identity;
 }
 
 declare module "*?bytes" {

@@ -3,16 +3,18 @@
  * command is registered instead of the plain one.
  */
 import { type Command, Option } from "commander";
+import type { Tune } from "../../distortion.ts";
 import { HalfstepError } from "../../errors.ts";
 import { addClusterOptions, type ClusterOptions } from "../cluster-options.ts";
 import type { CommandContext, Execute } from "../command-context.ts";
 import { withCluster } from "../open-cluster.ts";
-import { openCodec } from "../open-codec.ts";
+import { addTuneOption, openCodec } from "../open-codec.ts";
 import { quality } from "../parse-option.ts";
 
 interface QueuedCompressOptions extends ClusterOptions {
   readonly out: string;
   readonly model?: string;
+  readonly tune?: Tune;
   readonly quality?: number;
   readonly rounding?: "economical" | "nearest";
   readonly force?: boolean;
@@ -30,7 +32,7 @@ export function registerCompressOnQueue(program: Command, execute: Execute): voi
     .description("compress a folder of pictures with the workers of a queue")
     .argument("<folder>", "a folder in the store")
     .requiredOption("--out <folder>", "the folder in the store for the .hst files");
-  addClusterOptions(command)
+  addTuneOption(addClusterOptions(command))
     .option("--model <model>", "a shipped model, or a model file; the workers must have the same")
     .option("--quality <0..100>", "as without a queue", quality)
     .addOption(new Option("--rounding <how>", "as without a queue").choices(["economical", "nearest"]))
@@ -41,10 +43,13 @@ export function registerCompressOnQueue(program: Command, execute: Execute): voi
 }
 
 async function compressOnQueue(folder: string, options: QueuedCompressOptions, context: CommandContext): Promise<void> {
-  const { out, rounding, force = false, model } = options;
+  const { out, rounding, force = false, model, tune } = options;
   const { keyInStore } = await import("../../cluster/index.ts");
   // Whether the quality is one of the model is known before anything is put on the queue.
-  const codec = await openCodec(model === undefined ? {} : { model }, "encode");
+  const codec = await openCodec(
+    { ...(model === undefined ? {} : { model }), ...(tune === undefined ? {} : { tune }) },
+    "encode",
+  );
   const { identity, name } = codec.model;
   try {
     const { quality } = options;

@@ -14,7 +14,7 @@ import { addBatchOptions, type BatchWords, executeOneOrMany } from "../batch/one
 import type { CommandContext, Execute } from "../command-context.ts";
 import { encodeSettings, openPicture } from "../compress/picture-to-encode.ts";
 import { warningOfWritten } from "../compress/warning-of-written.ts";
-import { addCodecOptions, type CodecOptions, type CodecSource, NEW_CODECS } from "../open-codec.ts";
+import { addCodecOptions, addTuneOption, type CodecOptions, type CodecSource, NEW_CODECS } from "../open-codec.ts";
 import { checkOutput } from "../output-file.ts";
 import { colour } from "../parse-colour.ts";
 import { decibels, effort, quality } from "../parse-option.ts";
@@ -50,7 +50,7 @@ export function registerCompress(program: Command, execute: Execute): void {
     .argument("<image>", "the image file, or - for standard input; with --out, files and folders")
     .argument("[out.hst]", "the file to write, or - for standard output")
     .argument("[more...]", "with --out, further files and folders");
-  addCodecOptions(command, "the shipped model with the widest range of qualities")
+  addTuneOption(addCodecOptions(command, "the shipped model with the widest range of qualities; see --tune"))
     .option("--quality <0..100>", QUALITY_HELP, quality)
     .option("--effort <0..9>", EFFORT_HELP, effort)
     .option("--min-psnr <dB>", PSNR_HELP, decibels)

@@ -2,6 +2,7 @@
  * The effort of an encoder, as a codec uses it. The code that computes gradients is loaded when the first image is encoded with an effort, so a program
  * that only decodes does not load it.
  */
+import { hasMsSsim } from "../../distortion.ts";
 import type { FloatArray } from "../../engine/index.ts";
 import { UsageError } from "../../errors.ts";
 import type { ImageSource } from "../../image/image-rows.ts";
@@ -51,7 +52,7 @@ export class LatentSearch {
 
   /** Refuses an effort if the model takes none. @throws {UsageError} `no-effort` */
   check(effort: number): void {
-    const isForMsSsim = modelDistortion(this.#model) === "ms-ssim";
+    const isForMsSsim = hasMsSsim(modelDistortion(this.#model));
     if (effort === 0 || (this.#coding !== null && !isForMsSsim)) return;
     const why = this.#coding === null ? "has no hyper-latent" : "was trained for MS-SSIM";
     throw new UsageError(

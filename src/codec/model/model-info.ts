@@ -1,4 +1,5 @@
 /** The description of a model for people and programs. The model is not run for it. */
+import { DISTORTIONS, type Distortion } from "../../distortion.ts";
 import { hex } from "../../hex.ts";
 import type { NetworkConfig } from "../../networks/architecture-table.ts";
 import type { Model } from "./model.ts";
@@ -15,7 +16,7 @@ export interface ModelInfo {
   /** The smallest and the largest weight that a model of variable rate was trained for; null for a model of fixed rate. */
   readonly lambdaRange: readonly [number, number] | null;
   /** The distortion of the training. A lambda means nothing without it. */
-  readonly distortion: "mse" | "ms-ssim";
+  readonly distortion: Distortion;
   /** False for weights that were drawn at random, not trained. */
   readonly isTrained: boolean;
   /** Length of the model file. */
@@ -23,10 +24,10 @@ export interface ModelInfo {
 }
 
 /** The distortion that a model was trained for. */
-export function modelDistortion({ training }: Model): ModelInfo["distortion"] {
+export function modelDistortion({ training }: Pick<Model, "training">): ModelInfo["distortion"] {
   // Runs store "mse" as absence (train/config.ts).
   const { distortion } = (training.config ?? {}) as { readonly distortion?: unknown };
-  return distortion === "ms-ssim" ? "ms-ssim" : "mse";
+  return DISTORTIONS.find((known) => known === distortion) ?? "mse";
 }
 
 /** The information on a model whose file has the given SHA-256 (`[32]`) and length in bytes. */

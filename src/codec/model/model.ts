@@ -15,8 +15,8 @@ export interface ModelDescription {
   readonly name: string;
   readonly network: NetworkConfig;
   /**
-   * Weight of the distortion in the loss of training: bits per pixel + lambda * 255^2 * mean squared error of 0..1 pixels, or bits per
-   * pixel + lambda * (1 - MS-SSIM) where the configuration in `training` says `distortion: "ms-ssim"`.
+   * Weight of the distortion in the loss of training: bits per pixel + lambda * distortion. The configuration in `training` says which distortion
+   * ({@link Distortion}); without a word it is `mse`.
    */
   readonly lambda: number;
   /**

@@ -41,7 +41,8 @@ export async function networkOfRun(folder: string): Promise<NetworkOfRun> {
 export function describeStudy({ config, step }: NetworkOfRun, images: number, draws: number): string {
   const { type, N, M } = config.network;
   const weight = config.lambdaRange?.join("..") ?? config.lambda;
-  const lambda = config.distortion === "ms-ssim" ? `lambda ${weight} on MS-SSIM` : `lambda ${weight}`;
+  const { distortion = "mse" } = config;
+  const lambda = distortion === "mse" ? `lambda ${weight}` : `lambda ${weight} on ${distortion}`;
   return `${type}, N ${N}, M ${M}, ${lambda}, ${step} steps; ${images} images, ${draws} draws each`;
 }
 

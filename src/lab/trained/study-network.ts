@@ -7,6 +7,7 @@
  * Several draws of one image do not count as several images: they are averaged, and the intervals are over images.
  * Real rounding means the loss of the codec in float32 with estimated bits, not the bytes of a stream.
  */
+import { hasMsSsim } from "../../distortion.ts";
 import { arrayOf, CounterRandom, type FloatArray, type OpenGraph, type Session, scalarOf } from "../../engine/index.ts";
 import { UsageError } from "../../errors.ts";
 import type { Network } from "../../networks/index.ts";
@@ -206,7 +207,7 @@ function studiedGraph(
   side: number,
   withGradients: boolean,
 ): StudiedGraph {
-  if (config.distortion === "ms-ssim" && side < MS_SSIM_LEAST_SIDE) {
+  if (hasMsSsim(config.distortion) && side < MS_SSIM_LEAST_SIDE) {
     throw new UsageError(
       "image-too-small",
       `crops: got ${side} x ${side} pixels for a network that is trained for MS-SSIM, expected at least ${MS_SSIM_LEAST_SIDE}; take a larger crop`,

@@ -18,7 +18,7 @@ const GRADIENT_PARTS = 20;
 /** In a step of more than this many usual ones the process was paused or the machine stood still; it counts as so many. */
 const STALL = 10;
 
-/** A loss and its parts: bits per pixel + lambda * 255^2 * mean squared error, or bits per pixel + lambda * (1 - MS-SSIM). */
+/** A loss and its parts: bits per pixel + lambda * distortion (`distortion.ts`). */
 export interface JudgedLoss {
   readonly loss: number;
   readonly bitsPerPixel: number;

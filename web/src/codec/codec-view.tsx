@@ -5,15 +5,16 @@ import "../styles/codec.css";
 import { bytesText } from "../shell/words.ts";
 import { Figures } from "./figures.tsx";
 import { ACCEPTED, filesOf, type NamedFile, namedFiles } from "./files.ts";
-import { MODEL_FILE, RUNTIME_FILES } from "./heavy-files.ts";
+import { MODEL_FILES, RUNTIME_FILES } from "./heavy-files.ts";
+import { codecStatus, openCodec } from "./opened-codec.ts";
 import { QualityControl } from "./quality-control.tsx";
 import { Queue } from "./queue.tsx";
 import { SAMPLES, type Sample } from "./samples.ts";
-import { active, add, codecStatus, entries, openCodec, shown } from "./session.ts";
+import { active, add, entries, shown, tune } from "./session.ts";
 import { Stage } from "./stage.tsx";
 
 /** What is said under the title. */
-const [MODEL_TEXT, RUNTIME_TEXT] = [bytesText(MODEL_FILE.byteLength), bytesText(RUNTIME_FILES.wasm.byteLength)];
+const [MODEL_TEXT, RUNTIME_TEXT] = [bytesText(MODEL_FILES.psnr.byteLength), bytesText(RUNTIME_FILES.wasm.byteLength)];
 
 async function openSample({ name, address }: Sample): Promise<void> {
   const response = await fetch(address);
@@ -36,7 +37,7 @@ export function CodecView({ isShown }: { readonly isShown: boolean }): JSX.Eleme
     if (!isShown || entries.value.length > 0 || savesData()) return;
     const [first] = SAMPLES;
     // Side by side: the picture and the model come over different connections. What fails is said by the status.
-    openCodec("encode").catch(() => undefined);
+    openCodec(tune.value, "encode").catch(() => undefined);
     if (first !== undefined) openSample(first).catch((error: Error) => setProblem(error.message));
   }, [isShown]);
   const entry = active.value;

@@ -5,6 +5,8 @@ import * as Comlink from "comlink";
 import type { Preparation } from "../../../src/codec/graphs.ts";
 import type { EncodeOptions, ImageCodec } from "../../../src/codec/image-codec.ts";
 import type { ModelInfo } from "../../../src/codec/model/model-info.ts";
+import { TUNES, type Tune } from "../../../src/distortion.ts";
+import { hex } from "../../../src/hex.ts";
 import type { Image } from "../../../src/image/image.ts";
 import { rgbaFromImage } from "../../../src/image/rgba.ts";
 import { qualityOfField, readHeader } from "../../../src/index.ts";
@@ -12,7 +14,7 @@ import { createDirectCodec } from "../../../src/web/direct-codec.ts";
 import { release } from "../shell/release.ts";
 import { type CodecPlace, codecPlaces } from "./codec-places.ts";
 import { type DownloadProgress, download } from "./download.ts";
-import { MODEL_FILE, RUNTIME_FILES } from "./heavy-files.ts";
+import { MODEL_FILES, RUNTIME_FILES } from "./heavy-files.ts";
 import { remainingTime } from "./remaining-time.ts";
 import { runtimeFiles, startRuntime } from "./runtime.ts";
 
@@ -92,19 +94,24 @@ async function openOn(
 
 const api = {
   /**
-   * Opens the codec on the best place that there is: where one fails, the next is tried.
+   * Opens the codec of a model on the best place that there is: where one fails, the next is tried. A codec that was open is closed, because two take twice
+   * the memory.
    * @param prepare what it is needed for first
    * @throws what the last place threw
    */
-  async open(prepare: Preparation, onProgress: (progress: DownloadProgress) => void): Promise<OpenedCodec> {
+  async open(tune: Tune, prepare: Preparation, onProgress: (progress: DownloadProgress) => void): Promise<OpenedCodec> {
     const start = performance.now();
+    const before = codec;
+    codec = null;
+    await before?.close();
+    const file = MODEL_FILES[tune];
     const loaded = { model: 0, wasm: 0 };
     let runtimeBytes = RUNTIME_FILES.wasm.byteLength;
     const report = (which: keyof typeof loaded) => (progress: DownloadProgress) => {
       loaded[which] = progress.loadedBytes;
-      onProgress({ loadedBytes: loaded.model + loaded.wasm, totalBytes: MODEL_FILE.byteLength + runtimeBytes });
+      onProgress({ loadedBytes: loaded.model + loaded.wasm, totalBytes: file.byteLength + runtimeBytes });
     };
-    const bytes = download(MODEL_FILE, report("model"));
+    const bytes = download(file, report("model"));
     // Who waits for it gets the error.
     bytes.catch(() => undefined);
     const places = await codecPlaces();
@@ -160,6 +167,12 @@ const api = {
     } finally {
       release(onProgress);
     }
+  },
+
+  /** The model that a stream names; null if the page does not have it. */
+  async modelOf(bytes: Uint8Array): Promise<Tune | null> {
+    const named = hex(readHeader(bytes).modelIdentity);
+    return TUNES.find((tune) => MODEL_FILES[tune].identity === named) ?? null;
   },
 
   /** Decodes. */

@@ -2,8 +2,9 @@
 import type { JSX } from "preact";
 import { bytesText, psnrText, similarityText, timeText } from "../shell/words.ts";
 import { save, saveStream } from "./files.ts";
+import { codecStatus } from "./opened-codec.ts";
 import { OTHER_TITLES } from "./quality-control.tsx";
-import { codecStatus, type Entry, other, type ShownOpponent, shown } from "./session.ts";
+import { type Entry, other, type ShownOpponent, shown } from "./session.ts";
 
 const FORMAT_NAMES = { jpeg: "MozJPEG", webp: "libwebp", avif: "libaom" } as const;
 

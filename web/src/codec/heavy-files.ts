@@ -1,13 +1,18 @@
-/** What the codec has to load: the model, and onnxruntime's WebAssembly. For a graphics card, the WebAssembly is another file. */
+/** What the codec has to load: a model, and onnxruntime's WebAssembly. For a graphics card, the WebAssembly is another file. */
 import gpuScript from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url";
 import gpuBytes from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?bytes";
 import gpuAddress from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url";
 import wasmScript from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
 import wasmBytes from "onnxruntime-web/ort-wasm-simd-threaded.wasm?bytes";
 import wasmAddress from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
+import type { Tune } from "../../../src/distortion.ts";
 import type { WebDevice } from "../../../src/engine/runtime/web-session.ts";
-import modelBytes from "../../../weights/halfstep-2.safetensors?bytes";
-import modelAddress from "../../../weights/halfstep-2.safetensors?url";
+import psnrBytes from "../../../weights/halfstep-2.safetensors?bytes";
+import psnrIdentity from "../../../weights/halfstep-2.safetensors?identity";
+import psnrAddress from "../../../weights/halfstep-2.safetensors?url";
+import ssimBytes from "../../../weights/halfstep-2-eye.safetensors?bytes";
+import ssimIdentity from "../../../weights/halfstep-2-eye.safetensors?identity";
+import ssimAddress from "../../../weights/halfstep-2-eye.safetensors?url";
 
 /** A file to load, and how long it is before any compression on its way. */
 export interface HeavyFile {
@@ -15,8 +20,16 @@ export interface HeavyFile {
   readonly byteLength: number;
 }
 
-/** The model of the page. */
-export const MODEL_FILE: HeavyFile = { address: modelAddress, byteLength: modelBytes };
+/** A model, and the first 16 hexadecimal digits of its identity, by which a stream names it. */
+export interface ModelFile extends HeavyFile {
+  readonly identity: string;
+}
+
+/** The models of the page. */
+export const MODEL_FILES: Readonly<Record<Tune, ModelFile>> = {
+  psnr: { address: psnrAddress, byteLength: psnrBytes, identity: psnrIdentity },
+  ssim: { address: ssimAddress, byteLength: ssimBytes, identity: ssimIdentity },
+};
 
 /** The WebAssembly for each device, with the script that starts it. */
 export const RUNTIME_FILES: Readonly<Record<WebDevice, HeavyFile & { readonly script: string }>> = {

@@ -1,8 +1,9 @@
 /** The quality, and what stands beside. */
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
+import { TUNES, type Tune } from "../../../src/distortion.ts";
 import { OPPONENT_FORMATS } from "./opponent-encoders.ts";
-import { effort, type Other, other, quality, setEffort, setOther, setQuality } from "./session.ts";
+import { effort, type Other, other, quality, setEffort, setOther, setQuality, setTune, tune } from "./session.ts";
 
 const GREATEST_EFFORT = 9;
 
@@ -50,6 +51,7 @@ export function QualityControl(): JSX.Element {
         </div>
       </div>
       <EffortControl />
+      <TuneControl />
       <fieldset class="field choice">
         <legend>Beside it, at equal size</legend>
         <div class="segments">
@@ -71,6 +73,26 @@ export function QualityControl(): JSX.Element {
   );
 }
 
+/** What a model is tuned for, in words. */
+const TUNE_TITLES: Readonly<Record<Tune, string>> = { psnr: "Exact levels (PSNR)", ssim: "The eye (MS-SSIM)" };
+
+/** Which network encodes. */
+function TuneControl(): JSX.Element {
+  return (
+    <fieldset class="field choice">
+      <legend>Trained for</legend>
+      <div class="segments">
+        {TUNES.map((name) => (
+          <label key={name}>
+            <input type="radio" name="tune" value={name} checked={tune.value === name} onChange={() => setTune(name)} />
+            <span>{TUNE_TITLES[name]}</span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
 /** How long a better stream is looked for. */
 function EffortControl(): JSX.Element {
   const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
@@ -87,6 +109,7 @@ function EffortControl(): JSX.Element {
         max={GREATEST_EFFORT}
         step="1"
         value={effort.value}
+        disabled={tune.value === "ssim"}
         aria-describedby="effort-hint"
         onInput={({ currentTarget }) => {
           const value = Number(currentTarget.value);
@@ -96,7 +119,9 @@ function EffortControl(): JSX.Element {
         }}
       />
       <p class="hint" id="effort-hint">
-        Above 0 the encoder looks for a better file of this picture. Each step takes nearly twice as long.
+        {tune.value === "ssim"
+          ? "The network for the eye takes no effort."
+          : "Above 0 the encoder looks for a better file of this picture. Each step takes nearly twice as long."}
       </p>
     </div>
   );

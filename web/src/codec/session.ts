@@ -4,10 +4,11 @@
  */
 import { effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import * as Comlink from "comlink";
+import type { Tune } from "../../../src/distortion.ts";
 import type { Image } from "../../../src/image/image.ts";
 import { errorText } from "../shell/words.ts";
-import type { EncodeProgress, OpenedCodec } from "./codec-worker.ts";
-import type { DownloadProgress } from "./download.ts";
+import type { EncodeProgress } from "./codec-worker.ts";
+import { endCodec, openCodec, openCodecOf } from "./opened-codec.ts";
 import type { OpponentFormat } from "./opponent-encoders.ts";
 import type { Likeness, OpponentPicture } from "./pictures-worker.ts";
 import { codecWorker, picturesWorker, WorkerEnded } from "./workers.ts";
@@ -49,6 +50,8 @@ export interface Coded {
   readonly quality: number | null;
   /** 0..9; null for a stream that was opened. */
   readonly effort: number | null;
+  /** Which model it was encoded with; null for a stream that was opened. */
+  readonly tune: Tune | null;
   /** Null for a stream that was opened. */
   readonly encodeMs: number | null;
   readonly decodeMs: number | null;
@@ -76,13 +79,6 @@ export interface ShownOpponent {
 /** What stands on the other side of the picture. */
 export type Other = OpponentFormat | "original";
 
-/** The model and the WebAssembly. */
-export type CodecStatus =
-  | { readonly kind: "absent" }
-  | { readonly kind: "loading"; readonly progress: DownloadProgress | null }
-  | { readonly kind: "ready"; readonly opened: OpenedCodec }
-  | { readonly kind: "failed"; readonly problem: string };
-
 const NEW_STATE: EntryState = { step: "waiting", part: null, size: null, search: null, coded: null, problem: null };
 
 /** All entries, the oldest first. */
@@ -93,13 +89,12 @@ export const active: Signal<Entry | null> = signal(null);
 export const quality: Signal<number> = signal(50);
 /** How long a better stream is looked for, 0..9. */
 export const effort: Signal<number> = signal(0);
+/** Which model pictures are encoded with. */
+export const tune: Signal<Tune> = signal("psnr");
 /** What stands beside. */
 export const other: Signal<Other> = signal("jpeg");
 /** What there is to see. */
 export const shown: Signal<Shown | null> = signal(null);
-/** Whether the codec is there. */
-export const codecStatus: Signal<CodecStatus> = signal({ kind: "absent" });
-
 const working = signal(false);
 /** Whether the queue works. */
 export const isWorking: ReadonlySignal<boolean> = working;
@@ -155,6 +150,17 @@ export function setEffort(value: number): void {
   void work();
 }
 
+/** Chooses a model, as {@link setQuality} chooses a quality. */
+export function setTune(value: Tune): void {
+  tune.value = value;
+  void work();
+}
+
+/** What pictures are encoded with. The model for the eye takes no effort. */
+function asked(): { readonly quality: number; readonly effort: number; readonly tune: Tune } {
+  return { quality: quality.value, effort: tune.value === "ssim" ? 0 : effort.value, tune: tune.value };
+}
+
 /** Chooses what stands beside. */
 export function setOther(value: Other): void {
   other.value = value;
@@ -167,9 +173,7 @@ export function stop(): void {
     if (!["done", "failed"].includes(state.value.step))
       state.value = { ...state.value, step: "stopped", part: null, search: null };
   }
-  opening = null;
-  codecStatus.value = { kind: "absent" };
-  codecWorker.end();
+  endCodec();
   picturesWorker.end();
   sourceId = null;
 }
@@ -180,37 +184,6 @@ export function goOn(): void {
     if (state.value.step === "stopped") state.value = { ...state.value, step: "waiting" };
   }
   void work();
-}
-
-let opening: Promise<void> | null = null;
-
-/**
- * Loads the codec, once.
- * @param prepare what it will be needed for first
- * @throws what keeps it from starting
- */
-export function openCodec(prepare: "encode" | "decode"): Promise<void> {
-  opening ??= loadCodec(prepare).catch((error: unknown) => {
-    opening = null;
-    // onnxruntime remembers that it did not start; another worker tries again.
-    codecWorker.end();
-    codecStatus.value = error instanceof WorkerEnded && error.wasAsked ? { kind: "absent" } : failed(error);
-    throw error;
-  });
-  return opening;
-}
-
-async function loadCodec(prepare: "encode" | "decode"): Promise<void> {
-  codecStatus.value = { kind: "loading", progress: null };
-  const onProgress = Comlink.proxy((progress: DownloadProgress) => {
-    if (codecStatus.value.kind === "loading") codecStatus.value = { kind: "loading", progress };
-  });
-  const opened = await codecWorker.call((api) => api.open(prepare, onProgress));
-  codecStatus.value = { kind: "ready", opened };
-}
-
-function failed(error: unknown): CodecStatus {
-  return { kind: "failed", problem: errorText(error) };
 }
 
 function show(next: Shown | null): void {
@@ -252,7 +225,13 @@ function isComplete(entry: Entry): boolean {
   const { opponent } = shown.value;
   const hasOpponent =
     other.value === "original" || (opponent?.format === other.value && opponent.mostBytes === coded.bytes.length);
-  return coded.quality === quality.value && coded.effort === effort.value && hasOpponent;
+  return isAsked(coded) && hasOpponent;
+}
+
+/** Whether a stream is what {@link asked} says. */
+function isAsked(coded: Coded): boolean {
+  const wanted = asked();
+  return coded.quality === wanted.quality && coded.effort === wanted.effort && coded.tune === wanted.tune;
 }
 
 /** Works until nothing is left. */
@@ -286,11 +265,11 @@ async function workOn(entry: Entry): Promise<void> {
   if (entry.kind === "stream") return workOnStream(entry, set);
 
   await openSource(entry, set);
-  const asked = { quality: quality.value, effort: effort.value };
   let { coded } = entry.state.value;
-  if (coded === null || coded.quality !== asked.quality || coded.effort !== asked.effort) {
+  if (coded === null || !isAsked(coded)) {
+    const settings = asked();
     set({ step: "encoding" });
-    await openCodec("encode");
+    await openCodec(settings.tune, "encode");
     const onProgress = Comlink.proxy((progress: EncodeProgress) => {
       if (entry.state.value.step !== "encoding") return;
       const { part } = progress;
@@ -299,8 +278,8 @@ async function workOn(entry: Entry): Promise<void> {
       } else if (part > 0) set({ step: "encoding", part });
     });
     const image = await picturesWorker.call((api) => api.levels());
-    const { bytes, ms } = await codecWorker.call((api) => api.encode(moved(image), asked, onProgress));
-    coded = { bytes, ...asked, encodeMs: ms, decodeMs: null, likeness: null };
+    const { bytes, ms } = await codecWorker.call((api) => api.encode(moved(image), settings, onProgress));
+    coded = { bytes, ...settings, encodeMs: ms, decodeMs: null, likeness: null };
     set({ step: "decoding", coded });
     if (shown.value?.id === entry.id) showOf(entry, { decoded: null });
   }
@@ -309,7 +288,7 @@ async function workOn(entry: Entry): Promise<void> {
     coded = await decodeAndMeasure(entry, coded, set);
   }
   set({ step: "done", coded });
-  if (active.value === entry && other.value !== "original" && quality.value === asked.quality) {
+  if (active.value === entry && other.value !== "original" && isAsked(coded)) {
     const made = makeOpponent(entry, other.value, coded.bytes.length);
     // The worker keeps one picture, so a picture that waits would end this search. A new choice of the visitor need not wait for it.
     if (entries.value.some(({ state }) => state.value.step === "waiting")) await untilChangeOr(made);
@@ -340,7 +319,7 @@ async function decodeAndMeasure(
   set: (change: Partial<EntryState>) => void,
 ): Promise<Coded> {
   set({ step: "decoding" });
-  await openCodec("decode");
+  await openCodecOf(coded.bytes, tune.value);
   const decoded = await codecWorker.call((api) => api.decode(coded.bytes));
   showOf(entry, { decoded: decoded.bitmap });
   set({ step: "measuring", coded: { ...coded, decodeMs: decoded.ms } });
@@ -351,10 +330,10 @@ async function decodeAndMeasure(
 async function workOnStream(entry: Entry, set: (change: Partial<EntryState>) => void): Promise<void> {
   set({ step: "decoding" });
   const bytes = new Uint8Array(await entry.file.arrayBuffer());
-  await openCodec("decode");
+  await openCodecOf(bytes, tune.value);
   const { image, bitmap, quality: made, ms } = await codecWorker.call((api) => api.decode(bytes));
   showOf(entry, { decoded: bitmap });
-  const coded = { bytes, quality: made, effort: null, encodeMs: null, decodeMs: ms, likeness: null };
+  const coded = { bytes, quality: made, effort: null, tune: null, encodeMs: null, decodeMs: ms, likeness: null };
   set({ step: "done", coded, size: { width: image.width, height: image.height } });
 }
 
@@ -384,7 +363,7 @@ async function untilChangeOr(made: Promise<void>): Promise<void> {
   const changed = new Promise<void>((resolve) => {
     let isFirst = true;
     end = effect(() => {
-      for (const choice of [quality, effort, other, active]) void choice.value;
+      for (const choice of [quality, effort, tune, other, active]) void choice.value;
       if (!isFirst) resolve();
       isFirst = false;
     });

@@ -20,7 +20,7 @@ import {
   trainToy,
 } from "../../../src/lab/index.ts";
 import { download } from "../codec/download.ts";
-import { MODEL_FILE } from "../codec/heavy-files.ts";
+import { MODEL_FILES } from "../codec/heavy-files.ts";
 import { runtimeFiles } from "../codec/runtime.ts";
 import type { RefiningSurrogate } from "./refining.ts";
 import {
@@ -175,7 +175,7 @@ let refined: Promise<{ readonly model: Model; readonly runner: NetworkRunner }> 
 
 async function openModel(): Promise<{ readonly model: Model; readonly runner: NetworkRunner }> {
   const open = await openGraphs();
-  const model = parseModel(await download(MODEL_FILE, () => undefined), "model");
+  const model = parseModel(await download(MODEL_FILES.psnr, () => undefined), "model");
   return { model, runner: await openNetwork(model, open, 1) };
 }
 

@@ -12,7 +12,7 @@ import { openWebSession } from "../../../src/engine/runtime/web-session.ts";
 import { imageFromRgba } from "../../../src/image/rgba.ts";
 import type { CodecPlace } from "../codec/codec-places.ts";
 import { download } from "../codec/download.ts";
-import { MODEL_FILE } from "../codec/heavy-files.ts";
+import { MODEL_FILES } from "../codec/heavy-files.ts";
 import { runtimeFiles } from "../codec/runtime.ts";
 
 /** What an engine wrote. */
@@ -66,7 +66,7 @@ const api = {
   /** Opens the model on an engine. */
   async open({ device, threads }: CodecPlace): Promise<void> {
     const wasmPaths = await runtimeFiles(device, () => undefined);
-    const bytes = await download(MODEL_FILE, () => undefined);
+    const bytes = await download(MODEL_FILES.psnr, () => undefined);
     const open: OpenGraph = (graph, { openImageSize = false } = {}) =>
       openWebSession(exportOnnx(graph, { openImageSize }), { device, threads, wasmPaths });
     const model = parseModel(bytes, "model");
