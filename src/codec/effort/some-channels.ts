@@ -24,7 +24,6 @@ export function channelsThere({ data, shape }: FloatArray, required: number): re
   const [, count, height, width] = shape as readonly [number, number, number, number];
   const area = height * width;
   return Array.from({ length: count }, (_, channel) => channel).filter(
-    (channel) =>
-      channel < required || data.subarray(channel * area, (channel + 1) * area).some((value) => value !== 0),
+    (channel) => channel < required || data.subarray(channel * area, (channel + 1) * area).some((value) => value !== 0),
   );
 }

@@ -56,8 +56,7 @@ const EXACT_STEPS: Steps = { floor, clip, leakyRelu };
  */
 const STEPS_WITH_GRADIENT: Steps = {
   floor: floorWithGradient,
-  clip: (x, limit) =>
-    withGradient(clip(x, limit), [x], (gradient) => [multiply(gradient, lessOrEqual(abs(x), limit))]),
+  clip: (x, limit) => withGradient(clip(x, limit), [x], (gradient) => [multiply(gradient, lessOrEqual(abs(x), limit))]),
   leakyRelu(sum) {
     const slopes = (): Tensor => add(multiply(greater(sum, 0), 1 - SLOPE), SLOPE);
     return withGradient(leakyRelu(sum), [sum], (gradient) => [multiply(gradient, slopes())]);
