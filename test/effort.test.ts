@@ -3,6 +3,7 @@
  * every stream is decoded by a codec that knows nothing of it. The models are small ones of drawn weights.
  */
 import { describe, expect, it } from "vitest";
+import { stagesOf } from "../src/codec/effort/effort-levels.ts";
 import { latentNames, latentObjective } from "../src/codec/effort/latent-objective.ts";
 import { takeChannels } from "../src/codec/effort/some-channels.ts";
 import { traceRefinement } from "../src/codec/effort/trace-refinement.ts";
@@ -114,7 +115,8 @@ describe("effort", () => {
       { effort: 1, onProgress: ({ iteration, iterations }) => told.push(iteration / iterations) },
     );
     expect((await codec.decode(bytes)).alpha).toEqual(alpha);
-    expect(told).toEqual(Array.from({ length: 10 }, (_, i) => i / 10));
+    const [iterations] = stagesOf(1);
+    expect(told).toEqual(Array.from({ length: iterations! }, (_, i) => i / iterations!));
     await codec.close();
   });
 
@@ -142,19 +144,20 @@ describe("effort", () => {
     const { model } = loaded;
     const runner = await openNetwork(model, openGraphOn("cpu"), 1);
     const seen: number[] = [];
+    const iterations = stagesOf(1)[0]!;
     const { before, after } = await traceRefinement(model, runner, image, {
       quality: 80,
       surrogates: { rate: "soft-round", distortion: "soft-round" },
-      iterations: 10,
+      iterations,
       onIteration: (iteration, loss) => {
         expect(iteration).toBe(seen.length);
         seen.push(loss);
       },
     });
     await runner.close();
-    expect(seen).toHaveLength(10);
+    expect(seen).toHaveLength(iterations);
     expect(seen.at(-1)).toBeLessThan(seen[0]!);
-    // Effort 1 is the same ten iterations; a file has its header too, and its error is of pixels that were rounded likewise.
+    // Effort 1 makes the same iterations; a file has its header too, and its error is of pixels that were rounded likewise.
     const codec = await openCodec(loaded);
     const [none, one] = [await lossOf(codec, image, 0, 80), await lossOf(codec, image, 1, 80)];
     await codec.close();

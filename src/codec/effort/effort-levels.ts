@@ -1,8 +1,8 @@
 /** What an effort is: how many iterations it makes, when it is judged, and how latents are moved (docs/decisions/0025-effort.md). */
 import type { DescentSettings } from "./descent.ts";
 
-/** Iterations that each effort adds to those below it; then it is judged. Together 10, 18, 32, 56, 100, 180, 320, 560 and 1000: equal ratios. */
-const STAGES: readonly number[] = [10, 8, 14, 24, 44, 80, 140, 240, 440];
+/** Iterations that each effort adds to those below it; then it is judged. Together 15, 27, 48, 86, 155, 280, 500, 900 and 1600: equal ratios. */
+const STAGES: readonly number[] = [15, 12, 21, 38, 69, 125, 220, 400, 700];
 
 /** Iterations of an effort to each judgement. @param effort 0..9 */
 export function stagesOf(effort: number): readonly number[] {
@@ -12,7 +12,7 @@ export function stagesOf(effort: number): readonly number[] {
 /** How latents are moved where nobody chooses otherwise. */
 export const DESCENT: DescentSettings = {
   surrogates: { rate: "soft-round", distortion: "soft-round" },
-  temperature: { from: 0.5, to: 0.05 },
+  temperature: { from: 0.4, to: 0.05 },
   rate: 0.04,
   halfLife: 24,
   epsilon: 1e-8,
