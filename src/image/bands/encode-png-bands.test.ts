@@ -40,7 +40,7 @@ describe("encodePngBands", () => {
   });
 
   it("splits a band that compresses to more than a chunk", async () => {
-    // Of noise, 5 MB that stay about as large: beyond the 4 MiB of a chunk.
+    // Of noise, 5 MB that stay about as large: beyond the 1 MiB of a chunk.
     const image = noise(1500, 1200, 2_654_435_761);
     const file = await collected(encodePngBands({ width: 1500, height: 1200, bands: bandsOf(image, 1200) }));
     expect(Buffer.from(file).toString("latin1").split("IDAT").length - 1).toBeGreaterThan(1);
