@@ -1,9 +1,9 @@
 /**
  * From image to stream and back, for a model whose graphs are open. This file knows no platform; `models/load-codec.ts` opens the graphs on Node.
  *
- * Images come and go as bands of rows. Large ones go through the transforms in tiles with halos (`image-transforms.ts`), so of pixels and latents only
- * a few rows of tiles are in memory. An effort above 0 needs the latent as a whole: 4 bytes for each element of y, which is 12 bytes a pixel with
- * M = 768. `maxTilePixels` limits what the entropy networks take.
+ * Images come and go as bands of rows. Large ones go through the transforms in tiles with halos (`image-transforms.ts`), so of the pixels only a row
+ * of tiles is in memory, and of the latents less. An effort above 0 needs the latent as a whole: 4 bytes for each element of y, which is 12 bytes a
+ * pixel with M = 768. `maxTilePixels` limits what the entropy networks take.
  */
 
 import { checkBytes } from "../arguments.ts";
@@ -32,7 +32,7 @@ import {
 } from "./encode-settings.ts";
 import type { InformationCount } from "./estimate/information-count.ts";
 import type { NetworkRunner } from "./graphs.ts";
-import { analyseRows, synthesiseRows } from "./image-transforms.ts";
+import { analyseTiles, synthesiseRows } from "./image-transforms.ts";
 import { factorizedCoder } from "./latents/factorized-coder.ts";
 import { hyperpriorCoder } from "./latents/hyperprior-coder.ts";
 import type { CodingParts, HyperpriorCoder, LatentCoder } from "./latents/latent-coder.ts";
@@ -40,7 +40,7 @@ import type { Model } from "./model/model.ts";
 import { lambdaOfField, QUALITY_FIELD_LIMIT, qualityInput, qualityOfField } from "./quality-setting.ts";
 import { RunningCalls } from "./running-calls.ts";
 import { checkDecodeSize } from "./size-limits.ts";
-import { MapRows } from "./tiling/map-rows.ts";
+import { TiledMap } from "./tiling/tiled-map.ts";
 
 export { type EncodeOptions, IMAGE_CODEC_OPTIONS, type ImageCodecOptions } from "./encode-settings.ts";
 
@@ -97,7 +97,7 @@ export interface ImageCodec {
   decode(bytes: Uint8Array): Promise<Image>;
   /**
    * Gives the same pixels as {@link decode}, band by band. The stream with its checksum is checked before the promise is fulfilled, and the symbols of
-   * the first row of tiles are decoded. The rest is decoded and computed when a band is asked for.
+   * the first tile are decoded. The rest is decoded and computed when a band is asked for.
    * @throws as {@link decode}. A band throws a {@link BitstreamError} if its symbols cannot be decoded in spite of a right checksum.
    */
   decodeRows(bytes: Uint8Array): Promise<ImageRows>;
@@ -230,15 +230,15 @@ export function createImageCodec(
     const quality = qualityOfStream(model, field);
     const transparent = await transparencyOf(source, deflate);
     const pixels = transparent?.source ?? source;
-    const { M: channels } = model.network;
-    const analysed = analyseRows(pixels, { network, channels, tileSide: tileSize, runner, quality, pool });
+    const { lookAhead } = coder;
+    const analysed = analyseTiles(pixels, { network, lookAhead, tileSide: tileSize, runner, quality, pool });
     const lambda = model.lambdaRange === undefined ? model.lambda : lambdaOfField(field, model.lambdaRange);
     const { signal, onProgress } = settings;
     const sought = { effort, source: pixels, tileSize, quality, lambda, bitsPerSquaredStep, signal, onProgress };
     // The search moves latents of all tiles: then they are in memory as a whole.
     const moved = effort === 0 ? null : await analysed.whole();
     const hyperLatent = moved === null ? undefined : await search.refine(moved, sought);
-    const y = moved === null ? analysed : MapRows.of(moved, pool);
+    const y = moved === null ? analysed : TiledMap.of(moved, pool);
     const count = estimate ? await countFor(model, network) : undefined;
     const sections = await coder.encode(y, { tileSize, bitsPerSquaredStep, hyperLatent, listener: count });
     const alpha = transparent?.section;
@@ -266,8 +266,8 @@ export function createImageCodec(
     const [yHeight, yWidth] = [height, width].map((side) => paddedSize(side, downscale) / Y_STRIDE) as [number, number];
     const rowsOfAlpha = alpha === null ? null : await checkedAlpha(alpha, { width, height, deflate });
     const yHat = coder.decode(sections, yHeight, yWidth, { tileSize });
-    // A stream that cannot be read is refused here, if its first row of tiles shows it.
-    await yHat.through(1);
+    // A stream that cannot be read is refused here, if its first tile shows it.
+    await yHat.through({ top: 0, left: 0, height: 1, width: 1 });
     const tileSide = tileSideFor(width * height, options);
     const bands = synthesiseRows(yHat, { width, height, network, tileSide, runner, quality, pool });
     return { width, height, bands: rowsOfAlpha === null ? bands : withAlpha(bands, rowsOfAlpha, width) };

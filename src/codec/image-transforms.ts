@@ -1,7 +1,9 @@
 /**
- * Pixels to the latent y and back, in rows of tiles. Each tile goes through the network in a window with a halo as wide as the
- * network looks (`tiling/windows.ts`), so tiles give the same result as the whole image. Only the pixels under one row of tiles are in
- * memory.
+ * Pixels to the latent y and back, in tiles. Each tile goes through the network in a window with a halo as wide as the network looks
+ * (`tiling/windows.ts`), so tiles give the same result as the whole image. Only the pixels under one row of tiles are in memory.
+ *
+ * The tiles here need not be those of the stream. They are moved against them by as much as their reader looks beyond a tile. Then the reader waits for
+ * no tile of the next row, and no row of tiles of the latent is held.
  */
 
 import type { FloatArray } from "../engine/index.ts";
@@ -12,9 +14,18 @@ import type { Network } from "../networks/network.ts";
 import { Y_STRIDE } from "../networks/strides.ts";
 import type { ArrayPool } from "./array-pool.ts";
 import type { NetworkRunner } from "./graphs.ts";
-import { FeatureMap } from "./tiling/feature-map.ts";
-import { MapRows } from "./tiling/map-rows.ts";
-import { coarser, finer, type Rectangle, tileRowsOf, windowOf, within } from "./tiling/windows.ts";
+import { cropped } from "./tiling/feature-map.ts";
+import { TiledMap } from "./tiling/tiled-map.ts";
+import {
+  coarser,
+  finer,
+  movedDown,
+  type Rectangle,
+  type TileRow,
+  tileRowsOf,
+  windowOf,
+  within,
+} from "./tiling/windows.ts";
 
 /** What both directions need. */
 interface TransformOptions {
@@ -28,50 +39,60 @@ interface TransformOptions {
 }
 
 /**
- * y of the whole padded image, `[channels, padded height / Y_STRIDE, padded width / Y_STRIDE]`: a row of tiles when it is asked for, from top to bottom.
- * It throws a RangeError if the source gives another number of bytes than it was asked for; what the source throws is passed on.
- *
- * @param options.channels M of the network
+ * The tiles of y. The first row is higher by what makes all rows end where the reader stops looking. Its tiles are narrower, so that their windows are
+ * no larger than others.
+ * @param halo how far the analysis looks around a tile, in elements of y
  */
-export function analyseRows(
+function rowsToAnalyse(
+  { height, width }: { readonly height: number; readonly width: number },
+  { side, lookAhead, halo }: { readonly side: number; readonly lookAhead: number; readonly halo: number },
+): readonly TileRow[] {
+  const more = side === 0 ? 0 : lookAhead % side;
+  const first = side + more;
+  if (more === 0 || first >= height) return tileRowsOf(height, width, side);
+  const narrow = Math.max(1, Math.ceil((side + 2 * halo) ** 2 / (first + halo)) - 2 * halo);
+  const [line] = tileRowsOf(1, width, narrow) as [TileRow];
+  const highest = {
+    area: { ...line.area, height: first },
+    tiles: line.tiles.map((tile) => ({ ...tile, height: first })),
+  };
+  return [highest, ...tileRowsOf(height - first, width, side).map((row) => movedDown(row, first))];
+}
+
+/**
+ * y of the whole padded image, `[M, padded height / Y_STRIDE, padded width / Y_STRIDE]`: a tile when it is asked for. It throws a RangeError if the
+ * source gives another number of bytes than it was asked for; what the source throws is passed on.
+ *
+ * @param options.lookAhead see {@link LatentCoder}
+ */
+export function analyseTiles(
   source: ImageSource,
-  { network, channels, tileSide, runner, quality, pool }: TransformOptions & { readonly channels: number },
-): MapRows {
+  { network, lookAhead, tileSide, runner, quality, pool }: TransformOptions & { readonly lookAhead: number },
+): TiledMap {
   const { width, height } = source;
   const padded = { height: paddedSize(height, network.downscale), width: paddedSize(width, network.downscale) };
-  const tileRows = tileRowsOf(padded.height, padded.width, tileSide);
-
-  /** y of the window around a tile, and where in it the tile is. */
-  const analyseTile = async (band: PixelBand, tile: Rectangle) => {
-    const window = windowOf(tile, network.halos.analysis, padded, Y_STRIDE);
-    const planar = pool.floats(3 * window.height * window.width);
-    toPlanar(band.image, { ...window, top: window.top - band.top }, planar);
-    const y = await runner.analysis({ data: planar, shape: [1, 3, window.height, window.width] }, quality);
-    pool.give(planar);
-    return { y, part: coarser(within(tile, window), Y_STRIDE) };
-  };
-
-  return new MapRows({
-    height: padded.height / Y_STRIDE,
-    width: padded.width / Y_STRIDE,
-    areas: tileRows.map(({ area }) => coarser(area, Y_STRIDE)),
+  const [yHeight, yWidth] = [padded.height / Y_STRIDE, padded.width / Y_STRIDE];
+  const windowOfTile = (tile: Rectangle): Rectangle =>
+    windowOf(finer(tile, Y_STRIDE), network.halos.analysis, padded, Y_STRIDE);
+  let band: PixelBand | null = null;
+  return new TiledMap({
+    height: yHeight,
+    width: yWidth,
+    rows: rowsToAnalyse(
+      { height: yHeight, width: yWidth },
+      { side: tileSide / Y_STRIDE, lookAhead, halo: Math.ceil(network.halos.analysis / Y_STRIDE) },
+    ),
     pool,
-    async make(index) {
-      const { area, tiles } = tileRows[index]!;
-      const { top, height: windowHeight } = windowOf(area, network.halos.analysis, padded, Y_STRIDE);
-      const image = await readBand(source, top, Math.min(windowHeight, height - top));
-      const [rows, columns] = [area.height / Y_STRIDE, area.width / Y_STRIDE];
-      if (tileSide === 0) {
-        const { y } = await analyseTile({ image, top }, area);
-        return new FeatureMap(channels, rows, columns, y.data);
-      }
-      const map = new FeatureMap(channels, rows, columns, pool.floats(channels * rows * columns));
-      for (const tile of tiles) {
-        const { y, part } = await analyseTile({ image, top }, tile);
-        map.write({ ...coarser(tile, Y_STRIDE), top: 0 }, y, part);
-        pool.give(y.data);
-      }
-      return map;
+    async makeTile(tile) {
+      const window = windowOfTile(tile);
+      if (band === null || tile.left === 0) band = await readBand(source, window);
+      const planar = pool.floats(3 * window.height * window.width);
+      toPlanar(band.image, { ...window, top: window.top - band.top }, planar);
+      const y = await runner.analysis({ data: planar, shape: [1, 3, window.height, window.width] }, quality);
+      pool.give(planar);
+      const part = cropped(y, within(tile, coarser(window, Y_STRIDE)), pool);
+      if (part !== y) pool.give(y.data);
+      return part;
     },
   });
 }
@@ -83,11 +104,12 @@ interface PixelBand {
   readonly top: number;
 }
 
-/** Reads rows of an image. @throws {RangeError} if the source gives another number of bytes */
-async function readBand(source: ImageSource, top: number, rows: number): Promise<Image> {
+/** Reads the rows of a window, as far as the image goes. @throws {RangeError} if the source gives another number of bytes */
+async function readBand(source: ImageSource, { top, height }: Rectangle): Promise<PixelBand> {
   const { width } = source;
+  const rows = Math.min(height, source.height - top);
   const data = await source.readRows(top, rows);
-  if (data.length === 3 * width * rows) return { width, height: rows, data };
+  if (data.length === 3 * width * rows) return { image: { width, height: rows, data }, top };
   throw new RangeError(
     `encode: got ${data.length} bytes for ${rows} rows from row ${top} on, expected 3 bytes a pixel = ${3 * width * rows}`,
   );
@@ -98,7 +120,7 @@ async function readBand(source: ImageSource, top: number, rows: number): Promise
  * @param options.width pixels per row of the image, which may be less than the latent covers
  */
 export async function* synthesiseRows(
-  yHat: MapRows,
+  yHat: TiledMap,
   {
     width,
     height,
@@ -110,7 +132,10 @@ export async function* synthesiseRows(
   }: TransformOptions & { readonly width: number; readonly height: number },
 ): AsyncGenerator<RowBand, void, undefined> {
   const halo = network.halos.synthesis;
-  for (const { area, tiles } of tileRowsOf(yHat.height, yHat.width, tileSide / Y_STRIDE)) {
+  const side = tileSide / Y_STRIDE;
+  // At least one element is left of the first tile.
+  const shift = -Math.min(halo, Math.max(0, side - 1));
+  for (const { area, tiles } of tileRowsOf(yHat.height, yHat.width, side, shift)) {
     const top = Y_STRIDE * area.top;
     const rows = Math.min(Y_STRIDE * area.height, height - top);
     const band = { width, height: rows, data: new Uint8Array(3 * width * rows) };
@@ -121,8 +146,8 @@ export async function* synthesiseRows(
       const { data } = await yHat.use(window, (part) => runner.synthesis(part, quality));
       drawPlanar({ data, ...size, top: from.top, left: from.left }, band, { ...finer(tile, Y_STRIDE), top: 0 });
       pool.give(data);
+      yHat.forgetDone(tile, halo);
     }
-    yHat.forgetAbove(area.top + area.height - halo);
     yield { top, height: rows, data: band.data };
   }
 }

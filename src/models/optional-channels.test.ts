@@ -6,7 +6,7 @@ import { openNetwork } from "../codec/graphs.ts";
 import { hyperpriorCoder } from "../codec/latents/hyperprior-coder.ts";
 import { qualityInput } from "../codec/quality-setting.ts";
 import { FeatureMap } from "../codec/tiling/feature-map.ts";
-import { MapRows } from "../codec/tiling/map-rows.ts";
+import { TiledMap } from "../codec/tiling/tiled-map.ts";
 import { CounterRandom } from "../engine/index.ts";
 import { openGraphOn } from "../engine/runtime/open-graph.ts";
 import type { Image } from "../image/image.ts";
@@ -63,8 +63,11 @@ describe("channels that may be left out", () => {
     const coder = hyperpriorCoder(model, model.tables, network, await runner);
     const count = informationCount(model, network);
     const options = { tileSize: 16 * TILE, listener: count, bitsPerSquaredStep: 40, leaveOutNothing };
-    const sections = await coder.encode(MapRows.of(y), options);
-    const yHat = await coder.decode(sections, y.height, y.width, options).whole();
+    const sections = await coder.encode(TiledMap.of(y), options);
+    const whole = { top: 0, left: 0, height: y.height, width: y.width };
+    const yHat = await coder.decode(sections, y.height, y.width, options).use(whole, async ({ data, shape }) => {
+      return new FeatureMap(shape[1]!, y.height, y.width, data.slice());
+    });
     return { yHat, bytes: sections.reduce((sum, section) => sum + section.length, 0), estimatedBits: count.bits };
   }
 

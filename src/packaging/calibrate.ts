@@ -9,7 +9,7 @@ import { hyperpriorCoder } from "../codec/latents/hyperprior-coder.ts";
 import type { Model, ModelDescription } from "../codec/model/model.ts";
 import { QUALITY_FIELD_LIMIT, qualityInput } from "../codec/quality-setting.ts";
 import { FeatureMap } from "../codec/tiling/feature-map.ts";
-import { MapRows } from "../codec/tiling/map-rows.ts";
+import { TiledMap } from "../codec/tiling/tiled-map.ts";
 import { defineGraph, type FloatArray, graphInput, type Tensor } from "../engine/index.ts";
 import { exportOnnx } from "../engine/onnx/export.ts";
 import { openGraphOn } from "../engine/runtime/open-graph.ts";
@@ -136,7 +136,7 @@ export async function exactCost(
       const [channels, height, width] = y.shape.slice(1) as [number, number, number];
       const map = new FeatureMap(channels, height, width, Float32Array.from(y.data));
       const count = informationCount(model, network);
-      await coder.encode(MapRows.of(map), {
+      await coder.encode(TiledMap.of(map), {
         tileSize: 0,
         listener: count,
         bitsPerSquaredStep: Infinity,

@@ -10,7 +10,7 @@ import { knotsOf } from "../../networks/quality.ts";
 import type { StopSignal } from "../../stop-signal.ts";
 import { ArrayPool } from "../array-pool.ts";
 import type { NetworkRunner } from "../graphs.ts";
-import { analyseRows } from "../image-transforms.ts";
+import { analyseTiles } from "../image-transforms.ts";
 import { BITS_PER_SQUARED_STEP } from "../latents/economical-rounding.ts";
 import { hyperpriorCoder } from "../latents/hyperprior-coder.ts";
 import type { Model } from "../model/model.ts";
@@ -62,8 +62,7 @@ export async function traceRefinement(
   const input = lambdaRange && qualityInput(field, lambdaRange, knotsOf(model.network));
   const source = imageSource(image);
   const pool = new ArrayPool(0);
-  const { M: channels } = model.network;
-  const y = await analyseRows(source, { network, channels, tileSide: 0, runner, quality: input, pool }).whole();
+  const y = await analyseTiles(source, { network, lookAhead: 0, tileSide: 0, runner, quality: input, pool }).whole();
   const { parts: coding } = hyperpriorCoder(model, model.tables, network, runner);
   const sessions = new ObjectiveSessions(model, network, runner);
   const perPixel = 1 / (image.width * image.height);

@@ -6,25 +6,24 @@ import type { ArrayPool } from "../array-pool.ts";
 import { SymbolDecoder } from "../entropy/rans-decoder.ts";
 import { SymbolEncoder } from "../entropy/rans-encoder.ts";
 import type { FactorizedTables, Model } from "../model/model.ts";
-import { MapRows } from "../tiling/map-rows.ts";
-import { type Rectangle, tileRowsOf } from "../tiling/windows.ts";
+import { TiledMap } from "../tiling/tiled-map.ts";
+import { type Rectangle, tileRowsOf, tilesOf } from "../tiling/windows.ts";
 import { channelIndexes, expectSections, type LatentCoder, symbolOf, toFloats } from "./latent-coder.ts";
 
 /** Makes the coder of a model whose `coding` is "factorized". */
 export function factorizedCoder(model: Model, tables: FactorizedTables, pool: ArrayPool): LatentCoder {
   const channels = model.network.M;
   return {
+    lookAhead: 0,
     async encode(y, { tileSize, listener }) {
       const sections: Uint8Array[] = [];
-      for (const { area, tiles } of tileRowsOf(y.height, y.width, tileSize / Y_STRIDE)) {
-        for (const tile of tiles) {
-          const symbols = await y.use(tile, async ({ data }) => Int32Array.from(data, symbolOf));
-          listener?.byChannel(symbols);
-          const encoder = new SymbolEncoder();
-          encoder.push(symbols, channelIndexes(channels, symbols.length / channels), tables.y);
-          sections.push(encoder.finish());
-        }
-        y.forgetAbove(area.top + area.height);
+      for (const tile of tilesOf(y.height, y.width, tileSize / Y_STRIDE)) {
+        const symbols = await y.use(tile, async ({ data }) => Int32Array.from(data, symbolOf));
+        listener?.byChannel(symbols);
+        const encoder = new SymbolEncoder();
+        encoder.push(symbols, channelIndexes(channels, symbols.length / channels), tables.y);
+        sections.push(encoder.finish());
+        y.forgetDone(tile, 0);
       }
       return sections;
     },
@@ -39,7 +38,7 @@ export function factorizedCoder(model: Model, tables: FactorizedTables, pool: Ar
         decoder.finish();
         return toFloats(symbols, [1, channels, height, width]);
       };
-      return MapRows.ofTiles(rows, { height, width, pool }, decodeTile);
+      return new TiledMap({ height, width, rows, makeTile: decodeTile, pool });
     },
   };
 }

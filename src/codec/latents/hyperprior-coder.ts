@@ -6,7 +6,7 @@
 
 import type { FloatArray, OwnedArray } from "../../engine/index.ts";
 import type { HyperpriorNetwork } from "../../networks/network.ts";
-import { Y_STRIDE } from "../../networks/strides.ts";
+import { Y_STRIDE, Z_STRIDE } from "../../networks/strides.ts";
 import { ArrayPool } from "../array-pool.ts";
 import { scaleLevels } from "../entropy/gaussian-tables.ts";
 import { SymbolDecoder } from "../entropy/rans-decoder.ts";
@@ -14,12 +14,12 @@ import { type StepMemory, SymbolEncoder } from "../entropy/rans-encoder.ts";
 import type { NetworkRunner } from "../graphs.ts";
 import type { HyperpriorTables, Model } from "../model/model.ts";
 import { cropped, FeatureMap } from "../tiling/feature-map.ts";
-import { MapRows } from "../tiling/map-rows.ts";
+import { TiledMap } from "../tiling/tiled-map.ts";
 import {
   coarser,
   finer,
   type Rectangle,
-  type TileRow,
+  TilesToMake,
   tileRowsOf,
   tilesOf,
   windowOf,
@@ -29,7 +29,6 @@ import { contextWalk } from "./context-walk.ts";
 import { economicalRounding } from "./economical-rounding.ts";
 import {
   type CodingListener,
-  channelIndexes,
   type EncodeLatentOptions,
   expectSections,
   type HyperpriorCoder,
@@ -52,11 +51,11 @@ export function hyperpriorCoder(
   const { zChannels, halos } = network;
   const walk = contextWalk(model, network, runner, pool);
 
-  const emptyHyperLatent = ({ height, width }: MapRows): FeatureMap =>
+  const emptyHyperLatent = ({ height, width }: TiledMap): FeatureMap =>
     new FeatureMap(zChannels, height / RATIO, width / RATIO);
 
   /** Writes round(z) of a tile of y into the map of z: integers. */
-  const roundHyperLatent = async (y: MapRows, tile: Rectangle, z: FeatureMap): Promise<void> => {
+  const roundHyperLatent = async (y: TiledMap, tile: Rectangle, z: FeatureMap): Promise<void> => {
     const window = windowOf(tile, halos.hyperAnalysis, y, RATIO);
     const { data, shape } = await y.use(window, (part) => runner.hyperAnalysis(part));
     const part = within(coarser(tile, RATIO), coarser(window, RATIO));
@@ -67,7 +66,7 @@ export function hyperpriorCoder(
   const featuresOf = async (z: FeatureMap, tile: Rectangle): Promise<OwnedArray> => {
     const window = windowOf(coarser(tile, RATIO), halos.hyperSynthesis, z);
     const features = await runner.entropy("hyper-synthesis", { z: z.read(window) });
-    const part = cropped(features, within(tile, finer(window, RATIO)));
+    const part = cropped(features, within(tile, finer(window, RATIO)), pool);
     if (part !== features) pool.give(features.data);
     return part;
   };
@@ -115,16 +114,38 @@ export function hyperpriorCoder(
     return walk(features, { code, presence });
   };
 
+  /** Goes over the channels of z, one at a time: together, their integers and the indexes of their tables would take twice the memory of z. */
+  const eachHyperChannel = (z: FeatureMap, work: (values: Float32Array, indexes: Uint16Array) => void): void => {
+    const area = z.height * z.width;
+    const indexes = new Uint16Array(area);
+    for (let channel = 0; channel < zChannels; channel++) {
+      work(z.data.subarray(channel * area, (channel + 1) * area), indexes.fill(channel));
+    }
+  };
   const pushHyperLatent = (z: FeatureMap, encoder: SymbolEncoder, listener?: CodingListener): void => {
-    const symbols = Int32Array.from(z.data);
-    encoder.push(symbols, channelIndexes(zChannels, z.height * z.width), tables.z);
-    listener?.byChannel(symbols);
+    eachHyperChannel(z, (values, indexes) => encoder.push(Int32Array.from(values), indexes, tables.z));
+    listener?.byChannel(Int32Array.from(z.data));
+  };
+  const readHyperLatent = (z: FeatureMap, decoder: SymbolDecoder): void => {
+    const symbols = new Int32Array(z.height * z.width);
+    eachHyperChannel(z, (values, indexes) => {
+      decoder.decode(indexes, tables.z, symbols);
+      values.set(symbols);
+    });
   };
 
+  // A tile needs the elements of z around it, and those need y around them.
+  const zLookAhead = halos.hyperSynthesis;
+  const zHalo = RATIO * Math.ceil(halos.hyperAnalysis / RATIO);
+  const lookAhead = RATIO * zLookAhead + zHalo;
+  /** How far the elements of z that are still to be made look back at tiles that are coded. */
+  const lookBack = Math.max(0, zHalo - RATIO * zLookAhead);
+
   return {
+    lookAhead,
     parts: {
       async hyperLatent(map, { tileSize }) {
-        const y = MapRows.of(map, pool);
+        const y = TiledMap.of(map, pool);
         const z = emptyHyperLatent(y);
         for (const tile of tilesOf(y.height, y.width, tileSize / Y_STRIDE)) await roundHyperLatent(y, tile, z);
         return z;
@@ -138,47 +159,37 @@ export function hyperpriorCoder(
       },
     },
     async encode(y, { tileSize, hyperLatent: given, ...options }) {
-      const rows = tileRowsOf(y.height, y.width, tileSize / Y_STRIDE);
       const z = given ?? emptyHyperLatent(y);
-      let knownRows = given === undefined ? 0 : rows.length;
-      /** Makes z where the features of an area look. */
-      const knowHyperLatent = async (area: Rectangle): Promise<void> => {
-        const seen = finer(windowOf(coarser(area, RATIO), halos.hyperSynthesis, z), RATIO);
-        for (let row = rows[knownRows]; row !== undefined; row = rows[knownRows]) {
-          if (row.area.top >= seen.top + seen.height) return;
-          for (const tile of row.tiles) await roundHyperLatent(y, tile, z);
-          knownRows++;
-        }
+      // Its tiles reach as far as the features of a tile of y look: for a tile, nothing is made that it does not need.
+      const zRows = given === undefined ? tileRowsOf(z.height, z.width, tileSize / Z_STRIDE, zLookAhead) : [];
+      const zToMake = new TilesToMake(zRows);
+      /** Makes z where the features of a tile look. */
+      const knowHyperLatent = async (tile: Rectangle): Promise<void> => {
+        const seen = windowOf(coarser(tile, RATIO), halos.hyperSynthesis, z);
+        for (const part of zToMake.through(seen)) await roundHyperLatent(y, finer(part, RATIO), z);
       };
       const encodeTile = async (tile: Rectangle, encoder: SymbolEncoder): Promise<void> => {
         const features = await featuresOf(z, tile);
         const yHat = await y.use(tile, (part) => codeTile(part, features, encoder, options));
         for (const { data } of [features, yHat]) pool.give(data);
-      };
-      /** Forgets the rows of y that neither coming tiles nor their z look at. */
-      const forgetUpTo = (bottom: number): void => {
-        const next = rows[knownRows];
-        y.forgetAbove(next === undefined ? bottom : Math.min(bottom, next.area.top - halos.hyperAnalysis - RATIO));
+        y.forgetDone(tile, lookBack);
       };
 
       const zEncoder = new SymbolEncoder(steps);
+      const tiles = tilesOf(y.height, y.width, tileSize / Y_STRIDE);
       if (tileSize === 0) {
-        const [{ area }] = rows as readonly [TileRow];
-        await knowHyperLatent(area);
+        const [all] = tiles as [Rectangle];
+        await knowHyperLatent(all);
         pushHyperLatent(z, zEncoder, options.listener);
-        await encodeTile(area, zEncoder);
-        y.forgetAbove(y.height);
+        await encodeTile(all, zEncoder);
         return [zEncoder.finish()];
       }
       const sections: Uint8Array[] = [];
-      for (const { area, tiles } of rows) {
-        await knowHyperLatent(area);
-        for (const tile of tiles) {
-          const encoder = new SymbolEncoder(steps);
-          await encodeTile(tile, encoder);
-          sections.push(encoder.finish());
-        }
-        forgetUpTo(area.top + area.height);
+      for (const tile of tiles) {
+        await knowHyperLatent(tile);
+        const encoder = new SymbolEncoder(steps);
+        await encodeTile(tile, encoder);
+        sections.push(encoder.finish());
       }
       pushHyperLatent(z, zEncoder, options.listener);
       return [zEncoder.finish(), ...sections];
@@ -187,10 +198,8 @@ export function hyperpriorCoder(
       const rows = tileRowsOf(height, width, tileSize / Y_STRIDE);
       expectSections(sections, tileSize === 0 ? 1 : 1 + rows.flatMap(({ tiles }) => tiles).length);
       const z = new FeatureMap(zChannels, height / RATIO, width / RATIO);
-      const zSymbols = new Int32Array(z.data.length);
       const zDecoder = new SymbolDecoder(sections[0]!);
-      zDecoder.decode(channelIndexes(zChannels, z.height * z.width), tables.z, zSymbols);
-      z.data.set(zSymbols);
+      readHyperLatent(z, zDecoder);
       if (tileSize !== 0) zDecoder.finish();
       let section = 1;
       const decodeTile = async (tile: Rectangle): Promise<OwnedArray> => {
@@ -209,7 +218,7 @@ export function hyperpriorCoder(
         decoder.finish();
         return yHat;
       };
-      return MapRows.ofTiles(rows, { height, width, pool }, decodeTile);
+      return new TiledMap({ height, width, rows, makeTile: decodeTile, pool });
     },
   };
 }

@@ -3,7 +3,7 @@ import type { FloatArray, OwnedArray } from "../../engine/index.ts";
 import { BitstreamError, HalfstepError } from "../../errors.ts";
 import { SYMBOL_MAGNITUDE_LIMIT } from "../entropy/table-set.ts";
 import type { FeatureMap } from "../tiling/feature-map.ts";
-import type { MapRows } from "../tiling/map-rows.ts";
+import type { TiledMap } from "../tiling/tiled-map.ts";
 import type { Rectangle } from "../tiling/windows.ts";
 
 /** Told what is coded, in the order in which it is. Arrays are not to be written to. */
@@ -37,18 +37,20 @@ export interface LatentOptions {
 
 /** Codes the latents of one image. */
 export interface LatentCoder {
+  /** How many elements of y below a tile, and to its right, {@link encode} looks at. */
+  readonly lookAhead: number;
   /**
    * The entropy-coded sections of the stream.
-   * @param y of the whole padded image. Its rows are asked for as they are needed, and forgotten.
+   * @param y of the whole padded image. Its parts are asked for as they are needed, and forgotten.
    */
-  encode(y: MapRows, options: LatentOptions & EncodeLatentOptions): Promise<readonly Uint8Array[]>;
+  encode(y: TiledMap, options: LatentOptions & EncodeLatentOptions): Promise<readonly Uint8Array[]>;
   /**
-   * The quantized y of the whole padded image. A row of tiles lacks the channels of the last group that may be left out, if none of them is there. What
-   * stands before the first tile is read at once. A row of tiles is read when it is asked for, from top to bottom.
+   * The quantized y of the whole padded image. A tile lacks the channels of the last group that may be left out, if none of them is there. What stands
+   * before the first tile is read at once. A tile is read when it is asked for.
    * @param yHeight rows of y, padded height / 16
-   * @throws {BitstreamError} `truncated` or `corrupt-payload`, here and when a row of tiles is asked for
+   * @throws {BitstreamError} `truncated` or `corrupt-payload`, here and when a tile is asked for
    */
-  decode(sections: readonly Uint8Array[], yHeight: number, yWidth: number, options: LatentOptions): MapRows;
+  decode(sections: readonly Uint8Array[], yHeight: number, yWidth: number, options: LatentOptions): TiledMap;
 }
 
 /** A tile as it would be coded. */
@@ -78,7 +80,7 @@ export interface CodingParts {
 
 /** Codes the latents of a network with a hyper-latent. */
 export interface HyperpriorCoder extends LatentCoder {
-  encode(y: MapRows, options: LatentOptions & EncodeHyperpriorOptions): Promise<readonly Uint8Array[]>;
+  encode(y: TiledMap, options: LatentOptions & EncodeHyperpriorOptions): Promise<readonly Uint8Array[]>;
   readonly parts: CodingParts;
 }
 

@@ -1,6 +1,16 @@
 /** A map of channels that is read and written by rectangles: what connects the tiles of one part of a network to those of the next. */
 import type { FloatArray, OwnedArray } from "../../engine/index.ts";
+import { ArrayPool } from "../array-pool.ts";
 import type { Rectangle } from "./windows.ts";
+
+/** Longest run of elements that a loop copies. To make a view of an array costs as much as some tens of elements. */
+const LONGEST_LOOP = 64;
+
+/** Copies a run of elements from `source[from]` on to `target[to]` on. */
+function copyRun(source: Float32Array, from: number, target: Float32Array, to: number, length: number): void {
+  if (length > LONGEST_LOOP) target.set(source.subarray(from, from + length), to);
+  else for (let i = 0; i < length; i++) target[to + i] = source[from + i]!;
+}
 
 /** `[channels, height, width]`, row-major. */
 export class FeatureMap {
@@ -30,7 +40,7 @@ export class FeatureMap {
     for (let channel = 0, to = 0; channel < this.channels; channel++) {
       for (let row = top; row < top + height; row++, to += width) {
         const from = (channel * this.height + row) * this.width + left;
-        data.set(this.data.subarray(from, from + width), to);
+        copyRun(this.data, from, data, to, width);
       }
     }
     return { data, shape };
@@ -51,39 +61,36 @@ export class FeatureMap {
     for (let channel = 0; channel < channels; channel++) {
       for (let row = 0; row < height; row++) {
         const from = (channel * sourceHeight + part.top + row) * sourceWidth + part.left;
-        this.data.set(
-          source.data.subarray(from, from + width),
-          (channel * this.height + top + row) * this.width + left,
-        );
+        copyRun(source.data, from, this.data, (channel * this.height + top + row) * this.width + left, width);
       }
     }
   }
 
   /**
-   * Copies a rectangle of another map, over this map's whole width. Channels that the other map lacks become 0.
+   * Copies a rectangle of another map. Channels that the other map lacks become 0.
    * @param top the row of this map that the rectangle's first row goes to
+   * @param left the column that its first column goes to
    */
-  copy(from: FeatureMap, { top: fromTop, left, height, width }: Rectangle, top: number): void {
+  copy(from: FeatureMap, part: Rectangle, top: number, left: number): void {
     for (let channel = 0; channel < this.channels; channel++) {
-      const start = (channel * this.height + top) * width;
-      if (channel >= from.channels) {
-        this.data.fill(0, start, start + height * width);
-        continue;
-      }
-      const source = (channel * from.height + fromTop) * from.width + left;
-      for (let row = 0; row < height; row++) {
-        const at = source + row * from.width;
-        this.data.set(from.data.subarray(at, at + width), start + row * width);
+      for (let row = 0; row < part.height; row++) {
+        const to = (channel * this.height + top + row) * this.width + left;
+        if (channel >= from.channels) {
+          this.data.fill(0, to, to + part.width);
+          continue;
+        }
+        const source = (channel * from.height + part.top + row) * from.width + part.left;
+        copyRun(from.data, source, this.data, to, part.width);
       }
     }
   }
 }
 
-/** A rectangle of an array `[1, channels, h, w]`; the array itself if that is all of it. */
-export function cropped(source: OwnedArray, part: Rectangle): OwnedArray {
+/** A rectangle of an array `[1, channels, h, w]`, in memory of the pool; the array itself if that is all of it. @param pool default: one that keeps nothing */
+export function cropped(source: OwnedArray, part: Rectangle, pool: ArrayPool = new ArrayPool(0)): OwnedArray {
   const [, channels, height, width] = source.shape as readonly [number, number, number, number];
   if (part.height === height && part.width === width) return source;
-  const map = new FeatureMap(channels, part.height, part.width);
-  map.write({ ...part, top: 0, left: 0 }, source, part);
-  return { data: map.data, shape: [1, channels, part.height, part.width] };
+  const data = pool.floats(channels * part.height * part.width);
+  new FeatureMap(channels, part.height, part.width, data).write({ ...part, top: 0, left: 0 }, source, part);
+  return { data, shape: [1, channels, part.height, part.width] };
 }
