@@ -303,7 +303,7 @@ describe("the browser entry", () => {
         },
         [MODEL, coordinateImage(70, 130, 9)] as const,
       );
-      expect(began).toEqual({ same: true, tops: [0, 64, 128], failed: "no rows today", isRuntimeHere: false });
+      expect(began).toEqual({ same: true, tops: [0, 32, 96], failed: "no rows today", isRuntimeHere: false });
       expect(page.workers().length).toBe(1);
       const ended = page.workers()[0]?.waitForEvent("close");
       await page.evaluate(() => (globalThis as unknown as { codec: Codec }).codec.close());

@@ -23,6 +23,7 @@ import {
   type Rectangle,
   type TileRow,
   tileRowsOf,
+  tilesOf,
   windowOf,
   within,
 } from "./tiling/windows.ts";
@@ -50,13 +51,10 @@ function rowsToAnalyse(
   const more = side === 0 ? 0 : lookAhead % side;
   const first = side + more;
   if (more === 0 || first >= height) return tileRowsOf(height, width, side);
-  const narrow = Math.max(1, Math.ceil((side + 2 * halo) ** 2 / (first + halo)) - 2 * halo);
-  const [line] = tileRowsOf(1, width, narrow) as [TileRow];
-  const highest = {
-    area: { ...line.area, height: first },
-    tiles: line.tiles.map((tile) => ({ ...tile, height: first })),
-  };
-  return [highest, ...tileRowsOf(height - first, width, side).map((row) => movedDown(row, first))];
+  const narrow = Math.ceil((side + 2 * halo) ** 2 / (first + halo)) - 2 * halo;
+  const area = { top: 0, left: 0, height: first, width };
+  const tiles = tilesOf(1, width, narrow).map((tile) => ({ ...tile, height: first }));
+  return [{ area, tiles }, ...tileRowsOf(height - first, width, side).map((row) => movedDown(row, first))];
 }
 
 /**
@@ -72,8 +70,6 @@ export function analyseTiles(
   const { width, height } = source;
   const padded = { height: paddedSize(height, network.downscale), width: paddedSize(width, network.downscale) };
   const [yHeight, yWidth] = [padded.height / Y_STRIDE, padded.width / Y_STRIDE];
-  const windowOfTile = (tile: Rectangle): Rectangle =>
-    windowOf(finer(tile, Y_STRIDE), network.halos.analysis, padded, Y_STRIDE);
   let band: PixelBand | null = null;
   return new TiledMap({
     height: yHeight,
@@ -84,7 +80,7 @@ export function analyseTiles(
     ),
     pool,
     async makeTile(tile) {
-      const window = windowOfTile(tile);
+      const window = windowOf(finer(tile, Y_STRIDE), network.halos.analysis, padded, Y_STRIDE);
       if (band === null || tile.left === 0) band = await readBand(source, window);
       const planar = pool.floats(3 * window.height * window.width);
       toPlanar(band.image, { ...window, top: window.top - band.top }, planar);

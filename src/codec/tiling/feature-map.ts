@@ -33,17 +33,17 @@ export class FeatureMap {
   }
 
   /** A copy of a rectangle, `[1, channels, rectangle.height, rectangle.width]`. */
-  read({ top, left, height, width }: Rectangle): FloatArray {
-    const shape = [1, this.channels, height, width];
-    if (height === this.height && width === this.width) return { data: this.data.slice(), shape };
-    const data = new Float32Array(this.channels * height * width);
-    for (let channel = 0, to = 0; channel < this.channels; channel++) {
-      for (let row = top; row < top + height; row++, to += width) {
-        const from = (channel * this.height + row) * this.width + left;
-        copyRun(this.data, from, data, to, width);
-      }
-    }
-    return { data, shape };
+  read(rectangle: Rectangle): FloatArray {
+    const { channels, height, width, data } = this.cut(rectangle);
+    return { data, shape: [1, channels, height, width] };
+  }
+
+  /** A rectangle as a map of its own. @param pool gives its memory. Default: one that keeps nothing */
+  cut(rectangle: Rectangle, pool: ArrayPool = new ArrayPool(0)): FeatureMap {
+    const { height, width } = rectangle;
+    const part = new FeatureMap(this.channels, height, width, pool.floats(this.channels * height * width));
+    part.copy(this, rectangle, 0, 0);
+    return part;
   }
 
   /**
@@ -54,10 +54,6 @@ export class FeatureMap {
   write({ top, left, height, width }: Rectangle, source: FloatArray, part: Rectangle): void {
     const [, channels, sourceHeight, sourceWidth] = source.shape as readonly [number, number, number, number];
     if (channels > this.channels) throw new Error(`internal: got ${channels} channels for a map of ${this.channels}`);
-    if (height === this.height && width === this.width && height === sourceHeight && width === sourceWidth) {
-      this.data.set(source.data);
-      return;
-    }
     for (let channel = 0; channel < channels; channel++) {
       for (let row = 0; row < height; row++) {
         const from = (channel * sourceHeight + part.top + row) * sourceWidth + part.left;
@@ -90,7 +86,6 @@ export class FeatureMap {
 export function cropped(source: OwnedArray, part: Rectangle, pool: ArrayPool = new ArrayPool(0)): OwnedArray {
   const [, channels, height, width] = source.shape as readonly [number, number, number, number];
   if (part.height === height && part.width === width) return source;
-  const data = pool.floats(channels * part.height * part.width);
-  new FeatureMap(channels, part.height, part.width, data).write({ ...part, top: 0, left: 0 }, source, part);
+  const { data } = new FeatureMap(channels, height, width, source.data).cut(part, pool);
   return { data, shape: [1, channels, part.height, part.width] };
 }

@@ -74,7 +74,7 @@ export class TiledMap {
       const kept = { ...place, top, height: place.top + place.height - top };
       // While a part is cut, both are in memory: it must be worth that.
       if (2 * kept.height > place.height) return part;
-      const rest = kept.height === 0 ? [] : [{ place: kept, map: this.#cut(map, within(kept, place)) }];
+      const rest = kept.height === 0 ? [] : [{ place: kept, map: map.cut(within(kept, place), this.#options.pool) }];
       this.#options.pool.give(map.data);
       return rest;
     });
@@ -82,18 +82,16 @@ export class TiledMap {
 
   /** All of a map whose tiles have equally many channels, as the caller's own. Nothing may have been asked for before, or may be afterwards. */
   async whole(): Promise<FeatureMap> {
-    const { height, width } = this;
-    const tiles = this.#options.rows.flatMap((row) => row.tiles);
-    const [first] = tiles as [Rectangle];
-    await this.through(first);
-    const [{ map: only }] = this.#held as [HeldPart];
-    if (tiles.length === 1) return only;
-    const map = new FeatureMap(only.channels, height, width);
-    for (const tile of tiles) {
-      await this.use(tile, async (part) => map.write(tile, part, whole(tile)));
+    let map: FeatureMap | undefined;
+    for (const tile of this.#options.rows.flatMap(({ tiles }) => tiles)) {
+      await this.use(tile, async (part) => {
+        map ??= new FeatureMap(part.shape[1]!, this.height, this.width);
+        map.write(tile, part, whole(tile));
+      });
       this.forgetDone(tile, 0);
     }
-    return map;
+    // A map has a tile at least.
+    return map as unknown as FeatureMap;
   }
 
   /**
@@ -109,9 +107,7 @@ export class TiledMap {
       return overlap === null ? [] : [{ place, map, overlap }];
     });
     const covered = touched.reduce((sum, { overlap }) => sum + overlap.height * overlap.width, 0);
-    if (covered !== height * width) {
-      throw new Error(`internal: a part of ${height} x ${width} from ${top}, ${left} of a map is forgotten`);
-    }
+    if (covered !== height * width) throw new Error(`internal: a part of a map from ${top}, ${left} on is forgotten`);
     const channels = Math.max(...touched.map(({ map }) => map.channels));
     const shape = [1, channels, height, width];
     const { map: first } = touched[0]!;
@@ -126,13 +122,5 @@ export class TiledMap {
     const result = await work({ data: part.data, shape });
     pool.give(part.data);
     return result;
-  }
-
-  /** A part of a map, in memory of its own. */
-  #cut(map: FeatureMap, part: Rectangle): FeatureMap {
-    const { height, width } = part;
-    const cut = new FeatureMap(map.channels, height, width, this.#options.pool.floats(map.channels * height * width));
-    cut.copy(map, part, 0, 0);
-    return cut;
   }
 }
