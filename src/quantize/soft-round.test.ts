@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { constant, evaluate, gradients, graphInput, reduceSum, type Tensor } from "../engine/index.ts";
 import { evaluateSurrogate } from "./evaluate-surrogate.ts";
+import { noisySoftRound } from "./soft-round.ts";
 import { findSurrogate } from "./surrogates.ts";
 
 describe("soft rounding", () => {
@@ -30,6 +32,21 @@ describe("soft rounding", () => {
     }
     expect(ratio(0.31, 0.02)).toBeLessThan(0.9);
     expect(ratio(0.31, 0.02)).toBeGreaterThan(0.4);
+  });
+
+  it("has the same values and slopes between its limits where the limits are not computed, and others at a limit", () => {
+    const y = [-1.3, -0.4, 0.1, 0.45, 0.8, 2.25];
+    const noise = constant([0.31, -0.27, 0.4, -0.44, 0.02, -0.1], [6]);
+    const of = (temperature: number, betweenLimits: boolean) => {
+      const latent = graphInput("y", [6]);
+      const shared = { noise: () => noise, secondNoise: () => noise, concentration: null };
+      const value = noisySoftRound(latent, { ...shared, temperature, betweenLimits });
+      const [slope] = gradients(reduceSum(value), [latent]) as [Tensor];
+      const found = evaluate({ value, slope }, { y });
+      return [[...found.value.data], [...found.slope.data]];
+    };
+    for (const temperature of [0.03, 0.4, 1]) expect(of(temperature, true)).toEqual(of(temperature, false));
+    expect(of(0, true)).not.toEqual(of(0, false));
   });
 });
 
