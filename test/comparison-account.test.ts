@@ -4,6 +4,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { accountText, withAccount } from "../experiments/comparison/account-text.ts";
 import { type CodedRun, readCodedPhotographs, resultsOfFiles } from "../experiments/comparison/coded-photographs.ts";
+import { curveGroups } from "../experiments/comparison/curve-effects.ts";
 import { effectsChart } from "../experiments/comparison/effects-chart.ts";
 import { rankCorrelation } from "../experiments/comparison/rank-correlation.ts";
 import { COMPARISON_RESULTS, readComparison } from "../experiments/comparison/read-comparison.ts";
@@ -78,7 +79,7 @@ describe("paired effects", () => {
     ]);
     expect(group?.variants).toHaveLength(1);
     expect(group?.variants).toMatchObject([{ arm: "mixed-P2", base: "mixed", change: { value: 50 } }]);
-    expect(accountText([], group === undefined ? [] : [group], [], [])).toContain("| mixed-P2 | mixed | +50.00 |");
+    expect(accountText([], group === undefined ? [] : [group], [], [], [])).toContain("| mixed-P2 | mixed | +50.00 |");
   });
 
   it("put the best on top, and what cannot be compared at the end", () => {
@@ -92,7 +93,7 @@ describe("paired effects", () => {
   });
 
   it("become tables that say what is missing", () => {
-    const text = accountText(RESULTS, comparisonGroups(RESULTS), [], []);
+    const text = accountText(RESULTS, comparisonGroups(RESULTS), [], [], []);
     expect(text).toContain("| hyperprior | 9 | 10 | 0 | 1.3 |");
     expect(text).toContain("### hyperprior, fork, lambda 0.013");
     expect(text).toContain("| ste | 1 | -5.00 | - | 3.8000 | 1.9000 | 30.00 |");
@@ -146,7 +147,7 @@ describe("mismatch and risk of the trunks", () => {
       { arm: "mixed", mismatch: 1, risk: 5, change: 0 },
       { arm: "later", mismatch: 1, risk: 1, change: null },
     ];
-    const text = accountText([], [], [{ title: "toy", points }], []);
+    const text = accountText([], [], [{ title: "toy", points }], [], []);
     expect(text).toContain("over these 3 arms: risk 1.00, size of the mismatch -0.50.");
     const rows = text.split("\n").filter((line) => /^\| (mixed|noise|soft|later)/.test(line));
     expect(rows).toEqual([
@@ -201,7 +202,7 @@ describe("coded photographs", () => {
     const aun = files[0]?.arms.find(({ arm }) => arm === "aun");
     expect(aun?.hard?.loss).toBeCloseTo(0.5 + 1.3005, 10);
     expect(aun?.change.mixed?.value).toBeCloseTo(100 * (1.8005 / 1.15025 - 1), 8);
-    const text = accountText([], [], [], files);
+    const text = accountText([], [], [], files, []);
     expect(text).toContain("### Real files of Kodak: hyperprior, fork, lambda 0.013");
     expect(text).toContain("| aun | 1 | +56.53 |");
   });
@@ -213,6 +214,63 @@ describe("coded photographs", () => {
       writeFileSync(file, '{"version": 1}');
       expect(() => readCodedPhotographs(file)).toThrow(/kodak\.json: .*measure it again with code-photographs/s);
     }));
+});
+
+describe("curves over lambdas", () => {
+  const LAMBDAS = [0.0035, 0.0067, 0.013, 0.025];
+  /** Runs whose files take `rate` times the bits of `2 ** step` at 30 dB and 2 dB more with each step; MS-SSIM is the same for all arms at a step. */
+  const curve = (arm: string, seed: number, rate: number, lambdas: readonly number[] = LAMBDAS) =>
+    lambdas.map((lambda) => {
+      const step = LAMBDAS.indexOf(lambda);
+      const id = `${arm}-${seed}-${lambda}`;
+      const values = step === 2 ? { lambda: "0.013", arm } : { lambda: "0.013", "moved-to": String(lambda), arm };
+      const files: CodedRun = {
+        plan: "hyperprior",
+        run: id,
+        id,
+        lambda,
+        bitsPerPixel: rate * 0.2 * 2 ** step,
+        meanSquaredError: 0.001,
+        psnrDb: 30 + 2 * step,
+        msSsim: 1 - 0.1 * 2 ** -step,
+      };
+      return { planned: { stage: step === 2 ? "fork" : "curve", values, seed, result: { id } }, files };
+    });
+  const groupsOf = (runs: ReturnType<typeof curve>) =>
+    curveGroups(
+      [{ meta: { plan: "hyperprior" }, runs: runs.map(({ planned }) => planned) }] as unknown as SweepResult[],
+      runs.map(({ files }) => files),
+    );
+
+  it("are compared by BD-rate, seed by seed, the best on top", () => {
+    const [group] = groupsOf([
+      ...curve("mixed", 1, 1),
+      ...curve("mixed", 2, 2),
+      ...curve("aun", 1, 1.1),
+      ...curve("aun", 2, 2.2),
+      ...curve("sua", 1, 0.9),
+    ]);
+    expect(group).toMatchObject({ plan: "hyperprior", lambdas: LAMBDAS });
+    expect(group?.arms.map(({ arm, seeds }) => [arm, seeds])).toEqual([
+      ["sua", 1],
+      ["mixed", 2],
+      ["aun", 2],
+    ]);
+    const [sua, , aun] = group?.arms ?? [];
+    expect(aun?.change.PSNR.mixed?.value).toBeCloseTo(10, 8);
+    expect(aun?.change.PSNR.mixed?.low).toBeCloseTo(10, 6);
+    expect(sua?.change.PSNR.mixed).toMatchObject({ low: null });
+    expect(sua?.change["MS-SSIM"].aun?.value).toBeCloseTo(100 * (0.9 / 1.1 - 1), 8);
+    const text = accountText([], [], [], [], group === undefined ? [] : [group]);
+    expect(text).toContain("### BD-rate, real files of Kodak: hyperprior, lambdas 0.0035, 0.0067, 0.013, 0.025");
+    expect(text).toContain("| sua | 1 | -10.00 | -18.18 | -10.00 | -18.18 |");
+  });
+
+  it("are left out as long as they lack a lambda, and a plan without four has none", () => {
+    const lacking = [...curve("mixed", 1, 1), ...curve("aun", 1, 1, LAMBDAS.slice(1))];
+    expect(groupsOf(lacking)[0]?.arms.map(({ arm }) => arm)).toEqual(["mixed"]);
+    expect(groupsOf(curve("mixed", 1, 1, LAMBDAS.slice(1)))).toEqual([]);
+  });
 });
 
 describe("collected results", () => {
@@ -237,6 +295,7 @@ describe("collected results", () => {
     const ids = new Set(results.flatMap(({ runs }) => runs.map(({ result }) => result.id)));
     expect(coded.filter(({ id }) => !ids.has(id))).toEqual([]);
     const files = comparisonGroups(resultsOfFiles(results, coded));
-    expect(withAccount(document, accountText(results, groups, panels, files))).toBe(document);
+    const text = accountText(results, groups, panels, files, curveGroups(results, coded));
+    expect(withAccount(document, text)).toBe(document);
   });
 });

@@ -5,6 +5,7 @@ import { rounded } from "../../src/report/chart.ts";
 import { markdownTable } from "../../src/report/markdown.ts";
 import type { SweepResult } from "../../src/train/sweep/collect-results.ts";
 import { withGeneratedPart } from "../generated-part.ts";
+import type { CurveGroup } from "./curve-effects.ts";
 import { rankCorrelation } from "./rank-correlation.ts";
 import type { TradeoffPanel, TradeoffPoint } from "./tradeoff-chart.ts";
 
@@ -19,12 +20,14 @@ const COLUMNS = ["arm", "seeds", "against `mixed`, %", "against `aun`, %", "loss
  * The tables, plan by plan.
  * @param panels what the arms do to the trunks
  * @param files the groups again, by the loss of real files
+ * @param curves BD-rates over several lambdas, by real files
  */
 export function accountText(
   results: readonly SweepResult[],
   groups: readonly ComparisonGroup[],
   panels: readonly TradeoffPanel[],
   files: readonly ComparisonGroup[],
+  curves: readonly CurveGroup[],
 ): string {
   const done = results.map(({ meta: { plan, planned, finished, diverged, threadHours } }) => [
     plan,
@@ -38,6 +41,7 @@ export function accountText(
     markdownTable(["plan", "runs planned", "finished", "diverged", "hours of one thread"], done),
     ...groups.flatMap((group) => groupText("", group)),
     ...files.flatMap((group) => groupText("Real files of Kodak: ", group)),
+    ...curves.flatMap(curveText),
     ...panels.flatMap(forcesText),
   ].join("\n\n");
 }
@@ -50,6 +54,27 @@ function groupText(before: string, { plan, stage, setting, arms, variants }: Com
     markdownTable(COLUMNS, arms.map(cellsOf)),
     ...(changed.length === 0 ? [] : [markdownTable(VARIANTS, changed)]),
   ];
+}
+
+const CURVES = [
+  "arm",
+  "seeds",
+  "PSNR: against `mixed`, %",
+  "against `aun`, %",
+  "MS-SSIM: against `mixed`, %",
+  "against `aun`, %",
+];
+
+function curveText({ plan, lambdas, arms }: CurveGroup): readonly string[] {
+  const rows = arms.map(({ arm, seeds, change }) => [
+    arm,
+    String(seeds),
+    ...[change.PSNR, change["MS-SSIM"]].flatMap(({ mixed, aun }) => [
+      arm === "mixed" ? "" : percentText(mixed),
+      arm === "aun" ? "" : percentText(aun),
+    ]),
+  ]);
+  return [`### BD-rate, real files of Kodak: ${plan}, lambdas ${lambdas.join(", ")}`, markdownTable(CURVES, rows)];
 }
 
 const VARIANTS = ["arm", "the same without the change", "change of the loss, %"];

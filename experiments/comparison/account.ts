@@ -16,6 +16,7 @@ import { comparisonGroups } from "../../src/lab/paired-effects.ts";
 import { writeFigures } from "../../src/report/figures/write-figures.ts";
 import { accountText, withAccount } from "./account-text.ts";
 import { readCodedPhotographs, resultsOfFiles } from "./coded-photographs.ts";
+import { curveGroups } from "./curve-effects.ts";
 import { effectsChart } from "./effects-chart.ts";
 import { readComparison } from "./read-comparison.ts";
 import { tradeoffChart, tradeoffPanels } from "./tradeoff-chart.ts";
@@ -31,10 +32,14 @@ try {
   const results = readComparison();
   const groups = comparisonGroups(results);
   const panels = tradeoffPanels(readTrunkStudies()?.trunks ?? [], groups);
-  const files = comparisonGroups(resultsOfFiles(results, readCodedPhotographs()?.runs ?? []));
-  const document = withAccount(readFileSync(DOCUMENT, "utf8"), accountText(results, groups, panels, files));
+  const coded = readCodedPhotographs()?.runs ?? [];
+  const files = comparisonGroups(resultsOfFiles(results, coded));
+  const text = accountText(results, groups, panels, files, curveGroups(results, coded));
+  const document = withAccount(readFileSync(DOCUMENT, "utf8"), text);
   await writeFileAtomic(DOCUMENT, new TextEncoder().encode(document), { force: true });
-  const charts = [{ name: "what-a-surrogate-changes", description: EFFECTS, spec: effectsChart(groups) }];
+  // A curve has a table of its own.
+  const withoutCurves = groups.filter(({ stage }) => stage !== "curve");
+  const charts = [{ name: "what-a-surrogate-changes", description: EFFECTS, spec: effectsChart(withoutCurves) }];
   if (panels.length > 0) charts.push({ name: "mismatch-and-risk", description: TRADEOFF, spec: tradeoffChart(panels) });
   makeFolder(FIGURES);
   for (const file of await writeFigures(FIGURES, charts, true)) process.stdout.write(`${file}\n`);

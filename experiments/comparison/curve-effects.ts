@@ -1,0 +1,88 @@
+/**
+ * BD-rates of the arms over the lambdas that their networks were trained for: real files of photographs, seed by seed. A curve of an arm and a seed has the
+ * points of all stages that trained this arm from trunks of this seed.
+ */
+import { bdRate, type RatePoint } from "../../src/evaluate/index.ts";
+import { byFewSamples, type OpenEstimate } from "../../src/lab/estimate.ts";
+import { REFERENCES, type Reference } from "../../src/lab/paired-effects.ts";
+import type { SweepResult } from "../../src/train/sweep/collect-results.ts";
+import type { CodedRun } from "./coded-photographs.ts";
+
+/** What a curve needs, as BD-rates do. */
+const LEAST_LAMBDAS = 4;
+
+/** The stages whose runs are points of curves. */
+const STAGES = ["fork", "curve"];
+
+/** How the quality of a curve is measured; MS-SSIM as -10 log10(1 - x). */
+export const MEASURES = {
+  PSNR: ({ psnrDb }: CodedRun): number => psnrDb,
+  "MS-SSIM": ({ msSsim }: CodedRun): number => -10 * Math.log10(1 - msSsim),
+} as const;
+
+/** Name of a measure. */
+export type Measure = keyof typeof MEASURES;
+
+/** What an arm's curves are against those of the references. */
+export interface CurveEffect {
+  readonly arm: string;
+  /** Seeds with a whole curve. */
+  readonly seeds: number;
+  /** BD-rate in percent, the mean over the seeds that both have; null where there are none. Negative is better. */
+  readonly change: Readonly<Record<Measure, Readonly<Record<Reference, OpenEstimate | null>>>>;
+}
+
+/** The curves of a plan. */
+export interface CurveGroup {
+  readonly plan: string;
+  /** In rising order. */
+  readonly lambdas: readonly number[];
+  /** The best against `mixed` by PSNR on top. */
+  readonly arms: readonly CurveEffect[];
+}
+
+type Curve = ReadonlyMap<number, CodedRun>;
+
+/** The plans that have curves: of all lambdas that any curve of the plan has. A curve that lacks one is left out until it is there. */
+export function curveGroups(results: readonly SweepResult[], coded: readonly CodedRun[]): readonly CurveGroup[] {
+  const byId = new Map(coded.map((run) => [run.id, run]));
+  return results.flatMap(({ meta: { plan }, runs }) => {
+    const curves = new Map<string, Map<number, Map<number, CodedRun>>>();
+    const lambdas = new Set<number>();
+    for (const { stage, values, seed, result } of runs) {
+      const files = byId.get(result.id);
+      if (files === undefined || values.arm === undefined || !STAGES.includes(stage)) continue;
+      const seeds = curves.get(values.arm) ?? new Map<number, Map<number, CodedRun>>();
+      curves.set(values.arm, seeds.set(seed, (seeds.get(seed) ?? new Map()).set(files.lambda, files)));
+      lambdas.add(files.lambda);
+    }
+    if (lambdas.size < LEAST_LAMBDAS) return [];
+    const whole = (arm: string): ReadonlyMap<number, Curve> =>
+      new Map([...(curves.get(arm) ?? [])].filter(([, points]) => points.size === lambdas.size));
+    const arms = [...curves.keys()].filter((arm) => whole(arm).size > 0);
+    const effects = arms.map((arm): CurveEffect => {
+      const change = (measure: Measure) =>
+        Object.fromEntries(REFERENCES.map((reference) => [reference, changeOf(whole(arm), whole(reference), measure)]));
+      const changes = { PSNR: change("PSNR"), "MS-SSIM": change("MS-SSIM") } as CurveEffect["change"];
+      return { arm, seeds: whole(arm).size, change: changes };
+    });
+    const place = ({ change }: CurveEffect): number => change.PSNR.mixed?.value ?? Infinity;
+    const sorted = effects.toSorted((a, b) => (place(a) === place(b) ? 0 : place(a) - place(b)));
+    return sorted.length === 0 ? [] : [{ plan, lambdas: [...lambdas].sort((a, b) => a - b), arms: sorted }];
+  });
+}
+
+/** Mean over the seeds that both have. */
+function changeOf(
+  own: ReadonlyMap<number, Curve>,
+  theirs: ReadonlyMap<number, Curve>,
+  measure: Measure,
+): OpenEstimate | null {
+  const points = (curve: Curve): readonly RatePoint[] =>
+    [...curve.values()].map((run) => ({ bitsPerPixel: run.bitsPerPixel, quality: MEASURES[measure](run) }));
+  const changes = [...own].flatMap(([seed, curve]) => {
+    const other = theirs.get(seed);
+    return other === undefined ? [] : [bdRate(points(curve), points(other)).percent];
+  });
+  return changes.length === 0 ? null : byFewSamples(changes);
+}
