@@ -12,8 +12,10 @@ import { openNetwork, requiredChannels } from "../src/codec/graphs.ts";
 import { hyperpriorCoder } from "../src/codec/latents/hyperprior-coder.ts";
 import { lambdaOfField, qualityField, qualityInput } from "../src/codec/quality-setting.ts";
 import { FeatureMap } from "../src/codec/tiling/feature-map.ts";
-import { CounterRandom, type FloatArray, scalarOf } from "../src/engine/index.ts";
+import type { Rectangle } from "../src/codec/tiling/windows.ts";
+import { CounterRandom, type FloatArray, scalarArray, scalarOf } from "../src/engine/index.ts";
 import { openGraphOn } from "../src/engine/runtime/open-graph.ts";
+import { msSsim } from "../src/evaluate/index.ts";
 import type { Image } from "../src/image/image.ts";
 import { type Codec, openCodec } from "../src/models/load-codec.ts";
 import type { NetworkConfig } from "../src/networks/architecture-table.ts";
@@ -59,12 +61,18 @@ function squaredError(a: Image, b: Image): number {
   return a.data.reduce((sum, level, i) => sum + (level - b.data[i]!) ** 2, 0) / 3;
 }
 
-/** Bits of the file + lambda * squared error of levels. */
+/** Bits of the file + lambda * squared error of levels. With MS-SSIM: a tenth of the error, and 0.9 * 1280 * (1 - MS-SSIM) for each pixel. */
 async function lossOf(codec: Codec, image: Image, effort: number, quality: number | null): Promise<number> {
   const { bytes } = await codec.encode(image, quality === null ? { effort } : { effort, quality });
   const { lambda, lambdaRange } = codec.model;
   const weight = quality === null || lambdaRange === null ? lambda : lambdaOfField(qualityField(quality), lambdaRange);
-  return 8 * bytes.length + weight * squaredError(image, await codec.decode(bytes));
+  const decoded = await codec.decode(bytes);
+  const { width, height } = image;
+  if (codec.model.distortion === "mse" || Math.min(width, height) < 161) {
+    return 8 * bytes.length + weight * squaredError(image, decoded);
+  }
+  const unlike = 0.9 * 1280 * (1 - msSsim(image, decoded)) * width * height;
+  return 8 * bytes.length + weight * (0.1 * squaredError(image, decoded) + unlike);
 }
 
 describe.each(NETWORKS)("effort with $type", (config) => {
@@ -88,6 +96,22 @@ describe.each(NETWORKS)("effort with $type", (config) => {
     // A search that finds nothing anywhere would pass otherwise.
     expect(better).toBeGreaterThan(isSlow ? 0 : 1);
     await codec.close();
+  });
+});
+
+describe("effort with a model for the eye", () => {
+  const loaded = randomModel(HALFSTEP, { distortion: "ms-ssim+mse" });
+
+  it.each([
+    ["a picture that is large enough for MS-SSIM", [176, 168], {}],
+    ["a picture of two tiles, one of them too small for it", [176, 250], { tileAbovePixels: 1, tileSide: 192 }],
+    ["a small picture, where the squared error counts in its place", [WIDTH, HEIGHT], {}],
+  ] as const)("never costs more: %s", async (_, [width, height], limits) => {
+    const image = texturedPicture(width, height, 10, 3);
+    const codec = await openCodec(loaded, limits);
+    const [none, one] = [await lossOf(codec, image, 0, 60), await lossOf(codec, image, 1, 60)];
+    await codec.close();
+    expect(one).toBeLessThan(none);
   });
 });
 
@@ -219,7 +243,10 @@ describe.each(NETWORKS)("the loss that is lowered, of $type", (config) => {
     const decoded = await runner.synthesis(window.read({ top: 0, left: 0, height: map, width: map }), quality);
     const image = { data: new Float32Array(decoded.data.length), shape: decoded.shape };
     const weights = { data: new Float32Array(decoded.data.length / 3), shape: [1, 1, 16 * map, 16 * map] };
-    random.fillUniform(image.data, 3, 0, 0, 1);
+    random.fillUniform(image.data, 3, 0, -0.1, 0.1);
+    image.data.forEach((noise, i) => {
+      image.data[i] = Math.round(255 * Math.min(1, Math.max(0, decoded.data[i]! + noise))) / 255;
+    });
     random.fillUniform(weights.data, 4, 0, 0, 2);
     const error = decoded.data.reduce((sum, value, i) => {
       const shown = Math.min(1, Math.max(0, value));
@@ -227,8 +254,6 @@ describe.each(NETWORKS)("the loss that is lowered, of $type", (config) => {
     }, 0);
 
     const place = { tile, window: { height: map, width: map }, channels, windowChannels };
-    const { graph } = latentObjective(model, network, place, { rate: "ste", distortion: "ste" });
-    const session = await openGraphOn("cpu")(graph);
     const feeds = new Map<string, FloatArray>([
       [latentNames.y, takeChannels(y.read(tile), channels)],
       [latentNames.features, features],
@@ -237,12 +262,35 @@ describe.each(NETWORKS)("the loss that is lowered, of $type", (config) => {
       [latentNames.weights, weights],
       ...(quality === undefined ? [] : ([[latentNames.quality, quality]] as const)),
     ]);
-    const found = await session.run(feeds);
+    const lossAt = async (similar: Rectangle | null) => {
+      const { graph } = latentObjective(model, network, { ...place, similar }, { rate: "ste", distortion: "ste" });
+      const session = await openGraphOn("cpu")(graph);
+      const found = await session.run(feeds);
+      await session.close();
+      return found;
+    };
+    const found = await lossAt(null);
     expect(scalarOf(found, latentNames.error) / error).toBeCloseTo(1, 4);
     // A serial context is followed for two rounds only (train-hyperprior.ts).
     const tolerance = network.context.kind === "serial" ? 0.1 : 1e-3;
     expect(Math.abs(scalarOf(found, latentNames.bits) / (count.bits as number) - 1)).toBeLessThan(tolerance);
-    await session.close();
+    // With MS-SSIM too, of some of the pixels and in place of the squared error.
+    const similar = { top: 10, left: 3, height: 170, width: 181 };
+    feeds.set(latentNames.weights, { ...weights, data: new Float32Array(weights.data.length) });
+    feeds.set(latentNames.perUnlikeness, scalarArray(3000));
+    const likeness = msSsim(levelsOf(decoded, similar), levelsOf(image, similar));
+    expect(scalarOf(await lossAt(similar), latentNames.error) / (3000 * (1 - likeness))).toBeCloseTo(1, 2);
     await runner.close();
   });
 });
+
+/** The pixels of a rectangle as a decoder shows them. */
+function levelsOf({ data, shape }: FloatArray, { top, left, height, width }: Rectangle): Image {
+  const [, , rows, columns] = shape as readonly [number, number, number, number];
+  const levels = Uint8ClampedArray.from({ length: 3 * height * width }, (_, i) => {
+    const [pixel, channel] = [Math.floor(i / 3), i % 3];
+    const [row, column] = [top + Math.floor(pixel / width), left + (pixel % width)];
+    return 255 * data[(channel * rows + row) * columns + column]!;
+  });
+  return { width, height, data: new Uint8Array(levels) };
+}

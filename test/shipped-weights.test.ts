@@ -28,8 +28,6 @@ describe("the shipped models", () => {
 
   it("have one for the eye among them that serves where none is named but the tune is", async () => {
     const codec = await loadCodec({ tune: "ssim" });
-    const { image } = await readImage(PHOTOGRAPH);
-    await expect(codec.encode(image, { effort: 1 })).rejects.toMatchObject({ code: "no-effort" });
     await codec.close();
     expect(codec.model).toMatchObject({ name: "halfstep-2-eye", distortion: "ms-ssim+mse" });
   });

@@ -17,6 +17,30 @@ const MS_SSIM_UNIT = 1280;
  */
 const MSE_SHARE = 0.1;
 
+/** What the parts of a distortion count, before lambda. */
+export interface DistortionWeights {
+  /** Of 255^2 * mean squared error of pixels in 0..1. */
+  readonly squaredError: number;
+  /** Of 1 - MS-SSIM. */
+  readonly unlikeness: number;
+}
+
+const WEIGHTS: Readonly<Record<Distortion, DistortionWeights>> = {
+  mse: { squaredError: 1, unlikeness: 0 },
+  "ms-ssim": { squaredError: 0, unlikeness: 1 },
+  "ms-ssim+mse": { squaredError: MSE_SHARE, unlikeness: (1 - MSE_SHARE) * MS_SSIM_UNIT },
+};
+
+/**
+ * The weights of a distortion.
+ * @param hasMsSsim false for an image that is too small for MS-SSIM: then the squared error counts for both
+ */
+export function distortionWeights(distortion: Distortion, hasMsSsim = true): DistortionWeights {
+  const { squaredError, unlikeness } = WEIGHTS[distortion];
+  if (hasMsSsim) return { squaredError, unlikeness };
+  return { squaredError: squaredError + unlikeness / MS_SSIM_UNIT, unlikeness: 0 };
+}
+
 /** What the loss weighs: a part of the configuration of a training run. */
 export interface RateDistortionConfig {
   readonly lambda: number;
@@ -61,12 +85,13 @@ export function rateDistortion(
   }
   const similarity = msSsimOfImages(result.reconstruction, image);
   const unlike = subtract(1, similarity);
+  const weights = distortionWeights(distortion);
   const distortions =
     distortion === "ms-ssim"
       ? unlike
       : add(
-          multiply(unlike, (1 - MSE_SHARE) * MS_SSIM_UNIT),
-          multiply(squaredError, (MSE_SHARE * 255 ** 2) / (channels * h * w)),
+          multiply(unlike, weights.unlikeness),
+          multiply(squaredError, (weights.squaredError * 255 ** 2) / (channels * h * w)),
         );
   const weighted = reduceMean(multiply(distortions, lambdas ?? lambda));
   return { loss: add(bitsPerPixel, weighted), ...parts, msSsim: reduceMean(similarity) };

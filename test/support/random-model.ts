@@ -2,6 +2,7 @@
  * A model with drawn weights, for tests and benchmarks: every part works, and nothing is learned. Not part of the library.
  */
 import { serializeModel } from "../../src/codec/model/model-file.ts";
+import type { Distortion } from "../../src/distortion.ts";
 import { arrayOf, graphInput } from "../../src/engine/index.ts";
 import { type LoadedModel, loadModelBytes } from "../../src/models/model-files.ts";
 import type { NetworkConfig } from "../../src/networks/architecture-table.ts";
@@ -29,11 +30,14 @@ export interface RandomModelOptions {
   readonly name?: string;
   /** See `buildModel`. */
   readonly int8Kernels?: boolean;
+  /** What the model says that it was trained for. Default: it says nothing. */
+  readonly distortion?: Distortion;
 }
 
 /** A model file's bytes. The same arguments give the same bytes. */
 export function randomModelBytes(network: NetworkConfig, options: RandomModelOptions = {}): Uint8Array<ArrayBuffer> {
-  const { seed = 1, name = "random", int8Kernels = false } = options;
+  const { seed = 1, name = "random", int8Kernels = false, distortion } = options;
+  const training = distortion === undefined ? {} : { config: { distortion } };
   const scope = ParameterScope.training();
   const noise = (input: string, shape: readonly number[]) => graphInput(input, shape);
   const side = 64;
@@ -74,7 +78,7 @@ export function randomModelBytes(network: NetworkConfig, options: RandomModelOpt
   const allLambdas = [LAMBDA_AT_LOWEST_QUALITY, highestLambda(built.qualityKnots)] as const;
   const rate = { lambda: 0.01, ...(built.variableRate ? { lambdaRange: allLambdas } : {}) };
   return serializeModel(
-    buildModel({ name, network, ...rate, scaleBound: DEFAULT_SCALE_BOUND, training: {}, weights, limits, int8Kernels }),
+    buildModel({ name, network, ...rate, scaleBound: DEFAULT_SCALE_BOUND, training, weights, limits, int8Kernels }),
   );
 }
 

@@ -1,9 +1,9 @@
 /**
- * The loss of one tile of y, for who seeks better latents than the analysis gives: bits + weight * (squared error), with surrogates where the
- * codec rounds, and its gradient for y. The decoder is fixed: weights are constants, and nothing is differentiated for them.
+ * The loss of one tile of y, for who seeks better latents than the analysis gives: bits + what the error of the pixels costs, with surrogates where
+ * the codec rounds, and its gradient for y. The decoder is fixed: weights are constants, and nothing is differentiated for them.
  *
  *   y of the tile --Q--> densities of the tile alone, as it is coded --> bits
- *                 \--Q--> y^ of the tile + y^ around it --gs--> pixels of the window --(x, weights)--> squared error
+ *                 \--Q--> y^ of the tile + y^ around it --gs--> pixels of the window --(x, weights)--> cost of the error
  *
  * The entropy networks are the exact ones of the codec, with a gradient through their floors: what they see of the hyper-latent is what the codec's
  * own graph gives. (In WebAssembly it may differ by a step now and then, where Winograd's filtering rounds a sum. What is kept is judged by the codec's
@@ -23,10 +23,7 @@ import {
   minimum,
   multiply,
   pad,
-  reduceSum,
   reshape,
-  square,
-  subtract,
   type Tensor,
   withGradient,
 } from "../../engine/index.ts";
@@ -43,6 +40,7 @@ import type { ExactLayer } from "../exact/exact-layer.ts";
 import { requiredChannels } from "../graphs.ts";
 import type { Model } from "../model/model.ts";
 import type { Rectangle } from "../tiling/windows.ts";
+import { distortionOf } from "./tile-distortion.ts";
 
 /** A tile and the window around it whose pixels it changes, in elements of y. */
 export interface TilePlace {
@@ -53,6 +51,8 @@ export interface TilePlace {
   readonly channels: readonly number[];
   /** The channels that y^ has somewhere in the window, in order; those of the tile are among them. */
   readonly windowChannels: readonly number[];
+  /** The pixels of the window that MS-SSIM is taken of; null where it does not count. */
+  readonly similar: Rectangle | null;
 }
 
 /** How rounding is replaced. */
@@ -73,13 +73,15 @@ export const latentNames = {
   image: "image",
   /** What the squared error of each pixel counts, `[1, 1, 16 h, 16 w]`. */
   weights: "weights",
+  /** What 1 - MS-SSIM counts, a scalar; only where it does. */
+  perUnlikeness: "perUnlikeness",
   /** `[1, knots]`; only for a network of variable rate. */
   quality: "quality",
   /** Of the surrogates of both paths, a scalar; only for surrogates that have one. */
   temperature: "temperature",
   gradient: "gradient",
   bits: "bits",
-  /** Weighted sum of squared errors of 0..1, over pixels and channels. */
+  /** What the error of the pixels costs, in bits. */
   error: "error",
 } as const;
 
@@ -93,10 +95,11 @@ export interface LatentObjective {
 export function latentObjective(
   model: Model,
   network: HyperpriorNetwork,
-  { tile, window, channels, windowChannels }: TilePlace,
+  place: TilePlace,
   { partialStopGradient, ...surrogates }: LatentSurrogates,
 ): LatentObjective {
   const { exact, weights, scaleBound } = model;
+  const { tile, window, channels, windowChannels, similar } = place;
   if (exact === null) throw new Error("internal: a model with a hyper-latent has no exact layers");
   const { height, width } = tile;
   const inputs = new SurrogateInputs(surrogates);
@@ -120,7 +123,7 @@ export function latentObjective(
       seen: levels(exact.latentExponents),
     },
   );
-  const yHat = placed(quantized, { tile, window, channels, windowChannels });
+  const yHat = placed(quantized, place);
   const quality = network.variableRate
     ? graphInput(latentNames.quality, qualityShape(1, network.qualityKnots))
     : undefined;
@@ -128,10 +131,11 @@ export function latentObjective(
   const shape = [1, 3, Y_STRIDE * window.height, Y_STRIDE * window.width];
   const image = graphInput(latentNames.image, shape);
   const pixelWeights = graphInput(latentNames.weights, [1, 1, ...shape.slice(2)]);
+  const perUnlikeness = (): Tensor => graphInput(latentNames.perUnlikeness, []);
   // A decoder shows levels beyond black and white as black and white.
   const clipped = minimum(maximum(decoded, 0), 1);
   const shown = withGradient(clipped, [decoded], (slope) => [multiply(slope, equal(decoded, clipped))]);
-  const error = reduceSum(multiply(square(subtract(shown, image)), pixelWeights));
+  const error = distortionOf({ shown, image, weights: pixelWeights }, similar, perUnlikeness);
   const [gradient] = gradients(add(bits, error), [y]) as [Tensor];
   return { graph: defineGraph({ gradient, bits, error }), noise: inputs.noise };
 }

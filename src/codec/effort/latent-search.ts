@@ -2,7 +2,6 @@
  * The effort of an encoder, as a codec uses it. The code that computes gradients is loaded when the first image is encoded with an effort, so a program
  * that only decodes does not load it.
  */
-import { hasMsSsim } from "../../distortion.ts";
 import type { FloatArray } from "../../engine/index.ts";
 import { UsageError } from "../../errors.ts";
 import type { ImageSource } from "../../image/image-rows.ts";
@@ -26,7 +25,7 @@ export interface LatentSearchOptions {
   readonly tileSize: number;
   /** As `NetworkRunner.analysis` takes it. */
   readonly quality: FloatArray | undefined;
-  /** The weight of the distortion: bits per pixel + lambda * mean squared error of levels 0..255. */
+  /** The weight of the model's distortion. */
   readonly lambda: number;
   /** As `economicalRounding` takes it. */
   readonly bitsPerSquaredStep: number;
@@ -52,12 +51,10 @@ export class LatentSearch {
 
   /** Refuses an effort if the model takes none. @throws {UsageError} `no-effort` */
   check(effort: number): void {
-    const isForMsSsim = hasMsSsim(modelDistortion(this.#model));
-    if (effort === 0 || (this.#coding !== null && !isForMsSsim)) return;
-    const why = this.#coding === null ? "has no hyper-latent" : "was trained for MS-SSIM";
+    if (effort === 0 || this.#coding !== null) return;
     throw new UsageError(
       "no-effort",
-      `effort: got ${effort} for the model "${this.#model.name}", which ${why}; leave the effort out, or take another model`,
+      `effort: got ${effort} for the model "${this.#model.name}", which has no hyper-latent; leave the effort out, or take another model`,
     );
   }
 
@@ -78,7 +75,12 @@ export class LatentSearch {
     ]);
     this.#sessions ??= new ObjectiveSessions(this.#model, this.#network, this.#runner);
     const parts = { network: this.#network, coding: this.#coding, runner: this.#runner, sessions: this.#sessions };
-    return refineLatents(parts, y, { ...options, stages: stagesOf(effort), settings: DESCENT });
+    return refineLatents(parts, y, {
+      ...options,
+      distortion: modelDistortion(this.#model),
+      stages: stagesOf(effort),
+      settings: DESCENT,
+    });
   }
 
   /** Closes what was opened. */

@@ -46,6 +46,8 @@ export interface PixelWindow {
   readonly image: FloatArray;
   /** `[1, 1, 16 h, 16 w]`: 1 where a pixel of the image changes with the tile, 0 elsewhere. */
   readonly counted: FloatArray;
+  /** Where those pixels lie in the window. */
+  readonly place: Rectangle;
 }
 
 /** Cuts the pixels of a window out of a band. @param size of the image without padding */
@@ -66,7 +68,13 @@ export function cutPixels(
   return {
     image: { data: toPlanar(image, { ...area, top: area.top - top }), shape: [1, 3, height, width] },
     counted: { data: counted, shape: [1, 1, height, width] },
+    place: { top: inside.top, left: inside.left, height: rows, width: columns },
   };
+}
+
+/** The level that a decoder shows for a value of 0..1. */
+export function shownLevel(value: number): number {
+  return Math.round(255 * Math.min(1, Math.max(0, value)));
 }
 
 /** Squared error in levels 0..255 of what a decoder shows, summed over the pixels that count and their three channels. */
@@ -75,8 +83,7 @@ export function squaredLevelError({ data }: FloatArray, { image, counted }: Pixe
   let sum = 0;
   for (let i = 0; i < data.length; i++) {
     if (counted.data[i % area] === 0) continue;
-    const level = Math.round(255 * Math.min(1, Math.max(0, data[i]!)));
-    sum += (level - 255 * image.data[i]!) ** 2;
+    sum += (shownLevel(data[i]!) - 255 * image.data[i]!) ** 2;
   }
   return sum;
 }

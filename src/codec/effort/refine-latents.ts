@@ -1,6 +1,6 @@
 /**
- * Looks for latents of one image that cost less than those of the analysis: less bits + lambda * (squared error) of the stream that is written
- * and of the pixels that come back. The decoder, the format and the hyper-latent stay what they are.
+ * Looks for latents of one image that cost less than those of the analysis: less bits + lambda * distortion of the stream that is written and of the
+ * pixels that come back. The decoder, the format and the hyper-latent stay what they are.
  *
  * A tile of y is moved by gradient descent through a surrogate of rounding (`descent.ts`, `latent-objective.ts`), with y^ of its surroundings as it is.
  * Now and then it is judged as it would be written: rounded, coded by the exact networks, decoded. What does not cost less is dropped, so that no image gets
@@ -10,7 +10,8 @@
  * annealing.)
  */
 
-import type { FloatArray } from "../../engine/index.ts";
+import type { Distortion } from "../../distortion.ts";
+import { type FloatArray, scalarArray } from "../../engine/index.ts";
 import type { ImageSource } from "../../image/image-rows.ts";
 import type { HyperpriorNetwork } from "../../networks/network.ts";
 import { Y_STRIDE } from "../../networks/strides.ts";
@@ -28,12 +29,15 @@ import type { ObjectiveSessions } from "./objective-sessions.ts";
 import {
   cutPixels,
   type PixelBand,
+  type PixelWindow,
   readBand,
   type Surroundings,
+  shownLevel,
   squaredLevelError,
   surroundingsOf,
 } from "./pixel-window.ts";
 import { channelsThere, putChannels, takeChannels } from "./some-channels.ts";
+import { cutSimilar, pixelWeights, type TileDistortion, tileDistortion } from "./tile-distortion.ts";
 
 /** What a model is refined with. */
 export interface RefinerParts {
@@ -51,7 +55,8 @@ export interface RefineOptions {
   readonly tileSize: number;
   /** As `NetworkRunner.analysis` takes it. */
   readonly quality: FloatArray | undefined;
-  /** The weight of the distortion: bits per pixel + lambda * mean squared error of levels 0..255. */
+  readonly distortion: Distortion;
+  /** The weight of the distortion: bits per pixel + lambda * distortion. */
   readonly lambda: number;
   /** As `economicalRounding` takes it. */
   readonly bitsPerSquaredStep: number;
@@ -68,14 +73,11 @@ export interface RefineOptions {
   readonly onIteration?: ((loss: SurrogateLoss) => void) | undefined;
 }
 
-const CHANNELS = 3;
-const LEVELS = 255;
-
 /** A tile as it would be written. */
 interface Judged {
   readonly byteLength: number;
   readonly yHat: FloatArray;
-  /** Bits, and what the squared error is worth in bits. */
+  /** Bits, and what the error costs in bits. */
   readonly loss: number;
 }
 
@@ -163,28 +165,28 @@ class Refinement {
   }
 
   async #refineTile(state: TileState, band: PixelBand): Promise<void> {
-    const { source, settings, stages, lambda, quality } = this.#options;
+    const { source, settings, stages, lambda, quality, distortion } = this.#options;
     const { tile } = state;
     const surroundings = surroundingsOf(tile, this.#halo, this.#y);
     const pixels = cutPixels(surroundings, band, source);
     const features = await this.#featuresOf(tile);
-    const worth = lambda / CHANNELS;
+    const costs = tileDistortion(distortion, lambda, pixels.place);
 
     const judge = async (byteLength: number, yHat: FloatArray): Promise<Judged> => {
       this.#decoded.write(tile, yHat);
       const decoded = await this.#parts.runner.synthesis(this.#around(surroundings.window), quality);
-      return { byteLength, yHat, loss: 8 * byteLength + worth * squaredLevelError(decoded, pixels) };
+      return { byteLength, yHat, loss: 8 * byteLength + (await this.#costOf(decoded, pixels, costs)) };
     };
 
     const before = await judge(state.byteLength as number, this.#decoded.read(tile));
-    const place = this.#placeOf(surroundings, before.yHat);
+    const place = { ...this.#placeOf(surroundings, before.yHat), similar: costs.similar };
     const y = this.#y.read(tile);
     const moved = takeChannels(y, place.channels);
-    const weights = pixels.counted.data.map((counted) => counted * worth * LEVELS ** 2);
     const feeds = new Map<string, FloatArray>([
       [latentNames.features, features],
       [latentNames.image, pixels.image],
-      [latentNames.weights, { data: weights, shape: pixels.counted.shape }],
+      [latentNames.weights, pixelWeights(pixels.counted, costs)],
+      ...(costs.similar === null ? [] : ([[latentNames.perUnlikeness, scalarArray(costs.perUnlikeness)]] as const)),
       ...(quality === undefined ? [] : ([[latentNames.quality, quality]] as const)),
       ...this.#surroundingFeeds(surroundings, place),
     ]);
@@ -216,6 +218,16 @@ class Refinement {
     this.#decoded.write(tile, best.yHat);
   }
 
+  /** What the error of decoded pixels costs, in bits: of the levels that are shown. */
+  async #costOf(decoded: FloatArray, pixels: PixelWindow, costs: TileDistortion): Promise<number> {
+    const squared = costs.perSquaredLevel * squaredLevelError(decoded, pixels);
+    const { similar, perUnlikeness } = costs;
+    if (similar === null) return squared;
+    const [shown, image] = [cutSimilar(decoded, similar), cutSimilar(pixels.image, similar)];
+    for (let i = 0; i < shown.data.length; i++) shown.data[i] = shownLevel(shown.data[i]!) / 255;
+    return squared + perUnlikeness * (await this.#parts.sessions.unlikeness(shown, image));
+  }
+
   /** y^ of a window as the synthesis takes it: without channels that may be left out, if none is there. */
   #around(window: Rectangle): FloatArray {
     const { data, shape } = this.#decoded.read(window);
@@ -229,7 +241,7 @@ class Refinement {
   }
 
   /** @param yHat of the tile, with all channels */
-  #placeOf({ tile, window }: Surroundings, yHat: FloatArray): TilePlace {
+  #placeOf({ tile, window }: Surroundings, yHat: FloatArray): Omit<TilePlace, "similar"> {
     const required = requiredChannels(this.#parts.network);
     return {
       tile: within(tile, window),
@@ -240,7 +252,10 @@ class Refinement {
   }
 
   /** y^ around the tile, if there is anything around it, or if channels are there that the tile does not have. */
-  #surroundingFeeds({ window }: Surroundings, { tile, channels, windowChannels }: TilePlace): [string, FloatArray][] {
+  #surroundingFeeds(
+    { window }: Surroundings,
+    { tile, channels, windowChannels }: Omit<TilePlace, "similar">,
+  ): [string, FloatArray][] {
     const isWhole = tile.height === window.height && tile.width === window.width;
     if (isWhole && channels.length === windowChannels.length) return [];
     const around = takeChannels(this.#decoded.read(window), windowChannels);

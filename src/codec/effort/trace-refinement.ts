@@ -14,6 +14,7 @@ import { analyseTiles } from "../image-transforms.ts";
 import { BITS_PER_SQUARED_STEP } from "../latents/economical-rounding.ts";
 import { hyperpriorCoder } from "../latents/hyperprior-coder.ts";
 import type { Model } from "../model/model.ts";
+import { modelDistortion } from "../model/model-info.ts";
 import { lambdaOfField, qualityField, qualityInput } from "../quality-setting.ts";
 import type { DescentSettings } from "./descent.ts";
 import { DESCENT } from "./effort-levels.ts";
@@ -35,7 +36,7 @@ export interface TraceOptions {
   readonly onIteration?: (iteration: number, bitsPerPixel: number) => void;
 }
 
-/** The loss with real rounding in bits per pixel: bits + lambda * (squared error), of what would be written. */
+/** The loss with real rounding in bits per pixel: bits + lambda * distortion, of what would be written. */
 export interface RealLoss {
   readonly before: number;
   readonly after: number;
@@ -72,6 +73,7 @@ export async function traceRefinement(
       source,
       tileSize: 0,
       quality: input,
+      distortion: modelDistortion(model),
       lambda: lambdaRange === undefined ? model.lambda : lambdaOfField(field, lambdaRange),
       bitsPerSquaredStep: BITS_PER_SQUARED_STEP,
       stages: [iterations],

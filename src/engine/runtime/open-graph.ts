@@ -13,10 +13,6 @@ export function openGraphOn(device: Device, threads = 1): OpenGraph {
     if (device === "webgpu") checkForWebGpu(graph);
     // cuDNN chooses convolution algorithms by size, and some of them do not compute sums of products.
     const where = exact && device === "cuda" ? "cpu" : device;
-    return openSession(exportOnnx(graph, { openImageSize }), {
-      threads: asked,
-      device: where,
-      openSizes: openImageSize,
-    });
+    return openSession(exportOnnx(graph, { openImageSize }), { threads: asked, device: where });
   };
 }

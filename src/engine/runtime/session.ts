@@ -23,11 +23,6 @@ export interface SessionOptions {
   readonly threads?: number;
   /** Default "cpu". */
   readonly device?: Device;
-  /**
-   * Whether runs have sizes of their own: then onnxruntime does not plan a block of memory for the size of each run beforehand. Default false. (The plan of a
-   * 768 x 512 picture took a third of a codec's memory, and most of the first run's time went to pages that were never used before.)
-   */
-  readonly openSizes?: boolean;
   /** Write onnxruntime's profile to files that start with this path. */
   readonly profilePrefix?: string;
 }
@@ -70,7 +65,7 @@ function checkThreadLimit(threads: number): void {
  * @throws {HalfstepError} `device-unavailable` if the device is not there or does not take the model.
  */
 export async function openSession(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
-  const { threads = 1, device = "cpu", openSizes = false, profilePrefix } = options;
+  const { threads = 1, device = "cpu", profilePrefix } = options;
   checkOneOf(device, DEVICES, "device");
   checkThreads(threads);
   checkThreadLimit(threads);
@@ -83,7 +78,8 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
     interOpNumThreads: 1,
     executionMode: "sequential",
     graphOptimizationLevel: "all",
-    enableMemPattern: !openSizes,
+    // A plan of memory is made in the first run and gets memory of its own in the second: more of it, and no run is faster (docs/log/0025-effort.md).
+    enableMemPattern: false,
     logSeverityLevel: 3,
     // After a run, the threads of a session spin for a while, and take the core from the next session. A codec has several sessions.
     extra: { session: { force_spinning_stop: "1" } },

@@ -109,7 +109,6 @@ function EffortControl(): JSX.Element {
         max={GREATEST_EFFORT}
         step="1"
         value={effort.value}
-        disabled={tune.value === "ssim"}
         aria-describedby="effort-hint"
         onInput={({ currentTarget }) => {
           const value = Number(currentTarget.value);
@@ -119,9 +118,7 @@ function EffortControl(): JSX.Element {
         }}
       />
       <p class="hint" id="effort-hint">
-        {tune.value === "ssim"
-          ? "The network for the eye takes no effort."
-          : "Above 0 the encoder looks for a better file of this picture. Each step takes nearly twice as long."}
+        Above 0 the encoder looks for a better file of this picture. Each step takes nearly twice as long.
       </p>
     </div>
   );

@@ -156,9 +156,9 @@ export function setTune(value: Tune): void {
   void work();
 }
 
-/** What pictures are encoded with. The model for the eye takes no effort. */
+/** What pictures are encoded with. */
 function asked(): { readonly quality: number; readonly effort: number; readonly tune: Tune } {
-  return { quality: quality.value, effort: tune.value === "ssim" ? 0 : effort.value, tune: tune.value };
+  return { quality: quality.value, effort: effort.value, tune: tune.value };
 }
 
 /** Chooses what stands beside. */
