@@ -271,6 +271,13 @@ describe("curves over lambdas", () => {
     expect(groupsOf(lacking)[0]?.arms.map(({ arm }) => arm)).toEqual(["mixed"]);
     expect(groupsOf(curve("mixed", 1, 1, LAMBDAS.slice(1)))).toEqual([]);
   });
+
+  it("are left out and named where a greater rate has a lower quality", () => {
+    const bad = curve("aun", 1, 1).map((run, i) => (i === 1 ? { ...run, files: { ...run.files, psnrDb: 20 } } : run));
+    const [group] = groupsOf([...curve("mixed", 1, 1), ...bad]);
+    expect(group?.arms.map(({ arm }) => arm)).toEqual(["mixed"]);
+    expect(accountText([], [], [], [], group === undefined ? [] : [group])).toContain("lower quality: aun s1.");
+  });
 });
 
 describe("collected results", () => {

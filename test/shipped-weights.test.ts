@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { mayComeBackBadly } from "../src/cli/compress/promised-psnr.ts";
 import { msSsim, psnr } from "../src/evaluate/index.ts";
 import { readImage } from "../src/image/read-image.ts";
 import { listModels, loadCodec, loadCodecFor } from "../src/node.ts";
@@ -16,6 +17,12 @@ describe("the shipped models", () => {
   it("are there, and all of one rate that serves all qualities", () => {
     expect(models.map(({ name }) => name).sort()).toEqual(["halfstep-1", "halfstep-2", "halfstep-2-eye"]);
     expect(models.filter(({ lambdaRange }) => lambdaRange === null)).toEqual([]);
+  });
+
+  it("are known to the check of what was written, where they were trained for the squared error", () => {
+    const ofSquaredError = models.filter(({ distortion }) => distortion === "mse");
+    expect(ofSquaredError).toHaveLength(2);
+    for (const model of ofSquaredError) expect(mayComeBackBadly(0, model.lambda, model), model.name).toBe(false);
   });
 
   it("have the one of variable rate among them that serves where none is named", async () => {

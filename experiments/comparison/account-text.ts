@@ -65,7 +65,7 @@ const CURVES = [
   "against `aun`, %",
 ];
 
-function curveText({ plan, lambdas, arms }: CurveGroup): readonly string[] {
+function curveText({ plan, lambdas, arms, falling }: CurveGroup): readonly string[] {
   const rows = arms.map(({ arm, seeds, change }) => [
     arm,
     String(seeds),
@@ -74,7 +74,11 @@ function curveText({ plan, lambdas, arms }: CurveGroup): readonly string[] {
       arm === "aun" ? "" : percentText(aun),
     ]),
   ]);
-  return [`### BD-rate, real files of Kodak: ${plan}, lambdas ${lambdas.join(", ")}`, markdownTable(CURVES, rows)];
+  return [
+    `### BD-rate, real files of Kodak: ${plan}, lambdas ${lambdas.join(", ")}`,
+    markdownTable(CURVES, rows),
+    ...(falling.length === 0 ? [] : [`Left out, because a greater rate has a lower quality: ${falling.join(", ")}.`]),
+  ];
 }
 
 const VARIANTS = ["arm", "the same without the change", "change of the loss, %"];

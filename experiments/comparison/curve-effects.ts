@@ -1,6 +1,6 @@
 /**
  * BD-rates of the arms over the lambdas that their networks were trained for: real files of photographs, seed by seed. A curve of an arm and a seed has the
- * points of all stages that trained this arm from trunks of this seed.
+ * points of the forks of this seed's trunk, and of the forks after it moved to other lambdas.
  */
 import { bdRate, type RatePoint } from "../../src/evaluate/index.ts";
 import { byFewSamples, type OpenEstimate } from "../../src/lab/estimate.ts";
@@ -39,6 +39,8 @@ export interface CurveGroup {
   readonly lambdas: readonly number[];
   /** The best against `mixed` by PSNR on top. */
   readonly arms: readonly CurveEffect[];
+  /** Curves that no BD-rate can be taken of, because a greater rate has a lower quality, as `arm s1`. They do not count. */
+  readonly falling: readonly string[];
 }
 
 type Curve = ReadonlyMap<number, CodedRun>;
@@ -57,8 +59,11 @@ export function curveGroups(results: readonly SweepResult[], coded: readonly Cod
       lambdas.add(files.lambda);
     }
     if (lambdas.size < LEAST_LAMBDAS) return [];
+    const falling = [...curves].flatMap(([arm, seeds]) =>
+      [...seeds].flatMap(([seed, points]) => (isRising(points) ? [] : [`${arm} s${seed}`])),
+    );
     const whole = (arm: string): ReadonlyMap<number, Curve> =>
-      new Map([...(curves.get(arm) ?? [])].filter(([, points]) => points.size === lambdas.size));
+      new Map([...(curves.get(arm) ?? [])].filter(([, points]) => points.size === lambdas.size && isRising(points)));
     const arms = [...curves.keys()].filter((arm) => whole(arm).size > 0);
     const effects = arms.map((arm): CurveEffect => {
       const change = (measure: Measure) =>
@@ -68,8 +73,16 @@ export function curveGroups(results: readonly SweepResult[], coded: readonly Cod
     });
     const place = ({ change }: CurveEffect): number => change.PSNR.mixed?.value ?? Infinity;
     const sorted = effects.toSorted((a, b) => (place(a) === place(b) ? 0 : place(a) - place(b)));
-    return sorted.length === 0 ? [] : [{ plan, lambdas: [...lambdas].sort((a, b) => a - b), arms: sorted }];
+    return sorted.length === 0 ? [] : [{ plan, lambdas: [...lambdas].sort((a, b) => a - b), arms: sorted, falling }];
   });
+}
+
+/** Whether all measures grow with the rate. */
+function isRising(points: Curve): boolean {
+  const sorted = [...points.values()].sort((a, b) => a.bitsPerPixel - b.bitsPerPixel);
+  return Object.values(MEASURES).every((measure) =>
+    sorted.every((run, i) => i === 0 || measure(run) > measure(sorted[i - 1]!)),
+  );
 }
 
 /** Mean over the seeds that both have. */

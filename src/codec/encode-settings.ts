@@ -27,10 +27,10 @@ export interface EncodeOptions {
   readonly bitsPerSquaredStep?: number;
   /**
    * How long to look for a better stream of this image: 0, not at all, to 9. Each step takes nearly twice as long as the one before. Decoders do not
-   * need to know it. No effort ends with a greater loss (bits + lambda * the distortion that the model was trained for) than 0. On the same machine, no
-   * effort ends with a greater loss than a lower effort. The last two hold for images in one tile; tiles are looked at one by one. MS-SSIM is replaced
-   * by the squared error where an image or a tile is under 161 pixels on a side. The source is read once more. Default 0. Models without a hyper-latent
-   * take no other.
+   * need to know it. No effort ends with a greater loss (bits + lambda * the distortion that the model was trained for) than 0, except for MS-SSIM of images
+   * in tiles: it is lowered tile by tile. On the same machine, no effort ends with a greater loss than a lower effort, except for images in tiles. Where
+   * the pixels that a tile changes are under 161 on a side, the squared error takes the place of MS-SSIM. The source is read once more. Default 0.
+   * Models without a hyper-latent take no other.
    */
   readonly effort?: number;
   /** An `AbortSignal` that ends the search of an `effort` above 0. */

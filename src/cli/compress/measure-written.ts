@@ -1,10 +1,7 @@
 /** Measures how a picture comes back: the PSNR over its visible pixels, of the whole picture or of a sample, band by band. */
 import type { ImageRows, ImageSource } from "../../image/image-rows.ts";
 import type { Codec, EncodeOptions } from "../../node.ts";
-import { sampleOf } from "./sample-of-picture.ts";
-
-/** Pictures of at most this many pixels are decoded as a whole. */
-const WHOLE_UP_TO_PIXELS = 2 ** 18;
+import type { Sample } from "./sample-of-picture.ts";
 
 /** The sum of squared errors of levels, and how many levels there were. */
 class SquaredError {
@@ -40,15 +37,13 @@ async function addBands(error: SquaredError, source: ImageSource, { bands }: Ima
 /** As {@link measureWritten}; of a large picture, a sample is coded with the same settings, without effort. */
 export async function estimateWritten(
   codec: Codec,
-  source: ImageSource,
-  stream: Uint8Array,
+  { source, stream, sample }: { readonly source: ImageSource; readonly stream: Uint8Array; readonly sample: Sample },
   settings: EncodeOptions,
 ): Promise<number> {
-  if (source.width * source.height <= WHOLE_UP_TO_PIXELS) return measureWritten(codec, source, stream);
-  const sample = await sampleOf(source);
-  const { bytes } = await codec.encode(sample, withoutEffort(settings));
+  if (sample.isWhole) return measureWritten(codec, source, stream);
+  const { bytes } = await codec.encode(sample.image, withoutEffort(settings));
   const error = new SquaredError();
-  error.add(sample.data, (await codec.decode(bytes)).data, sample.alpha);
+  error.add(sample.image.data, (await codec.decode(bytes)).data, sample.image.alpha);
   return error.psnrDb;
 }
 

@@ -1,12 +1,30 @@
-/** Some crops of a picture, for what would take too long to find out from all of it. */
+/** A picture, or some crops of a large one, for what would take too long to find out from all of it. */
 import type { Image } from "../../image/image.ts";
 import type { ImageSource } from "../../image/image-rows.ts";
 
+/** Pictures of at most this many pixels are looked at as a whole. */
+const WHOLE_UP_TO_PIXELS = 2 ** 18;
 /** Crops of this side lie beside each other, in so many columns and rows. */
 const CROP = { side: 128, columns: 3, rows: 2 } as const;
 
+/** What is looked at of a picture. */
+export interface Sample {
+  readonly image: Image;
+  /** Whether it is all of the picture. */
+  readonly isWhole: boolean;
+}
+
+/** A small picture, or crops of a larger one. @throws what the source throws */
+export async function sampleOf(source: ImageSource): Promise<Sample> {
+  const { width, height } = source;
+  if (width * height > WHOLE_UP_TO_PIXELS) return { image: await cropsOf(source), isWhole: false };
+  const data = await source.readRows(0, height);
+  const alpha = await source.readAlpha?.(0, height);
+  return { image: { width, height, data, ...(alpha === undefined ? {} : { alpha }) }, isWhole: true };
+}
+
 /** Crops spread over the picture, side by side in one picture: coding it takes far less time than coding each. */
-export async function sampleOf(source: ImageSource): Promise<Image> {
+async function cropsOf(source: ImageSource): Promise<Image> {
   const [width, height] = [Math.min(CROP.side, source.width), Math.min(CROP.side, source.height)];
   const sample = { width: CROP.columns * width, height: CROP.rows * height };
   const data = new Uint8Array(3 * sample.width * sample.height);

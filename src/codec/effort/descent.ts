@@ -37,7 +37,7 @@ export interface DescentOptions {
 export interface SurrogateLoss {
   readonly iteration: number;
   readonly bits: number;
-  /** Squared error in bits, by the weights of the pixels. */
+  /** What the error of the pixels costs, in bits. */
   readonly error: number;
 }
 

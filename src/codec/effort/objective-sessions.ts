@@ -105,7 +105,10 @@ export class ObjectiveSessions {
 
   /** Closes what is kept. */
   async close(): Promise<void> {
-    await this.#objectives.close();
-    await this.#similarities.close();
+    try {
+      await this.#objectives.close();
+    } finally {
+      await this.#similarities.close();
+    }
   }
 }

@@ -78,7 +78,8 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
     interOpNumThreads: 1,
     executionMode: "sequential",
     graphOptimizationLevel: "all",
-    // A plan of memory is made in the first run and gets memory of its own in the second: more of it, and no run is faster (docs/log/0025-effort.md).
+    // A plan of memory is made in the first run and gets memory of its own in the second. On the processor that was more memory, and no run that was
+    // measured was faster (docs/log/0025-effort.md).
     enableMemPattern: false,
     logSeverityLevel: 3,
     // After a run, the threads of a session spin for a while, and take the core from the next session. A codec has several sessions.
