@@ -4,7 +4,8 @@
  *
  * A tile of y is moved by gradient descent through a surrogate of rounding (`descent.ts`, `latent-objective.ts`), with y^ of its surroundings as it is.
  * Now and then it is judged as it would be written: rounded, coded by the exact networks, decoded. What does not cost less is dropped, so that no image gets
- * worse. (MS-SSIM of an image in tiles is an exception: it is taken tile by tile there, and no sum of theirs is that of the image.) A higher effort begins as a lower one and goes on from there.
+ * worse. (MS-SSIM of an image in tiles is an exception: it is taken tile by tile there, which does not add up to that of the image.) A higher effort
+ * begins as a lower one and goes on from there.
  *
  * (Yang, Bamler, Mandt, "Improving Inference for Neural Image Compression", NeurIPS 2020, optimise the latents of an image by stochastic Gumbel
  * annealing.)
