@@ -2,7 +2,7 @@
  * Codes test photographs by every network that the comparison trained with an arm: packages it, writes real files, reads them, and measures. Writes
  * `results/measured/comparison-kodak.json`. A run that stands there already is not coded again, and one whose weights are not in the folder is left out.
  *
- *   npx tsx experiments/comparison/code-photographs.ts --out <folder of the sweep> --images <the 24 Kodak images>
+ *   npx tsx experiments/comparison/code-photographs.ts --out <folder of the sweep> --images <the 24 Kodak images> [--only <part of a run's plan and name>]
  */
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
@@ -51,7 +51,7 @@ async function codeAll(run: string, photographs: readonly string[], folder: stri
 
 await runCollector(
   "code-photographs",
-  async (sweep, { images }) => {
+  async (sweep, { images, only = "" }) => {
     if (images === undefined) {
       throw new UsageError("bad-usage", "code-photographs: expected --images <folder of PNG files>");
     }
@@ -66,6 +66,7 @@ await runCollector(
         const { name: plan, runs } = expandPlanFile(path.join(PLANS, file));
         for (const { name: run, id, values, config } of runs) {
           const isOver = sweep.readResult(id)?.status === "finished";
+          if (!`${plan} ${run}`.includes(only)) continue;
           if (values.arm === undefined || !isOver || coded.some((one) => one.id === id)) continue;
           // Results travel between machines, weights need not.
           if (!existsSync(path.join(sweep.runFolder(id), "latest.json"))) {
@@ -97,5 +98,5 @@ await runCollector(
       await rm(folder, { recursive: true, force: true });
     }
   },
-  ["images"],
+  ["images", "only"],
 );
