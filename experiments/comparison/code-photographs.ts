@@ -60,13 +60,15 @@ await runCollector(
       throw new UsageError("bad-usage", `code-photographs: --images: got "${images}", which has no PNG files`);
     }
     const folder = await mkdtemp(path.join(tmpdir(), "halfstep-photographs-"));
+    let found = false;
     const coded: CodedRun[] = [...(readCodedPhotographs()?.runs ?? [])];
     try {
       for (const file of (await readdir(PLANS)).filter((name) => name.endsWith(".json") && name !== "arms.json")) {
         const { name: plan, runs } = expandPlanFile(path.join(PLANS, file));
         for (const { name: run, id, values, config } of runs) {
-          const isOver = sweep.readResult(id)?.status === "finished";
           if (!`${plan} ${run}`.includes(only)) continue;
+          found = true;
+          const isOver = sweep.readResult(id)?.status === "finished";
           if (values.arm === undefined || !isOver || coded.some((one) => one.id === id)) continue;
           // Results travel between machines, weights need not.
           if (!existsSync(path.join(sweep.runFolder(id), "latest.json"))) {
@@ -93,6 +95,12 @@ await runCollector(
           const text = `${JSON.stringify(result, null, 1)}\n`;
           await writeFileAtomic(CODED_PHOTOGRAPHS, new TextEncoder().encode(text), { force: true });
         }
+      }
+      if (!found) {
+        throw new UsageError(
+          "bad-usage",
+          `code-photographs: --only: got "${only}", expected a part of a plan and a run, as "elic fork/0.013/aun"`,
+        );
       }
     } finally {
       await rm(folder, { recursive: true, force: true });

@@ -2,7 +2,7 @@
  * BD-rates of the arms over the lambdas that their networks were trained for: real files of photographs, seed by seed. A curve of an arm and a seed has the
  * points of the forks of this seed's trunk, and of the forks after it moved to other lambdas.
  */
-import { bdRate, type RatePoint } from "../../src/evaluate/index.ts";
+import { bdRate, type RatePoint, toDb } from "../../src/evaluate/index.ts";
 import { byFewSamples, type OpenEstimate } from "../../src/lab/estimate.ts";
 import { REFERENCES, type Reference } from "../../src/lab/paired-effects.ts";
 import type { SweepResult } from "../../src/train/sweep/collect-results.ts";
@@ -14,14 +14,14 @@ const LEAST_LAMBDAS = 4;
 /** The stages whose runs are points of curves. */
 const STAGES = ["fork", "curve"];
 
-/** How the quality of a curve is measured; MS-SSIM as -10 log10(1 - x). */
-export const MEASURES = {
+/** How the quality of a curve is measured, in dB. */
+const MEASURES = {
   PSNR: ({ psnrDb }: CodedRun): number => psnrDb,
-  "MS-SSIM": ({ msSsim }: CodedRun): number => -10 * Math.log10(1 - msSsim),
+  "MS-SSIM": ({ msSsim }: CodedRun): number => toDb(msSsim),
 } as const;
 
 /** Name of a measure. */
-export type Measure = keyof typeof MEASURES;
+type Measure = keyof typeof MEASURES;
 
 /** What an arm's curves are against those of the references. */
 export interface CurveEffect {

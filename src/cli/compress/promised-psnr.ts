@@ -43,8 +43,9 @@ function farError(lambda: number): number {
 
 /**
  * How rough a picture must be, as a share of {@link farError}, before one of the shipped models can bring it back far worse than promised. All 24 Kodak
- * photographs, the samples, and 47 drawn pictures (chessboards, noise, dithering, text, strong colours) were coded at the qualities 0, 50 and 100. The
- * smoothest that came back far worse had 0.87 with halfstep-1 and 2.2 with halfstep-2 (docs/log/0026-fast-from-the-first-call.md). By the identity of the model.
+ * photographs, the samples, 15 other small pictures (a dithered one among them) and 47 drawn ones (chessboards, noise, strong colours) were
+ * coded at the qualities 0, 50 and 100. The smoothest that came back far worse had 0.87 with halfstep-1 and 2.2 with halfstep-2
+ * (docs/log/0026-fast-from-the-first-call.md). By the identity of the model.
  */
 const ROUGH_ENOUGH: Readonly<Record<string, number>> = {
   // halfstep-1

@@ -180,7 +180,7 @@ class Refinement {
     };
 
     const before = await judge(state.byteLength as number, this.#decoded.read(tile));
-    const place = { ...this.#placeOf(surroundings, before.yHat), similar: costs.similar };
+    const place = this.#placeOf(surroundings, before.yHat, costs.similar);
     const y = this.#y.read(tile);
     const moved = takeChannels(y, place.channels);
     const feeds = new Map<string, FloatArray>([
@@ -241,22 +241,23 @@ class Refinement {
     };
   }
 
-  /** @param yHat of the tile, with all channels */
-  #placeOf({ tile, window }: Surroundings, yHat: FloatArray): Omit<TilePlace, "similar"> {
+  /**
+   * @param yHat of the tile, with all channels
+   * @param similar the pixels that MS-SSIM is taken of
+   */
+  #placeOf({ tile, window }: Surroundings, yHat: FloatArray, similar: Rectangle | null): TilePlace {
     const required = requiredChannels(this.#parts.network);
     return {
       tile: within(tile, window),
       window: { height: window.height, width: window.width },
       channels: channelsThere(yHat, required),
       windowChannels: channelsThere(this.#decoded.read(window), required),
+      similar,
     };
   }
 
   /** y^ around the tile, if there is anything around it, or if channels are there that the tile does not have. */
-  #surroundingFeeds(
-    { window }: Surroundings,
-    { tile, channels, windowChannels }: Omit<TilePlace, "similar">,
-  ): [string, FloatArray][] {
+  #surroundingFeeds({ window }: Surroundings, { tile, channels, windowChannels }: TilePlace): [string, FloatArray][] {
     const isWhole = tile.height === window.height && tile.width === window.width;
     if (isWhole && channels.length === windowChannels.length) return [];
     const around = takeChannels(this.#decoded.read(window), windowChannels);
