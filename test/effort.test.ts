@@ -3,15 +3,18 @@
  * every stream is decoded by a codec that knows nothing of it. The models are small ones of drawn weights.
  */
 import { describe, expect, it } from "vitest";
-import { stagesOf } from "../src/codec/effort/effort-levels.ts";
-import { latentNames, latentObjective } from "../src/codec/effort/latent-objective.ts";
+import { ArrayPool } from "../src/codec/array-pool.ts";
+import { DESCENT, stagesOf } from "../src/codec/effort/effort-levels.ts";
+import { type LatentSurrogates, latentNames, latentObjective } from "../src/codec/effort/latent-objective.ts";
 import { takeChannels } from "../src/codec/effort/some-channels.ts";
 import { traceRefinement } from "../src/codec/effort/trace-refinement.ts";
 import { informationCount } from "../src/codec/estimate/information-count.ts";
 import { openNetwork, requiredChannels } from "../src/codec/graphs.ts";
+import { WEIGHT_OF_MOVED } from "../src/codec/latents/economical-rounding.ts";
 import { hyperpriorCoder } from "../src/codec/latents/hyperprior-coder.ts";
 import { lambdaOfField, qualityField, qualityInput } from "../src/codec/quality-setting.ts";
 import { FeatureMap } from "../src/codec/tiling/feature-map.ts";
+import { TiledMap } from "../src/codec/tiling/tiled-map.ts";
 import type { Rectangle } from "../src/codec/tiling/windows.ts";
 import { CounterRandom, type FloatArray, scalarArray, scalarOf } from "../src/engine/index.ts";
 import { openGraphOn } from "../src/engine/runtime/open-graph.ts";
@@ -171,7 +174,7 @@ describe("effort", () => {
     const iterations = stagesOf(1)[0]!;
     const { before, after } = await traceRefinement(model, runner, image, {
       quality: 80,
-      surrogates: { rate: "soft-round", distortion: "soft-round" },
+      surrogates: DESCENT.surrogates,
       iterations,
       onIteration: (iteration, loss) => {
         expect(iteration).toBe(seen.length);
@@ -228,7 +231,7 @@ describe.each(NETWORKS)("the loss that is lowered, of $type", (config) => {
     const tile = { top, left, height: side, width: side };
     const features = await coder.parts.featuresOf(z, tile);
     const count = informationCount(model, network);
-    const { yHat } = await coder.parts.codeTile(y.read(tile), features, { ...tiles, listener: count });
+    const { yHat } = await coder.parts.codeTile(y.read(tile), features, { ...tiles, moved: false, listener: count });
     const windowChannels = Array.from({ length: yHat.shape[1]! }, (_, i) => i);
     const channels = windowChannels.filter((channel) => channel !== required);
     expect(channels.length).toBe(required < M ? M - 1 : M);
@@ -282,7 +285,82 @@ describe.each(NETWORKS)("the loss that is lowered, of $type", (config) => {
     expect(scalarOf(await lossAt(similar), latentNames.error) / (3000 * (1 - likeness))).toBeCloseTo(1, 2);
     await runner.close();
   });
+
+  it("has lower temperatures where a scale is below the calm one, down to a tenth", async () => {
+    const { runner, coder } = await parts();
+    const y = new FeatureMap(M, map, map);
+    random.fillUniform(y.data, 5, 0, -3, 3);
+    const z = await coder.parts.hyperLatent(y, { tileSize: 0 });
+    const all = { top: 0, left: 0, height: map, width: map };
+    const channels = Array.from({ length: M }, (_, i) => i);
+    const image = { data: new Float32Array(3 * (16 * map) ** 2).fill(0.5), shape: [1, 3, 16 * map, 16 * map] };
+    const weights = { data: new Float32Array((16 * map) ** 2).fill(1), shape: [1, 1, 16 * map, 16 * map] };
+    const quality = model.lambdaRange && qualityInput(qualityField(70), model.lambdaRange);
+    const feeds = new Map<string, FloatArray>([
+      [latentNames.y, y.read(all)],
+      [latentNames.features, await coder.parts.featuresOf(z, all)],
+      [latentNames.image, image],
+      [latentNames.weights, weights],
+      ...(quality === undefined ? [] : ([[latentNames.quality, quality]] as const)),
+    ]);
+    const bitsAt = async (temperature: number, more: Pick<LatentSurrogates, "calmScale">): Promise<number> => {
+      const place = {
+        tile: all,
+        window: { height: map, width: map },
+        channels,
+        windowChannels: channels,
+        similar: null,
+      };
+      const surrogates = { rate: "soft-round", distortion: "soft-round", ...more } as const;
+      const { graph, noise } = latentObjective(model, network, place, surrogates);
+      const session = await openGraphOn("cpu")(graph);
+      feeds.set(latentNames.temperature, scalarArray(temperature));
+      for (const { input, shape } of noise) {
+        feeds.set(input, { data: new Float32Array(shape.reduce((size, side) => size * side, 1)), shape });
+      }
+      const bits = scalarOf(await session.run(feeds), latentNames.bits);
+      await session.close();
+      return bits;
+    };
+    const [warm, cool] = [await bitsAt(0.5, {}), await bitsAt(0.05, {})];
+    expect(Math.abs(warm / cool - 1)).toBeGreaterThan(1e-3);
+    expect((await bitsAt(0.5, { calmScale: 1e-6 })) / warm).toBeCloseTo(1, 6);
+    expect((await bitsAt(0.5, { calmScale: 1e6 })) / cool).toBeCloseTo(1, 5);
+    await runner.close();
+  });
+
+  it("codes latents that were moved with another rounding, in one section or in those of tiles", async () => {
+    const { runner, coder } = await parts();
+    const required = requiredChannels(network);
+    const y = new FeatureMap(M, 8, 4);
+    random.fillUniform(y.data, 6, 0, -1, 1);
+    // Nothing to decide for channels that may be left out.
+    y.data.fill(0, required * 32);
+    const bitsPerSquaredStep = 5;
+    const options = { tileSize: 64, bitsPerSquaredStep };
+    const hyperLatent = await coder.parts.hyperLatent(y, options);
+    // It is forgotten while it is coded.
+    const sought = { hyperLatent, moved: [false, true] };
+    const sections = await coder.encode(TiledMap.of(copyOf(y), new ArrayPool(0)), { ...options, sought });
+    const tiles = [0, 4].map((top) => ({ top, left: 0, height: 4, width: 4 }));
+    const sectionOf = async (index: number, weight: number, moved: boolean): Promise<Uint8Array> => {
+      const rounding = { bitsPerSquaredStep: weight, moved };
+      const features = await coder.parts.featuresOf(hyperLatent, tiles[index]!);
+      return (await coder.parts.codeTile(y.read(tiles[index]!), features, rounding)).section;
+    };
+    expect(sections[1]).toEqual(await sectionOf(0, bitsPerSquaredStep, false));
+    expect(sections[2]).toEqual(await sectionOf(1, bitsPerSquaredStep, true));
+    expect(sections[2]).toEqual(await sectionOf(1, WEIGHT_OF_MOVED * bitsPerSquaredStep, false));
+    expect(sections[2]).not.toEqual(await sectionOf(1, bitsPerSquaredStep, false));
+    await runner.close();
+  });
 });
+
+function copyOf({ channels, height, width, data }: FeatureMap): FeatureMap {
+  const copy = new FeatureMap(channels, height, width);
+  copy.data.set(data);
+  return copy;
+}
 
 /** The pixels of a rectangle as a decoder shows them. */
 function levelsOf({ data, shape }: FloatArray, { top, left, height, width }: Rectangle): Image {

@@ -234,13 +234,13 @@ export function createImageCodec(
     const analysed = analyseTiles(pixels, { network, lookAhead, tileSide: tileSize, runner, quality, pool });
     const lambda = model.lambdaRange === undefined ? model.lambda : lambdaOfField(field, model.lambdaRange);
     const { signal, onProgress } = settings;
-    const sought = { effort, source: pixels, tileSize, quality, lambda, bitsPerSquaredStep, signal, onProgress };
+    const wanted = { effort, source: pixels, tileSize, quality, lambda, bitsPerSquaredStep, signal, onProgress };
     // The search moves latents of all tiles: then they are in memory as a whole.
     const moved = effort === 0 ? null : await analysed.whole();
-    const hyperLatent = moved === null ? undefined : await search.refine(moved, sought);
+    const found = moved === null ? undefined : await search.refine(moved, wanted);
     const y = moved === null ? analysed : TiledMap.of(moved, pool);
     const count = estimate ? await countFor(model, network) : undefined;
-    const sections = await coder.encode(y, { tileSize, bitsPerSquaredStep, hyperLatent, listener: count });
+    const sections = await coder.encode(y, { tileSize, bitsPerSquaredStep, sought: found, listener: count });
     const alpha = transparent?.section;
     const fields = { modelIdentity, width, height, quality: field, tileSize, sections };
     const bytes = writeStream(alpha === undefined ? fields : { ...fields, alpha });

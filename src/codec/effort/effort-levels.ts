@@ -11,9 +11,9 @@ export function stagesOf(effort: number): readonly number[] {
 
 /** How latents are moved where nobody chooses otherwise. */
 export const DESCENT: DescentSettings = {
-  surrogates: { rate: "soft-round", distortion: "soft-round" },
-  temperature: { from: 0.4, to: 0.05 },
+  surrogates: { rate: "soft-round", distortion: "soft-round", calmScale: 0.3 },
+  temperature: { from: 0.5, to: 0.05 },
   rate: 0.04,
-  halfLife: 24,
+  halfLife: 18,
   epsilon: 1e-8,
 };

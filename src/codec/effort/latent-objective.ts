@@ -59,6 +59,12 @@ export interface TilePlace {
 export interface LatentSurrogates extends SurrogateChoices {
   /** See `TrainOptions`; "off" by default. */
   readonly partialStopGradient?: PartialStopGradient;
+  /**
+   * The scale of a density, in quantization steps, from which an element has the temperature that is fed. Below it, the temperature falls in proportion,
+   * down to a tenth. An element of a tiny scale is almost surely rounded to its mean, whatever a warm surrogate passes on of it, and what
+   * it passes on costs hardly any bits. 0, the default: one temperature for all.
+   */
+  readonly calmScale?: number;
 }
 
 /** Names of what goes in and comes out. */
@@ -85,6 +91,8 @@ export const latentNames = {
   error: "error",
 } as const;
 
+const LEAST_TEMPERATURE_FACTOR = 0.1;
+
 /** A graph and what must be fed to it beside the inputs of {@link latentNames}. */
 export interface LatentObjective {
   readonly graph: Graph;
@@ -96,7 +104,7 @@ export function latentObjective(
   model: Model,
   network: HyperpriorNetwork,
   place: TilePlace,
-  { partialStopGradient, ...surrogates }: LatentSurrogates,
+  { partialStopGradient, calmScale = 0, ...surrogates }: LatentSurrogates,
 ): LatentObjective {
   const { exact, weights, scaleBound } = model;
   const { tile, window, channels, windowChannels, similar } = place;
@@ -116,6 +124,7 @@ export function latentObjective(
       ...inputs.options,
       // Both paths have one temperature, so that what they have in common is computed once.
       temperature: () => temperature,
+      temperatureFactor: calmScale === 0 ? undefined : (scale) => calmFactor(scale, calmScale),
       betweenLimits: true,
       zeroCenter: true,
       partialStopGradient,
@@ -138,6 +147,10 @@ export function latentObjective(
   const error = distortionOf({ shown, image, weights: pixelWeights }, similar, perUnlikeness);
   const [gradient] = gradients(add(bits, error), [y]) as [Tensor];
   return { graph: defineGraph({ gradient, bits, error }), noise: inputs.noise };
+}
+
+function calmFactor(scale: Tensor, calmScale: number): Tensor {
+  return minimum(maximum(multiply(scale, 1 / calmScale), LEAST_TEMPERATURE_FACTOR), 1);
 }
 
 /** y^ as the exact networks see it: in steps of its channel. */

@@ -9,7 +9,7 @@ import type { Network } from "../../networks/network.ts";
 import type { StopSignal } from "../../stop-signal.ts";
 import type { EffortProgress } from "../encode-settings.ts";
 import type { NetworkRunner } from "../graphs.ts";
-import type { CodingParts } from "../latents/latent-coder.ts";
+import type { CodingParts, SoughtLatents } from "../latents/latent-coder.ts";
 import type { Model } from "../model/model.ts";
 import { modelDistortion } from "../model/model-info.ts";
 import type { FeatureMap } from "../tiling/feature-map.ts";
@@ -61,10 +61,10 @@ export class LatentSearch {
   /**
    * Moves the latents of an image.
    * @param y of the whole padded image; changed in place
-   * @returns the hyper-latent to code it with
+   * @returns how to code it
    * @throws the reason of the signal if it is aborted; what the source throws
    */
-  async refine(y: FeatureMap, { effort, ...options }: LatentSearchOptions): Promise<FeatureMap> {
+  async refine(y: FeatureMap, { effort, ...options }: LatentSearchOptions): Promise<SoughtLatents> {
     if (this.#coding === null || this.#network.coding !== "hyperprior") {
       throw new Error("internal: latents without a hyper-latent are not refined");
     }

@@ -20,7 +20,7 @@ import type { StopSignal } from "../../stop-signal.ts";
 import { varintLength } from "../container/varint.ts";
 import type { EffortProgress } from "../encode-settings.ts";
 import { type NetworkRunner, requiredChannels } from "../graphs.ts";
-import type { CodingParts } from "../latents/latent-coder.ts";
+import type { CodingParts, SoughtLatents } from "../latents/latent-coder.ts";
 import type { FeatureMap } from "../tiling/feature-map.ts";
 import { type Rectangle, type TileRow, tileRowsOf, whole, windowOf, within } from "../tiling/windows.ts";
 import { DecodedRows } from "./decoded-rows.ts";
@@ -88,20 +88,25 @@ interface TileState {
   readonly index: number;
   /** As it is now; null before it was coded. */
   byteLength: number | null;
+  /** Whether y is another than that of the analysis. */
+  moved: boolean;
 }
 
 /**
  * Moves the latents of an image.
  *
  * @param y of the whole padded image; changed in place
- * @returns the hyper-latent to code it with
+ * @returns how to code it
  * @throws the reason of the signal if it is aborted; what the source throws
  */
-export async function refineLatents(parts: RefinerParts, y: FeatureMap, options: RefineOptions): Promise<FeatureMap> {
+export async function refineLatents(
+  parts: RefinerParts,
+  y: FeatureMap,
+  options: RefineOptions,
+): Promise<SoughtLatents> {
   const z = await parts.coding.hyperLatent(y, { tileSize: options.tileSize });
   const run = new Refinement(parts, y, z, options);
-  await run.allTiles();
-  return z;
+  return { hyperLatent: z, moved: await run.allTiles() };
 }
 
 class Refinement {
@@ -121,7 +126,7 @@ class Refinement {
     this.#options = options;
     this.#halo = parts.network.halos.synthesis;
     let index = 0;
-    const stateOf = (tile: Rectangle): TileState => ({ tile, index: index++, byteLength: null });
+    const stateOf = (tile: Rectangle): TileState => ({ tile, index: index++, byteLength: null, moved: false });
     this.#rows = tileRowsOf(y.height, y.width, options.tileSize / Y_STRIDE).map(({ area, tiles }: TileRow) => ({
       area,
       tiles: tiles.map(stateOf),
@@ -129,8 +134,8 @@ class Refinement {
     this.#decoded = new DecodedRows(y.channels, y.width);
   }
 
-  /** Goes over all tiles once. */
-  async allTiles(): Promise<void> {
+  /** Goes over all tiles once. @returns for each tile whether it was moved */
+  async allTiles(): Promise<readonly boolean[]> {
     const { source } = this.#options;
     for (const [i, { area, tiles }] of this.#rows.entries()) {
       this.#decoded.forgetAbove(area.top - 2 * this.#halo);
@@ -139,13 +144,18 @@ class Refinement {
       const band = await readBand(source, windowOf(area, 2 * this.#halo, this.#y));
       for (const state of tiles) await this.#refineTile(state, band);
     }
+    return this.#rows.flatMap(({ tiles }) => tiles.map(({ moved }) => moved));
   }
 
   /** Codes the tiles of a row as they are, if y^ is not known. */
   async #decodeRow(tiles: readonly TileState[]): Promise<void> {
     for (const state of tiles) {
       if (this.#decoded.has(state.tile)) continue;
-      const { byteLength, yHat } = await this.#code(this.#y.read(state.tile), await this.#featuresOf(state.tile));
+      const { byteLength, yHat } = await this.#code(
+        this.#y.read(state.tile),
+        await this.#featuresOf(state.tile),
+        false,
+      );
       state.byteLength = byteLength;
       this.#decoded.write(state.tile, yHat);
     }
@@ -156,10 +166,10 @@ class Refinement {
   }
 
   /** Codes a tile. @returns what it adds to the file, and y^ */
-  async #code(y: FloatArray, features: FloatArray): Promise<Omit<Judged, "loss">> {
+  async #code(y: FloatArray, features: FloatArray, moved: boolean): Promise<Omit<Judged, "loss">> {
     const { tileSize, bitsPerSquaredStep } = this.#options;
     const withHyperLatent = tileSize === 0 ? this.#z : undefined;
-    const options = { bitsPerSquaredStep, withHyperLatent };
+    const options = { bitsPerSquaredStep, withHyperLatent, moved };
     const { section, yHat } = await this.#parts.coding.codeTile(y, features, options);
     // A section of a tile stands behind its length.
     return { byteLength: section.length + (tileSize === 0 ? 0 : varintLength(section.length)), yHat };
@@ -204,13 +214,14 @@ class Refinement {
       for (const [stage, iterations] of stages.entries()) {
         await descent.run(iterations);
         putChannels(y, place.channels, moved.data);
-        const coded = await this.#code(y, features);
+        const coded = await this.#code(y, features, true);
         const after = await judge(coded.byteLength, coded.yHat);
         this.#options.onJudged?.({ stage, before: best.loss, after: after.loss });
         if (after.loss < best.loss) {
           best = after;
           bestMoved.set(moved.data);
           state.byteLength = after.byteLength;
+          state.moved = true;
         } else descent.restart(bestMoved);
       }
     });

@@ -11,6 +11,12 @@ import { symbolOf } from "./latent-coder.ts";
  */
 export const BITS_PER_SQUARED_STEP = 40;
 
+/**
+ * What that weight is multiplied by for latents that a descent has moved (`codec/effort`): it has minded their bits already, through a surrogate that
+ * tends to the nearest integers (docs/decisions/0025-effort.md).
+ */
+export const WEIGHT_OF_MOVED = 2;
+
 /** Bits of the entries of a table set. */
 function bitsOf({ entries }: FrequencyTableSet, place: number): number {
   return FREQUENCY_BITS - Math.log2(entries[place]! & (2 ** FREQUENCY_BITS - 1));

@@ -26,10 +26,10 @@ import {
   within,
 } from "../tiling/windows.ts";
 import { contextWalk } from "./context-walk.ts";
-import { economicalRounding } from "./economical-rounding.ts";
+import { economicalRounding, WEIGHT_OF_MOVED } from "./economical-rounding.ts";
 import {
   type CodingListener,
-  type EncodeLatentOptions,
+  type EncodeTileOptions,
   expectSections,
   type HyperpriorCoder,
   symbolOf,
@@ -90,9 +90,9 @@ export function hyperpriorCoder(
     { data, shape }: FloatArray,
     features: FloatArray,
     encoder: SymbolEncoder,
-    { listener, bitsPerSquaredStep, leaveOutNothing = false }: EncodeLatentOptions,
+    { listener, bitsPerSquaredStep, leaveOutNothing = false, moved }: EncodeTileOptions,
   ): Promise<OwnedArray> => {
-    const round = roundingFor(bitsPerSquaredStep);
+    const round = roundingFor(moved ? WEIGHT_OF_MOVED * bitsPerSquaredStep : bitsPerSquaredStep);
     const code: CodeElements = (scales, means, places) => {
       const levels = levelsOf(scales);
       const symbols = pool.integers(scales.length);
@@ -158,19 +158,20 @@ export function hyperpriorCoder(
         return { section: encoder.finish(), yHat };
       },
     },
-    async encode(y, { tileSize, hyperLatent: given, ...options }) {
-      const z = given ?? emptyHyperLatent(y);
+    async encode(y, { tileSize, sought, ...options }) {
+      const z = sought?.hyperLatent ?? emptyHyperLatent(y);
       // Its tiles reach as far as the features of a tile of y look: for a tile, nothing is made that it does not need.
-      const zRows = given === undefined ? tileRowsOf(z.height, z.width, tileSize / Z_STRIDE, zLookAhead) : [];
+      const zRows = sought === undefined ? tileRowsOf(z.height, z.width, tileSize / Z_STRIDE, zLookAhead) : [];
       const zToMake = new TilesToMake(zRows);
       /** Makes z where the features of a tile look. */
       const knowHyperLatent = async (tile: Rectangle): Promise<void> => {
         const seen = windowOf(coarser(tile, RATIO), halos.hyperSynthesis, z);
         for (const part of zToMake.through(seen)) await roundHyperLatent(y, finer(part, RATIO), z);
       };
-      const encodeTile = async (tile: Rectangle, encoder: SymbolEncoder): Promise<void> => {
+      const encodeTile = async (tile: Rectangle, index: number, encoder: SymbolEncoder): Promise<void> => {
         const features = await featuresOf(z, tile);
-        const yHat = await y.use(tile, (part) => codeTile(part, features, encoder, options));
+        const tileOptions = { ...options, moved: sought?.moved[index] ?? false };
+        const yHat = await y.use(tile, (part) => codeTile(part, features, encoder, tileOptions));
         for (const { data } of [features, yHat]) pool.give(data);
         y.forgetDone(tile, lookBack);
       };
@@ -181,14 +182,14 @@ export function hyperpriorCoder(
         const [all] = tiles as [Rectangle];
         await knowHyperLatent(all);
         pushHyperLatent(z, zEncoder, options.listener);
-        await encodeTile(all, zEncoder);
+        await encodeTile(all, 0, zEncoder);
         return [zEncoder.finish()];
       }
       const sections: Uint8Array[] = [];
-      for (const tile of tiles) {
+      for (const [index, tile] of [...tiles].entries()) {
         await knowHyperLatent(tile);
         const encoder = new SymbolEncoder(steps);
-        await encodeTile(tile, encoder);
+        await encodeTile(tile, index, encoder);
         sections.push(encoder.finish());
       }
       pushHyperLatent(z, zEncoder, options.listener);

@@ -23,10 +23,23 @@ export interface EncodeLatentOptions {
   readonly listener?: CodingListener | undefined;
 }
 
+/** What a search for better latents found, beside y. */
+export interface SoughtLatents {
+  /** Integers to code as the hyper-latent in place of those that follow from y. */
+  readonly hyperLatent: FeatureMap;
+  /** For each tile in the order in which they are coded: whether its y was moved. */
+  readonly moved: readonly boolean[];
+}
+
 /** Further options of an encoder of latents with a hyper-latent. */
 export interface EncodeHyperpriorOptions extends EncodeLatentOptions {
-  /** Integers to code as the hyper-latent in place of those that follow from y. */
-  readonly hyperLatent?: FeatureMap | undefined;
+  readonly sought?: SoughtLatents | undefined;
+}
+
+/** Further options of one tile. */
+export interface EncodeTileOptions extends EncodeLatentOptions {
+  /** Whether its y was moved by a search: then elements are rounded with the weight times `WEIGHT_OF_MOVED`. */
+  readonly moved: boolean;
 }
 
 /** How latents are coded. */
@@ -74,7 +87,7 @@ export interface CodingParts {
   codeTile(
     y: FloatArray,
     features: FloatArray,
-    options: EncodeLatentOptions & { readonly withHyperLatent?: FeatureMap | undefined },
+    options: EncodeTileOptions & { readonly withHyperLatent?: FeatureMap | undefined },
   ): Promise<CodedTile>;
 }
 

@@ -17,6 +17,7 @@ import {
   minimum,
   multiply,
   slice,
+  stopGradient,
   subtract,
   type Tensor,
   tanh,
@@ -53,6 +54,7 @@ export const LARGEST_LOG_SCALE = 12;
 /** Options of one network's y. */
 interface LatentOptions extends TrainOptions {
   readonly scaleForm: HyperpriorNetwork["scaleForm"];
+  readonly temperatureFactor?: ContextOptions["temperatureFactor"];
 }
 
 /** What whoever optimises the latents of a codec says beside {@link TrainOptions}. */
@@ -62,12 +64,25 @@ export interface ContextOptions extends TrainOptions {
    * @param yHat channels start.. of y^
    */
   readonly seen?: ((yHat: Tensor, start: number) => Tensor) | undefined;
+  /**
+   * What the temperature of each element is multiplied by; 1 by default. Its gradient is not asked for.
+   * @param scale of the densities, in quantization steps; not bounded
+   */
+  readonly temperatureFactor?: ((scale: Tensor) => Tensor) | undefined;
+}
+
+/** The options of elements of one scale each: their temperature is that of the surrogate, times the factor. */
+function withTemperatureOf(scale: Tensor, options: LatentOptions): TrainOptions {
+  const { temperatureFactor, temperature } = options;
+  if (temperatureFactor === undefined || temperature === undefined) return options;
+  const factor = stopGradient(temperatureFactor(scale));
+  return { ...options, temperature: (path) => multiply(temperature(path), factor) };
 }
 
 function quantizeY(y: Tensor, predicted: Tensor, mean: Tensor | null, options: LatentOptions): QuantizedLatent {
   const scale = options.scaleForm === "log" ? exp(minimum(predicted, LARGEST_LOG_SCALE)) : predicted;
   return quantizeLatent("y", y, {
-    options,
+    options: withTemperatureOf(scale, options),
     mean,
     density: () => gaussianDensity(scale, { scaleBound: options.scaleBound }),
   });
