@@ -53,10 +53,10 @@ async function measure(data: string): Promise<void> {
   try {
     for (const task of tasksOf(plan)) {
       if (known.has(keyOf(task))) continue;
-      const { rate, distortion, from, to, step } = plan.arms[task.arm]!;
+      const { rate, distortion, from, to, step, calmScale = 0 } = plan.arms[task.arm]!;
       const real = await traceRefinement(model, runner, images[task.crop]!, {
         quality: task.quality,
-        surrogates: { rate, distortion },
+        surrogates: { rate, distortion, calmScale },
         descent: { temperature: { from, to }, rate: step },
         iterations: task.iterations,
       });

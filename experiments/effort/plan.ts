@@ -10,6 +10,8 @@ export interface Arm {
   readonly to: number;
   /** Adam's rate at first, in quantization steps. */
   readonly step: number;
+  /** See `LatentSurrogates`; one temperature for all elements by default. */
+  readonly calmScale?: number;
   /** Whether it is measured at {@link Plan.longIterations} too. */
   readonly long?: boolean;
 }
