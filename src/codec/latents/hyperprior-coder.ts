@@ -186,7 +186,7 @@ export function hyperpriorCoder(
         return [zEncoder.finish()];
       }
       const sections: Uint8Array[] = [];
-      for (const [index, tile] of [...tiles].entries()) {
+      for (const [index, tile] of tiles.entries()) {
         await knowHyperLatent(tile);
         const encoder = new SymbolEncoder(steps);
         await encodeTile(tile, index, encoder);
