@@ -20,6 +20,7 @@ import { openCodec } from "../src/models/load-codec.ts";
 import { findModel, type LoadedModel, listModels } from "../src/models/model-files.ts";
 import { createNetwork } from "../src/networks/create-network.ts";
 import { ParameterScope } from "../src/networks/parameters.ts";
+import { trainNetwork } from "../src/networks/train-network.ts";
 import { type Checkpoint, loadCheckpoint } from "../src/train/checkpoint.ts";
 import { configHash } from "../src/train/config.ts";
 import type { BenchReport } from "./report.ts";
@@ -43,7 +44,7 @@ class FloatNetwork {
     let session = this.#sessions.get(key);
     if (session === undefined) {
       const scope = ParameterScope.frozen(state.ema.size > 0 ? state.ema : state.weights);
-      const { bits } = network.train(scope, graphInput("image", [1, 3, height, width]), {
+      const { bits } = trainNetwork(network, scope, graphInput("image", [1, 3, height, width]), {
         rate: "ste",
         distortion: "ste",
         zeroCenter: config.zeroCenter,

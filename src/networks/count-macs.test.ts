@@ -13,6 +13,7 @@ import {
 import { countMacs } from "./count-macs.ts";
 import { createNetwork } from "./create-network.ts";
 import { ParameterScope } from "./parameters.ts";
+import { trainNetwork } from "./train-network.ts";
 
 describe("countMacs", () => {
   const x = graphInput("x", [2, 6, 8, 10]);
@@ -62,7 +63,7 @@ describe("the networks of 2018", () => {
     const gs = kmacPerPixel(network.synthesis(ParameterScope.training(), graphInput("y", [1, M, 16, 16])));
     expect(Math.abs(ga - transform)).toBeLessThan(0.005);
     expect(Math.abs(gs - transform)).toBeLessThan(0.005);
-    const { reconstruction, bits } = network.train(ParameterScope.training(), image, {
+    const { reconstruction, bits } = trainNetwork(network, ParameterScope.training(), image, {
       rate: "ste",
       distortion: "ste",
       zeroCenter: true,

@@ -12,3 +12,4 @@ export { initializeParameters } from "./initialize-parameters.ts";
 export type { Network, NetworkSizes, TrainOptions, TrainOutputs } from "./network.ts";
 export { type NetworkCost, networkCost, type PartCost } from "./network-cost.ts";
 export { ParameterScope, type ParameterSpec } from "./parameters.ts";
+export { trainNetwork } from "./train-network.ts";

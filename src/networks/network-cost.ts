@@ -12,6 +12,7 @@ import { type EntropyInput, entropyGraphs, floatOps } from "./entropy/index.ts";
 import { ParameterScope } from "./parameters.ts";
 import { qualityShape } from "./quality.ts";
 import { Y_STRIDE, Z_STRIDE } from "./strides.ts";
+import { trainNetwork } from "./train-network.ts";
 
 /** Cost of one part. */
 export interface PartCost {
@@ -88,7 +89,7 @@ export function networkCost(config: NetworkConfig): NetworkCost {
   }
   parts.push(costOf("synthesis", 1, (scope) => network.synthesis(scope, yHat, quality)));
   const whole = ParameterScope.training();
-  network.train(whole, graphInput("image", [1, 3, Z_STRIDE, Z_STRIDE]), {
+  trainNetwork(network, whole, graphInput("image", [1, 3, Z_STRIDE, Z_STRIDE]), {
     rate: "ste",
     distortion: "ste",
     zeroCenter: true,

@@ -25,6 +25,7 @@ import { initializeParameters } from "./initialize-parameters.ts";
 import type { Network, TrainOptions } from "./network.ts";
 import { ParameterScope, parameterInputName } from "./parameters.ts";
 import { qualityShape, qualityWeights } from "./quality.ts";
+import { trainNetwork } from "./train-network.ts";
 
 const OPTIONS: TrainOptions = {
   rate: "aun",
@@ -67,7 +68,7 @@ function trainingGraph(type: NetworkType, options: TrainOptions) {
   const image = graphInput("image", [1, 3, 64, 64]);
   const network = tiny(type);
   const quality = network.variableRate ? graphInput("quality", qualityShape(1)) : undefined;
-  const outputs = network.train(scope, image, { ...options, quality });
+  const outputs = trainNetwork(network, scope, image, { ...options, quality });
   const distortion = multiply(reduceMean(square(subtract(outputs.reconstruction, image))), 50);
   const loss = add(multiply(outputs.bits, 1 / 4096), distortion);
   const feeds: Record<string, Float32Array> = {
@@ -125,7 +126,7 @@ describe("parameter counts", () => {
 
   it.each(PUBLISHED_COUNTS)("%s (%i, %i) has %f million", (type, N, M, millions) => {
     const scope = ParameterScope.training();
-    createNetwork({ type, N, M }).train(scope, graphInput("image", [1, 3, 64, 64]), OPTIONS);
+    trainNetwork(createNetwork({ type, N, M }), scope, graphInput("image", [1, 3, 64, 64]), OPTIONS);
     const count = scope.specs.reduce((sum, { shape }) => sum + elementCount(shape), 0);
     const quantiles = 3 * (type === "factorized-prior" ? M : N);
     expect((count / 1e6).toFixed(2)).toBe(millions.toFixed(2));
@@ -237,7 +238,7 @@ describe.each(["factorized-prior", "mean-scale-hyperprior"] as const)("the piece
       { yHat: { data: yHat, shape: [1, 6, 8, 4] } },
     );
 
-    const whole = network.train(ParameterScope.frozen(weights), graphInput("image", [1, 3, 128, 64]), {
+    const whole = trainNetwork(network, ParameterScope.frozen(weights), graphInput("image", [1, 3, 128, 64]), {
       ...OPTIONS,
       rate: "ste",
       distortion: "ste",

@@ -107,12 +107,7 @@ interface NetworkCommon {
   /** Scopes of the parameters that only an encoder needs: what the second stage of two-stage training freezes. */
   readonly encoderScopes: readonly string[];
   /**
-   * The whole network.
-   * @param image `[n, 3, h, w]` in 0..1, sizes multiples of `downscale`.
-   */
-  train(scope: ParameterScope, image: Tensor, options: TrainOptions): TrainOutputs;
-  /**
-   * Whether one network serves all qualities: then `train`, `analysis` and `synthesis` need the quality, and what lies between them
+   * Whether one network serves all qualities: then `trainNetwork`, `analysis` and `synthesis` need the quality, and what lies between them
    * is in units of quantization steps at every quality.
    */
   readonly variableRate: boolean;

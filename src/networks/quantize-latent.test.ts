@@ -9,6 +9,7 @@ import { initializeParameters } from "./initialize-parameters.ts";
 import type { TrainOptions } from "./network.ts";
 import { ParameterScope, parameterInputName } from "./parameters.ts";
 import { quantizeLatent } from "./quantize-latent.ts";
+import { trainNetwork } from "./train-network.ts";
 
 const SHAPE = [2, 3, 1, 2];
 const COUNT = 12;
@@ -173,7 +174,7 @@ describe.each(["factorized-prior", "mean-scale-hyperprior"] as const)("a tiny %s
         const scope = ParameterScope.training();
         const image = graphInput("image", [1, 3, 64, 64]);
         const options = { ...optionsOf(pair.rate, pair.distortion), partialStopGradient: "P1" } as const;
-        const { reconstruction, bits } = createNetwork({ type, N: 2, M: 2 }).train(scope, image, options);
+        const { reconstruction, bits } = trainNetwork(createNetwork({ type, N: 2, M: 2 }), scope, image, options);
         const loss = add(bits, multiply(reduceSum(multiply(reconstruction, reconstruction)), 0.1));
         const found = gradients(loss, [...scope.tensors.values()]);
         const feeds: Record<string, ArrayLike<number>> = {

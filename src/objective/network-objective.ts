@@ -6,6 +6,7 @@ import {
   type NetworkConfig,
   type ParameterScope,
   type TrainOptions,
+  trainNetwork,
 } from "../networks/index.ts";
 import { int8Choice, throughInt8 } from "../networks/int8-kernels.ts";
 import { qualityShape } from "../networks/quality.ts";
@@ -54,7 +55,13 @@ export function networkObjective(
       ? graphInput(inputNames.quality, qualityShape(batch, network.qualityKnots))
       : undefined;
     const lambdas = network.variableRate ? graphInput(inputNames.lambda, [batch]) : null;
-    const result = network.train(scope, image, { ...options, zeroCenter, partialStopGradient, scaleBound, quality });
+    const result = trainNetwork(network, scope, image, {
+      ...options,
+      zeroCenter,
+      partialStopGradient,
+      scaleBound,
+      quality,
+    });
     return rateDistortion(result, image, config, lambdas);
   };
   return { ...buildObjective(surrogates, build, seenAs), network };

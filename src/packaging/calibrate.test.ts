@@ -5,6 +5,7 @@ import { createNetwork } from "../networks/create-network.ts";
 import { initializeParameters } from "../networks/initialize-parameters.ts";
 import { ParameterScope } from "../networks/parameters.ts";
 import { qualityShape } from "../networks/quality.ts";
+import { trainNetwork } from "../networks/train-network.ts";
 import { buildModel } from "./build-model.ts";
 import { calibrate, exactCost } from "./calibrate.ts";
 
@@ -20,7 +21,7 @@ describe("calibration of a network of variable rate", () => {
   const network = createNetwork(CONFIG);
   if (network.coding !== "hyperprior") throw new Error("a network without hyper-latent");
   const scope = ParameterScope.training();
-  network.train(scope, graphInput("image", [1, 3, 64, 64]), {
+  trainNetwork(network, scope, graphInput("image", [1, 3, 64, 64]), {
     rate: "ste",
     distortion: "ste",
     zeroCenter: true,

@@ -12,6 +12,7 @@ import { initializeParameters } from "../../src/networks/initialize-parameters.t
 import { kaimingUniform } from "../../src/networks/initializers.ts";
 import { ParameterScope, type ParameterSpec } from "../../src/networks/parameters.ts";
 import { highestLambda, LAMBDA_AT_LOWEST_QUALITY, qualityShape } from "../../src/networks/quality.ts";
+import { trainNetwork } from "../../src/networks/train-network.ts";
 import { buildModel } from "../../src/packaging/build-model.ts";
 import { DEFAULT_SCALE_BOUND } from "../../src/scale-bound.ts";
 
@@ -43,7 +44,7 @@ export function randomModelBytes(network: NetworkConfig, options: RandomModelOpt
   const side = 64;
   const built = createNetwork(network);
   const latentGain = options.latentGain ?? (built.variableRate ? 1 : LATENT_GAIN);
-  built.train(scope, graphInput("image", [1, 3, side, side]), {
+  trainNetwork(built, scope, graphInput("image", [1, 3, side, side]), {
     rate: "aun",
     distortion: "ste",
     zeroCenter: true,

@@ -11,37 +11,23 @@
  */
 
 import type { Architecture } from "../architecture.ts";
-import { factorizedDensity } from "../densities/deep-factorized.ts";
 import type { FactorizedNetwork, NetworkSizes } from "../network.ts";
-import { quantizeLatent } from "../quantize-latent.ts";
 import { Y_STRIDE } from "../strides.ts";
 import { gdnTransforms, HALOS } from "../transforms/gdn-transforms.ts";
 
-const Y_DENSITY = "y.density";
-
 /** Builds the network of this file. */
 function build(sizes: NetworkSizes): FactorizedNetwork {
-  const network: FactorizedNetwork = {
+  return {
     sizes,
     coding: "factorized",
     downscale: Y_STRIDE,
     variableRate: false,
     qualityKnots: 0,
     encoderScopes: ["ga"],
-    yDensity: Y_DENSITY,
+    yDensity: "y.density",
     halos: { ...HALOS, hyperAnalysis: 0, hyperSynthesis: 0 },
     ...gdnTransforms(sizes),
-    train(scope, image, options) {
-      const y = network.analysis(scope, image);
-      const { bits, quantized } = quantizeLatent("y", y, {
-        options,
-        mean: null,
-        density: () => factorizedDensity(scope.scope(Y_DENSITY), y.shape),
-      });
-      return { reconstruction: network.synthesis(scope, quantized), bits, parts: { y: bits, z: null } };
-    },
   };
-  return network;
 }
 
 /** The record of this architecture. */

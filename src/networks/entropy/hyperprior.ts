@@ -1,19 +1,18 @@
-/** What all networks with a hyper-latent have in common: names, strides, and the training graph. */
+/** What all networks with a hyper-latent have in common: names and strides. */
 
 import type { HyperpriorNetwork } from "../network.ts";
 import { Z_STRIDE } from "../strides.ts";
-import { trainHyperprior } from "./train-hyperprior.ts";
 
 /** What differs from one network to the next. */
 export type HyperpriorParts = Omit<
   HyperpriorNetwork,
-  "coding" | "downscale" | "encoderScopes" | "zDensity" | "train" | "variableRate" | "qualityKnots" | "scaleForm"
+  "coding" | "downscale" | "encoderScopes" | "zDensity" | "variableRate" | "qualityKnots" | "scaleForm"
 > &
   Partial<Pick<HyperpriorNetwork, "qualityKnots" | "scaleForm">>;
 
 /** Completes a network, of fixed rate and with linear scales where nothing else is said. */
 export function hyperprior(parts: HyperpriorParts): HyperpriorNetwork {
-  const network: HyperpriorNetwork = {
+  return {
     qualityKnots: 0,
     scaleForm: "linear",
     ...parts,
@@ -22,10 +21,5 @@ export function hyperprior(parts: HyperpriorParts): HyperpriorNetwork {
     downscale: Z_STRIDE,
     encoderScopes: ["ga", "ha"],
     zDensity: "z.density",
-    train(scope, image, options) {
-      const { reconstruction, bits, parts } = trainHyperprior(network, scope, image, options);
-      return { reconstruction, bits, parts };
-    },
   };
-  return network;
 }
