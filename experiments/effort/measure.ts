@@ -8,10 +8,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import process from "node:process";
-import { parseArgs } from "node:util";
+import { isDeepStrictEqual, parseArgs } from "node:util";
 import { writeFileAtomic } from "../../src/atomic-file.ts";
+import { DESCENT } from "../../src/codec/effort/effort-levels.ts";
 import { traceRefinement } from "../../src/codec/effort/trace-refinement.ts";
 import { openNetwork } from "../../src/codec/graphs.ts";
+import { WEIGHT_OF_MOVED } from "../../src/codec/latents/economical-rounding.ts";
 import { openGraphOn } from "../../src/engine/runtime/open-graph.ts";
 import { HalfstepError, UsageError } from "../../src/errors.ts";
 import { resultText } from "../../src/evaluate/study/result-schema.ts";
@@ -28,12 +30,16 @@ const PLAN = path.join(import.meta.dirname, "plan.json");
 const keyOf = ({ arm, iterations, quality, crop }: Omit<EffortRow, "before" | "after">): string =>
   JSON.stringify([arm, iterations, quality, crop]);
 
+/** What decides about a result and does not stand in the plan. */
+const METHOD = { halfLife: DESCENT.halfLife, epsilon: DESCENT.epsilon, weightOfMoved: WEIGHT_OF_MOVED };
+
 /** Rows that were measured before. If you change an arm, give it another name. */
 function readRows(dataHash: string): EffortRow[] {
   if (!existsSync(RESULT)) return [];
   const { meta, rows } = JSON.parse(readFileSync(RESULT, "utf8"));
-  if (meta.dataHash === dataHash) return rows;
-  throw new UsageError("bad-usage", `${RESULT}: it is of other images; take those, or delete the file`);
+  const problem = meta.dataHash !== dataHash ? "images" : isDeepStrictEqual(meta.method, METHOD) ? null : "descents";
+  if (problem === null) return rows;
+  throw new UsageError("bad-usage", `${RESULT}: it is of other ${problem}; delete the file to measure all of it again`);
 }
 
 async function measure(data: string): Promise<void> {
@@ -45,7 +51,13 @@ async function measure(data: string): Promise<void> {
   const rows = readRows(dataHash);
   const known = new Set(rows.map(keyOf));
   const write = async (): Promise<void> => {
-    const meta = { source: "measured", question: plan.question, dataHash, ...(await describeSurroundings()) };
+    const meta = {
+      source: "measured",
+      question: plan.question,
+      dataHash,
+      method: METHOD,
+      ...(await describeSurroundings()),
+    };
     await writeFileAtomic(RESULT, new TextEncoder().encode(resultText({ version: 1, meta, plan, rows })), {
       force: true,
     });
