@@ -236,11 +236,11 @@ export function createImageCodec(
     const { signal, onProgress } = settings;
     const wanted = { effort, source: pixels, tileSize, quality, lambda, bitsPerSquaredStep, signal, onProgress };
     // The search moves latents of all tiles: then they are in memory as a whole.
-    const moved = effort === 0 ? null : await analysed.whole();
-    const found = moved === null ? undefined : await search.refine(moved, wanted);
-    const y = moved === null ? analysed : TiledMap.of(moved, pool);
+    const latents = effort === 0 ? null : await analysed.whole();
+    const sought = latents === null ? undefined : await search.refine(latents, wanted);
+    const y = latents === null ? analysed : TiledMap.of(latents, pool);
     const count = estimate ? await countFor(model, network) : undefined;
-    const sections = await coder.encode(y, { tileSize, bitsPerSquaredStep, sought: found, listener: count });
+    const sections = await coder.encode(y, { tileSize, bitsPerSquaredStep, sought, listener: count });
     const alpha = transparent?.section;
     const fields = { modelIdentity, width, height, quality: field, tileSize, sections };
     const bytes = writeStream(alpha === undefined ? fields : { ...fields, alpha });

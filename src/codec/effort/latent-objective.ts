@@ -149,7 +149,8 @@ export function latentObjective(
   return { graph: defineGraph({ gradient, bits, error }), noise: inputs.noise };
 }
 
-function calmFactor(scale: Tensor, calmScale: number): Tensor {
+/** By what the temperature of elements is multiplied, given their scales: see {@link LatentSurrogates.calmScale}. */
+export function calmFactor(scale: Tensor, calmScale: number): Tensor {
   return minimum(maximum(multiply(scale, 1 / calmScale), LEAST_TEMPERATURE_FACTOR), 1);
 }
 
