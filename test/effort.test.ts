@@ -3,7 +3,7 @@
  * every stream is decoded by a codec that knows nothing of it. The models are small ones of drawn weights.
  */
 import { describe, expect, it } from "vitest";
-import { DESCENT, stagesOf } from "../src/codec/effort/effort-levels.ts";
+import { DESCENT, LAMBDA_FACTOR, stagesOf } from "../src/codec/effort/effort-levels.ts";
 import { traceRefinement } from "../src/codec/effort/trace-refinement.ts";
 import { openNetwork } from "../src/codec/graphs.ts";
 import { lambdaOfField, qualityField } from "../src/codec/quality-setting.ts";
@@ -45,7 +45,8 @@ function squaredError(a: Image, b: Image): number {
 async function lossOf(codec: Codec, image: Image, effort: number, quality: number | null): Promise<number> {
   const { bytes } = await codec.encode(image, quality === null ? { effort } : { effort, quality });
   const { lambda, lambdaRange } = codec.model;
-  const weight = quality === null || lambdaRange === null ? lambda : lambdaOfField(qualityField(quality), lambdaRange);
+  const trained = quality === null || lambdaRange === null ? lambda : lambdaOfField(qualityField(quality), lambdaRange);
+  const weight = LAMBDA_FACTOR * trained;
   const decoded = await codec.decode(bytes);
   const { width, height } = image;
   if (codec.model.distortion === "mse" || Math.min(width, height) < 161) {

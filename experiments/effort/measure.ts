@@ -10,7 +10,7 @@ import path from "node:path";
 import process from "node:process";
 import { isDeepStrictEqual, parseArgs } from "node:util";
 import { writeFileAtomic } from "../../src/atomic-file.ts";
-import { DESCENT } from "../../src/codec/effort/effort-levels.ts";
+import { DESCENT, LAMBDA_FACTOR } from "../../src/codec/effort/effort-levels.ts";
 import { traceRefinement } from "../../src/codec/effort/trace-refinement.ts";
 import { openNetwork } from "../../src/codec/graphs.ts";
 import { WEIGHT_OF_MOVED } from "../../src/codec/latents/economical-rounding.ts";
@@ -31,7 +31,12 @@ const keyOf = ({ arm, iterations, quality, crop }: Omit<EffortRow, "before" | "a
   JSON.stringify([arm, iterations, quality, crop]);
 
 /** What decides about a result and does not stand in the plan. */
-const METHOD = { halfLife: DESCENT.halfLife, epsilon: DESCENT.epsilon, weightOfMoved: WEIGHT_OF_MOVED };
+const METHOD = {
+  halfLife: DESCENT.halfLife,
+  epsilon: DESCENT.epsilon,
+  lambdaFactor: LAMBDA_FACTOR,
+  weightOfMoved: WEIGHT_OF_MOVED,
+};
 
 /** Rows that were measured before. If you change an arm, give it another name. */
 function readRows(dataHash: string): EffortRow[] {

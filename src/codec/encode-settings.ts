@@ -27,8 +27,8 @@ export interface EncodeOptions {
   readonly bitsPerSquaredStep?: number;
   /**
    * How long to look for a better stream of this image: 0, not at all, to 9. Each step takes nearly twice as long as the one before. Decoders do not
-   * need to know it. No effort ends with a greater loss (bits + lambda * the distortion that the model was trained for) than 0, except for MS-SSIM of images
-   * in tiles: it is lowered tile by tile. On the same machine, no effort ends with a greater loss than a lower effort, except for images in tiles. Where
+   * need to know it. No effort ends with a greater loss (bits + 1.4 lambda * distortion, both as the model was trained with them) than 0, except for
+   * MS-SSIM of images in tiles: it is lowered tile by tile. On the same machine, no effort ends with a greater loss than a lower effort, except for images in tiles. Where
    * the pixels that a tile changes are under 161 on a side, the squared error takes the place of MS-SSIM. The source is read once more. Default 0.
    * Models without a hyper-latent take no other.
    */

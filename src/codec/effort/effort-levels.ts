@@ -9,6 +9,12 @@ export function stagesOf(effort: number): readonly number[] {
   return STAGES.slice(0, effort);
 }
 
+/**
+ * The lambda of a search, as a multiple of the one that a model was trained for. From one quality to the next, files of a model trade bits for error at
+ * some 1.2 of its lambda. A search at lambda itself would give up error too cheaply, and make files that are smaller but worse for their size.
+ */
+export const LAMBDA_FACTOR = 1.4;
+
 /** How latents are moved where nobody chooses otherwise. */
 export const DESCENT: DescentSettings = {
   surrogates: { rate: "soft-round", distortion: "soft-round", calmScale: 0.3 },

@@ -25,7 +25,7 @@ export interface LatentSearchOptions {
   readonly tileSize: number;
   /** As `NetworkRunner.analysis` takes it. */
   readonly quality: FloatArray | undefined;
-  /** The weight of the model's distortion. */
+  /** The weight of the model's distortion in its training. */
   readonly lambda: number;
   /** As `economicalRounding` takes it. */
   readonly bitsPerSquaredStep: number;
@@ -64,11 +64,11 @@ export class LatentSearch {
    * @returns how to code it
    * @throws the reason of the signal if it is aborted; what the source throws
    */
-  async refine(y: FeatureMap, { effort, ...options }: LatentSearchOptions): Promise<SoughtLatents> {
+  async refine(y: FeatureMap, { effort, lambda, ...options }: LatentSearchOptions): Promise<SoughtLatents> {
     if (this.#coding === null || this.#network.coding !== "hyperprior") {
       throw new Error("internal: latents without a hyper-latent are not refined");
     }
-    const [{ refineLatents }, { DESCENT, stagesOf }, { ObjectiveSessions }] = await Promise.all([
+    const [{ refineLatents }, { DESCENT, LAMBDA_FACTOR, stagesOf }, { ObjectiveSessions }] = await Promise.all([
       import("./refine-latents.ts"),
       import("./effort-levels.ts"),
       import("./objective-sessions.ts"),
@@ -78,6 +78,7 @@ export class LatentSearch {
     return refineLatents(parts, y, {
       ...options,
       distortion: modelDistortion(this.#model),
+      lambda: LAMBDA_FACTOR * lambda,
       stages: stagesOf(effort),
       settings: DESCENT,
     });

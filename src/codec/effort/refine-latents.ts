@@ -57,7 +57,7 @@ export interface RefineOptions {
   /** As `NetworkRunner.analysis` takes it. */
   readonly quality: FloatArray | undefined;
   readonly distortion: Distortion;
-  /** The weight of the distortion: bits per pixel + lambda * distortion. */
+  /** The weight of the distortion: bits per pixel + lambda * distortion. An effort takes `LAMBDA_FACTOR` times that of the training. */
   readonly lambda: number;
   /** As `economicalRounding` takes it. */
   readonly bitsPerSquaredStep: number;

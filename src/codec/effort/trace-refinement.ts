@@ -17,7 +17,7 @@ import type { Model } from "../model/model.ts";
 import { modelDistortion } from "../model/model-info.ts";
 import { lambdaOfField, qualityField, qualityInput } from "../quality-setting.ts";
 import type { DescentSettings } from "./descent.ts";
-import { DESCENT } from "./effort-levels.ts";
+import { DESCENT, LAMBDA_FACTOR } from "./effort-levels.ts";
 import type { LatentSurrogates } from "./latent-objective.ts";
 import { ObjectiveSessions } from "./objective-sessions.ts";
 import { refineLatents } from "./refine-latents.ts";
@@ -36,7 +36,7 @@ export interface TraceOptions {
   readonly onIteration?: (iteration: number, bitsPerPixel: number) => void;
 }
 
-/** The loss with real rounding in bits per pixel: bits + lambda * distortion, of what would be written. */
+/** The loss with real rounding in bits per pixel: bits + lambda * distortion, of what would be written. Its lambda is that of a search. */
 export interface RealLoss {
   readonly before: number;
   readonly after: number;
@@ -74,7 +74,7 @@ export async function traceRefinement(
       tileSize: 0,
       quality: input,
       distortion: modelDistortion(model),
-      lambda: lambdaRange === undefined ? model.lambda : lambdaOfField(field, lambdaRange),
+      lambda: LAMBDA_FACTOR * (lambdaRange === undefined ? model.lambda : lambdaOfField(field, lambdaRange)),
       bitsPerSquaredStep: BITS_PER_SQUARED_STEP,
       stages: [iterations],
       settings: { ...DESCENT, ...descent, surrogates },
