@@ -7,9 +7,9 @@ export interface LiveBytes {
   readonly objects: number;
   /** Of the memory behind arrays, that of WebAssembly for one thread included. */
   readonly arrays: number;
-  /** Of bitmaps that are not closed. */
+  /** Of bitmaps that are not closed; 0 for a worker, which is not asked. */
   readonly bitmaps: number;
-  /** Of WebAssembly's memories, which never shrink. */
+  /** Of WebAssembly's memories, which never shrink; 0 for a worker, which is not asked. */
   readonly wasm: number;
 }
 
@@ -41,9 +41,11 @@ async function sumOver(send: Send, prototype: string, add: string): Promise<numb
   return summed.result.value;
 }
 
-async function countIn(send: Send): Promise<LiveBytes> {
-  const bitmaps = await sumOver(send, "ImageBitmap.prototype", "(sum, { width, height }) => sum + 4 * width * height");
-  const wasm = await sumOver(send, "WebAssembly.Memory.prototype", "(sum, { buffer }) => sum + buffer.byteLength");
+/** @param canList whether objects can be listed there: in a worker, Chromium 156.0.8078.108 never answers that question */
+async function countIn(send: Send, canList: boolean): Promise<LiveBytes> {
+  const sum = canList ? sumOver : async (): Promise<number> => 0;
+  const bitmaps = await sum(send, "ImageBitmap.prototype", "(sum, { width, height }) => sum + 4 * width * height");
+  const wasm = await sum(send, "WebAssembly.Memory.prototype", "(sum, { buffer }) => sum + buffer.byteLength");
   await send("HeapProfiler.collectGarbage");
   const { usedSize, backingStorageSize } = (await send("Runtime.getHeapUsage")) as {
     readonly usedSize: number;
@@ -95,8 +97,8 @@ export async function liveByteCounter(page: Page): Promise<LiveByteCounter> {
   return {
     async count() {
       const own: Send = (method, parameters) => session.send(method as never, parameters as never);
-      const counts: Record<string, LiveBytes> = { page: await countIn(own) };
-      for (const [name, send] of workers) counts[name] = await countIn(send);
+      const counts: Record<string, LiveBytes> = { page: await countIn(own, true) };
+      for (const [name, send] of workers) counts[name] = await countIn(send, false);
       return counts;
     },
   };
