@@ -7,9 +7,9 @@ export interface LiveBytes {
   readonly objects: number;
   /** Of the memory behind arrays, that of WebAssembly for one thread included. */
   readonly arrays: number;
-  /** Of bitmaps that are not closed; 0 for a worker, which is not asked. */
+  /** Of bitmaps that are not closed; in a worker, of those that it made and still has. */
   readonly bitmaps: number;
-  /** Of WebAssembly's memories, which never shrink; 0 for a worker, which is not asked. */
+  /** Of WebAssembly's memories, which never shrink; in a worker, of those that it made. */
   readonly wasm: number;
 }
 
@@ -41,11 +41,49 @@ async function sumOver(send: Send, prototype: string, add: string): Promise<numb
   return summed.result.value;
 }
 
-/** @param canList whether objects can be listed there: in a worker, Chromium 156.0.8078.108 never answers that question */
-async function countIn(send: Send, canList: boolean): Promise<LiveBytes> {
-  const sum = canList ? sumOver : async (): Promise<number> => 0;
-  const bitmaps = await sum(send, "ImageBitmap.prototype", "(sum, { width, height }) => sum + 4 * width * height");
-  const wasm = await sum(send, "WebAssembly.Memory.prototype", "(sum, { buffer }) => sum + buffer.byteLength");
+/**
+ * Runs in a worker before its own script: remembers the bitmaps and memories that it makes, without holding them. (Chromium 156.0.8078.108 never answers
+ * `Runtime.queryObjects` in a worker, nor anything that it is asked there afterwards.)
+ */
+const REMEMBER = `(() => {
+  const [bitmaps, memories] = [[], []];
+  const make = self.createImageBitmap;
+  self.createImageBitmap = async (...given) => {
+    const bitmap = await make(...given);
+    bitmaps.push(new WeakRef(bitmap));
+    return bitmap;
+  };
+  WebAssembly.Memory = new Proxy(WebAssembly.Memory, {
+    construct(target, given) {
+      const memory = new target(...given);
+      memories.push(new WeakRef(memory));
+      return memory;
+    },
+  });
+  const alive = (list) => list.map((one) => one.deref()).filter((one) => one !== undefined);
+  self.liveBytes = () => ({
+    bitmaps: alive(bitmaps).reduce((sum, { width, height }) => sum + 4 * width * height, 0),
+    wasm: alive(memories).reduce((sum, { buffer }) => sum + buffer.byteLength, 0),
+  });
+})()`;
+
+type OutsideTheHeap = Pick<LiveBytes, "bitmaps" | "wasm">;
+
+async function outsideTheHeapOfPage(send: Send): Promise<OutsideTheHeap> {
+  return {
+    bitmaps: await sumOver(send, "ImageBitmap.prototype", "(sum, { width, height }) => sum + 4 * width * height"),
+    wasm: await sumOver(send, "WebAssembly.Memory.prototype", "(sum, { buffer }) => sum + buffer.byteLength"),
+  };
+}
+
+async function outsideTheHeapOfWorker(send: Send): Promise<OutsideTheHeap> {
+  const found = await send("Runtime.evaluate", { expression: "liveBytes()", returnByValue: true });
+  return (found as { readonly result: { readonly value: OutsideTheHeap } }).result.value;
+}
+
+async function countIn(send: Send, outsideTheHeap: (send: Send) => Promise<OutsideTheHeap>): Promise<LiveBytes> {
+  await send("HeapProfiler.collectGarbage");
+  const { bitmaps, wasm } = await outsideTheHeap(send);
   await send("HeapProfiler.collectGarbage");
   const { usedSize, backingStorageSize } = (await send("Runtime.getHeapUsage")) as {
     readonly usedSize: number;
@@ -66,18 +104,17 @@ async function workersOf(session: CDPSession): Promise<ReadonlyMap<string, Send>
   let count = 0;
   session.on("Target.attachedToTarget", ({ sessionId, targetInfo: { title, url } }) => {
     const name = title === "" || title === url ? (url.split("/").at(-1) ?? url) : title;
-    workers.set(
-      name,
-      (method, parameters = {}) =>
-        new Promise((resolve, reject) => {
-          const id = count++;
-          waiting.set(id, ({ result, error }) =>
-            error === undefined ? resolve(result) : reject(new Error(JSON.stringify(error))),
-          );
-          const message = JSON.stringify({ id, method, params: parameters });
-          session.send("Target.sendMessageToTarget", { sessionId, message }).catch(reject);
-        }),
-    );
+    const send: Send = (method, parameters = {}) =>
+      new Promise((resolve, reject) => {
+        const id = count++;
+        waiting.set(id, ({ result, error }) =>
+          error === undefined ? resolve(result) : reject(new Error(JSON.stringify(error))),
+        );
+        const message = JSON.stringify({ id, method, params: parameters });
+        session.send("Target.sendMessageToTarget", { sessionId, message }).catch(reject);
+      });
+    workers.set(name, send);
+    void send("Runtime.evaluate", { expression: REMEMBER }).then(() => send("Runtime.runIfWaitingForDebugger"));
   });
   session.on("Target.receivedMessageFromTarget", ({ message }) => {
     const answer = JSON.parse(message) as Answer & { readonly id?: number };
@@ -86,19 +123,22 @@ async function workersOf(session: CDPSession): Promise<ReadonlyMap<string, Send>
     waiting.get(answer.id)?.(answer);
     waiting.delete(answer.id);
   });
-  await session.send("Target.setAutoAttach", { autoAttach: true, waitForDebuggerOnStart: false, flatten: false });
+  await session.send("Target.setAutoAttach", { autoAttach: true, waitForDebuggerOnStart: true, flatten: false });
   return workers;
 }
 
-/** Makes a counter for a page; it counts in the workers that the page has when it is asked. */
+/** Makes a counter for a page, and loads the page again, so that nothing is made unseen. It counts in the workers that the page has when it is asked. */
 export async function liveByteCounter(page: Page): Promise<LiveByteCounter> {
+  const address = page.url();
+  await page.goto("about:blank");
   const session = await page.context().newCDPSession(page);
   const workers = await workersOf(session);
+  await page.goto(address);
   return {
     async count() {
       const own: Send = (method, parameters) => session.send(method as never, parameters as never);
-      const counts: Record<string, LiveBytes> = { page: await countIn(own, true) };
-      for (const [name, send] of workers) counts[name] = await countIn(send, false);
+      const counts: Record<string, LiveBytes> = { page: await countIn(own, outsideTheHeapOfPage) };
+      for (const [name, send] of workers) counts[name] = await countIn(send, outsideTheHeapOfWorker);
       return counts;
     },
   };
