@@ -35,7 +35,7 @@ afterAll(async () => {
   await built?.close();
 });
 
-/** A number that the page computed: a browser and Node may round exponentials and logarithms differently in the last digits. */
+/** A number that the page computed: a browser and Node may round exponentials and logarithms otherwise in the last digits. */
 const near = (value: number): number => expect.closeTo(value, 11) as number;
 
 describe.skipIf(missing !== null)("the page's laboratory", () => {
